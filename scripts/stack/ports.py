@@ -1,0 +1,47 @@
+"""Which port each server listens on."""
+
+from dataclasses import dataclass
+import socket
+from typing import Final
+
+LOOPBACK: Final = "127.0.0.1"
+
+STANDARD_PORTS: Final = {
+    "home_assistant": 8123,
+    "mqtt": 1883,
+}
+"""One row a server. With a port base, servers take base, base + 1, … in this order."""
+
+
+class PortTaken(Exception):
+    """Another program listens on a port that a server needs."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ports:
+    """The ports of one development server."""
+
+    home_assistant: int
+    mqtt: int
+
+    @classmethod
+    def from_base(cls, base: int | None) -> Ports:
+        """Return the standard ports, or consecutive ones from `base` on."""
+        if base is None:
+            return cls(**STANDARD_PORTS)
+        return cls(**{name: base + row for row, name in enumerate(STANDARD_PORTS)})
+
+    def check_free(self) -> None:
+        """Raise PortTaken for a port that something listens on."""
+        for name in STANDARD_PORTS:
+            port = getattr(self, name)
+            with socket.socket() as probe:
+                # As servers do; without it a port stays busy for a minute after a stop.
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                try:
+                    probe.bind((LOOPBACK, port))
+                except OSError as err:
+                    raise PortTaken(
+                        f"port {port} ({name}) is taken by another program; "
+                        "stop that, or move every server with --port-base N"
+                    ) from err

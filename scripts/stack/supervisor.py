@@ -1,0 +1,134 @@
+"""Child processes: started with a log of their own, watched, and stopped to the last one."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+import ctypes
+from dataclasses import dataclass, field
+import os
+from pathlib import Path
+import pwd
+import signal
+import sys
+
+SERVICE_USER = "nobody"
+"""Runs servers that should not or will not run as root, when we are root."""
+STOP_PATIENCE_S = 20
+LOG_TAIL_LINES = 25
+_PR_SET_PDEATHSIG = 1
+
+
+class ServiceFailed(Exception):
+    """A server could not be started or ended by itself; the text says what to look at."""
+
+
+def unprivileged_user() -> pwd.struct_passwd | None:
+    """Return the account for servers that must not be root, or None where we are not root."""
+    return pwd.getpwnam(SERVICE_USER) if os.geteuid() == 0 else None
+
+
+@dataclass(kw_only=True)
+class Child:
+    """What is needed to start a process, and to start it again."""
+
+    name: str
+    command: Sequence[str | Path]
+    log: Path
+    cwd: Path
+    env: Mapping[str, str]
+    unprivileged: bool = False
+    restart_code: int | None = None
+    """The exit code with which the program asks to be started again."""
+    process: asyncio.subprocess.Process | None = field(default=None, init=False)
+
+    async def start(self) -> None:
+        """Start the process in a group of its own, its output in the log."""
+        account = unprivileged_user() if self.unprivileged else None
+        with self.log.open("ab") as log:
+            self.process = await asyncio.create_subprocess_exec(
+                *self.command,
+                cwd=self.cwd,
+                env=self.env,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                # Ctrl-C in the terminal reaches only us; we stop the others in order.
+                start_new_session=True,
+                preexec_fn=_die_with_parent,
+                user=account.pw_uid if account else None,
+                group=account.pw_gid if account else None,
+                extra_groups=[] if account else None,
+            )
+
+    async def wait(self) -> int:
+        """Wait for the end of the process; returns its exit code."""
+        assert self.process
+        while (code := await self.process.wait()) == self.restart_code:
+            await self.start()
+        return code
+
+    async def stop(self) -> None:
+        """Stop the process and everything that it started."""
+        if self.process is None:
+            return
+        self._signal(signal.SIGTERM)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(STOP_PATIENCE_S):
+                await self.process.wait()
+        self._signal(signal.SIGKILL)
+        await self.process.wait()
+
+    def _signal(self, number: signal.Signals) -> None:
+        assert self.process
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, number)
+
+    def tail(self) -> str:
+        """Return the end of the log."""
+        lines = self.log.read_text("utf-8", errors="replace").splitlines()
+        return "\n".join(lines[-LOG_TAIL_LINES:])
+
+
+class Supervisor:
+    """Starts processes, notices when one ends, stops all in the reverse order."""
+
+    def __init__(self) -> None:
+        """Begin with no processes."""
+        self._children: list[Child] = []
+        self._watchers: list[asyncio.Task[None]] = []
+        self._failure: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+    async def spawn(self, child: Child) -> None:
+        """Start a process that is meant to run until everything is stopped."""
+        child.log.parent.mkdir(parents=True, exist_ok=True)
+        child.log.write_bytes(b"")
+        await child.start()
+        self._children.append(child)
+        self._watchers.append(asyncio.create_task(self._watch(child)))
+
+    async def _watch(self, child: Child) -> None:
+        code = await child.wait()
+        if not self._failure.done():
+            self._failure.set_result(
+                f"{child.name} ended by itself (exit code {code}). "
+                f"The end of {child.log}:\n{child.tail()}"
+            )
+
+    async def failed(self) -> None:
+        """Wait until a process ends by itself, then raise ServiceFailed."""
+        raise ServiceFailed(await asyncio.shield(self._failure))
+
+    async def stop(self) -> None:
+        """Stop everything, the last started first."""
+        for watcher in self._watchers:
+            watcher.cancel()
+        await asyncio.gather(*self._watchers, return_exceptions=True)
+        for child in reversed(self._children):
+            await child.stop()
+        self._children.clear()
+
+
+def _die_with_parent() -> None:
+    """Ask the kernel to end this process when the supervisor is killed outright."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
