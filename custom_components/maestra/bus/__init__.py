@@ -1,0 +1,6 @@
+"""The inside bus: typed events to listeners, synchronously and in order."""
+
+from .bus import Bus, Unsubscribe
+from .counters import Counters
+
+__all__ = ["Bus", "Counters", "Unsubscribe"]

@@ -1,0 +1,58 @@
+"""Typed events to listeners."""
+
+from collections import defaultdict, deque
+from collections.abc import Callable
+import logging
+from typing import Any
+
+_LOGGER = logging.getLogger(__name__)
+
+type Unsubscribe = Callable[[], None]
+type Listener[E] = Callable[[E], None]
+
+
+class Bus:
+    """Tells listeners of an event's exact type, in the order they subscribed.
+
+    Publishing is synchronous. What a listener publishes is told after the event
+    that it is listening to, so that all listeners hear everything in the same order.
+    A listener that raises is logged and never keeps the others, or the publisher,
+    from going on.
+    """
+
+    def __init__(self) -> None:
+        """Start without listeners."""
+        self._listeners: defaultdict[type, tuple[Listener[Any], ...]] = defaultdict(tuple)
+        self._waiting: deque[object] = deque()
+        self._is_telling = False
+
+    def subscribe[E](self, kind: type[E], listener: Listener[E]) -> Unsubscribe:
+        """Call `listener` with every event of this type until the returned function is called."""
+        self._listeners[kind] += (listener,)
+
+        def unsubscribe() -> None:
+            # Tuples are replaced, never changed: a listener may leave while an event is being told.
+            self._listeners[kind] = tuple(
+                other for other in self._listeners[kind] if other is not listener
+            )
+
+        return unsubscribe
+
+    def publish(self, event: object) -> None:
+        """Tell the event to everybody who listens to its type."""
+        self._waiting.append(event)
+        if self._is_telling:
+            return
+        self._is_telling = True
+        try:
+            while self._waiting:
+                self._tell(self._waiting.popleft())
+        finally:
+            self._is_telling = False
+
+    def _tell(self, event: object) -> None:
+        for listener in self._listeners.get(type(event), ()):
+            try:
+                listener(event)
+            except Exception:
+                _LOGGER.exception("A listener failed on %s", type(event).__name__)

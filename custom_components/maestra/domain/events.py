@@ -1,0 +1,197 @@
+"""What happened in the domain, as told on the bus."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from .json_types import JsonObject
+from .source import Source
+
+if TYPE_CHECKING:
+    from .configurations import DeviceConfiguration
+    from .device import Device, Metric
+    from .entity import Entity
+    from .groups import DeviceGroup
+
+
+@dataclass(slots=True, eq=False)
+class StateChanged:
+    """An entity's state changed in at least one top-level key."""
+
+    entity: Entity
+    previous: JsonObject
+    current: JsonObject
+    changed_keys: tuple[str, ...]
+    source: Source
+    timestamp: datetime
+    warnings: list[JsonObject]
+
+
+@dataclass(slots=True, eq=False)
+class EntityCreated:
+    """An entity is new."""
+
+    entity: Entity
+    source: Source
+    timestamp: datetime
+
+
+@dataclass(slots=True, eq=False)
+class EntityUpdated:
+    """Something other than the state changed; `changes` has the fields with their new values."""
+
+    entity: Entity
+    changes: JsonObject
+    source: Source
+    timestamp: datetime
+
+
+@dataclass(slots=True, eq=False)
+class EntityDeleted:
+    """An entity is gone."""
+
+    entity: Entity
+    source: Source
+    timestamp: datetime
+
+
+@dataclass(slots=True, eq=False)
+class UnknownEntityRefused:
+    """A state came for an unknown slug and no entity was made: by the rules, or because there were too many."""
+
+    slug: str
+    source: Source
+    is_flood: bool
+
+
+@dataclass(slots=True, eq=False)
+class EntityMoved:
+    """An entity is now reached through another gateway."""
+
+    entity: Entity
+
+
+@dataclass(slots=True, eq=False)
+class DeviceDiscovered:
+    """A device asks to be let in."""
+
+    device: Device
+    timestamp: datetime
+
+
+@dataclass(slots=True, eq=False)
+class DeviceAdded:
+    """A device is registered or approved and may work from now on."""
+
+    device: Device
+    approved: bool
+    timestamp: datetime
+
+
+@dataclass(slots=True, eq=False)
+class DeviceUpdated:
+    """Name, firmware, groups or another description of a device changed."""
+
+    device: Device
+
+
+@dataclass(slots=True, eq=False)
+class DeviceRemoved:
+    """A device is gone; `reason` is deleted, rejected or blocked, `note` what the user said of it."""
+
+    device: Device
+    reason: str
+    note: str | None
+    timestamp: datetime
+
+
+@dataclass(slots=True, eq=False)
+class DeviceHeard:
+    """A sign of life: `last_seen` moved."""
+
+    device: Device
+
+
+@dataclass(slots=True, eq=False)
+class DeviceStatusChanged:
+    """A device reports another status, or fell silent (offline)."""
+
+    device: Device
+    previous: str
+    timestamp: datetime
+
+
+@dataclass(slots=True, eq=False)
+class BlockedDeviceHeard:
+    """A blocked device still talks."""
+
+    hardware_id: str
+
+
+@dataclass(slots=True, eq=False)
+class DeviceUnblocked:
+    """A blocked hardware id may ask again."""
+
+    hardware_id: str
+
+
+@dataclass(slots=True, eq=False)
+class MetricReported:
+    """A device measured something; `is_new` for the first value of a name."""
+
+    device: Device
+    metric: Metric
+    is_new: bool
+
+
+@dataclass(slots=True, eq=False)
+class DeviceEventReported:
+    """Something happened at a device."""
+
+    device: Device
+    event_type: str
+    severity: str
+    message: str | None
+    data: JsonObject
+    timestamp: datetime
+
+
+@dataclass(slots=True, eq=False)
+class DeviceCommanded:
+    """Somebody inside sends an event to a device."""
+
+    device: Device
+    event_type: str
+    data: JsonObject
+    source: Source
+    timestamp: datetime
+
+
+@dataclass(slots=True, eq=False)
+class GroupChanged:
+    """A device group has other members or is new."""
+
+    group: DeviceGroup
+
+
+@dataclass(slots=True, eq=False)
+class GroupRemoved:
+    """A device group is gone."""
+
+    group: DeviceGroup
+
+
+@dataclass(slots=True, eq=False)
+class ConfigurationPushed:
+    """A device is to take over a configuration."""
+
+    device: Device
+    configuration: DeviceConfiguration
+
+
+@dataclass(slots=True, eq=False)
+class ConfigurationApplied:
+    """A device has taken over a configuration."""
+
+    device: Device
+    configuration: DeviceConfiguration

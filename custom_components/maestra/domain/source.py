@@ -1,0 +1,19 @@
+"""Who caused a change."""
+
+from typing import Final, NamedTuple
+
+
+class Source(NamedTuple):
+    """Who caused a change, as told on the wire, and the gateway it came through.
+
+    `name` is what the client says of itself (free text, or null); `gateway` is
+    the id of our own connection, the loop guard of the gateways, and None for
+    changes that began inside.
+    """
+
+    name: str | None
+    gateway: str | None = None
+
+
+HOME_ASSISTANT: Final = Source("home_assistant")
+SYSTEM: Final = Source(None)

@@ -1,0 +1,1 @@
+"""Tests of Maestra for Home Assistant."""
