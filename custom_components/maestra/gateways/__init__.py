@@ -1,0 +1,1 @@
+"""The wires that clients speak, each decoded to and rendered from the domain."""

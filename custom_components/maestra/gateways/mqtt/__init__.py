@@ -1,0 +1,1 @@
+"""MQTT: the transports that carry the dialects, and the Maestra dialect itself."""

@@ -1,0 +1,301 @@
+"""Our own connection to an MQTT broker."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+import contextlib
+import logging
+import random
+from typing import Final, NoReturn, override
+
+import aiomqtt
+from paho.mqtt.client import MQTTMessage
+
+from ...domain.errors import InvalidField, NotConnected, OutgoingFull
+from .errors import BrokerError, BrokerUnreachable, MessageTooLarge
+from .routes import Routes
+from .session import Session, open_context
+from .settings import Backoff, BrokerSettings, Limits
+from .transport import (
+    ConnectionListener,
+    Counters,
+    Handler,
+    Link,
+    Message,
+    Subscription,
+    Taken,
+    Transport,
+)
+
+_LOGGER = logging.getLogger(__name__)
+
+STABLE: Final = 60.0
+"""Seconds after which a connection counts as good, and the next attempts begin quickly again."""
+PUBLISH_OVERHEAD: Final = 8
+"""Bytes that a PUBLISH has beside its topic and payload, at most."""
+
+
+class _Connection(Link):
+    """One connection: packet ids mean nothing on the next."""
+
+    def __init__(self, session: Session) -> None:
+        self._session: Session | None = session
+
+    @override
+    def acknowledge(self, packet_id: int) -> None:
+        if self._session is not None:
+            self._session.acknowledge(packet_id)
+
+    def end(self) -> None:
+        self._session = None
+
+
+class DirectTransport(Transport):
+    """A connection that comes back by itself and is honest about QoS 1.
+
+    What arrives is handed to the handlers from the read callback and acknowledged only when they
+    have taken it over. There is no queue in between that could overflow: when nobody acknowledges,
+    the broker stops sending after `receive_maximum` messages, and after a restart
+    it sends again what was not acknowledged.
+    """
+
+    def __init__(
+        self,
+        settings: BrokerSettings,
+        name: str | None = None,
+        *,
+        limits: Limits = Limits(),
+        backoff: Backoff = Backoff(),
+    ) -> None:
+        """Make a transport that `run` brings to life."""
+        self._settings = settings
+        self._name = name or f"{settings.host}:{settings.port}"
+        self._limits = limits
+        self._backoff = backoff
+        self._counters = Counters()
+        self._routes = Routes()
+        self._session: Session | None = None
+        self._connection: _Connection | None = None
+        self._was_connected = False
+        self._wake = asyncio.Event()
+        self._listeners: list[ConnectionListener] = []
+        self._down: BrokerError | None = None
+        self._logged_failures: set[tuple[Handler, type[Exception]]] = set()
+
+    @property
+    @override
+    def name(self) -> str:
+        return self._name
+
+    @property
+    @override
+    def connected(self) -> bool:
+        return self._session is not None and self._session.is_open
+
+    @property
+    @override
+    def counters(self) -> Counters:
+        return self._counters
+
+    @property
+    def unacknowledged(self) -> int:
+        """How many published messages the broker has not taken yet."""
+        return 0 if self._session is None else self._session.unacknowledged
+
+    @override
+    def subscribe(
+        self, subscriptions: Iterable[Subscription], handler: Handler
+    ) -> Callable[[], None]:
+        remove = self._routes.add(subscriptions, handler)
+        self._wake.set()
+
+        def unsubscribe() -> None:
+            remove()
+            self._wake.set()
+
+        return unsubscribe
+
+    @override
+    def on_connection(self, listener: ConnectionListener) -> Callable[[], None]:
+        self._listeners.append(listener)
+
+        def forget() -> None:
+            with contextlib.suppress(ValueError):
+                self._listeners.remove(listener)
+
+        return forget
+
+    @override
+    def publish(
+        self, topic: str, payload: bytes, *, qos: int = 0, retain: bool = False
+    ) -> None:
+        session = self._session
+        if session is None or not session.is_open:
+            raise NotConnected(gateway=self._name)
+        size = len(topic) + len(payload) + PUBLISH_OVERHEAD
+        if size > session.max_packet:
+            self._counters.discarded += 1
+            raise MessageTooLarge(gateway=self._name, limit=session.max_packet, size=size)
+        try:
+            if not session.send(topic, payload, qos, retain):
+                self._refuse_full()
+        except ValueError as error:
+            raise InvalidField(field="topic", reason=str(error)) from None
+        self._counters.published += 1
+
+    @override
+    async def run(self) -> None:
+        failures = 0
+        loop = asyncio.get_running_loop()
+        try:
+            while True:
+                began = loop.time()
+                try:
+                    await self._stay_connected()
+                except BrokerError as error:
+                    self._went_down(error)
+                    if loop.time() - began > STABLE:
+                        failures = 0
+                    await asyncio.sleep(self._delay(failures, error))
+                    failures += 1
+        finally:
+            self._session = None
+            self._down = None
+            self._tell(False, None)
+
+    async def _stay_connected(self) -> NoReturn:
+        """Connect and serve the connection until it breaks; raises BrokerError then."""
+        if self._session is None:
+            context = await open_context(self._settings)
+            self._session = Session(
+                self._settings,
+                context,
+                self._receive,
+                self._counters,
+                self._wake.set,
+                limits=self._limits,
+            )
+        session = self._session
+        # Messages can come with the CONNACK: the broker goes on where we left.
+        self._connection = connection = _Connection(session)
+        try:
+            await session.open()
+            self._count_reconnect(session)
+            await self._serve(session)
+        except aiomqtt.MqttError as error:
+            raise self._lost(f"the broker did not answer: {error}") from None
+        finally:
+            connection.end()
+            self._connection = None
+            await session.close()
+    async def _serve(self, session: Session) -> NoReturn:
+        """Keep the broker's subscriptions those that the dialects want, until the connection is lost."""
+        subscribed = await self._subscribe(session, {})
+        self._came_up()
+        while session.is_open:
+            await self._wake.wait()
+            self._wake.clear()
+            if session.is_open:
+                subscribed = await self._subscribe(session, subscribed)
+        raise self._lost(session.reason)
+
+    async def _subscribe(self, session: Session, subscribed: dict[str, int]) -> dict[str, int]:
+        wanted = self._routes.wanted()
+        added = {key: qos for key, qos in wanted.items() if subscribed.get(key) != qos}
+        if added:
+            for topic_filter, reason in (await session.subscribe_all(added)).items():
+                _LOGGER.warning(
+                    "MQTT broker %s refuses the subscription to %s (%s); check its access rules",
+                    self._name,
+                    topic_filter,
+                    reason,
+                )
+        if removed := [key for key in subscribed if key not in wanted]:
+            await session.unsubscribe(removed)
+        return wanted
+
+    def _count_reconnect(self, session: Session) -> None:
+        if self._was_connected:
+            self._counters.reconnects += 1
+            self._counters.sessions_lost += not session.is_resumed
+
+    def _lost(self, reason: str) -> BrokerError:
+        return BrokerUnreachable(
+            host=self._settings.host, port=self._settings.port, reason=reason
+        )
+
+    def _delay(self, failures: int, error: BrokerError) -> float:
+        """Return the seconds to wait before the next attempt."""
+        first, most = (
+            self._backoff.first.total_seconds(),
+            self._backoff.most.total_seconds(),
+        )
+        # A refusal ends only when somebody acts; asking often looks like an attack.
+        delay = most if error.lasting else min(most, first * 2 ** min(failures, 32))
+        return delay * random.uniform(0.5, 1.0)
+
+    def _receive(self, received: MQTTMessage) -> None:
+        """Hand one message to whoever wants it. An exception here would end the connection."""
+        self._counters.received += 1
+        connection = self._connection
+        assert connection is not None
+        handlers = self._routes.find(received.topic)
+        packet_id = received.mid if received.qos else 0
+        if not handlers:
+            self._counters.unmatched += 1
+            if packet_id:
+                connection.acknowledge(packet_id)
+            return
+        message = Message(
+            received.topic,
+            received.payload,
+            received.qos,
+            received.retain,
+            connection,
+            packet_id,
+            len(handlers),
+        )
+        for handler in handlers:
+            try:
+                taken = handler(message)
+            except Exception as error:  # noqa: BLE001  a dialect's mistake must not stop the others
+                self._handler_failed(handler, error)
+                message.ack()
+            else:
+                if taken is Taken.NOW:
+                    message.ack()
+
+    def _handler_failed(self, handler: Handler, error: Exception) -> None:
+        self._counters.handler_errors += 1
+        kind = (handler, type(error))
+        if kind not in self._logged_failures:
+            self._logged_failures.add(kind)
+            _LOGGER.exception(
+                "A message from MQTT broker %s could not be handled", self._name
+            )
+
+    def _came_up(self) -> None:
+        if self._down is not None:
+            _LOGGER.info("Connected to MQTT broker %s again", self._name)
+        self._down = None
+        self._was_connected = True
+        self._tell(True, None)
+
+    def _went_down(self, error: BrokerError) -> None:
+        known = self._down
+        self._down = error
+        if known is not None and type(known) is type(error):
+            return
+        if known is None or error.lasting:
+            _LOGGER.warning("No connection to %s; trying again until there is one", error)
+        self._tell(False, error)
+
+    def _tell(self, connected: bool, why: BrokerError | None) -> None:
+        for listener in tuple(self._listeners):
+            try:
+                listener(connected, why)
+            except Exception:
+                _LOGGER.exception("A listener of MQTT broker %s failed", self._name)
+
+    def _refuse_full(self) -> NoReturn:
+        self._counters.discarded += 1
+        raise OutgoingFull(gateway=self._name)

@@ -1,0 +1,64 @@
+"""Which handlers get the messages of a topic."""
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from paho.mqtt.client import topic_matches_sub
+
+from .transport import Handler, Subscription
+
+MAX_CACHED_TOPICS: Final = 16_384
+
+
+class Routes:
+    """The subscribed dialects, and a cache from topic to handlers: filters are matched once for each topic."""
+
+    def __init__(self) -> None:
+        """Start without dialects."""
+        self._dialects: dict[Handler, tuple[Subscription, ...]] = {}
+        self._cache: dict[str, tuple[Handler, ...]] = {}
+
+    def add(self, subscriptions: Iterable[Subscription], handler: Handler) -> Callable[[], None]:
+        """Register a dialect; returns what removes it."""
+        self._dialects[handler] = tuple(subscriptions)
+        self._cache.clear()
+
+        def remove() -> None:
+            self._dialects.pop(handler, None)
+            self._cache.clear()
+
+        return remove
+
+    def wanted(self) -> dict[str, int]:
+        """Return the filters to subscribe, each with the highest QoS that any dialect wants."""
+        wanted: dict[str, int] = {}
+        for subscriptions in self._dialects.values():
+            for subscription in subscriptions:
+                qos = wanted.get(subscription.filter, 0)
+                wanted[subscription.filter] = max(qos, subscription.qos)
+        return wanted
+
+    def find(self, topic: str) -> tuple[Handler, ...]:
+        """Return the handlers of a topic, none when nobody wants it."""
+        handlers = self._cache.get(topic)
+        if handlers is None:
+            handlers = tuple(
+                handler
+                for handler, subscriptions in self._dialects.items()
+                if any(
+                    topic_matches_sub(_bare_filter(subscription.filter), topic)
+                    for subscription in subscriptions
+                )
+            )
+            # Topics come from the network: forget all rather than grow without end.
+            if len(self._cache) >= MAX_CACHED_TOPICS:
+                self._cache.clear()
+            self._cache[topic] = handlers
+        return handlers
+
+
+def _bare_filter(topic_filter: str) -> str:
+    """Return the filter of a shared subscription without `$share/<group>/` (MQTT 5 §4.8.2)."""
+    if topic_filter.startswith("$share/"):
+        return topic_filter.split("/", 2)[2]
+    return topic_filter

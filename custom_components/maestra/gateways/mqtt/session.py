@@ -1,0 +1,323 @@
+"""One MQTT 5 session: aiomqtt, with messages handed over at once and acknowledged by whoever took them."""
+
+import asyncio
+from collections.abc import Callable
+import math
+import socket
+import ssl
+from typing import Any, Final, override
+
+import aiomqtt
+import paho.mqtt.client as paho
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+from paho.mqtt.subscribeoptions import SubscribeOptions
+
+from .errors import (
+    BrokerError,
+    BrokerRefused,
+    BrokerTooOld,
+    BrokerUnreachable,
+    TlsMaterialInvalid,
+    TlsNameMismatch,
+    TlsRejected,
+    TlsUntrusted,
+)
+from .settings import BrokerSettings, Limits
+from .tls import InvalidMaterial, build_context
+from .transport import Counters
+
+TIMEOUT: Final = 10.0
+"""Seconds for each of: the broker's answer to CONNECT, to a subscription, to DISCONNECT."""
+MAX_INCOMING_PACKET: Final = 8 * 1024 * 1024
+"""Bytes; the broker does not send us larger ones."""
+MAX_PACKET: Final = 268_435_455
+"""Bytes of a packet when the broker names no limit."""
+
+UNTOLD: Final = "the broker ended it; is another client using our client id?"
+UNSUPPORTED_VERSION: Final = 0x84
+REFUSALS: Final = frozenset({0x85, 0x86, 0x87, 0x8A, 0x8C})
+"""CONNACK reasons about who we are: client id, password, authorisation, ban, method (MQTT 5 §3.2.2.2)."""
+NAME_MISMATCHES: Final = frozenset({62, 64})
+"""OpenSSL's verification results for a host name and an IP address (X509_V_ERR_*)."""
+
+
+class Session(aiomqtt.Client):
+    """A client that can be opened again after a loss, and then sends again what was not acknowledged.
+
+    aiomqtt puts messages into a queue that discards when it is full, and paho acknowledges
+    them on arrival. Here they go to `receive` straight from the read callback, and nothing
+    is acknowledged but by `acknowledge`.
+    """
+
+    def __init__(
+        self,
+        settings: BrokerSettings,
+        context: ssl.SSLContext | None,
+        receive: Callable[[paho.MQTTMessage], None],
+        counters: Counters,
+        on_loss: Callable[[], None] = lambda: None,
+        *,
+        keep: bool = True,
+        limits: Limits = Limits(),
+    ) -> None:
+        """Make a session; `keep` asks the broker to remember it while we are away.
+
+        `on_loss` is called when the connection is gone, and `reason` says why.
+        """
+        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+        expiry = settings.session_expiry.total_seconds() if keep else 0
+        properties.SessionExpiryInterval = int(expiry)
+        properties.ReceiveMaximum = settings.receive_maximum
+        properties.MaximumPacketSize = MAX_INCOMING_PACKET
+        super().__init__(
+            settings.host,
+            settings.port,
+            username=settings.username,
+            password=settings.password,
+            identifier=settings.client_id,
+            protocol=aiomqtt.ProtocolVersion.V5,
+            keepalive=math.ceil(settings.keepalive.total_seconds()),
+            clean_start=not keep,
+            properties=properties,
+            timeout=TIMEOUT,
+            tls_context=context,
+            max_inflight_messages=limits.unacknowledged,
+            socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
+        )
+        self._settings = settings
+        self._receive = receive
+        self._on_loss = on_loss
+        self.reason = ""
+        self._failure: OSError | None = None
+        self._counters = counters
+        self._limits = limits
+        self._unsent: dict[int, tuple[int, int]] = {}
+        """What is not out yet by message id: its QoS and size. paho bounds neither QoS 0 nor bytes."""
+        self._bytes = 0
+        self._client.manual_ack_set(True)
+        self.is_resumed = False
+        """Whether the broker still had our session."""
+        self.max_packet = MAX_PACKET
+        """Bytes of the largest packet that the broker accepts."""
+
+    async def open(self) -> None:
+        """Connect; raises BrokerError by kind."""
+        # aiomqtt leaves the last connection's result here.
+        self._connected = asyncio.Future()
+        self._disconnected = asyncio.Future()
+        self._failure = None
+        self._disconnected.add_done_callback(self._note_loss)
+        for mid in [mid for mid, (qos, _) in self._unsent.items() if qos == 0]:
+            self._forget(mid)
+        # paho connects in a thread that can't be cancelled: wait for it, or its socket would be left behind.
+        opening = asyncio.ensure_future(self.__aenter__())
+        try:
+            await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            await asyncio.wait([opening])
+            if opening.exception() is None:
+                await self.close()
+            raise
+        except aiomqtt.MqttError as error:
+            self._client.disconnect()
+            raise self._kind_of(error) from None
+
+    async def close(self) -> None:
+        """Say DISCONNECT when there is still somebody to hear it."""
+        if not self._lock.locked():
+            return
+        try:
+            await self.__aexit__(None, None, None)
+        except aiomqtt.MqttError:
+            # Nobody answered in time: paho lets go of the socket when it finds it closed.
+            if isinstance(sock := self._client.socket(), socket.socket):
+                sock.shutdown(socket.SHUT_RDWR)
+            self._client.loop_read()
+            self._lock.release()
+
+    async def subscribe_all(self, wanted: dict[str, int]) -> dict[str, str]:
+        """Subscribe to filters with their QoS; returns those the broker refuses, and why.
+
+        Raises aiomqtt.MqttError.
+        """
+        options = [
+            (
+                topic_filter,
+                # What is retained is no news to a session that goes on.
+                SubscribeOptions(
+                    qos=qos, retainHandling=SubscribeOptions.RETAIN_SEND_IF_NEW_SUB
+                ),
+            )
+            for topic_filter, qos in wanted.items()
+        ]
+        answers = await self.subscribe(options)
+        return {
+            topic_filter: str(answer)
+            for topic_filter, answer in zip(wanted, answers, strict=True)
+            if isinstance(answer, ReasonCode) and answer.is_failure
+        }
+
+    def send(self, topic: str, payload: bytes, qos: int, retain: bool) -> bool:
+        """Send one message without waiting; False when the backlog is full. Raises ValueError for a bad topic."""
+        size = len(payload)
+        if len(self._unsent) >= self._limits.messages or self._bytes + size > self._limits.bytes:
+            return False
+        info = self._client.publish(topic, payload, qos, retain)
+        if not info.is_published():
+            self._unsent[info.mid] = (qos, size)
+            self._bytes += size
+        return True
+
+    def acknowledge(self, packet_id: int) -> None:
+        """Acknowledge a QoS 1 message of this connection."""
+        self._client.ack(packet_id, 1)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the broker has accepted us and the connection was not lost since."""
+        return (
+            self._connected.done()
+            and self._connected.exception() is None
+            and not self._disconnected.done()
+        )
+
+    @property
+    def unacknowledged(self) -> int:
+        """How many messages wait for the socket or for the broker's acknowledgement."""
+        return len(self._unsent)
+
+    @override
+    def _client_connect(self) -> None:
+        # aiomqtt keeps the text of the error only, and the kind is what a user can act on.
+        try:
+            super()._client_connect()
+        except OSError as error:
+            self._failure = error
+            raise
+
+    @override
+    def _on_message(
+        self, client: paho.Client, userdata: Any, message: paho.MQTTMessage
+    ) -> None:
+        self._receive(message)
+
+    @override
+    def _on_connect(
+        self,
+        client: paho.Client,
+        userdata: Any,
+        flags: paho.ConnectFlags,
+        reason_code: ReasonCode,
+        properties: Properties | None = None,
+    ) -> None:
+        self.is_resumed = flags.session_present
+        self.max_packet = getattr(properties, "MaximumPacketSize", MAX_PACKET)
+        super()._on_connect(client, userdata, flags, reason_code, properties)
+
+    @override
+    def _on_disconnect(
+        self,
+        client: paho.Client,
+        userdata: Any,
+        flags: paho.DisconnectFlags,
+        reason_code: ReasonCode,
+        properties: Properties | None = None,
+    ) -> None:
+        # aiomqtt ignores an end before CONNACK, and would wait for its timeout.
+        if not self._disconnected.done():
+            # paho reads no reason from a short DISCONNECT, and brokers send short ones.
+            is_untold = flags.is_disconnect_packet_from_server and not reason_code.is_failure
+            self.reason = UNTOLD if is_untold else str(reason_code)
+            self._disconnected.set_result(None)
+
+    def _note_loss(self, disconnected: asyncio.Future[None]) -> None:
+        if disconnected.cancelled():
+            return
+        # Whatever paho's read callback raised is the reason, and must not stay unread.
+        if error := disconnected.exception():
+            self.reason = str(error)
+        if self._lock.locked() and not self._connected.done():
+            self._connected.set_exception(aiomqtt.MqttError("closed before it was accepted"))
+        self._on_loss()
+
+    @override
+    def _on_socket_register_write(
+        self, client: paho.Client, userdata: Any, sock: Any
+    ) -> None:
+        # aiomqtt always puts this off; by then the socket can be closed and its number given to another.
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            # Only CONNECT is sent from the connecting thread.
+            super()._on_socket_register_write(client, userdata, sock)
+        else:
+            self._loop.add_writer(sock.fileno(), self._write)
+
+    def _write(self) -> None:
+        try:
+            self._client.loop_write()
+        except Exception as error:  # noqa: BLE001  a sign that the connection broke, as in aiomqtt
+            if not self._disconnected.done():
+                self._disconnected.set_exception(error)
+
+    @override
+    def _on_publish(
+        self,
+        client: paho.Client,
+        userdata: Any,
+        mid: int,
+        reason_code: ReasonCode,
+        properties: Properties,
+    ) -> None:
+        self._forget(mid)
+        self._counters.refused += reason_code.is_failure
+
+    def _forget(self, mid: int) -> None:
+        _, size = self._unsent.pop(mid, (0, 0))
+        self._bytes -= size
+
+    def _kind_of(self, error: aiomqtt.MqttError) -> BrokerError:
+        if self._failure is None and not self._disconnected.done():
+            self._failure = TimeoutError()
+        kind, reason = _kind_and_reason(error, self._failure, self._settings.tls is not None)
+        return kind(host=self._settings.host, port=self._settings.port, reason=reason)
+
+
+async def open_context(settings: BrokerSettings) -> ssl.SSLContext | None:
+    """Return the TLS context of a broker's settings, None for a plain connection; raises TlsMaterialInvalid."""
+    if settings.tls is None:
+        return None
+    try:
+        return await asyncio.get_running_loop().run_in_executor(
+            None, build_context, settings.tls
+        )
+    except InvalidMaterial as error:
+        raise TlsMaterialInvalid(
+            host=settings.host, port=settings.port, reason=str(error)
+        ) from None
+
+
+def _kind_and_reason(
+    error: aiomqtt.MqttError, failure: OSError | None, is_tls: bool
+) -> tuple[type[BrokerError], str]:
+    """Say why there was no, or a negative, answer to CONNECT."""
+    if isinstance(error, aiomqtt.MqttCodeError) and isinstance(error.rc, ReasonCode):
+        if error.rc.value == UNSUPPORTED_VERSION:
+            return BrokerTooOld, "the broker does not speak MQTT 5"
+        kind = BrokerRefused if error.rc.value in REFUSALS else BrokerUnreachable
+        return kind, str(error.rc)
+    if isinstance(failure, ssl.SSLCertVerificationError):
+        is_name = failure.verify_code in NAME_MISMATCHES
+        return TlsNameMismatch if is_name else TlsUntrusted, failure.verify_message
+    if isinstance(failure, ssl.SSLError) or (is_tls and isinstance(failure, ConnectionResetError)):
+        return TlsRejected, f"{failure}; is the port plain?"
+    if isinstance(failure, TimeoutError):
+        return BrokerUnreachable, "no answer in time"
+    if failure is not None:
+        return BrokerUnreachable, failure.strerror or str(failure)
+    # With TLS 1.3 a client certificate is judged after our side has finished the handshake.
+    if is_tls:
+        return TlsRejected, f"{error}; is the client certificate right?"
+    return BrokerUnreachable, f"{error}; does the port expect TLS?"

@@ -1,0 +1,1 @@
+"""Tests of MQTT, against a real broker."""

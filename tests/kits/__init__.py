@@ -1,0 +1,1 @@
+"""Real servers and clients that speak the protocols, one kit per transport."""

@@ -1,0 +1,335 @@
+"""A real Mosquitto, and a client that speaks MQTT to it."""
+
+import asyncio
+from base64 import b64encode
+from collections.abc import Callable, Iterable, Mapping
+import contextlib
+from dataclasses import dataclass
+from hashlib import pbkdf2_hmac
+import json
+import os
+from pathlib import Path
+import shutil
+import signal
+import socket
+from typing import Any, Self
+
+import aiomqtt
+from paho.mqtt.client import topic_matches_sub
+from paho.mqtt.subscribeoptions import SubscribeOptions
+
+from .certificates import Identity
+
+HOST = "127.0.0.1"
+PATIENCE = 10.0
+"""Seconds that anything may take before a test fails."""
+PASSWORD_ITERATIONS = 101
+
+
+def mosquitto() -> str:
+    """Return the broker's program: $MAESTRA_MOSQUITTO, else the one on the path."""
+    found = os.environ.get("MAESTRA_MOSQUITTO") or shutil.which(
+        "mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin"
+    )
+    assert found, "Mosquitto is missing: set MAESTRA_MOSQUITTO to its program"
+    return found
+
+
+@dataclass(frozen=True)
+class TlsListener:
+    """The broker's own identity, and whose clients it asks for a certificate (None: nobody's)."""
+
+    identity: Identity
+    client_authority: str | None = None
+
+
+class Broker:
+    """Runs Mosquitto on a free port of 127.0.0.1, which stays the same over restarts.
+
+    `users` maps user names to passwords (None: everybody may come in), `persistent` keeps sessions
+    and retained messages over restarts, `lines` go into the configuration as they are.
+    Can be changed between `stop` and `start`.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        users: Mapping[str, str] | None = None,
+        tls: TlsListener | None = None,
+        persistent: bool = False,
+        lines: Iterable[str] = (),
+    ) -> None:
+        self._folder = folder
+        self.users = users
+        self.tls = tls
+        self.persistent = persistent
+        self.lines = list(lines)
+        self.host = HOST
+        self.port = free_port()
+        self._process: asyncio.subprocess.Process | None = None
+        self._reader: asyncio.Task[None] | None = None
+        self._log: list[str] = []
+        self._news = asyncio.Condition()
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
+    async def start(self) -> None:
+        """Start, and return when the broker listens."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        configuration = self._folder / "mosquitto.conf"
+        configuration.write_text("\n".join(self._configuration()) + "\n")
+        self._log.clear()
+        self._process = await asyncio.create_subprocess_exec(
+            mosquitto(), "-c", str(configuration), stderr=asyncio.subprocess.PIPE
+        )
+        self._reader = asyncio.create_task(self._read_log(self._process))
+        await self.logged(" running")
+
+    async def stop(self) -> None:
+        """Stop in order: a persistent broker writes everything down."""
+        await self._end(signal.SIGTERM)
+
+    async def kill(self) -> None:
+        """End the process where it stands."""
+        await self._end(signal.SIGKILL)
+
+    async def restart(self) -> None:
+        """Stop and start."""
+        await self.stop()
+        await self.start()
+
+    def freeze(self) -> None:
+        """Let the broker hang: connections stay, nothing is read or answered."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let a frozen broker go on."""
+        self._signal(signal.SIGCONT)
+
+    async def logged(self, text: str) -> str:
+        """Wait until the broker's log since its start has a line with `text`, and return that line."""
+        return await _found(
+            self._news, lambda: _first(self._log, lambda line: text in line)
+        )
+
+    def peer(self, **options: Any) -> Peer:
+        """Return a client of this broker, to be entered with `async with`; options as for aiomqtt.Client."""
+        return Peer(self.host, self.port, **options)
+
+    def _configuration(self) -> Iterable[str]:
+        if os.geteuid() == 0:
+            # Else it becomes the user `mosquitto`, which may not exist or not be let in here.
+            yield "user root"
+        yield f"listener {self.port} {HOST}"
+        yield "set_tcp_nodelay true"
+        yield "max_inflight_messages 1000"
+        yield "max_queued_messages 0"
+        yield "log_dest stderr"
+        yield "log_type all"
+        if self.persistent:
+            yield "persistence true"
+            yield f"persistence_location {self._folder}/"
+        if self.users is None:
+            yield "allow_anonymous true"
+        else:
+            yield "allow_anonymous false"
+            passwords = (
+                _password_line(user, text) for user, text in self.users.items()
+            )
+            yield f"password_file {self._file('passwords', ''.join(passwords))}"
+        if self.tls is not None:
+            yield f"certfile {self._file('certificate.pem', self.tls.identity.certificate)}"
+            yield f"keyfile {self._file('key.pem', self.tls.identity.private_key)}"
+            if self.tls.client_authority is not None:
+                yield f"cafile {self._file('clients.pem', self.tls.client_authority)}"
+                yield "require_certificate true"
+        yield from self.lines
+
+    def _file(self, name: str, content: str) -> Path:
+        path = self._folder / name
+        path.write_text(content)
+        path.chmod(0o600)
+        return path
+
+    async def _read_log(self, process: asyncio.subprocess.Process) -> None:
+        assert process.stderr is not None
+        async for line in process.stderr:
+            async with self._news:
+                self._log.append(line.decode(errors="replace").rstrip())
+                self._news.notify_all()
+
+    async def _end(self, how: signal.Signals) -> None:
+        if self._process is None:
+            return
+        process, self._process = self._process, None
+        with contextlib.suppress(ProcessLookupError):
+            process.send_signal(how)
+            process.send_signal(signal.SIGCONT)
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await process.wait()
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+        if self._reader is not None:
+            await self._reader
+
+    def _signal(self, what: signal.Signals) -> None:
+        assert self._process is not None
+        self._process.send_signal(what)
+
+
+@dataclass(frozen=True)
+class Received:
+    """One message as a client got it."""
+
+    topic: str
+    payload: bytes
+    qos: int
+    retain: bool
+
+    @property
+    def json(self) -> Any:
+        """The payload read as JSON; None when it is not."""
+        try:
+            return json.loads(self.payload)
+        except ValueError:
+            return None
+
+
+class Peer:
+    """An ordinary MQTT 5 client: another tool, or a device.
+
+    Hears what others publish on `filters` (default: everything), at QoS 1.
+    """
+
+    def __init__(
+        self, host: str, port: int, *, filters: Iterable[str] = ("#",), **options: Any
+    ) -> None:
+        options.setdefault("protocol", aiomqtt.ProtocolVersion.V5)
+        self._client = aiomqtt.Client(host, port, **options)
+        self._filters = tuple(filters)
+        self._reader: asyncio.Task[None] | None = None
+        self._inbox: list[Received] = []
+        self._news = asyncio.Condition()
+        self._barriers = 0
+
+    async def __aenter__(self) -> Self:
+        await self._client.__aenter__()
+        self._reader = asyncio.create_task(self._read())
+        for topic_filter in self._filters:
+            await self.subscribe(topic_filter)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._reader is not None:
+            self._reader.cancel()
+            with contextlib.suppress(asyncio.CancelledError, aiomqtt.MqttError):
+                await self._reader
+        with contextlib.suppress(aiomqtt.MqttError):
+            await self._client.__aexit__(None, None, None)
+
+    async def subscribe(self, topic_filter: str, qos: int = 1) -> None:
+        """Hear what others publish there."""
+        await self._client.subscribe(
+            topic_filter, options=SubscribeOptions(qos=qos, noLocal=True)
+        )
+
+    async def publish(
+        self, topic: str, payload: object = b"", *, qos: int = 1, retain: bool = False
+    ) -> None:
+        """Publish bytes or text as they are and anything else as JSON; at QoS 1 the broker has it on return."""
+        raw = payload if isinstance(payload, bytes | str) else json.dumps(payload)
+        await self._client.publish(topic, raw, qos=qos, retain=retain)
+
+    async def receives(
+        self, topic_filter: str = "#", timeout: float = PATIENCE, **fields: object
+    ) -> Received:
+        """Wait for a message whose topic matches and whose JSON object has these fields; takes it out."""
+
+        def wanted(message: Received) -> bool:
+            return topic_matches_sub(topic_filter, message.topic) and _has(
+                message, fields
+            )
+
+        def found() -> Received | None:
+            return _first(self._inbox, wanted)
+
+        try:
+            message = await _found(self._news, found, timeout)
+        except TimeoutError:
+            heard = [(message.topic, message.payload) for message in self._inbox]
+            raise AssertionError(
+                f"Nothing on {topic_filter} with {fields}; heard {heard}"
+            ) from None
+        self._inbox.remove(message)
+        return message
+
+    def collect(self, topic_filter: str = "#") -> list[Received]:
+        """Take out and return what has arrived by now, in order."""
+        taken = [m for m in self._inbox if topic_matches_sub(topic_filter, m.topic)]
+        self._inbox = [m for m in self._inbox if m not in taken]
+        return taken
+
+    async def settled(self) -> None:
+        """Wait until everything that the broker took before now for this client has arrived."""
+        self._barriers += 1
+        topic = f"kit/{id(self)}/{self._barriers}"
+        await self._client.subscribe(topic, qos=1)
+        await self.publish(topic)
+        await self.receives(topic)
+
+    async def _read(self) -> None:
+        async for message in self._client.messages:
+            async with self._news:
+                self._inbox.append(
+                    Received(
+                        str(message.topic), message.payload, message.qos, message.retain
+                    )
+                )
+                self._news.notify_all()
+
+
+def free_port() -> int:
+    """Return a TCP port of 127.0.0.1 that nobody uses at the moment."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _password_line(user: str, password: str) -> str:
+    """Return a line of Mosquitto's password file: PBKDF2 with SHA-512."""
+    salt = os.urandom(12)
+    digest = pbkdf2_hmac("sha512", password.encode(), salt, PASSWORD_ITERATIONS)
+    fields = (PASSWORD_ITERATIONS, b64encode(salt).decode(), b64encode(digest).decode())
+    return f"{user}:$7${'$'.join(map(str, fields))}\n"
+
+
+def _has(message: Received, fields: Mapping[str, object]) -> bool:
+    if not fields:
+        return True
+    content = message.json
+    return isinstance(content, dict) and all(
+        key in content and content[key] == value for key, value in fields.items()
+    )
+
+
+def _first[T](items: Iterable[T], wanted: Callable[[T], bool]) -> T | None:
+    return next((item for item in items if wanted(item)), None)
+
+
+async def _found[T](
+    news: asyncio.Condition, find: Callable[[], T | None], timeout: float = PATIENCE
+) -> T:
+    """Wait until `find` returns something, looking again at each piece of news."""
+    async with asyncio.timeout(timeout), news:
+        while (found := find()) is None:
+            await news.wait()
+        return found
