@@ -1,0 +1,54 @@
+"""Maestra: shows, studios, labs and buildings in Home Assistant."""
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import config_validation as cv, device_registry as dr
+from homeassistant.helpers.typing import ConfigType
+
+from .actions import async_setup_actions
+from .const import DOMAIN, PLATFORMS
+from .persistence import async_remove_storage
+from .runtime import MaestraConfigEntry, MaestraRuntime
+
+CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
+
+
+async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
+    """Register the actions: they answer clearly even where no entry is loaded."""
+    async_setup_actions(hass)
+    return True
+
+
+async def async_setup_entry(hass: HomeAssistant, entry: MaestraConfigEntry) -> bool:
+    """Bring back the domain, show it and connect."""
+    runtime = MaestraRuntime(hass, entry)
+    await runtime.async_load()
+    entry.runtime_data = runtime
+    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    runtime.async_start()
+    entry.async_on_unload(entry.add_update_listener(_async_entry_changed))
+    return True
+
+
+async def async_unload_entry(hass: HomeAssistant, entry: MaestraConfigEntry) -> bool:
+    """Take everything back."""
+    if unloaded := await hass.config_entries.async_unload_platforms(entry, PLATFORMS):
+        await entry.runtime_data.async_stop()
+    return unloaded
+
+
+async def async_remove_entry(hass: HomeAssistant, entry: MaestraConfigEntry) -> None:
+    """Forget what was saved."""
+    await async_remove_storage(hass)
+
+
+async def async_remove_config_entry_device(
+    hass: HomeAssistant, entry: MaestraConfigEntry, device: dr.AnyDeviceEntry
+) -> bool:
+    """Let the user remove a Maestra entity or device that is not there any more, or that is offline."""
+    return entry.runtime_data.forget(
+        [key for domain, key in device.identifiers if domain == DOMAIN]
+    )
+
+
+async def _async_entry_changed(hass: HomeAssistant, entry: MaestraConfigEntry) -> None:
+    await entry.runtime_data.async_apply()

@@ -1,0 +1,51 @@
+"""The integration's actions."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any, cast
+
+import probatio
+
+from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, callback
+from homeassistant.util.json import JsonObjectType
+
+from ..const import DOMAIN
+from ..current import get_runtime
+from ..errors import translated
+from .action import Action
+from .devices import DEVICE_ACTIONS
+from .entities import ENTITY_ACTIONS
+from .states import STATE_ACTIONS
+from .variables import VARIABLE_ACTIONS
+from .wire import WIRE_ACTIONS
+
+__all__ = ["async_setup_actions"]
+
+
+@callback
+def async_setup_actions(hass: HomeAssistant) -> None:
+    """Register all actions; they exist whether Maestra runs or not."""
+    for action in (
+        *STATE_ACTIONS,
+        *ENTITY_ACTIONS,
+        *VARIABLE_ACTIONS,
+        *DEVICE_ACTIONS,
+        *WIRE_ACTIONS,
+    ):
+        hass.services.async_register(
+            DOMAIN,
+            action.name,
+            _run(action),
+            schema=probatio.Schema(action.fields),
+            supports_response=action.response,
+        )
+
+
+def _run(
+    action: Action,
+) -> Callable[[ServiceCall], Coroutine[Any, Any, ServiceResponse]]:
+    @translated
+    async def run(call: ServiceCall) -> ServiceResponse:
+        response = action.handler(get_runtime(call.hass), call)
+        return cast(JsonObjectType, response) if call.return_response else None
+
+    return run

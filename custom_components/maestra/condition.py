@@ -1,0 +1,180 @@
+"""Conditions on devices and entities. Home Assistant's condition interface, which still moves, is used here only."""
+
+from abc import abstractmethod
+from collections.abc import Iterable
+from typing import Any, ClassVar, Final, Unpack, cast, override
+
+import probatio
+
+from homeassistant.const import CONF_OPTIONS, CONF_TARGET
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ConditionErrorMessage
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.condition import (
+    ATTR_BEHAVIOR,
+    BEHAVIOR_ALL,
+    BEHAVIOR_ANY,
+    Condition,
+    ConditionCheckParams,
+    ConditionConfig,
+)
+from homeassistant.helpers.typing import ConfigType, VolDictType
+
+from .actions.action import JSON_OBJECT, json_value
+from .const import DOMAIN
+from .current import find_runtime
+from .domain.device import Device
+from .domain.dotted import contains, value_at
+from .domain.entity import Entity
+from .domain.errors import MaestraError
+from .runtime import MaestraRuntime
+from .targets import find_devices, find_entities, target_ids
+
+CONF_DEVICE: Final = "device"
+CONF_KEY: Final = "key"
+CONF_SLUG: Final = "slug"
+CONF_STATE: Final = "state"
+CONF_VALUE: Final = "value"
+
+_NAMES: Final = probatio.All(probatio.EnsureList(), [cv.string])
+_BEHAVIOR: Final[VolDictType] = {
+    probatio.Optional(ATTR_BEHAVIOR, default=BEHAVIOR_ANY): probatio.In(
+        [BEHAVIOR_ANY, BEHAVIOR_ALL]
+    )
+}
+
+
+def _something_named(config: ConfigType) -> ConfigType:
+    """Require that a condition asks about something."""
+    options = config[CONF_OPTIONS]
+    if not (
+        config.get(CONF_TARGET) or options.get(CONF_SLUG) or options.get(CONF_DEVICE)
+    ):
+        raise probatio.Invalid("a target, a slug or a device is needed")
+    return config
+
+
+def _something_wanted(options: ConfigType) -> ConfigType:
+    """Require a state to compare with: an object, or a key and its value."""
+    is_pair = CONF_KEY in options and CONF_VALUE in options
+    if is_pair is (CONF_STATE in options) or (CONF_KEY in options) is not (
+        CONF_VALUE in options
+    ):
+        raise probatio.Invalid("either state, or key and value are needed")
+    return options
+
+
+def _schema(options: Any) -> probatio.Schema:
+    return probatio.Schema(
+        probatio.All(
+            {
+                probatio.Optional(CONF_TARGET): cv.TARGET_FIELDS,
+                probatio.Required(CONF_OPTIONS, default=dict): options,
+            },
+            _something_named,
+        )
+    )
+
+
+class MaestraCondition(Condition):
+    """A question about one or several things: whether it holds for any, or for all, of them."""
+
+    _schema: ClassVar[probatio.Schema]
+
+    @override
+    @classmethod
+    async def async_validate_config(
+        cls, hass: HomeAssistant, config: ConfigType
+    ) -> ConfigType:
+        """Validate options and target."""
+        return cast(ConfigType, cls._schema(config))
+
+    def __init__(self, hass: HomeAssistant, config: ConditionConfig) -> None:
+        """Keep the question."""
+        super().__init__(hass, config)
+        self._options = config.options or {}
+        self._target = config.target or {}
+
+    @override
+    def _async_check(self, **kwargs: Unpack[ConditionCheckParams]) -> bool:
+        """Answer; False while Maestra does not run, ConditionError when what is named is not known."""
+        if (runtime := find_runtime(self._hass)) is None:
+            return False
+        try:
+            answers = list(self._answers(runtime, target_ids(self._hass, self._target)))
+        except MaestraError as error:
+            raise ConditionErrorMessage(DOMAIN, str(error)) from error
+        if self._options[ATTR_BEHAVIOR] == BEHAVIOR_ALL:
+            return bool(answers) and all(answers)
+        return any(answers)
+
+    @abstractmethod
+    def _answers(self, runtime: MaestraRuntime, targeted: set[str]) -> Iterable[bool]:
+        """Answer for each thing that is named or targeted; raises MaestraError."""
+
+
+class IsOnline(MaestraCondition):
+    """Whether devices, and what stands behind entities, can be reached."""
+
+    _schema = _schema(
+        {
+            **_BEHAVIOR,
+            probatio.Optional(CONF_DEVICE, default=list): _NAMES,
+            probatio.Optional(CONF_SLUG, default=list): _NAMES,
+        }
+    )
+
+    @override
+    def _answers(self, runtime: MaestraRuntime, targeted: set[str]) -> Iterable[bool]:
+        domain, options = runtime.domain, self._options
+        for device in find_devices(domain, options[CONF_DEVICE], targeted):
+            yield _is_device_online(runtime, device)
+        for entity in find_entities(domain, options[CONF_SLUG], targeted):
+            yield _is_entity_online(runtime, entity)
+
+
+class IsState(MaestraCondition):
+    """Whether entities have certain values in their state."""
+
+    _schema = _schema(
+        probatio.All(
+            {
+                **_BEHAVIOR,
+                probatio.Optional(CONF_SLUG, default=list): _NAMES,
+                probatio.Optional(CONF_STATE): JSON_OBJECT,
+                probatio.Optional(CONF_KEY): cv.string,
+                probatio.Optional(CONF_VALUE): json_value,
+            },
+            _something_wanted,
+        )
+    )
+
+    @override
+    def _answers(self, runtime: MaestraRuntime, targeted: set[str]) -> Iterable[bool]:
+        options = self._options
+        for entity in find_entities(runtime.domain, options[CONF_SLUG], targeted):
+            if CONF_STATE in options:
+                yield contains(entity.state, options[CONF_STATE])
+            else:
+                found = value_at(entity.state, options[CONF_KEY])
+                yield contains(found, options[CONF_VALUE])
+
+
+def _is_device_online(runtime: MaestraRuntime, device: Device) -> bool:
+    return device.is_online and runtime.is_reachable(device.gateway)
+
+
+def _is_entity_online(runtime: MaestraRuntime, entity: Entity) -> bool:
+    device = runtime.device_of(entity)
+    return (device is None or device.is_online) and runtime.is_reachable(entity.gateway)
+
+
+CONDITIONS: Final[dict[str, type[Condition]]] = {
+    "is_online": IsOnline,
+    "is_state": IsState,
+}
+
+
+async def async_get_conditions(hass: HomeAssistant) -> dict[str, type[Condition]]:
+    """Return the conditions."""
+    return CONDITIONS

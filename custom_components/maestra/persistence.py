@@ -1,0 +1,143 @@
+"""Saving the domain in Home Assistant's storage, so that a restart forgets nothing."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE
+from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.helpers.event import async_call_later, async_track_time_interval
+from homeassistant.helpers.storage import Store
+
+from .const import DOMAIN
+from .domain import Domain
+from .domain.events import (
+    ConfigurationApplied,
+    ConfigurationPushed,
+    DeviceAdded,
+    DeviceDiscovered,
+    DeviceRemoved,
+    DeviceUnblocked,
+    DeviceUpdated,
+    EntityCreated,
+    EntityDeleted,
+    EntityUpdated,
+    GroupChanged,
+    GroupRemoved,
+    MetricReported,
+    StateChanged,
+)
+from .domain.snapshot import restore, state_snapshot, structure_snapshot
+
+STORAGE_VERSION: Final = 1
+STRUCTURE_KEY: Final = f"{DOMAIN}.structure"
+STATES_KEY: Final = f"{DOMAIN}.states"
+STRUCTURE_DELAY: Final = 5  # seconds
+SAVE_INTERVAL: Final = timedelta(seconds=60)
+
+STRUCTURE_EVENTS: Final = (
+    ConfigurationApplied,
+    ConfigurationPushed,
+    DeviceAdded,
+    DeviceDiscovered,
+    DeviceRemoved,
+    DeviceUnblocked,
+    DeviceUpdated,
+    EntityCreated,
+    EntityDeleted,
+    EntityUpdated,
+    GroupChanged,
+    GroupRemoved,
+)
+
+
+class Persistence:
+    """Two files: the structure, saved soon after it changes, and the states, saved every minute.
+
+    States of a running show change all the time: a delayed save would be put off for ever.
+    """
+
+    def __init__(self, hass: HomeAssistant, domain: Domain) -> None:
+        """Touch nothing yet."""
+        self._hass = hass
+        self._domain = domain
+        self._structure = _store(hass, STRUCTURE_KEY)
+        self._states = _store(hass, STATES_KEY)
+        self._structure_is_dirty = False
+        self._states_are_dirty = False
+        self._metrics_are_dirty = False
+        self._cancel_structure_timer: Callable[[], None] | None = None
+
+    async def async_load(self) -> None:
+        """Fill the domain with what was saved."""
+        if structure := await self._structure.async_load():
+            restore(self._domain, structure, await self._states.async_load() or {})
+
+    @callback
+    def async_start(self) -> Callable[[], None]:
+        """Save from now on whenever something changes, until the returned function is called."""
+        bus = self._domain.bus
+        unsubscribes = [
+            *(bus.subscribe(kind, self._mark_structure) for kind in STRUCTURE_EVENTS),
+            bus.subscribe(StateChanged, self._mark_states),
+            bus.subscribe(MetricReported, self._mark_metric),
+            async_track_time_interval(self._hass, self._async_interval, SAVE_INTERVAL),
+            self._hass.bus.async_listen(EVENT_HOMEASSISTANT_FINAL_WRITE, self._async_save_all),
+        ]
+
+        def stop() -> None:
+            for unsubscribe in unsubscribes:
+                unsubscribe()
+            self._cancel_timer()
+
+        return stop
+
+    async def async_save(self) -> None:
+        """Save what has changed, now."""
+        self._cancel_timer()
+        if self._structure_is_dirty or self._metrics_are_dirty:
+            self._structure_is_dirty = self._metrics_are_dirty = False
+            await self._structure.async_save(structure_snapshot(self._domain))
+        if self._states_are_dirty:
+            self._states_are_dirty = False
+            await self._states.async_save(state_snapshot(self._domain))
+
+    def _mark_structure(self, _event: object) -> None:
+        self._structure_is_dirty = self._states_are_dirty = True
+        # Only the first mark starts the timer: a save is at most this late, however busy it gets.
+        if self._cancel_structure_timer is None:
+            self._cancel_structure_timer = async_call_later(
+                self._hass, STRUCTURE_DELAY, self._async_structure_timer
+            )
+
+    def _mark_states(self, _event: StateChanged) -> None:
+        self._states_are_dirty = True
+
+    def _mark_metric(self, _event: MetricReported) -> None:
+        self._metrics_are_dirty = True
+
+    def _cancel_timer(self) -> None:
+        if self._cancel_structure_timer is not None:
+            self._cancel_structure_timer()
+            self._cancel_structure_timer = None
+
+    async def _async_structure_timer(self, _now: datetime) -> None:
+        self._cancel_structure_timer = None
+        await self.async_save()
+
+    async def _async_interval(self, _now: datetime) -> None:
+        await self.async_save()
+
+    async def _async_save_all(self, _event: Event) -> None:
+        await self.async_save()
+
+
+async def async_remove_storage(hass: HomeAssistant) -> None:
+    """Delete what was saved."""
+    for key in (STRUCTURE_KEY, STATES_KEY):
+        await _store(hass, key).async_remove()
+
+
+def _store(hass: HomeAssistant, key: str) -> Store[dict[str, Any]]:
+    # A snapshot shares nothing that changes: the JSON is made in a thread.
+    return Store(hass, STORAGE_VERSION, key, private=True, serialize_in_event_loop=False)

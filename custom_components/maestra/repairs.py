@@ -1,0 +1,262 @@
+"""Repair issues: what only a person can put right, raised once and taken back when it is over."""
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import timedelta
+from functools import partial
+from hashlib import sha256
+from string import punctuation
+from typing import TYPE_CHECKING, Final
+
+from homeassistant.components.repairs import (
+    ConfirmRepairFlow,
+    RepairsFlow,
+    RepairsFlowResult,
+)
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import issue_registry as ir
+
+from .alarms import Alarm
+from .bus import Unsubscribe
+from .const import CONF_CREATE_UNKNOWN, DOMAIN
+from .domain import Domain
+from .domain.errors import UnknownDevice
+from .domain.events import BlockedDeviceHeard, DeviceUnblocked, UnknownEntityRefused
+
+if TYPE_CHECKING:
+    from .links import MqttLink
+    from .runtime import MaestraConfigEntry
+
+BROKER_UNREACHABLE: Final = "broker_unreachable"
+UNKNOWN_ENTITIES_FLOOD: Final = "unknown_entities_flood"
+BLOCKED_DEVICE_TALKING: Final = "blocked_device_talking"
+
+LEARN_MORE_URL: Final = (
+    "https://github.com/maestra-home/maestra/blob/main/docs/troubleshooting.md"
+)
+FLOOD_OVER_AFTER: Final = timedelta(minutes=10)
+BLOCKED_QUIET_AFTER: Final = timedelta(hours=1)
+# A client may try one blocked hardware id after the other.
+MAX_ISSUES: Final = 20
+MAX_SHOWN_LENGTH: Final = 64
+FLOOD_KEY: Final = (UNKNOWN_ENTITIES_FLOOD, "")
+
+ENTRY_ID: Final = "entry_id"
+HARDWARE_ID: Final = "hardware_id"
+
+type IssueData = dict[str, str | int | float | None]
+
+_ESCAPES: Final = str.maketrans({char: f"\\{char}" for char in punctuation})
+
+
+@callback
+def async_set_broker_issue(
+    hass: HomeAssistant, link: MqttLink, *, is_down: bool
+) -> None:
+    """Tell the user that a broker stays away, or take that back."""
+    issue_id = f"{BROKER_UNREACHABLE}_{link.id}"
+    if not is_down:
+        ir.async_delete_issue(hass, DOMAIN, issue_id)
+        return
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        issue_id,
+        is_fixable=False,
+        learn_more_url=LEARN_MORE_URL,
+        severity=ir.IssueSeverity.ERROR,
+        translation_key=BROKER_UNREACHABLE,
+        translation_placeholders={
+            "broker": link.subentry.title,
+            "reason": shown_text(link.reason or "-", 200),
+        },
+    )
+
+
+class RepairMonitor:
+    """Watches the domain for clients that go on doing what they should not."""
+
+    def __init__(
+        self, hass: HomeAssistant, entry: MaestraConfigEntry, domain: Domain
+    ) -> None:
+        """Watch nothing yet."""
+        self._hass = hass
+        self._entry_id = entry.entry_id
+        self._domain = domain
+        self._alarms: dict[tuple[str, str], Alarm] = {}
+
+    @callback
+    def start(self) -> Callable[[], None]:
+        """Watch until the returned function is called, which takes the issues back too."""
+        bus = self._domain.bus
+        unsubscribes: list[Unsubscribe] = [
+            bus.subscribe(UnknownEntityRefused, self._unknown_entity),
+            bus.subscribe(BlockedDeviceHeard, self._blocked_device),
+            bus.subscribe(DeviceUnblocked, self._unblocked_device),
+        ]
+
+        def stop() -> None:
+            for unsubscribe in unsubscribes:
+                unsubscribe()
+            for alarm in list(self._alarms.values()):
+                alarm.stop()
+
+        return stop
+
+    def _unknown_entity(self, event: UnknownEntityRefused) -> None:
+        if not event.is_flood:
+            return
+        # This runs for every message of a flood.
+        if (alarm := self._alarms.get(FLOOD_KEY)) is None:
+            alarm = self._add_alarm(
+                FLOOD_KEY,
+                UNKNOWN_ENTITIES_FLOOD,
+                FLOOD_OVER_AFTER,
+                {"example": shown_text(event.slug)},
+            )
+        alarm.sound()
+
+    def _blocked_device(self, event: BlockedDeviceHeard) -> None:
+        key = (BLOCKED_DEVICE_TALKING, event.hardware_id)
+        if (alarm := self._alarms.get(key)) is None:
+            if len(self._alarms) >= MAX_ISSUES:
+                return
+            alarm = self._add_alarm(
+                key,
+                blocked_issue_id(event.hardware_id),
+                BLOCKED_QUIET_AFTER,
+                {"device": shown_text(event.hardware_id)},
+            )
+        alarm.sound()
+
+    def _unblocked_device(self, event: DeviceUnblocked) -> None:
+        if alarm := self._alarms.get((BLOCKED_DEVICE_TALKING, event.hardware_id)):
+            alarm.stop()
+
+    def _add_alarm(
+        self,
+        key: tuple[str, str],
+        issue_id: str,
+        quiet: timedelta,
+        placeholders: dict[str, str],
+    ) -> Alarm:
+        kind, hardware_id = key
+        create = partial(
+            ir.async_create_issue,
+            self._hass,
+            DOMAIN,
+            issue_id,
+            data={ENTRY_ID: self._entry_id, HARDWARE_ID: hardware_id},
+            is_fixable=True,
+            learn_more_url=LEARN_MORE_URL,
+            severity=ir.IssueSeverity.WARNING,
+            translation_key=kind,
+            translation_placeholders=placeholders,
+        )
+        alarm = self._alarms[key] = Alarm(
+            self._hass, issue_id, quiet, create, lambda: self._alarms.pop(key)
+        )
+        return alarm
+
+
+class UnknownEntitiesFlow(RepairsFlow):
+    """Turns the creation of unknown entities off."""
+
+    def __init__(
+        self, entry: ConfigEntry, placeholders: Mapping[str, str] | None
+    ) -> None:
+        """Keep whose options to change."""
+        self._entry = entry
+        self._placeholders = placeholders
+
+    async def async_step_init(
+        self, user_input: dict[str, str] | None = None
+    ) -> RepairsFlowResult:
+        """Begin."""
+        return await self.async_step_confirm()
+
+    async def async_step_confirm(
+        self, user_input: dict[str, str] | None = None
+    ) -> RepairsFlowResult:
+        """Ask, then change the option."""
+        if user_input is None:
+            return self.async_show_form(
+                step_id="confirm", description_placeholders=self._placeholders
+            )
+        self.hass.config_entries.async_update_entry(
+            self._entry, options={**self._entry.options, CONF_CREATE_UNKNOWN: False}
+        )
+        return self.async_create_entry(data={})
+
+
+class BlockedDeviceFlow(RepairsFlow):
+    """Lets a blocked device ask again, or keeps it blocked without further notice."""
+
+    def __init__(
+        self,
+        entry: MaestraConfigEntry,
+        hardware_id: str,
+        placeholders: Mapping[str, str] | None,
+    ) -> None:
+        """Keep which device."""
+        self._entry = entry
+        self._hardware_id = hardware_id
+        self._placeholders = placeholders
+
+    async def async_step_init(
+        self, user_input: dict[str, str] | None = None
+    ) -> RepairsFlowResult:
+        """Ask which of the two."""
+        return self.async_show_menu(
+            menu_options=["unblock", "ignore"],
+            description_placeholders=self._placeholders,
+        )
+
+    async def async_step_unblock(
+        self, user_input: dict[str, str] | None = None
+    ) -> RepairsFlowResult:
+        """Unblock it."""
+        if self._entry.state is not ConfigEntryState.LOADED:
+            return self.async_abort(reason="not_loaded")
+        # Somebody may have unblocked it meanwhile.
+        with suppress(UnknownDevice):
+            self._entry.runtime_data.domain.devices.unblock(self._hardware_id)
+        return self.async_create_entry(data={})
+
+    async def async_step_ignore(
+        self, user_input: dict[str, str] | None = None
+    ) -> RepairsFlowResult:
+        """Leave it blocked."""
+        # Aborted, since Home Assistant deletes the issue of a finished flow, and the wish with it.
+        ir.async_ignore_issue(self.hass, DOMAIN, self.issue_id, True)
+        return self.async_abort(reason="issue_ignored")
+
+
+async def async_create_fix_flow(
+    hass: HomeAssistant, issue_id: str, data: IssueData | None
+) -> RepairsFlow:
+    """Return the flow that repairs an issue."""
+    issue = ir.async_get(hass).async_get_issue(DOMAIN, issue_id)
+    placeholders = issue.translation_placeholders if issue else None
+    entry = hass.config_entries.async_get_entry(str((data or {}).get(ENTRY_ID)))
+    if entry is None:
+        return ConfirmRepairFlow()
+    if data and (hardware_id := data.get(HARDWARE_ID)):
+        return BlockedDeviceFlow(entry, str(hardware_id), placeholders)
+    return UnknownEntitiesFlow(entry, placeholders)
+
+
+def blocked_issue_id(hardware_id: str) -> str:
+    """Return the id of a device's issue; a hardware id may be anything, so it is not part of it."""
+    digest = sha256(hardware_id.encode(errors="replace")).hexdigest()
+    return f"{BLOCKED_DEVICE_TALKING}_{digest[:16]}"
+
+
+def shown_text(text: str, longest: int = MAX_SHOWN_LENGTH) -> str:
+    """Return text of a client so that it can be shown: short, printable, and no Markdown."""
+    printable = "".join(char if char.isprintable() else "�" for char in text)
+    shortened = (
+        printable if len(printable) <= longest else f"{printable[: longest - 1]}…"
+    )
+    return shortened.translate(_ESCAPES)

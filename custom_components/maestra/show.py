@@ -1,0 +1,202 @@
+"""From the domain's events to Home Assistant's devices and entities."""
+
+from typing import TYPE_CHECKING, Final, cast
+
+from homeassistant.const import Platform
+from homeassistant.core import callback
+
+from .bus import Unsubscribe
+from .domain.device import PENDING, Device
+from .domain.entity import Entity
+from .domain.events import (
+    DeviceAdded,
+    DeviceDiscovered,
+    DeviceEventReported,
+    DeviceHeard,
+    DeviceRemoved,
+    DeviceStatusChanged,
+    DeviceUpdated,
+    EntityCreated,
+    EntityDeleted,
+    EntityMoved,
+    EntityUpdated,
+    GroupChanged,
+    GroupRemoved,
+    MetricReported,
+    StateChanged,
+)
+from .domain.source import HOME_ASSISTANT
+from .presentation import (
+    HUB_PRESENTATIONS,
+    LINK_PRESENTATIONS,
+    present_device,
+    present_entity,
+)
+
+if TYPE_CHECKING:
+    from .event import MaestraDeviceEvent
+    from .links import MqttLink
+    from .runtime import MaestraRuntime
+
+_LAST_SEEN: Final = (Platform.SENSOR, "last_seen")
+_EVENT: Final = (Platform.EVENT, "event")
+
+
+class Show:
+    """Tells the presenter what to show, and the writer what moved."""
+
+    def __init__(self, runtime: MaestraRuntime) -> None:
+        """Listen to nothing yet."""
+        self._runtime = runtime
+        self._presenter = runtime.presenter
+        self._writer = runtime.writer
+        self._devices = runtime.devices
+
+    def start(self) -> Unsubscribe:
+        """Listen to the domain until the returned function is called."""
+        bus = self._runtime.domain.bus
+        unsubscribes = [
+            bus.subscribe(StateChanged, self._state_changed),
+            bus.subscribe(EntityCreated, self._entity_created),
+            bus.subscribe(EntityUpdated, self._entity_updated),
+            bus.subscribe(EntityMoved, self._entity_moved),
+            bus.subscribe(EntityDeleted, self._entity_deleted),
+            bus.subscribe(DeviceDiscovered, self._counts_changed),
+            bus.subscribe(DeviceAdded, self._device_added),
+            bus.subscribe(DeviceUpdated, self._device_updated),
+            bus.subscribe(DeviceHeard, self._device_heard),
+            bus.subscribe(DeviceStatusChanged, self._device_status_changed),
+            bus.subscribe(DeviceRemoved, self._device_removed),
+            bus.subscribe(MetricReported, self._metric_reported),
+            bus.subscribe(DeviceEventReported, self._device_event),
+            bus.subscribe(GroupChanged, self._group_changed),
+            bus.subscribe(GroupRemoved, self._group_removed),
+        ]
+
+        def stop() -> None:
+            for unsubscribe in unsubscribes:
+                unsubscribe()
+
+        return stop
+
+    @callback
+    def show_all(self) -> None:
+        """Show the hub and everything the domain knows, parents first."""
+        runtime = self._runtime
+        self._presenter.show(runtime.entry.entry_id, runtime, HUB_PRESENTATIONS)
+        for device in runtime.domain.devices:
+            self._show_device(device)
+        for entity in sorted(runtime.domain.entities, key=lambda entity: entity.path.count(".")):
+            self._show_entity(entity)
+
+    @callback
+    def show_link(self, link: MqttLink) -> None:
+        """Show a link's own entities. They find the link by its id: it may be restarted with other settings."""
+        self._devices.put_link(link.subentry)
+        self._presenter.show(link.id, link.id, LINK_PRESENTATIONS, subentry_id=link.id)
+
+    @callback
+    def link_changed(self, link: MqttLink) -> None:
+        """Write what a connection that came or went makes available or not."""
+        for entity in self._presenter.of(link.id):
+            self._writer.write_now(entity)
+        self.refresh_availability()
+
+    @callback
+    def refresh_availability(self) -> None:
+        """Write everything that depends on a link."""
+        self._writer.mark_all(self._presenter)
+
+    # Entities.
+
+    def _state_changed(self, change: StateChanged) -> None:
+        owner_id = change.entity.id
+        write = self._writer.mark
+        # A person who moved something in Home Assistant waits for it.
+        if change.source is HOME_ASSISTANT:
+            write = self._writer.write_now
+        showing = self._presenter.showing
+        for key in change.changed_keys:
+            for entity in showing(owner_id, key):
+                write(entity)
+
+    def _show_entity(self, entity: Entity) -> None:
+        self._devices.put_entity(entity)
+        self._presenter.show(entity.id, entity, present_entity(entity))
+
+    def _entity_created(self, event: EntityCreated) -> None:
+        self._show_entity(event.entity)
+        self._counts_changed(event)
+
+    def _entity_updated(self, event: EntityUpdated) -> None:
+        self._show_entity(event.entity)
+
+    def _entity_moved(self, event: EntityMoved) -> None:
+        self._writer.mark_all(self._presenter.of(event.entity.id))
+
+    def _entity_deleted(self, event: EntityDeleted) -> None:
+        self._withdraw(event.entity.id)
+        self._counts_changed(event)
+
+    # Devices.
+
+    def _show_device(self, device: Device) -> None:
+        if device.status != PENDING:
+            self._devices.put_device(device)
+            self._presenter.show(device.id, device, present_device(device))
+
+    def _device_added(self, event: DeviceAdded) -> None:
+        self._show_device(event.device)
+        # Only now is there something that they can hang below.
+        for entity in self._linked_to(event.device):
+            self._show_entity(entity)
+        self._counts_changed(event)
+
+    def _device_updated(self, event: DeviceUpdated) -> None:
+        self._show_device(event.device)
+
+    def _device_heard(self, event: DeviceHeard) -> None:
+        if entity := self._presenter.find(event.device.id, *_LAST_SEEN):
+            self._writer.mark(entity)
+
+    def _device_status_changed(self, event: DeviceStatusChanged) -> None:
+        for entity in self._presenter.of(event.device.id):
+            self._writer.write_now(entity)
+        for linked in self._linked_to(event.device):
+            self._writer.mark_all(self._presenter.of(linked.id))
+        self._counts_changed(event)
+
+    def _device_removed(self, event: DeviceRemoved) -> None:
+        self._withdraw(event.device.id)
+        self._counts_changed(event)
+
+    def _metric_reported(self, event: MetricReported) -> None:
+        if event.is_new:
+            self._show_device(event.device)
+        elif entity := self._presenter.find(
+            event.device.id, Platform.SENSOR, f"metric.{event.metric.name}"
+        ):
+            self._writer.mark(entity)
+
+    def _device_event(self, event: DeviceEventReported) -> None:
+        entity = cast("MaestraDeviceEvent | None", self._presenter.find(event.device.id, *_EVENT))
+        if entity is not None:
+            entity.take(event)
+
+    def _group_changed(self, event: GroupChanged) -> None:
+        self._devices.update_group(event.group.name, event.group.members)
+
+    def _group_removed(self, event: GroupRemoved) -> None:
+        self._devices.update_group(event.group.name, ())
+
+    def _linked_to(self, device: Device) -> list[Entity]:
+        return [
+            entity for entity in self._runtime.domain.entities if entity.device_id == device.id
+        ]
+
+    def _withdraw(self, owner_id: str) -> None:
+        self._presenter.withdraw(owner_id)
+        self._devices.remove(owner_id)
+
+    def _counts_changed(self, _event: object) -> None:
+        self._writer.mark_all(self._presenter.of(self._runtime.entry.entry_id))

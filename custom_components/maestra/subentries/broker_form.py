@@ -1,0 +1,275 @@
+"""The form of a direct MQTT connection: its fields, what they become, and the trial before it is saved."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final, NamedTuple
+from uuid import uuid4
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
+    load_pem_private_key,
+)
+import probatio
+
+from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT, CONF_USERNAME
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import section
+from homeassistant.helpers.selector import (
+    BooleanSelector,
+    NumberSelector,
+    NumberSelectorConfig,
+    NumberSelectorMode,
+    TextSelector,
+    TextSelectorConfig,
+    TextSelectorType,
+)
+
+from ..const import (
+    CONF_CA_CERTIFICATE,
+    CONF_CLIENT_CERTIFICATE,
+    CONF_CLIENT_KEY,
+    CONF_EVENT_SIZE_LIMIT,
+    CONF_MQTT_CLIENT_ID,
+    CONF_TLS,
+    CONF_TRANSPORT,
+    TRANSPORT_DIRECT,
+)
+from ..gateways.mqtt.codec import MAX_PAYLOAD_BYTES
+from ..gateways.mqtt.errors import (
+    BrokerError,
+    BrokerRefused,
+    BrokerTooOld,
+    BrokerUnreachable,
+    TlsMaterialInvalid,
+    TlsNameMismatch,
+    TlsRejected,
+    TlsUntrusted,
+)
+from ..gateways.mqtt.prove import prove
+from ..gateways.mqtt.settings import BrokerSettings, TlsSettings
+
+SECTION_SECURITY: Final = "security"
+SECTION_ADVANCED: Final = "advanced"
+PLAIN_PORT: Final = 1883
+TLS_PORT: Final = 8883
+
+type FormData = Mapping[str, Any]
+
+
+class Problem(NamedTuple):
+    """Why a form is not accepted: the field or section to mark, the error's key, and words of the broker."""
+
+    field: str
+    key: str
+    reason: str = ""
+
+
+# What keeps us from connecting -> where it shows in the form. The frontend marks a section as a whole.
+CONNECTION_PROBLEMS: Final[Mapping[type[BrokerError], Problem]] = {
+    BrokerUnreachable: Problem(CONF_HOST, "cannot_connect"),
+    BrokerRefused: Problem(CONF_USERNAME, "invalid_auth"),
+    BrokerTooOld: Problem("base", "broker_too_old"),
+    TlsNameMismatch: Problem(SECTION_SECURITY, "tls_name"),
+    TlsUntrusted: Problem(SECTION_SECURITY, "tls_untrusted"),
+    TlsRejected: Problem(SECTION_SECURITY, "tls_failed"),
+    TlsMaterialInvalid: Problem(SECTION_SECURITY, "invalid_certificate"),
+}
+
+_TEXT: Final = TextSelector()
+_PEM: Final = TextSelector(TextSelectorConfig(multiline=True))
+_PASSWORD: Final = TextSelector(
+    TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="current-password")
+)
+_USERNAME: Final = TextSelector(TextSelectorConfig(autocomplete="username"))
+
+
+def _whole_number(low: int, high: int, unit: str | None = None) -> probatio.All[Any]:
+    config = NumberSelectorConfig(
+        min=low, max=high, step=1, mode=NumberSelectorMode.BOX
+    )
+    if unit is not None:
+        config["unit_of_measurement"] = unit
+    return probatio.All(NumberSelector(config), probatio.Coerce(int))
+
+
+CREDENTIALS_SCHEMA: Final = probatio.Schema(
+    {
+        probatio.Optional(CONF_USERNAME): _USERNAME,
+        probatio.Optional(CONF_PASSWORD): _PASSWORD,
+    }
+)
+
+SECURITY_SCHEMA: Final = probatio.Schema(
+    {
+        probatio.Required(CONF_TLS, default=False): BooleanSelector(),
+        probatio.Optional(CONF_CA_CERTIFICATE): _PEM,
+        probatio.Optional(CONF_CLIENT_CERTIFICATE): _PEM,
+        probatio.Optional(CONF_CLIENT_KEY): _PEM,
+    }
+)
+
+ADVANCED_SCHEMA: Final = probatio.Schema(
+    {
+        probatio.Required(CONF_EVENT_SIZE_LIMIT, default=0): _whole_number(
+            0, MAX_PAYLOAD_BYTES, "B"
+        )
+    }
+)
+
+
+def direct_schema(*, tls_open: bool) -> probatio.Schema:
+    """Return the form of a direct connection; `tls_open` unfolds the section on TLS."""
+    return probatio.Schema(
+        {
+            probatio.Required(CONF_HOST): _TEXT,
+            probatio.Optional(CONF_PORT): _whole_number(1, 65_535),
+            **CREDENTIALS_SCHEMA.schema,
+            probatio.Required(SECTION_SECURITY): section(
+                SECURITY_SCHEMA, {"collapsed": not tls_open}
+            ),
+            probatio.Required(SECTION_ADVANCED): section(
+                ADVANCED_SCHEMA, {"collapsed": True}
+            ),
+        }
+    )
+
+
+def data_from_form(form: FormData, previous: FormData | None = None) -> dict[str, Any]:
+    """Return the subentry's data.
+
+    Of `previous` data a password and a private key stay when the form leaves them empty
+    and still has the user name or certificate that they belong to.
+    """
+    known = previous or {}
+    security = form[SECTION_SECURITY]
+    data: dict[str, Any] = {
+        CONF_TRANSPORT: TRANSPORT_DIRECT,
+        CONF_HOST: form[CONF_HOST].strip().strip("[]").rstrip(".").lower(),
+        CONF_PORT: form.get(CONF_PORT)
+        or (TLS_PORT if security[CONF_TLS] else PLAIN_PORT),
+        CONF_TLS: security[CONF_TLS],
+        CONF_EVENT_SIZE_LIMIT: form[SECTION_ADVANCED][CONF_EVENT_SIZE_LIMIT],
+        CONF_MQTT_CLIENT_ID: known.get(CONF_MQTT_CLIENT_ID)
+        or f"maestra-{uuid4().hex[:12]}",
+        **credentials_from_form(form, known),
+    }
+    if data[CONF_TLS]:
+        data |= _certificates_from_form(security, known)
+    return data
+
+
+def credentials_from_form(form: FormData, known: FormData) -> dict[str, str]:
+    """Return user name and password, without those that are empty."""
+    username = form.get(CONF_USERNAME, "").strip()
+    password = form.get(CONF_PASSWORD) or known.get(CONF_PASSWORD)
+    # A password means nothing without a name (MQTT 5 has it, brokers do not).
+    return _filled({CONF_USERNAME: username, CONF_PASSWORD: username and password})
+
+
+def _certificates_from_form(security: FormData, known: FormData) -> dict[str, str]:
+    pem = {
+        key: _normal_pem(security.get(key, ""))
+        for key in (CONF_CA_CERTIFICATE, CONF_CLIENT_CERTIFICATE, CONF_CLIENT_KEY)
+    }
+    if pem[CONF_CLIENT_CERTIFICATE] and not pem[CONF_CLIENT_KEY]:
+        pem[CONF_CLIENT_KEY] = known.get(CONF_CLIENT_KEY, "")
+    return _filled(pem)
+
+
+def _filled(texts: Mapping[str, str | None]) -> dict[str, str]:
+    return {key: text for key, text in texts.items() if text}
+
+
+def _normal_pem(text: str) -> str:
+    """Undo what pasting does to PEM: indentation, empty lines, foreign line ends."""
+    lines = [line.strip() for line in text.splitlines()]
+    return "\n".join(line for line in lines if line) + "\n" if any(lines) else ""
+
+
+def form_from_data(data: FormData) -> dict[str, Any]:
+    """Return what a form shows of saved data: everything but the secrets."""
+    security = (CONF_TLS, CONF_CA_CERTIFICATE, CONF_CLIENT_CERTIFICATE)
+    return {
+        **{
+            key: data[key]
+            for key in (CONF_HOST, CONF_PORT, CONF_USERNAME)
+            if key in data
+        },
+        SECTION_SECURITY: {key: data[key] for key in security if key in data},
+        SECTION_ADVANCED: {CONF_EVENT_SIZE_LIMIT: data[CONF_EVENT_SIZE_LIMIT]},
+    }
+
+
+def broker_settings(data: FormData) -> BrokerSettings:
+    """Return how to reach the broker of a direct subentry."""
+    tls = TlsSettings(
+        ca=data.get(CONF_CA_CERTIFICATE),
+        certificate=data.get(CONF_CLIENT_CERTIFICATE),
+        private_key=data.get(CONF_CLIENT_KEY),
+    )
+    return BrokerSettings(
+        host=data[CONF_HOST],
+        port=data[CONF_PORT],
+        client_id=data[CONF_MQTT_CLIENT_ID],
+        username=data.get(CONF_USERNAME),
+        password=data.get(CONF_PASSWORD),
+        tls=tls if data[CONF_TLS] else None,
+    )
+
+
+def address(data: FormData) -> str:
+    """Return host and port as one text, the same for the same broker."""
+    host, port = data[CONF_HOST], data[CONF_PORT]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+async def async_find_problem(hass: HomeAssistant, data: FormData) -> Problem | None:
+    """Check certificates and key, then connect once; None when all is well."""
+    # Loading an RSA key checks its primes: too long for the event loop.
+    if key := await hass.async_add_executor_job(_certificate_problem, data):
+        return Problem(SECTION_SECURITY, key)
+    try:
+        await prove(broker_settings(data))
+    except BrokerError as error:
+        return CONNECTION_PROBLEMS[type(error)]._replace(reason=error.reason)
+    return None
+
+
+def _certificate_problem(data: FormData) -> str | None:
+    """Return the key of the error in what was pasted, or None."""
+    authority, certificate, key = (
+        data.get(name, "").encode()
+        for name in (CONF_CA_CERTIFICATE, CONF_CLIENT_CERTIFICATE, CONF_CLIENT_KEY)
+    )
+    if authority and _unreadable(x509.load_pem_x509_certificates, authority):
+        return "invalid_ca"
+    if bool(certificate) != bool(key):
+        return "incomplete_client_certificate"
+    if not certificate:
+        return None
+    if _unreadable(x509.load_pem_x509_certificates, certificate):
+        return "invalid_client_certificate"
+    return _key_problem(x509.load_pem_x509_certificates(certificate), key)
+
+
+def _unreadable(load: Callable[[bytes], object], pem: bytes) -> bool:
+    try:
+        load(pem)
+    except ValueError:
+        return True
+    return False
+
+
+def _key_problem(chain: Iterable[x509.Certificate], pem: bytes) -> str | None:
+    try:
+        key = load_pem_private_key(pem, None)
+    except TypeError:
+        return "encrypted_client_key"
+    except ValueError, UnsupportedAlgorithm:
+        return "invalid_client_key"
+    form = (Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    # The client's own certificate comes first, those of its issuers follow.
+    own = next(iter(chain)).public_key().public_bytes(*form)
+    return None if own == key.public_key().public_bytes(*form) else "key_mismatch"

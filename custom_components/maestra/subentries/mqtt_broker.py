@@ -1,0 +1,199 @@
+"""The `mqtt_broker` subentry: one connection to an MQTT broker, directly or through Home Assistant's."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any, Final
+
+from homeassistant.components import mqtt
+from homeassistant.config_entries import (
+    ConfigSubentry,
+    ConfigSubentryData,
+    ConfigSubentryFlow,
+    SubentryFlowResult,
+)
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.data_entry_flow import AbortFlow
+
+from ..const import (
+    CONF_EVENT_SIZE_LIMIT,
+    CONF_SUBENTRY_ID,
+    CONF_TLS,
+    CONF_TRANSPORT,
+    SUBENTRY_MQTT_BROKER,
+    TRANSPORT_DIRECT,
+    TRANSPORT_HOME_ASSISTANT,
+)
+from .broker_form import (
+    ADVANCED_SCHEMA,
+    SECTION_SECURITY,
+    address,
+    async_find_problem,
+    broker_settings,
+    data_from_form,
+    direct_schema,
+    form_from_data,
+)
+
+__all__ = ["MqttBrokerFlow", "broker_settings", "home_assistant_subentry"]
+
+HOME_ASSISTANT_TITLE: Final = "Home Assistant's MQTT"
+MQTT_TIMEOUT: Final = 10  # seconds
+
+
+class MqttBrokerFlow(ConfigSubentryFlow):
+    """Adds a broker, or changes one. A direct connection is tried out before it is saved."""
+
+    _changed: ConfigSubentry | None = None
+
+    async def async_step_user(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Ask which way to connect."""
+        return self.async_show_menu(
+            menu_options=[TRANSPORT_DIRECT, TRANSPORT_HOME_ASSISTANT]
+        )
+
+    async def async_step_direct(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Add a connection of our own."""
+        if user_input is None:
+            return self._direct_form(None)
+        return await self._async_try(user_input)
+
+    async def async_step_home_assistant(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Add the connection that Home Assistant already has."""
+        self._abort_if_taken(TRANSPORT_HOME_ASSISTANT)
+        if not self.hass.config_entries.async_has_entries(
+            mqtt.DOMAIN, include_ignore=False, include_disabled=False
+        ):
+            return self.async_abort(reason="mqtt_not_configured")
+        errors = {}
+        if user_input is not None:
+            if await _async_mqtt_is_connected(self.hass):
+                subentry = home_assistant_subentry(user_input[CONF_EVENT_SIZE_LIMIT])
+                return self.async_create_entry(
+                    title=subentry["title"],
+                    data=subentry["data"],
+                    unique_id=subentry["unique_id"],
+                )
+            errors["base"] = "mqtt_not_connected"
+        return self.async_show_form(
+            step_id="home_assistant",
+            data_schema=self.add_suggested_values_to_schema(
+                ADVANCED_SCHEMA, user_input
+            ),
+            errors=errors,
+        )
+
+    async def async_step_reconfigure(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Change a connection; whether it is direct stays."""
+        self._changed = self._get_reconfigure_subentry()
+        if self._changed.data[CONF_TRANSPORT] == TRANSPORT_HOME_ASSISTANT:
+            return await self.async_step_reconfigure_home_assistant()
+        if user_input is None:
+            return self._direct_form(form_from_data(self._changed.data))
+        return await self._async_try(user_input)
+
+    async def async_step_reconfigure_home_assistant(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Change how Home Assistant's connection is used."""
+        subentry = self._get_reconfigure_subentry()
+        if user_input is not None:
+            return self.async_update_and_abort(
+                self._get_entry(), subentry, data_updates=user_input
+            )
+        return self.async_show_form(
+            step_id="reconfigure_home_assistant",
+            data_schema=self.add_suggested_values_to_schema(
+                ADVANCED_SCHEMA, subentry.data
+            ),
+        )
+
+    @callback
+    def _direct_form(
+        self,
+        shown: Mapping[str, Any] | None,
+        errors: dict[str, str] | None = None,
+        reason: str = "",
+    ) -> SubentryFlowResult:
+        uses_tls = shown is not None and shown[SECTION_SECURITY][CONF_TLS]
+        schema = direct_schema(tls_open=uses_tls or SECTION_SECURITY in (errors or {}))
+        return self.async_show_form(
+            step_id="direct" if self._changed is None else "reconfigure",
+            data_schema=self.add_suggested_values_to_schema(schema, shown),
+            errors=errors,
+            description_placeholders={"reason": reason},
+        )
+
+    async def _async_try(self, form: dict[str, Any]) -> SubentryFlowResult:
+        """Save what was filled in if it leads to a broker, else say what is wrong with it."""
+        previous = None if self._changed is None else self._changed.data
+        data = data_from_form(form, previous)
+        unique_id = address(data)
+        self._abort_if_taken(unique_id)
+        if problem := await async_find_problem(self.hass, data):
+            return self._direct_form(form, {problem.field: problem.key}, problem.reason)
+        if self._changed is None:
+            return self.async_create_entry(
+                title=_direct_title(data), data=data, unique_id=unique_id
+            )
+        self._end_reauth(self._changed)
+        named_by_user = self._changed.title != _direct_title(self._changed.data)
+        return self.async_update_and_abort(
+            self._get_entry(),
+            self._changed,
+            title=self._changed.title if named_by_user else _direct_title(data),
+            data=data,
+            unique_id=unique_id,
+        )
+
+    @callback
+    def _abort_if_taken(self, unique_id: str) -> None:
+        # Home Assistant only looks when it saves: too late, the user would have waited for the trial.
+        if any(
+            other.unique_id == unique_id and other is not self._changed
+            for other in self._get_entry().get_subentries_of_type(SUBENTRY_MQTT_BROKER)
+        ):
+            raise AbortFlow("already_configured")
+
+    @callback
+    def _end_reauth(self, subentry: ConfigSubentry) -> None:
+        """Take back the question for new credentials: they were just given."""
+        flows = self.hass.config_entries.flow
+        for flow in flows.async_progress_by_init_data_type(
+            dict, lambda data: data.get(CONF_SUBENTRY_ID) == subentry.subentry_id
+        ):
+            flows.async_abort(flow["flow_id"])
+
+
+def home_assistant_subentry(event_size_limit: int = 0) -> ConfigSubentryData:
+    """Return the subentry that uses Home Assistant's own connection."""
+    return ConfigSubentryData(
+        data={
+            CONF_TRANSPORT: TRANSPORT_HOME_ASSISTANT,
+            CONF_EVENT_SIZE_LIMIT: event_size_limit,
+        },
+        subentry_type=SUBENTRY_MQTT_BROKER,
+        title=HOME_ASSISTANT_TITLE,
+        unique_id=TRANSPORT_HOME_ASSISTANT,
+    )
+
+
+def _direct_title(data: Mapping[str, Any]) -> str:
+    return f"MQTT broker at {address(data)}"
+
+
+async def _async_mqtt_is_connected(hass: HomeAssistant) -> bool:
+    try:
+        async with asyncio.timeout(MQTT_TIMEOUT):
+            return await mqtt.async_wait_for_mqtt_client(hass) and mqtt.is_connected(
+                hass
+            )
+    except TimeoutError:
+        return False

@@ -1,0 +1,295 @@
+"""Triggers on what happens in Maestra. Home Assistant's trigger interface, which still moves, is used here only."""
+
+from abc import abstractmethod
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+from typing import Any, ClassVar, Final, cast, override
+
+import probatio
+
+from homeassistant.const import CONF_FOR, CONF_OPTIONS, CONF_TARGET
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.event import async_call_later
+from homeassistant.helpers.trigger import (
+    Trigger,
+    TriggerActionRunner,
+    TriggerConfig,
+    TriggerNotTriggeredReporter,
+)
+from homeassistant.helpers.typing import ConfigType, VolDictType
+
+from .bus import Unsubscribe
+from .current import async_follow_runtime
+from .domain.device import OFFLINE, Device
+from .domain.events import (
+    DeviceDiscovered,
+    DeviceEventReported,
+    DeviceRemoved,
+    DeviceStatusChanged,
+    StateChanged,
+)
+from .path_filter import PathFilter, path_pattern
+from .runtime import MaestraRuntime
+from .targets import TargetWatch
+from .trigger_variables import device_variables, state_variables
+
+CONF_DEVICE: Final = "device"
+CONF_DEVICE_TYPE: Final = "device_type"
+CONF_ENTITY_TYPE: Final = "entity_type"
+CONF_EVENT_TYPE: Final = "event_type"
+CONF_KEY: Final = "key"
+CONF_PATH: Final = "path"
+CONF_SEVERITY: Final = "severity"
+CONF_SLUG: Final = "slug"
+
+_NAMES: Final = probatio.All(probatio.EnsureList(), [cv.string])
+_STATE_OPTIONS: Final[VolDictType] = {
+    probatio.Optional(CONF_SLUG, default=list): _NAMES,
+    probatio.Optional(CONF_ENTITY_TYPE, default=list): _NAMES,
+    probatio.Optional(CONF_PATH): path_pattern,
+    probatio.Optional(CONF_KEY, default=list): _NAMES,
+}
+_DISCOVERED_OPTIONS: Final[VolDictType] = {
+    probatio.Optional(CONF_DEVICE_TYPE, default=list): _NAMES
+}
+_DEVICE_OPTIONS: Final[VolDictType] = {
+    probatio.Optional(CONF_DEVICE, default=list): _NAMES,
+    probatio.Optional(CONF_DEVICE_TYPE, default=list): _NAMES,
+}
+_OFFLINE_OPTIONS: Final[VolDictType] = {
+    **_DEVICE_OPTIONS,
+    probatio.Optional(CONF_FOR, default=timedelta): cv.positive_time_period,
+}
+_EVENT_OPTIONS: Final[VolDictType] = {
+    **_DEVICE_OPTIONS,
+    probatio.Optional(CONF_EVENT_TYPE, default=list): _NAMES,
+    probatio.Optional(CONF_SEVERITY, default=list): _NAMES,
+}
+
+
+# Starts the action with these variables; the text says what happened.
+type Run = Callable[[dict[str, Any], str], object]
+
+
+def _schema(options: VolDictType) -> probatio.Schema:
+    return probatio.Schema(
+        {
+            probatio.Optional(CONF_TARGET): cv.TARGET_FIELDS,
+            probatio.Required(CONF_OPTIONS, default=dict): options,
+        }
+    )
+
+
+class MaestraTrigger(Trigger):
+    """A trigger on events of the domain, through every reload of the integration.
+
+    Options and target are filters: what is left out matches everything.
+    """
+
+    _schema: ClassVar[probatio.Schema]
+
+    @override
+    @classmethod
+    async def async_validate_config(
+        cls, hass: HomeAssistant, config: ConfigType
+    ) -> ConfigType:
+        """Validate options and target."""
+        return cast(ConfigType, cls._schema(config))
+
+    def __init__(self, hass: HomeAssistant, config: TriggerConfig) -> None:
+        """Keep the filters."""
+        super().__init__(hass, config)
+        self._options = config.options or {}
+        self._target = TargetWatch(hass, config.target) if config.target else None
+
+    @override
+    async def async_attach_runner(
+        self,
+        run_action: TriggerActionRunner,
+        did_not_trigger: TriggerNotTriggeredReporter | None = None,
+    ) -> CALLBACK_TYPE:
+        """Run the action for everything that matches until the returned function is called."""
+        stop_following = async_follow_runtime(
+            self._hass, lambda runtime: self._attach(runtime, run_action)
+        )
+        stop_watching = self._target.start() if self._target else None
+
+        @callback
+        def detach() -> None:
+            stop_following()
+            if stop_watching is not None:
+                stop_watching()
+
+        return detach
+
+    @abstractmethod
+    def _attach(self, runtime: MaestraRuntime, run: Run) -> Unsubscribe:
+        """Listen to a runtime's domain."""
+
+    def _is_named(self, named: frozenset[str], *keys: str) -> bool:
+        """Whether a thing with these keys is listed in an option or targeted, or nothing is."""
+        if not named and self._target is None:
+            return True
+        return any(
+            key in named or (self._target is not None and key in self._target)
+            for key in keys
+        )
+
+
+class StateChangedTrigger(MaestraTrigger):
+    """An entity's state changed."""
+
+    _schema = _schema(_STATE_OPTIONS)
+
+    @override
+    def _attach(self, runtime: MaestraRuntime, run: Run) -> Unsubscribe:
+        # This listener runs for every change in the house, thousands a second: cheapest questions first.
+        slugs, types, keys = (
+            frozenset(self._options[option])
+            for option in (CONF_SLUG, CONF_ENTITY_TYPE, CONF_KEY)
+        )
+        is_anybody = not slugs and self._target is None
+        path = self._options.get(CONF_PATH)
+        places = PathFilter(path) if path else None
+
+        def changed(change: StateChanged) -> None:
+            entity = change.entity
+            if (
+                (not types or entity.type.name in types)
+                and (is_anybody or self._is_named(slugs, entity.slug, entity.id))
+                and not (keys and keys.isdisjoint(change.changed_keys))
+                and (places is None or entity.path in places)
+            ):
+                run(
+                    state_variables(self._hass, runtime, change),
+                    f"state of {entity.name} changed",
+                )
+
+        return runtime.domain.bus.subscribe(StateChanged, changed)
+
+
+class DeviceTrigger(MaestraTrigger):
+    """Something happened to a device."""
+
+    def _matches(self, device: Device) -> bool:
+        types = self._options[CONF_DEVICE_TYPE]
+        named = frozenset(self._options.get(CONF_DEVICE, ()))
+        return (not types or device.device_type in types) and self._is_named(
+            named, device.id, device.hardware_id
+        )
+
+
+class DeviceDiscoveredTrigger(DeviceTrigger):
+    """A device asks to be let in."""
+
+    # It has no place in Home Assistant yet, so there is nothing to target.
+    _schema = probatio.Schema(
+        {probatio.Required(CONF_OPTIONS, default=dict): _DISCOVERED_OPTIONS}
+    )
+
+    @override
+    def _attach(self, runtime: MaestraRuntime, run: Run) -> Unsubscribe:
+        def discovered(event: DeviceDiscovered) -> None:
+            if self._matches(event.device):
+                run(
+                    device_variables(self._hass, runtime, event),
+                    f"device {event.device.name} discovered",
+                )
+
+        return runtime.domain.bus.subscribe(DeviceDiscovered, discovered)
+
+
+class DeviceOfflineTrigger(DeviceTrigger):
+    """A device went offline, and stayed so for a while if the options say so."""
+
+    _schema = _schema(_OFFLINE_OPTIONS)
+
+    @override
+    def _attach(self, runtime: MaestraRuntime, run: Run) -> Unsubscribe:
+        wait: timedelta = self._options[CONF_FOR]
+        waiting: dict[str, CALLBACK_TYPE] = {}
+
+        @callback
+        def fire(event: DeviceStatusChanged, _now: object = None) -> None:
+            waiting.pop(event.device.id, None)
+            variables = device_variables(self._hass, runtime, event)
+            run(
+                variables | {"previous_status": event.previous, "for": str(wait)},
+                f"device {event.device.name} offline",
+            )
+
+        def forget(event: DeviceStatusChanged | DeviceRemoved) -> None:
+            if cancel := waiting.pop(event.device.id, None):
+                cancel()
+
+        def changed(event: DeviceStatusChanged) -> None:
+            forget(event)
+            if event.device.status != OFFLINE or not self._matches(event.device):
+                return
+            if wait:
+                waiting[event.device.id] = async_call_later(
+                    self._hass, wait, partial(fire, event)
+                )
+            else:
+                fire(event)
+
+        bus = runtime.domain.bus
+        unsubscribes = [
+            bus.subscribe(DeviceStatusChanged, changed),
+            bus.subscribe(DeviceRemoved, forget),
+        ]
+
+        def detach() -> None:
+            for unsubscribe in (*unsubscribes, *waiting.values()):
+                unsubscribe()
+            waiting.clear()
+
+        return detach
+
+
+class DeviceEventTrigger(DeviceTrigger):
+    """A device reported an event."""
+
+    _schema = _schema(_EVENT_OPTIONS)
+
+    @override
+    def _attach(self, runtime: MaestraRuntime, run: Run) -> Unsubscribe:
+        types, severities = (
+            frozenset(self._options[option])
+            for option in (CONF_EVENT_TYPE, CONF_SEVERITY)
+        )
+
+        def reported(event: DeviceEventReported) -> None:
+            if (
+                (not types or event.event_type in types)
+                and (not severities or event.severity in severities)
+                and self._matches(event.device)
+            ):
+                variables = device_variables(self._hass, runtime, event)
+                run(
+                    variables
+                    | {
+                        "event_type": event.event_type,
+                        "severity": event.severity,
+                        "message": event.message,
+                        "data": event.data,
+                    },
+                    f"event {event.event_type} of {event.device.name}",
+                )
+
+        return runtime.domain.bus.subscribe(DeviceEventReported, reported)
+
+
+TRIGGERS: Final[dict[str, type[Trigger]]] = {
+    "state_changed": StateChangedTrigger,
+    "device_discovered": DeviceDiscoveredTrigger,
+    "device_offline": DeviceOfflineTrigger,
+    "device_event": DeviceEventTrigger,
+}
+
+
+async def async_get_triggers(hass: HomeAssistant) -> dict[str, type[Trigger]]:
+    """Return the triggers."""
+    return TRIGGERS
