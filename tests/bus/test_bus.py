@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from custom_components.maestra.bus import Bus, Counters
 import pytest
+
+from custom_components.maestra.bus import Bus, Counters
 
 
 @dataclass
@@ -79,7 +80,11 @@ def test_a_listener_may_leave_while_it_is_told() -> None:
 
 def test_who_subscribes_while_an_event_is_told_hears_the_next_one() -> None:
     bus, heard = Bus(), list[Ping]()
-    unsubscribe = bus.subscribe(Ping, lambda _: bus.subscribe(Ping, heard.append) and None)
+
+    def invite(_: Ping) -> None:
+        bus.subscribe(Ping, heard.append)
+
+    unsubscribe = bus.subscribe(Ping, invite)
 
     bus.publish(Ping(1))
     unsubscribe()

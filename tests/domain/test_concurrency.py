@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import Iterable
 
+import pytest
+
 from custom_components.maestra.bus import Bus
 from custom_components.maestra.domain.entities import Entities
 from custom_components.maestra.domain.events import StateChanged
 from custom_components.maestra.domain.source import Source
-import pytest
 
 UPDATES = 10_000
 CLIENTS = 100
@@ -25,7 +26,9 @@ async def client(entities: Entities, slugs: Iterable[tuple[str, int]]) -> None:
     """One client, which lets the others in between all its updates."""
     for slug, number in slugs:
         await asyncio.sleep(0)
-        entities.report(slug, {f"key-{number}": number}, source=Source("client", "mqtt-1"))
+        entities.report(
+            slug, {f"key-{number}": number}, source=Source("client", "mqtt-1")
+        )
 
 
 async def test_10_000_clients_of_one_entity_lose_no_update(
@@ -33,7 +36,9 @@ async def test_10_000_clients_of_one_entity_lose_no_update(
 ) -> None:
     entity = entities.create(name="A", entity_type="space")
 
-    await asyncio.gather(*(client(entities, [("a", number)]) for number in range(UPDATES)))
+    await asyncio.gather(
+        *(client(entities, [("a", number)]) for number in range(UPDATES))
+    )
 
     assert entity.state == {f"key-{number}": number for number in range(UPDATES)}
     assert sorted(told) == sorted(entity.state)
@@ -44,7 +49,10 @@ async def test_10_000_updates_of_many_entities_lose_none(
 ) -> None:
     await asyncio.gather(
         *(
-            client(entities, [(f"node-{n % 97}", n) for n in range(first, UPDATES, CLIENTS)])
+            client(
+                entities,
+                [(f"node-{n % 97}", n) for n in range(first, UPDATES, CLIENTS)],
+            )
             for first in range(CLIENTS)
         )
     )

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from custom_components.maestra.domain.entities import Entities
 from custom_components.maestra.domain.entity import Entity
 from custom_components.maestra.domain.errors import (
@@ -14,12 +16,13 @@ from custom_components.maestra.domain.events import EntityUpdated, StateChanged
 from custom_components.maestra.domain.json_types import JsonValue
 from custom_components.maestra.domain.source import HOME_ASSISTANT
 from custom_components.maestra.domain.variables import Direction, Variable, VariableType
-import pytest
 
 from .conftest import Heard
 
 
-def declared(name: str, kind: str = "number", direction: str = "input", **fields: Any) -> Variable:
+def declared(
+    name: str, kind: str = "number", direction: str = "input", **fields: Any
+) -> Variable:
     """A variable."""
     return Variable(
         name=name, type=VariableType(kind), direction=Direction(direction), **fields
@@ -29,7 +32,9 @@ def declared(name: str, kind: str = "number", direction: str = "input", **fields
 @pytest.fixture
 def node(entities: Entities, heard: Heard) -> Entity:
     """A device with a guessed temperature."""
-    entity = entities.create(name="Node", entity_type="device", state={"temperature": 21})
+    entity = entities.create(
+        name="Node", entity_type="device", state={"temperature": 21}
+    )
     heard.forget()
     return entity
 
@@ -49,7 +54,9 @@ def test_a_declared_variable_stays_and_is_told(
 
 
 def test_a_guess_gives_way_to_a_declaration(entities: Entities, node: Entity) -> None:
-    entities.define_variable("node", declared("temperature", config={"unit": "°C"}), replace=False)
+    entities.define_variable(
+        "node", declared("temperature", config={"unit": "°C"}), replace=False
+    )
 
     assert node.variables["temperature"].config == {"unit": "°C"}
     assert not node.variables["temperature"].inferred
@@ -62,7 +69,9 @@ def test_other_keys_are_still_guessed(entities: Entities, node: Entity) -> None:
     assert node.variables["humidity"].inferred
 
 
-def test_a_declaration_gives_way_only_when_replaced(entities: Entities, node: Entity) -> None:
+def test_a_declaration_gives_way_only_when_replaced(
+    entities: Entities, node: Entity
+) -> None:
     entities.define_variable("node", declared("pan"))
 
     with pytest.raises(AlreadyExists, match="Variable pan already exists"):
@@ -76,17 +85,27 @@ def test_a_declaration_gives_way_only_when_replaced(entities: Entities, node: En
     }
 
 
-@pytest.mark.parametrize("value", [None, 21, 0, "text"])
+@pytest.mark.parametrize(
+    ("value", "filled"), [(None, 5), (21, 21), (0, 0), ("text", "text"), (False, False)]
+)
 def test_a_default_fills_a_missing_value_only(
-    entities: Entities, node: Entity, heard: Heard, value: JsonValue
+    entities: Entities, node: Entity, value: JsonValue, filled: JsonValue
 ) -> None:
     entities.update("node", {"pan": value})
-    heard.forget()
 
+    entities.define_variable("node", declared("pan", default=5))
+
+    assert node.state["pan"] == filled
+
+
+def test_a_default_that_is_filled_in_is_a_change(
+    entities: Entities, node: Entity, heard: Heard
+) -> None:
     entities.define_variable("node", declared("pan", default=5), source=HOME_ASSISTANT)
 
-    assert node.state["pan"] == {None: 5}.get(value, value)  # type: ignore[arg-type,dict-item]
-    assert [event.source for event in heard.of(StateChanged)] == [HOME_ASSISTANT] * (value is None)
+    assert heard.kinds == [EntityUpdated, StateChanged]
+    assert heard.the(StateChanged).changed_keys == ("pan",)
+    assert heard.the(StateChanged).source == HOME_ASSISTANT
 
 
 def test_false_and_zero_are_defaults_too(entities: Entities, node: Entity) -> None:
@@ -110,7 +129,9 @@ def test_the_number_of_variables_is_bounded(entities: Entities, node: Entity) ->
     assert len(node.variables) == 256
 
 
-def test_replacing_all_leaves_only_the_declared(entities: Entities, node: Entity) -> None:
+def test_replacing_all_leaves_only_the_declared(
+    entities: Entities, node: Entity
+) -> None:
     entities.define_variable("node", declared("pan"))
 
     entities.set_variables("node", [declared("tilt", default=3)])
@@ -137,14 +158,22 @@ def test_what_is_not_there_can_not_be_removed(entities: Entities, node: Entity) 
         entities.remove_variable("node", "pan")
 
 
-@pytest.mark.parametrize("call", ["define_variable", "set_variables", "remove_variable"])
+@pytest.mark.parametrize(
+    "call", ["define_variable", "set_variables", "remove_variable"]
+)
 def test_an_unknown_entity_has_no_variables(entities: Entities, call: str) -> None:
     with pytest.raises(UnknownEntity):
         getattr(entities, call)("nobody", declared("pan"))
 
 
-def test_a_state_is_held_against_its_variables(entities: Entities, node: Entity) -> None:
-    pan, tilt, mode = declared("pan"), declared("tilt", required=True), declared("mode", "string")
+def test_a_state_is_held_against_its_variables(
+    entities: Entities, node: Entity
+) -> None:
+    pan, tilt, mode = (
+        declared("pan"),
+        declared("tilt", required=True),
+        declared("mode", "string"),
+    )
     entities.set_variables("node", [pan, tilt, mode, declared("absent")])
     entities.set("node", {"pan": "left", "mode": None, "extra": 1})
 

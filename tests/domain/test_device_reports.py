@@ -3,6 +3,9 @@
 from contextlib import suppress
 from typing import Any
 
+from hypothesis import given, strategies as st
+import pytest
+
 from custom_components.maestra.bus import Bus
 from custom_components.maestra.domain.device import Device
 from custom_components.maestra.domain.devices import MAX_METRICS, Devices
@@ -15,8 +18,6 @@ from custom_components.maestra.domain.events import (
 )
 from custom_components.maestra.domain.json_types import JsonObject
 from custom_components.maestra.domain.source import HOME_ASSISTANT
-from hypothesis import given, strategies as st
-import pytest
 
 from .conftest import Heard
 from .strategies import wild_values
@@ -25,15 +26,24 @@ from .strategies import wild_values
 @pytest.fixture
 def node(devices: Devices, heard: Heard) -> Device:
     """A registered device."""
-    device = devices.register({"name": "Node", "device_type": "esp32", "hardware_id": "AA:BB"})
+    device = devices.register(
+        {"name": "Node", "device_type": "esp32", "hardware_id": "AA:BB"}
+    )
     heard.forget()
     return device
 
 
-def test_a_metric_is_kept_and_told(devices: Devices, node: Device, heard: Heard) -> None:
+def test_a_metric_is_kept_and_told(
+    devices: Devices, node: Device, heard: Heard
+) -> None:
     metric = devices.report_metric(
         "AA:BB",
-        {"metric_name": "rssi", "metric_value": -60.5, "unit": "dBm", "tags": {"antenna": 1}},
+        {
+            "metric_name": "rssi",
+            "metric_value": -60.5,
+            "unit": "dBm",
+            "tags": {"antenna": 1},
+        },
     )
 
     assert node.metrics == {"rssi": metric}
@@ -53,7 +63,9 @@ def test_only_the_first_value_of_a_name_is_new(
 
 
 @pytest.mark.parametrize("unit", [None, ""])
-def test_a_metric_may_have_no_unit(devices: Devices, node: Device, unit: str | None) -> None:
+def test_a_metric_may_have_no_unit(
+    devices: Devices, node: Device, unit: str | None
+) -> None:
     report = {"metric_name": "count", "metric_value": 0, "unit": unit}
 
     assert devices.report_metric("AA:BB", report).unit is None
@@ -83,7 +95,9 @@ def test_a_wrong_metric_is_refused(
     devices: Devices, node: Device, heard: Heard, fields: JsonObject
 ) -> None:
     with pytest.raises(InvalidField):
-        devices.report_metric("AA:BB", {"metric_name": "rssi", "metric_value": 1} | fields)
+        devices.report_metric(
+            "AA:BB", {"metric_name": "rssi", "metric_value": 1} | fields
+        )
 
     assert node.metrics == {}
     assert heard.kinds == []
@@ -115,7 +129,13 @@ def test_an_event_is_told_after_the_sign_of_life(
 
     assert heard.kinds == [DeviceHeard, DeviceEventReported]
     event = heard.the(DeviceEventReported)
-    assert (event.device, event.event_type, event.severity, event.message, event.data) == (
+    assert (
+        event.device,
+        event.event_type,
+        event.severity,
+        event.message,
+        event.data,
+    ) == (
         node,
         "fault",
         "error",
@@ -124,7 +144,9 @@ def test_an_event_is_told_after_the_sign_of_life(
     )
 
 
-def test_an_event_needs_a_type_only(devices: Devices, node: Device, heard: Heard) -> None:
+def test_an_event_needs_a_type_only(
+    devices: Devices, node: Device, heard: Heard
+) -> None:
     devices.report_event("AA:BB", {"event_type": "press"})
 
     event = heard.the(DeviceEventReported)
@@ -171,7 +193,11 @@ def test_a_command_is_told_and_is_no_sign_of_life(
     devices.command("AA:BB", "reboot", data, source=HOME_ASSISTANT)
 
     command = heard.the(DeviceCommanded)
-    assert (command.device, command.event_type, command.source) == (node, "reboot", HOME_ASSISTANT)
+    assert (command.device, command.event_type, command.source) == (
+        node,
+        "reboot",
+        HOME_ASSISTANT,
+    )
     assert command.data == (data or {})
     assert heard.kinds == [DeviceCommanded]
 
@@ -186,7 +212,14 @@ def test_a_wrong_command_is_refused(
     assert heard.kinds == []
 
 
-KEYS = ["name", "device_type", "hardware_id", "firmware_version", "ip_address", "location"]
+KEYS = [
+    "name",
+    "device_type",
+    "hardware_id",
+    "firmware_version",
+    "ip_address",
+    "location",
+]
 KEYS += ["metadata", "metric_name", "metric_value", "unit", "tags"]
 KEYS += ["event_type", "severity", "message", "data"]
 

@@ -3,8 +3,11 @@
 from datetime import timedelta
 from typing import Any
 
-from custom_components.maestra.domain import devices as devices_module
-from custom_components.maestra.domain.devices import MAX_PENDING, Devices
+import pytest
+
+from custom_components.maestra.domain import device_directory
+from custom_components.maestra.domain.device_directory import MAX_PENDING
+from custom_components.maestra.domain.devices import Devices
 from custom_components.maestra.domain.errors import (
     AlreadyExists,
     DeviceBlocked,
@@ -20,11 +23,11 @@ from custom_components.maestra.domain.events import (
     DeviceHeard,
     DeviceRemoved,
     DeviceStatusChanged,
+    DeviceUnblocked,
     DeviceUpdated,
 )
 from custom_components.maestra.domain.json_types import JsonObject
 from custom_components.maestra.domain.source import Source
-import pytest
 
 from .conftest import Clock, Heard
 
@@ -38,7 +41,9 @@ def node(**fields: Any) -> JsonObject:
 
 
 class TestRegister:
-    def test_a_registered_device_is_online_and_told(self, devices: Devices, heard: Heard) -> None:
+    def test_a_registered_device_is_online_and_told(
+        self, devices: Devices, heard: Heard
+    ) -> None:
         device = devices.register(
             node(
                 firmware_version="1.2",
@@ -79,7 +84,9 @@ class TestRegister:
             node(firmware_version=empty, ip_address=empty, location=None, metadata=None)
         )
 
-        assert device.firmware_version is device.ip_address is device.location is None
+        assert device.firmware_version is None
+        assert device.ip_address is None
+        assert device.location is None
         assert device.metadata == {}
 
     def test_a_hardware_id_is_taken_once(self, devices: Devices) -> None:
@@ -87,6 +94,33 @@ class TestRegister:
 
         with pytest.raises(AlreadyExists, match="Device AA:BB already exists"):
             devices.register(node(name="Other"))
+
+    def test_a_known_device_may_renew_its_registration(
+        self, devices: Devices, heard: Heard
+    ) -> None:
+        device = devices.register(node())
+        heard.forget()
+
+        again = devices.register(
+            node(name="Other", ip_address="10.0.0.6"), renew=True, source=MQTT
+        )
+
+        assert again is device
+        assert (device.name, device.ip_address, device.gateway) == (
+            "Node",
+            "10.0.0.6",
+            "mqtt-1",
+        )
+        assert heard.kinds == [DeviceUpdated, DeviceHeard]
+
+    def test_a_waiting_device_does_not_let_itself_in_by_renewing(
+        self, devices: Devices
+    ) -> None:
+        device = devices.discover(node())
+
+        devices.register(node(), renew=True)
+
+        assert device.status == "pending"
 
     @pytest.mark.parametrize("call", ["register", "discover"])
     @pytest.mark.parametrize(
@@ -127,7 +161,7 @@ class TestRegister:
     def test_the_number_of_devices_is_bounded(
         self, devices: Devices, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(devices_module, "MAX_DEVICES", 1)
+        monkeypatch.setattr(device_directory, "MAX_DEVICES", 1)
         devices.register(node())
 
         with pytest.raises(TooMany, match="at most 1 devices"):
@@ -135,7 +169,9 @@ class TestRegister:
 
 
 class TestDiscover:
-    def test_a_new_device_waits_for_approval(self, devices: Devices, heard: Heard) -> None:
+    def test_a_new_device_waits_for_approval(
+        self, devices: Devices, heard: Heard
+    ) -> None:
         device = devices.discover(node(), source=MQTT)
 
         assert device.status == "pending"
@@ -147,28 +183,30 @@ class TestDiscover:
         device = devices.discover(node())
         heard.forget()
 
-        assert devices.discover(node(name="Other", firmware_version="2")) is device
+        assert devices.discover(node(name="Other", metadata={"a": 1})) is device
 
         assert device.name == "Node"
         assert heard.kinds == []
 
-    def test_another_address_is_taken_over(self, devices: Devices, heard: Heard) -> None:
+    def test_another_address_and_firmware_are_taken_over(
+        self, devices: Devices, heard: Heard
+    ) -> None:
         device = devices.discover(node(ip_address="10.0.0.5"))
         heard.forget()
 
-        devices.discover(node(ip_address="10.0.0.6"))
-        devices.discover(node(ip_address=None))
+        devices.discover(node(ip_address="10.0.0.6", firmware_version="2"))
+        devices.discover(node(ip_address=None, firmware_version=""))
 
-        assert device.ip_address == "10.0.0.6"
+        assert (device.ip_address, device.firmware_version) == ("10.0.0.6", "2")
         assert heard.kinds == [DeviceUpdated]
 
     def test_a_wrong_address_changes_nothing(self, devices: Devices) -> None:
         device = devices.discover(node(ip_address="10.0.0.5"))
 
         with pytest.raises(InvalidField):
-            devices.discover(node(ip_address=["10.0.0.6"]))
+            devices.discover(node(ip_address=["10.0.0.6"], firmware_version="2"))
 
-        assert device.ip_address == "10.0.0.5"
+        assert (device.ip_address, device.firmware_version) == ("10.0.0.5", None)
 
     def test_for_a_known_device_it_is_a_sign_of_life(
         self, devices: Devices, heard: Heard, clock: Clock
@@ -200,11 +238,15 @@ class TestDiscover:
 
 
 class TestApprove:
-    def test_an_approved_device_is_online_and_told(self, devices: Devices, heard: Heard) -> None:
+    def test_an_approved_device_is_online_and_told(
+        self, devices: Devices, heard: Heard
+    ) -> None:
         device = devices.discover(node())
         heard.forget()
 
-        assert devices.approve("AA:BB", name="Stage node", device_type="sensor") is device
+        assert (
+            devices.approve("AA:BB", name="Stage node", device_type="sensor") is device
+        )
 
         assert (device.name, device.device_type, device.status) == (
             "Stage node",
@@ -223,7 +265,12 @@ class TestApprove:
         assert (device.name, device.device_type) == ("Node", "esp32")
 
     @pytest.mark.parametrize(
-        "fields", [{"name": ""}, {"name": "Ok", "device_type": ""}, {"name": "Ok", "device_type": 5}]
+        "fields",
+        [
+            {"name": ""},
+            {"name": "Ok", "device_type": ""},
+            {"name": "Ok", "device_type": 5},
+        ],
     )
     def test_a_wrong_field_changes_nothing(self, devices: Devices, fields: Any) -> None:
         device = devices.discover(node())
@@ -243,25 +290,37 @@ class TestApprove:
         assert devices.expire(SILENCE) == []
 
     @pytest.mark.parametrize("call", ["approve", "reject"])
-    def test_only_a_waiting_device_is_decided_on(self, devices: Devices, call: str) -> None:
+    def test_only_a_waiting_device_is_decided_on(
+        self, devices: Devices, call: str
+    ) -> None:
         devices.register(node())
 
-        with pytest.raises(DeviceNotPending, match=r"AA:BB is not pending \(status: online\)"):
+        with pytest.raises(
+            DeviceNotPending, match=r"AA:BB is not pending \(status: online\)"
+        ):
             getattr(devices, call)("AA:BB")
 
 
 class TestGo:
-    def test_a_rejected_device_may_ask_again(self, devices: Devices, heard: Heard) -> None:
+    def test_a_rejected_device_may_ask_again(
+        self, devices: Devices, heard: Heard
+    ) -> None:
         device = devices.discover(node())
 
         assert devices.reject("AA:BB") is device
 
         assert devices.get("AA:BB") is devices.get(device.id) is None
         removed = heard.the(DeviceRemoved)
-        assert (removed.device, removed.reason, removed.note) == (device, "rejected", None)
+        assert (removed.device, removed.reason, removed.note) == (
+            device,
+            "rejected",
+            None,
+        )
         assert devices.discover(node()).id != device.id
 
-    def test_a_removed_device_may_register_again(self, devices: Devices, heard: Heard) -> None:
+    def test_a_removed_device_may_register_again(
+        self, devices: Devices, heard: Heard
+    ) -> None:
         device = devices.register(node())
 
         assert devices.remove(device.id) is device
@@ -269,7 +328,9 @@ class TestGo:
         assert heard.the(DeviceRemoved).reason == "deleted"
         assert devices.register(node()).id != device.id
 
-    @pytest.mark.parametrize("call", ["approve", "reject", "block", "remove", "heartbeat"])
+    @pytest.mark.parametrize(
+        "call", ["approve", "reject", "block", "remove", "heartbeat"]
+    )
     def test_an_unknown_device_is_refused(self, devices: Devices, call: str) -> None:
         with pytest.raises(UnknownDevice, match="Device CC is not known"):
             getattr(devices, call)("CC")
@@ -313,9 +374,10 @@ class TestBlock:
         assert heard.the(BlockedDeviceHeard).hardware_id == "AA:BB"
         assert len(blocked) == 0
 
-    def test_unblocked_it_may_ask_again(self, blocked: Devices) -> None:
+    def test_unblocked_it_may_ask_again(self, blocked: Devices, heard: Heard) -> None:
         blocked.unblock("AA:BB")
 
+        assert heard.the(DeviceUnblocked).hardware_id == "AA:BB"
         assert blocked.discover(node()).status == "pending"
         with pytest.raises(UnknownDevice):
             blocked.unblock("AA:BB")
@@ -357,7 +419,12 @@ class TestSilence:
         ],
     )
     def test_whatever_it_says_brings_it_back(
-        self, devices: Devices, heard: Heard, clock: Clock, call: str, arguments: list[Any]
+        self,
+        devices: Devices,
+        heard: Heard,
+        clock: Clock,
+        call: str,
+        arguments: list[Any],
     ) -> None:
         device = devices.register(node())
         clock.pass_by(1000)
@@ -371,14 +438,18 @@ class TestSilence:
         assert heard.the(DeviceStatusChanged).previous == "offline"
         assert devices.expire(SILENCE) == []
 
-    def test_a_device_in_error_falls_silent_too(self, devices: Devices, clock: Clock) -> None:
+    def test_a_device_in_error_falls_silent_too(
+        self, devices: Devices, clock: Clock
+    ) -> None:
         device = devices.register(node())
         devices.heartbeat("AA:BB", status="error")
         clock.pass_by(1000)
 
         assert devices.expire(SILENCE) == [device]
 
-    def test_a_waiting_device_does_not_fall_silent(self, devices: Devices, clock: Clock) -> None:
+    def test_a_waiting_device_does_not_fall_silent(
+        self, devices: Devices, clock: Clock
+    ) -> None:
         device = devices.discover(node())
         clock.pass_by(1000)
 
@@ -400,7 +471,9 @@ class TestSilence:
 
 
 class TestHeartbeat:
-    def test_it_moves_last_seen_and_is_told(self, devices: Devices, heard: Heard) -> None:
+    def test_it_moves_last_seen_and_is_told(
+        self, devices: Devices, heard: Heard
+    ) -> None:
         device = devices.register(node())
         before = device.last_seen
         heard.forget()
@@ -446,7 +519,9 @@ class TestHeartbeat:
 
         assert device.status == "pending"
 
-    def test_an_approved_device_does_not_become_a_waiting_one(self, devices: Devices) -> None:
+    def test_an_approved_device_does_not_become_a_waiting_one(
+        self, devices: Devices
+    ) -> None:
         device = devices.register(node())
 
         with pytest.raises(InvalidField, match="status: only a new device is pending"):
@@ -454,7 +529,9 @@ class TestHeartbeat:
 
         assert device.status == "online"
 
-    def test_metadata_is_merged_key_by_key(self, devices: Devices, heard: Heard) -> None:
+    def test_metadata_is_merged_key_by_key(
+        self, devices: Devices, heard: Heard
+    ) -> None:
         device = devices.register(node(metadata={"a": {"x": 1}, "b": 1}))
         told = device.metadata
         heard.forget()

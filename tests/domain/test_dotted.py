@@ -1,10 +1,15 @@
 """Values inside a state by dotted path."""
 
-from custom_components.maestra.domain.dotted import contains, value_at, values_at
-from custom_components.maestra.domain.json_types import JsonValue
 import pytest
 
-STATE: dict[str, JsonValue] = {"a": {"b": {"c": 1}, "n": None}, "list": [{"x": 1}], "flag": False}
+from custom_components.maestra.domain.dotted import contains, value_at, values_at
+from custom_components.maestra.domain.json_types import JsonValue
+
+STATE: dict[str, JsonValue] = {
+    "a": {"b": {"c": 1}, "n": None},
+    "list": [{"x": 1}],
+    "flag": False,
+}
 
 
 @pytest.mark.parametrize(
@@ -24,7 +29,10 @@ def test_a_path_leads_to_a_value(path: str, value: JsonValue) -> None:
 
 
 def test_paths_make_a_flat_map_without_what_is_missing_or_null() -> None:
-    assert values_at(STATE, ["a.b.c", "flag", "a.n", "missing"]) == {"a.b.c": 1, "flag": False}
+    assert values_at(STATE, ["a.b.c", "flag", "a.n", "missing"]) == {
+        "a.b.c": 1,
+        "flag": False,
+    }
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from custom_components.maestra.domain import Domain, entity_directory
 from custom_components.maestra.domain.entities import Entities
 from custom_components.maestra.domain.errors import (
@@ -12,11 +14,14 @@ from custom_components.maestra.domain.errors import (
     UnknownEntity,
     UnknownEntityType,
 )
-from custom_components.maestra.domain.events import EntityCreated, EntityDeleted, EntityUpdated
+from custom_components.maestra.domain.events import (
+    EntityCreated,
+    EntityDeleted,
+    EntityUpdated,
+)
 from custom_components.maestra.domain.json_types import JsonObject
 from custom_components.maestra.domain.source import HOME_ASSISTANT, Source
 from custom_components.maestra.domain.variables import Direction, Variable, VariableType
-import pytest
 
 from .conftest import Heard
 
@@ -59,7 +64,9 @@ class TestCreate:
 
     def test_an_entity_in_the_form_of_the_protocol(self, entities: Entities) -> None:
         hall = entities.create(name="Hall", entity_type="space")
-        entity = entities.create(name="Wash", entity_type="light", parent="hall", tags=["a"])
+        entity = entities.create(
+            name="Wash", entity_type="light", parent="hall", tags=["a"]
+        )
 
         wire = entity.to_wire()
 
@@ -111,20 +118,26 @@ class TestCreate:
         [
             (None, {"on": False, "brightness": 0, "color": "#ffffff"}),
             ({"on": True}, {"on": True, "brightness": 0, "color": "#ffffff"}),
-            ({"fx": {"a": 1}}, {"on": False, "brightness": 0, "color": "#ffffff", "fx": {"a": 1}}),
+            (
+                {"fx": {"a": 1}},
+                {"on": False, "brightness": 0, "color": "#ffffff", "fx": {"a": 1}},
+            ),
         ],
     )
     def test_the_state_overlays_the_defaults_of_the_type(
         self, entities: Entities, state: JsonObject | None, result: JsonObject
     ) -> None:
-        assert entities.create(name="Wash", entity_type="light", state=state).state == result
+        assert (
+            entities.create(name="Wash", entity_type="light", state=state).state
+            == result
+        )
 
     def test_an_object_replaces_a_default_object(self, domain: Domain) -> None:
         domain.types.create("arm", default_state={"at": {"x": 0, "y": 0}})
 
-        assert domain.entities.create(name="A", entity_type="arm", state={"at": {"x": 1}}).state == {
-            "at": {"x": 1}
-        }
+        assert domain.entities.create(
+            name="A", entity_type="arm", state={"at": {"x": 1}}
+        ).state == {"at": {"x": 1}}
 
     def test_defaults_of_variables_are_in_the_state(self, entities: Entities) -> None:
         entity = entities.create(
@@ -133,9 +146,14 @@ class TestCreate:
 
         assert entity.state == {"value": 0, "pan": 5}
 
-    def test_without_defaults_the_state_is_what_was_said(self, entities: Entities) -> None:
+    def test_without_defaults_the_state_is_what_was_said(
+        self, entities: Entities
+    ) -> None:
         entity = entities.create(
-            name="A", entity_type="light", variables=[number("pan", 5)], with_defaults=False
+            name="A",
+            entity_type="light",
+            variables=[number("pan", 5)],
+            with_defaults=False,
         )
 
         assert entity.state == {}
@@ -144,7 +162,9 @@ class TestCreate:
         self, entities: Entities
     ) -> None:
         guessed = entities.create(name="A", entity_type="light")
-        declared = entities.create(name="B", entity_type="light", variables=[number("pan")])
+        declared = entities.create(
+            name="B", entity_type="light", variables=[number("pan")]
+        )
 
         assert {name: v.type.value for name, v in guessed.variables.items()} == {
             "on": "boolean",
@@ -157,14 +177,18 @@ class TestCreate:
         ("name", "slug"),
         [("Stage Left!", "stage-left"), ("日本", "entity"), ("A" * 255, "a" * 100)],
     )
-    def test_a_slug_is_made_of_the_name(self, entities: Entities, name: str, slug: str) -> None:
+    def test_a_slug_is_made_of_the_name(
+        self, entities: Entities, name: str, slug: str
+    ) -> None:
         assert entities.create(name=name, entity_type="space").slug == slug
 
     @pytest.mark.parametrize("name", ["Hall", "A" * 255])
     def test_a_slug_made_of_the_name_gets_a_suffix_when_taken(
         self, entities: Entities, name: str
     ) -> None:
-        first, second = (entities.create(name=name, entity_type="space") for _ in range(2))
+        first, second = (
+            entities.create(name=name, entity_type="space") for _ in range(2)
+        )
 
         assert second.slug.startswith(f"{first.slug[:90]}-")
         assert entities[first.slug] is first
@@ -178,7 +202,9 @@ class TestCreate:
 
         assert len(entities) == 1
 
-    def test_a_slug_can_not_hide_another_entity_by_its_id(self, entities: Entities) -> None:
+    def test_a_slug_can_not_hide_another_entity_by_its_id(
+        self, entities: Entities
+    ) -> None:
         victim = entities.create(name="Hall", entity_type="space")
 
         with pytest.raises(AlreadyExists):
@@ -250,7 +276,9 @@ class TestCreate:
     def test_the_number_of_variables_is_bounded(self, entities: Entities) -> None:
         with pytest.raises(TooMany, match="at most 256 variables"):
             entities.create(
-                name="A", entity_type="space", variables=[number(f"v{n}") for n in range(257)]
+                name="A",
+                entity_type="space",
+                variables=[number(f"v{n}") for n in range(257)],
             )
 
     def test_the_number_of_entities_is_bounded(
@@ -274,7 +302,9 @@ class TestFind:
         with pytest.raises(UnknownEntity, match="Entity hall is not known"):
             entities["hall"]
 
-    def test_entities_may_come_and_go_while_they_are_counted(self, entities: Entities) -> None:
+    def test_entities_may_come_and_go_while_they_are_counted(
+        self, entities: Entities
+    ) -> None:
         for name in "abc":
             entities.create(name=name, entity_type="space")
 
@@ -318,7 +348,9 @@ class TestEdit:
         assert updated.timestamp == entity.updated_at
 
     @pytest.mark.parametrize(
-        "changes", [{}, {"slug": "x"}, {"state": {"a": 1}}, {"id": "x"}, {"path": "x"}], ids=str
+        "changes",
+        [{}, {"slug": "x"}, {"state": {"a": 1}}, {"id": "x"}, {"path": "x"}],
+        ids=str,
     )
     def test_what_can_not_be_changed_is_ignored(
         self, entities: Entities, heard: Heard, changes: JsonObject
@@ -367,7 +399,9 @@ class TestEdit:
 
 
 class TestDelete:
-    def test_an_entity_goes_and_that_is_told(self, entities: Entities, heard: Heard) -> None:
+    def test_an_entity_goes_and_that_is_told(
+        self, entities: Entities, heard: Heard
+    ) -> None:
         entity = entities.create(name="Hall", entity_type="space")
         heard.forget()
 
@@ -381,7 +415,10 @@ class TestDelete:
         entities.create(name="Hall", entity_type="space", slug="hall")
         entities.delete("hall")
 
-        assert entities.create(name="Hall", entity_type="room", slug="hall").type.name == "room"
+        assert (
+            entities.create(name="Hall", entity_type="room", slug="hall").type.name
+            == "room"
+        )
 
     def test_an_unknown_entity_can_not_be_deleted(self, entities: Entities) -> None:
         with pytest.raises(UnknownEntity):

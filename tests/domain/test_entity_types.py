@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from custom_components.maestra.domain.entity_types import (
     BUILT_IN_TYPES,
     MAX_ENTITY_TYPES,
@@ -17,7 +19,6 @@ from custom_components.maestra.domain.errors import (
 from custom_components.maestra.domain.json_types import JsonObject
 from custom_components.maestra.domain.states import default_state
 from custom_components.maestra.domain.variables import Direction, Variable, VariableType
-import pytest
 
 
 @pytest.fixture
@@ -93,7 +94,9 @@ def test_a_custom_type_has_every_field_of_the_protocol(types: EntityTypes) -> No
     assert types.get("fog_machine") is kind
 
 
-def test_a_type_without_a_display_name_is_called_by_its_name(types: EntityTypes) -> None:
+def test_a_type_without_a_display_name_is_called_by_its_name(
+    types: EntityTypes,
+) -> None:
     assert types.create("fog_machine").display_name == "Fog machine"
 
 
@@ -147,7 +150,9 @@ def test_an_unused_custom_type_can_be_removed(types: EntityTypes) -> None:
 
 
 @pytest.mark.parametrize(("name", "in_use"), [("fog", True), ("light", False)])
-def test_a_used_or_built_in_type_stays(types: EntityTypes, name: str, in_use: bool) -> None:
+def test_a_used_or_built_in_type_stays(
+    types: EntityTypes, name: str, in_use: bool
+) -> None:
     types.create("fog")
 
     with pytest.raises(EntityTypeInUse):
@@ -164,7 +169,10 @@ def test_an_unknown_type_can_not_be_removed(types: EntityTypes) -> None:
 def test_defaults_of_variables_overlay_those_of_the_type(types: EntityTypes) -> None:
     declared = {
         name: Variable(
-            name=name, type=VariableType.NUMBER, direction=Direction.INPUT, default=default
+            name=name,
+            type=VariableType.NUMBER,
+            direction=Direction.INPUT,
+            default=default,
         )
         for name, default in {"brightness": 50, "pan": 0, "tilt": None}.items()
     }

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from custom_components.maestra.domain import Domain, groups as groups_module
 from custom_components.maestra.domain.configurations import KEPT_VERSIONS
 from custom_components.maestra.domain.device import Device
@@ -18,7 +20,6 @@ from custom_components.maestra.domain.events import (
     GroupChanged,
     GroupRemoved,
 )
-import pytest
 
 from .conftest import Heard
 
@@ -43,7 +44,9 @@ class TestGroups:
         assert list(domain.groups) == [group]
         assert heard.the(GroupChanged).group is group
 
-    def test_a_group_gets_other_members_and_keeps_its_description(self, domain: Domain) -> None:
+    def test_a_group_gets_other_members_and_keeps_its_description(
+        self, domain: Domain
+    ) -> None:
         group = domain.groups.put("Front", ["a"], description="Front truss")
 
         assert domain.groups.put("Front", iter(["b"])) is group
@@ -124,13 +127,22 @@ class TestConfigurations:
         first = domain.configurations.push(node, {"rate": 10}, created_by="Ada")
         second = domain.configurations.push(node, {"rate": 20})
 
-        assert (first.version, first.configuration, first.created_by) == (1, {"rate": 10}, "Ada")
+        assert (first.version, first.configuration, first.created_by) == (
+            1,
+            {"rate": 10},
+            "Ada",
+        )
         assert (second.version, second.created_by, second.applied_at) == (2, None, None)
         assert domain.configurations.of(node.id) == [first, second]
-        assert [event.configuration for event in heard.of(ConfigurationPushed)] == [first, second]
+        assert [event.configuration for event in heard.of(ConfigurationPushed)] == [
+            first,
+            second,
+        ]
         assert {event.device for event in heard.of(ConfigurationPushed)} == {node}
 
-    def test_versions_are_counted_per_device(self, domain: Domain, node: Device) -> None:
+    def test_versions_are_counted_per_device(
+        self, domain: Domain, node: Device
+    ) -> None:
         other = domain.devices.register(
             {"name": "Other", "device_type": "esp32", "hardware_id": "CC"}
         )
@@ -168,7 +180,9 @@ class TestConfigurations:
     ) -> None:
         domain.configurations.push(node, {})
 
-        with pytest.raises(UnknownConfiguration, match="AA:BB has no configuration version"):
+        with pytest.raises(
+            UnknownConfiguration, match="AA:BB has no configuration version"
+        ):
             domain.configurations.applied(node, version)
 
     def test_a_device_without_configurations_applies_none(

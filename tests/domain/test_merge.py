@@ -3,6 +3,9 @@
 from copy import deepcopy
 from typing import Any
 
+from hypothesis import given
+import pytest
+
 from custom_components.maestra.domain.errors import InvalidField
 from custom_components.maestra.domain.json_types import JsonObject, JsonValue
 from custom_components.maestra.domain.merge import (
@@ -12,8 +15,6 @@ from custom_components.maestra.domain.merge import (
     check_size,
     deep_merge,
 )
-from hypothesis import given
-import pytest
 
 from .strategies import objects, values
 
@@ -39,7 +40,11 @@ def wide(keys: int) -> JsonObject:
         ({"a": 1}, {"b": 2}, {"a": 1, "b": 2}),
         ({"a": 1}, {"a": 2}, {"a": 2}),
         ({"a": {"x": 1, "y": 2}}, {"a": {"y": 3}}, {"a": {"x": 1, "y": 3}}),
-        ({"a": {"b": {"c": 1}}}, {"a": {"b": {"d": 2}}}, {"a": {"b": {"c": 1, "d": 2}}}),
+        (
+            {"a": {"b": {"c": 1}}},
+            {"a": {"b": {"d": 2}}},
+            {"a": {"b": {"c": 1, "d": 2}}},
+        ),
         ({"a": {"x": 1}}, {"a": 5}, {"a": 5}),
         ({"a": 5}, {"a": {"x": 1}}, {"a": {"x": 1}}),
         ({"a": [1, 2]}, {"a": [3]}, {"a": [3]}),
@@ -93,7 +98,9 @@ def test_the_empty_object_is_neutral(state: JsonObject) -> None:
 
 
 @given(objects, objects)
-def test_merging_the_same_patch_again_changes_nothing(base: JsonObject, patch: JsonObject) -> None:
+def test_merging_the_same_patch_again_changes_nothing(
+    base: JsonObject, patch: JsonObject
+) -> None:
     once = deep_merge(base, patch)
 
     assert deep_merge(once, patch) == once

@@ -4,6 +4,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+from hypothesis import given, strategies as st
+import pytest
+
 from custom_components.maestra.domain.errors import InvalidField
 from custom_components.maestra.domain.names import (
     MAX_SLUG_LENGTH,
@@ -14,20 +17,34 @@ from custom_components.maestra.domain.names import (
     path_label,
     slugify,
 )
-from hypothesis import given, strategies as st
-import pytest
 
 NOT_TEXT: list[Any] = [None, 5, 1.5, True, ["a"], {"a": 1}, b"abc"]
 
 
-@pytest.mark.parametrize("slug", ["a", "wash-1", "a_b", "0", "-", "_", "a" * MAX_SLUG_LENGTH])
-def test_a_slug_is_made_of_lower_case_letters_digits_hyphens_and_underscores(slug: str) -> None:
+@pytest.mark.parametrize(
+    "slug", ["a", "wash-1", "a_b", "0", "-", "_", "a" * MAX_SLUG_LENGTH]
+)
+def test_a_slug_is_made_of_lower_case_letters_digits_hyphens_and_underscores(
+    slug: str,
+) -> None:
     assert checked_slug(slug) == slug
 
 
 @pytest.mark.parametrize(
     "text",
-    ["", "A", "a b", "a/b", "a.b", "a#", "a+", "ä", "a\n", "a" * (MAX_SLUG_LENGTH + 1), *NOT_TEXT],
+    [
+        "",
+        "A",
+        "a b",
+        "a/b",
+        "a.b",
+        "a#",
+        "a+",
+        "ä",
+        "a\n",
+        "a" * (MAX_SLUG_LENGTH + 1),
+        *NOT_TEXT,
+    ],
     ids=repr,
 )
 def test_anything_else_is_no_slug(text: Any) -> None:
@@ -63,7 +80,9 @@ def test_names_are_printable_text(name: str) -> None:
     ids=repr,
 )
 def test_names_are_not_blank_long_or_unprintable(name: Any) -> None:
-    with pytest.raises(InvalidField, match="label: must be 1 to 255 printable characters"):
+    with pytest.raises(
+        InvalidField, match="label: must be 1 to 255 printable characters"
+    ):
         checked_name(name, "label")
 
 
@@ -87,8 +106,12 @@ def test_what_a_name_makes_is_empty_or_a_slug(name: str) -> None:
     assert slugify(name) == "" or is_slug(slugify(name))
 
 
-@pytest.mark.parametrize(("slug", "label"), [("my-light_1", "my_light_1"), ("a", "a"), ("-", "_")])
-def test_a_label_has_underscores_where_the_slug_has_hyphens(slug: str, label: str) -> None:
+@pytest.mark.parametrize(
+    ("slug", "label"), [("my-light_1", "my_light_1"), ("a", "a"), ("-", "_")]
+)
+def test_a_label_has_underscores_where_the_slug_has_hyphens(
+    slug: str, label: str
+) -> None:
     assert path_label(slug) == label
 
 

@@ -3,10 +3,11 @@
 from contextlib import suppress
 import re
 
-from custom_components.maestra.domain.errors import InvalidField
-from custom_components.maestra.domain.paths import compile_path_pattern, path_matches
 from hypothesis import example, given, strategies as st
 import pytest
+
+from custom_components.maestra.domain.errors import InvalidField
+from custom_components.maestra.domain.paths import compile_path_pattern, path_matches
 
 
 @pytest.mark.parametrize(
@@ -149,7 +150,10 @@ def test_no_pattern_takes_long(pattern: str) -> None:
         assert not path_matches(pattern, ".".join("a" * 64))
 
 
-@given(st.text() | st.text("ab*{},.|!-0123456789"), st.from_regex(r"\w+(\.\w+)*", fullmatch=True))
+@given(
+    st.text() | st.text("ab*{},.|!-0123456789"),
+    st.from_regex(r"\w+(\.\w+)*", fullmatch=True),
+)
 @example("*{99999999999999999999}", "a")
 @example("*{5,2}", "a")
 def test_any_text_is_a_pattern_or_an_invalid_field(pattern: str, path: str) -> None:
@@ -180,6 +184,8 @@ def test_patterns_mean_what_their_regular_expression_means(
 ) -> None:
     expression = "".join(ITEMS[item] for item in items)
 
-    matches = re.fullmatch(expression, "".join(f"{label}." for label in labels)) is not None
+    matches = (
+        re.fullmatch(expression, "".join(f"{label}." for label in labels)) is not None
+    )
 
     assert path_matches(".".join(items), ".".join(labels)) is matches

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from custom_components.maestra.domain.entities import NEWCOMERS_AT_ONCE, Entities
 from custom_components.maestra.domain.errors import (
     InvalidField,
@@ -18,7 +20,6 @@ from custom_components.maestra.domain.events import (
 )
 from custom_components.maestra.domain.rate import TokenBucket
 from custom_components.maestra.domain.source import Source
-import pytest
 
 from .conftest import Clock, Heard
 
@@ -63,7 +64,9 @@ def test_an_id_is_as_good_as_a_slug(calm: Entities) -> None:
 def test_an_unknown_entity_is_made_a_device_with_guessed_variables(
     calm: Entities, heard: Heard, replace: bool
 ) -> None:
-    change = calm.report("sensor_node-7", {"temperature": 21.5}, replace=replace, source=MQTT)
+    change = calm.report(
+        "sensor_node-7", {"temperature": 21.5}, replace=replace, source=MQTT
+    )
 
     entity = calm["sensor_node-7"]
     assert change is not None
@@ -83,7 +86,9 @@ def test_a_slug_without_letters_is_its_own_name(calm: Entities, slug: str) -> No
     assert calm[slug].name == slug
 
 
-def test_by_the_rules_an_unknown_entity_is_refused(calm: Entities, heard: Heard) -> None:
+def test_by_the_rules_an_unknown_entity_is_refused(
+    calm: Entities, heard: Heard
+) -> None:
     calm.rules.create_unknown = False
 
     with pytest.raises(UnknownEntity, match="Entity node is not known"):

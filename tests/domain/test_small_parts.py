@@ -3,6 +3,9 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from hypothesis import given, strategies as st
+import pytest
+
 from custom_components.maestra.domain.clock import (
     optional_wire_time,
     parse_time,
@@ -24,8 +27,6 @@ from custom_components.maestra.domain.fields import (
 )
 from custom_components.maestra.domain.rate import TokenBucket
 from custom_components.maestra.domain.source import HOME_ASSISTANT, SYSTEM, Source
-from hypothesis import given, strategies as st
-import pytest
 
 from .conftest import Clock
 
@@ -50,7 +51,9 @@ class TestColor:
             ("hsl(360, 0%, 100%)", (255, 255, 255)),
         ],
     )
-    def test_colours_are_read_in_every_form_that_clients_write(self, text: str, rgb: Rgb) -> None:
+    def test_colours_are_read_in_every_form_that_clients_write(
+        self, text: str, rgb: Rgb
+    ) -> None:
         assert parse_color(text) == rgb
 
     @pytest.mark.parametrize(
@@ -91,7 +94,9 @@ class TestColor:
             ("hsl", "hsl(32, 100%, 50%)"),
         ],
     )
-    def test_a_colour_is_written_as_the_variable_asks(self, style: str, text: str) -> None:
+    def test_a_colour_is_written_as_the_variable_asks(
+        self, style: str, text: str
+    ) -> None:
         assert format_color((255, 136, 0), style) == text
 
     @given(st.tuples(*[st.integers(0, 255)] * 3))
@@ -106,7 +111,10 @@ class TestColor:
 
 class TestClock:
     def test_times_have_six_digits_and_z(self) -> None:
-        assert wire_time(datetime(2026, 11, 21, 1, 59, tzinfo=UTC)) == "2026-11-21T01:59:00.000000Z"
+        assert (
+            wire_time(datetime(2026, 11, 21, 1, 59, tzinfo=UTC))
+            == "2026-11-21T01:59:00.000000Z"
+        )
 
     def test_what_is_written_is_read_again(self) -> None:
         now = utcnow()
@@ -130,7 +138,9 @@ class TestTokenBucket:
         clock.pass_by(1)
         assert [bucket.take(), bucket.take()] == [True, False]
 
-    def test_a_long_rest_fills_it_no_further_than_its_capacity(self, clock: Clock) -> None:
+    def test_a_long_rest_fills_it_no_further_than_its_capacity(
+        self, clock: Clock
+    ) -> None:
         bucket = TokenBucket(2, 10, clock)
         clock.pass_by(1000)
 
@@ -162,7 +172,13 @@ class TestFields:
 
     @pytest.mark.parametrize(
         ("value", "tags"),
-        [(None, ()), ([], ()), (["b", "a", "b"], ("b", "a")), (("a",), ("a",)), ({"a"}, ("a",))],
+        [
+            (None, ()),
+            ([], ()),
+            (["b", "a", "b"], ("b", "a")),
+            (("a",), ("a",)),
+            ({"a"}, ("a",)),
+        ],
     )
     def test_tags_are_kept_in_order_without_repetition(
         self, value: Any, tags: tuple[str, ...]
@@ -177,7 +193,8 @@ class TestFields:
             checked_tags(value)
 
     @pytest.mark.parametrize(
-        ("value", "name"), [(None, None), ("", None), ([], None), (0, None), ("1.2", "1.2")]
+        ("value", "name"),
+        [(None, None), ("", None), ([], None), (0, None), ("1.2", "1.2")],
     )
     def test_an_empty_optional_name_is_none(self, value: Any, name: str | None) -> None:
         assert optional_name(value, "firmware_version") == name
@@ -190,7 +207,9 @@ class TestFields:
 
 class TestErrors:
     def test_an_error_carries_its_code_and_facts(self) -> None:
-        error = InvalidValue(entity="wash", variable="level", reason="expected a number")
+        error = InvalidValue(
+            entity="wash", variable="level", reason="expected a number"
+        )
 
         assert error.code == "invalid_value"
         assert str(error) == "level of wash: expected a number"
@@ -202,7 +221,10 @@ class TestErrors:
         assert vars(error)["variable"] == "level"
 
     def test_braces_in_what_a_client_sent_are_text(self) -> None:
-        assert str(UnknownEntity(entity="{0.__class__}")) == "Entity {0.__class__} is not known"
+        assert (
+            str(UnknownEntity(entity="{0.__class__}"))
+            == "Entity {0.__class__} is not known"
+        )
 
     def test_every_refusal_has_a_code_of_its_own(self) -> None:
         codes = [kind.code for kind in MaestraError.__subclasses__()]

@@ -2,21 +2,31 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from itertools import pairwise
 from typing import Any
+
+from hypothesis import given, strategies as st
+import pytest
 
 from custom_components.maestra.bus import Bus
 from custom_components.maestra.domain import Domain
 from custom_components.maestra.domain.entities import Entities
 from custom_components.maestra.domain.entity import Entity
-from custom_components.maestra.domain.errors import InvalidField, InvalidValue, UnknownEntity
-from custom_components.maestra.domain.events import EntityMoved, EntityUpdated, StateChanged
+from custom_components.maestra.domain.errors import (
+    InvalidField,
+    InvalidValue,
+    UnknownEntity,
+)
+from custom_components.maestra.domain.events import (
+    EntityMoved,
+    EntityUpdated,
+    StateChanged,
+)
 from custom_components.maestra.domain.json_types import JsonObject, JsonValue
 from custom_components.maestra.domain.merge import changed_keys, deep_merge
 from custom_components.maestra.domain.source import HOME_ASSISTANT, Source
 from custom_components.maestra.domain.states import MAX_VARIABLES
 from custom_components.maestra.domain.variables import Direction, Variable, VariableType
-from hypothesis import given, strategies as st
-import pytest
 
 from .conftest import Heard
 from .strategies import objects
@@ -37,7 +47,10 @@ AT = Variable(name="at", type=VariableType.VECTOR2, direction=Direction.INPUT)
 def head(entities: Entities, heard: Heard) -> Entity:
     """A moving head with a required and an optional input."""
     entity = entities.create(
-        name="Head", entity_type="space", variables=[PAN, AT], state={"pan": 0, "mode": "idle"}
+        name="Head",
+        entity_type="space",
+        variables=[PAN, AT],
+        state={"pan": 0, "mode": "idle"},
     )
     heard.forget()
     return entity
@@ -47,23 +60,31 @@ class TestUpdate:
     def test_a_patch_is_merged_and_told(
         self, entities: Entities, head: Entity, heard: Heard
     ) -> None:
-        change = entities.update("head", {"pan": 5, "fx": {"a": 1}}, source=HOME_ASSISTANT)
+        change = entities.update(
+            "head", {"pan": 5, "fx": {"a": 1}}, source=HOME_ASSISTANT
+        )
 
         assert change is heard.the(StateChanged)
         assert change.entity is head
         assert change.previous == {"pan": 0, "mode": "idle"}
-        assert change.current == head.state == {"pan": 5, "mode": "idle", "fx": {"a": 1}}
+        assert (
+            change.current == head.state == {"pan": 5, "mode": "idle", "fx": {"a": 1}}
+        )
         assert set(change.changed_keys) == {"pan", "fx"}
         assert change.source == HOME_ASSISTANT
         assert change.timestamp == head.state_updated_at
         assert change.warnings == []
 
-    def test_an_entity_may_be_named_by_its_id(self, entities: Entities, head: Entity) -> None:
+    def test_an_entity_may_be_named_by_its_id(
+        self, entities: Entities, head: Entity
+    ) -> None:
         entities.update(head.id, {"pan": 5})
 
         assert head.state["pan"] == 5
 
-    @pytest.mark.parametrize("patch", [{}, {"pan": 0}, {"pan": 0.0}, {"unknown": None}], ids=str)
+    @pytest.mark.parametrize(
+        "patch", [{}, {"pan": 0}, {"pan": 0.0}, {"unknown": None}], ids=str
+    )
     def test_without_a_difference_only_the_time_moves(
         self, entities: Entities, head: Entity, heard: Heard, patch: JsonObject
     ) -> None:
@@ -74,14 +95,18 @@ class TestUpdate:
         assert heard.kinds == []
         assert head.state_updated_at > before
 
-    def test_null_is_stored_and_a_change(self, entities: Entities, head: Entity) -> None:
+    def test_null_is_stored_and_a_change(
+        self, entities: Entities, head: Entity
+    ) -> None:
         change = entities.update("head", {"mode": None})
 
         assert change is not None
         assert change.changed_keys == ("mode",)
         assert head.state == {"pan": 0, "mode": None}
 
-    def test_states_that_were_told_never_change(self, entities: Entities, heard: Heard) -> None:
+    def test_states_that_were_told_never_change(
+        self, entities: Entities, heard: Heard
+    ) -> None:
         entities.create(name="A", entity_type="space", state={"fx": {"a": 1}})
         entities.update("a", {"fx": {"b": 2}})
         entities.update("a", {"fx": {"a": 3}})
@@ -161,7 +186,11 @@ class TestWarnings:
         ids=str,
     )
     def test_values_that_do_not_fit_are_stored_with_a_warning(
-        self, entities: Entities, head: Entity, patch: JsonObject, warnings: list[JsonObject]
+        self,
+        entities: Entities,
+        head: Entity,
+        patch: JsonObject,
+        warnings: list[JsonObject],
     ) -> None:
         change = entities.update("head", {"tick": 1} | patch)
 
@@ -169,7 +198,9 @@ class TestWarnings:
         assert change.warnings == warnings
         assert patch.items() <= head.state.items()
 
-    def test_the_merged_value_counts_not_the_patch(self, entities: Entities, head: Entity) -> None:
+    def test_the_merged_value_counts_not_the_patch(
+        self, entities: Entities, head: Entity
+    ) -> None:
         entities.update("head", {"at": {"x": 1, "y": 2}})
 
         change = entities.update("head", {"at": {"y": 3}})
@@ -189,7 +220,9 @@ class TestWarnings:
 
 
 class TestStrict:
-    @pytest.mark.parametrize(("rule", "asked"), [(True, None), (False, True), (True, True)])
+    @pytest.mark.parametrize(
+        ("rule", "asked"), [(True, None), (False, True), (True, True)]
+    )
     @pytest.mark.parametrize(
         ("change", "state", "reason"),
         [
@@ -323,7 +356,12 @@ class TestGuess:
 
     @pytest.mark.parametrize(
         "values",
-        [[12, "12", 13, "13"], [True, "on", False], [True, 0.5, True], ["#f80", "red", "#f81"]],
+        [
+            [12, "12", 13, "13"],
+            [True, "on", False],
+            [True, 0.5, True],
+            ["#f80", "red", "#f81"],
+        ],
         ids=str,
     )
     def test_a_key_whose_type_varies_becomes_a_string_once(
@@ -363,7 +401,9 @@ class TestGuess:
         assert node.variables["v"].type == kind
         assert len(heard.of(EntityUpdated)) == 1
 
-    def test_what_its_type_knows_by_name_keeps_its_meaning(self, entities: Entities) -> None:
+    def test_what_its_type_knows_by_name_keeps_its_meaning(
+        self, entities: Entities
+    ) -> None:
         wash = entities.create(name="Wash", entity_type="light")
 
         for value in ("yes", 1, True):
@@ -392,7 +432,9 @@ class TestGuess:
 
 
 @given(st.lists(st.tuples(st.sampled_from(["update", "set"]), objects), max_size=6))
-def test_the_events_of_an_entity_make_its_history(steps: list[tuple[str, JsonObject]]) -> None:
+def test_the_events_of_an_entity_make_its_history(
+    steps: list[tuple[str, JsonObject]],
+) -> None:
     """Each change begins where the one before ended, and says exactly which keys differ."""
     domain = Domain(Bus())
     heard = Heard(domain.bus)
@@ -409,14 +451,18 @@ def test_the_events_of_an_entity_make_its_history(steps: list[tuple[str, JsonObj
 
     history = heard.of(StateChanged)
     for event in history:
-        assert sorted(event.changed_keys) == sorted(changed_keys(event.previous, event.current))
+        assert sorted(event.changed_keys) == sorted(
+            changed_keys(event.previous, event.current)
+        )
         assert event.changed_keys
-    for before, after in zip(history, history[1:], strict=False):
+    for before, after in pairwise(history):
         assert changed_keys(before.current, after.previous) == ()
 
 
 @given(objects, objects)
-def test_no_state_makes_strict_checks_fail_otherwise(first: JsonObject, second: JsonObject) -> None:
+def test_no_state_makes_strict_checks_fail_otherwise(
+    first: JsonObject, second: JsonObject
+) -> None:
     entities = Domain(Bus()).entities
     entities.create(name="A", entity_type="light", state=first)
 

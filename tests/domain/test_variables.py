@@ -3,6 +3,9 @@
 from contextlib import suppress
 from typing import Any
 
+from hypothesis import given, strategies as st
+import pytest
+
 from custom_components.maestra.domain.entity_types import EntityTypes
 from custom_components.maestra.domain.errors import InvalidField
 from custom_components.maestra.domain.json_types import JsonObject, JsonValue
@@ -13,8 +16,6 @@ from custom_components.maestra.domain.variables import (
     infer_type,
     infer_variable,
 )
-from hypothesis import given, strategies as st
-import pytest
 
 from .strategies import texts, wild_values
 
@@ -94,7 +95,9 @@ def test_a_value_of_its_type_fits(kind: str, value: JsonValue) -> None:
         ("object", "{}", "expected an object"),
     ],
 )
-def test_a_value_of_another_type_does_not_fit(kind: str, value: JsonValue, reason: str) -> None:
+def test_a_value_of_another_type_does_not_fit(
+    kind: str, value: JsonValue, reason: str
+) -> None:
     assert variable(kind).check(value) == reason
 
 
@@ -108,7 +111,13 @@ def test_a_value_of_another_type_does_not_fit(kind: str, value: JsonValue, reaso
         ("number", {"min": 2, "max": 2}, 2, 3, "must be between 2 and 2"),
         ("range", {"min": -10, "max": 10}, -10, -11, "must be between -10 and 10"),
         ("range", {"max": 255}, 255, 256, "must be between 0 and 255"),
-        ("vector2", {"min": 0, "max": 1}, {"x": 0, "y": 1}, {"x": 0, "y": 2}, "y: must be"),
+        (
+            "vector2",
+            {"min": 0, "max": 1},
+            {"x": 0, "y": 1},
+            {"x": 0, "y": 2},
+            "y: must be",
+        ),
         (
             "vector3",
             {"min": 0},
@@ -120,7 +129,13 @@ def test_a_value_of_another_type_does_not_fit(kind: str, value: JsonValue, reaso
         ("enum", {"options": ["off", "on"]}, "on", ["on"], "must be one of off, on"),
         ("enum", {"options": [1, 2]}, 1, 3, "must be one of 1, 2"),
         ("enum", {"options": [1, 2]}, "2", 10**400, "must be one of 1, 2"),
-        ("enum", {"options": [{"value": "a", "label": "A"}]}, "a", "A", "must be one of a"),
+        (
+            "enum",
+            {"options": [{"value": "a", "label": "A"}]},
+            "a",
+            "A",
+            "must be one of a",
+        ),
     ],
 )
 def test_the_configuration_limits_values(
@@ -161,7 +176,9 @@ def test_bounds_that_are_no_numbers_bound_nothing(config: JsonObject) -> None:
         ({"a": 1}, ()),
     ],
 )
-def test_options_are_read_as_plain_strings(options: Any, offered: tuple[str, ...]) -> None:
+def test_options_are_read_as_plain_strings(
+    options: Any, offered: tuple[str, ...]
+) -> None:
     assert variable("enum", options=options).options == offered
 
 
@@ -178,7 +195,9 @@ def test_options_are_read_as_plain_strings(options: Any, offered: tuple[str, ...
         ("range", {"step": 5}, 5),
     ],
 )
-def test_a_step_is_positive_or_none(kind: str, config: JsonObject, step: float | None) -> None:
+def test_a_step_is_positive_or_none(
+    kind: str, config: JsonObject, step: float | None
+) -> None:
     assert variable(kind, **config).step == step
 
 
@@ -205,7 +224,9 @@ def test_the_warning_of_a_missing_value_says_missing() -> None:
 class TestDeclaration:
     """`Variable.from_wire` and `to_wire`."""
 
-    def test_a_declaration_is_read_and_written_with_the_keys_of_the_protocol(self) -> None:
+    def test_a_declaration_is_read_and_written_with_the_keys_of_the_protocol(
+        self,
+    ) -> None:
         wire = {
             "name": "mode",
             "type": "enum",
@@ -230,7 +251,9 @@ class TestDeclaration:
             description="", defaultValue=None, required=False, config={}
         )
 
-    @pytest.mark.parametrize("absent", ["description", "config", "defaultValue", "required"])
+    @pytest.mark.parametrize(
+        "absent", ["description", "config", "defaultValue", "required"]
+    )
     def test_null_is_the_same_as_not_said(self, absent: str) -> None:
         assert Variable.from_wire(declaration(**{absent: None})) == Variable.from_wire(
             declaration()
@@ -240,7 +263,10 @@ class TestDeclaration:
         assert not Variable.from_wire(declaration(inferred=True)).inferred
 
     def test_a_long_description_is_cut(self) -> None:
-        assert len(Variable.from_wire(declaration(description="a" * 900)).description) == 500
+        assert (
+            len(Variable.from_wire(declaration(description="a" * 900)).description)
+            == 500
+        )
 
     @pytest.mark.parametrize(
         ("fields", "field"),
@@ -265,11 +291,17 @@ class TestDeclaration:
             ({"config": {"min": 2, "max": 1}}, "config"),
             ({"config": {"min": 101}, "type": "range"}, "config"),
             ({"config": {"min": 2, "max": 1}, "type": "vector2"}, "config"),
-            ({"config": {"min_length": 2, "max_length": 1}, "type": "string"}, "config"),
+            (
+                {"config": {"min_length": 2, "max_length": 1}, "type": "string"},
+                "config",
+            ),
             ({"defaultValue": "5"}, "defaultValue"),
             ({"defaultValue": float("nan")}, "defaultValue"),
             ({"defaultValue": 11, "config": {"max": 10}}, "defaultValue"),
-            ({"defaultValue": "x", "type": "enum", "config": {"options": ["a"]}}, "defaultValue"),
+            (
+                {"defaultValue": "x", "type": "enum", "config": {"options": ["a"]}},
+                "defaultValue",
+            ),
         ],
         ids=lambda fields: str(fields)[:40],
     )
@@ -310,27 +342,38 @@ class TestDeclaration:
                 "required": wild_values,
                 "config": wild_values
                 | st.dictionaries(
-                    st.sampled_from(["min", "max", "step", "min_length", "max_length", "options"]),
+                    st.sampled_from(
+                        ["min", "max", "step", "min_length", "max_length", "options"]
+                    ),
                     wild_values,
                 ),
             },
         ),
         wild_values,
     )
-    def test_no_declaration_and_no_value_make_it_fail(self, data: JsonObject, value: Any) -> None:
+    def test_no_declaration_and_no_value_make_it_fail(
+        self, data: JsonObject, value: Any
+    ) -> None:
         with suppress(InvalidField):
             declared = Variable.from_wire(data)
             reason = declared.check(value)
-            assert reason is None or declared.warning(value, reason)["message"] == reason
+            assert (
+                reason is None or declared.warning(value, reason)["message"] == reason
+            )
             assert Variable.from_wire(declared.to_wire()) == declared
             low, high = declared.bounds
             assert low <= high
             assert (declared.step or 1) > 0
-            assert all(variable("enum", **declared.config).check(o) is None for o in declared.options)
+            assert all(
+                variable("enum", **declared.config).check(o) is None
+                for o in declared.options
+            )
 
 
 @pytest.mark.parametrize("kind", VariableType)
-def test_a_number_too_long_to_be_written_is_refused_like_others(kind: VariableType) -> None:
+def test_a_number_too_long_to_be_written_is_refused_like_others(
+    kind: VariableType,
+) -> None:
     assert variable(kind.value, options=["a"]).check(10**5000)
     assert variable(kind.value, options=[10**5000], min=10**5000).options == ()
     with pytest.raises(InvalidField):
@@ -338,7 +381,9 @@ def test_a_number_too_long_to_be_written_is_refused_like_others(kind: VariableTy
 
 
 @given(st.sampled_from(VariableType), st.dictionaries(texts, wild_values), wild_values)
-def test_a_check_answers_to_any_value(kind: VariableType, config: JsonObject, value: Any) -> None:
+def test_a_check_answers_to_any_value(
+    kind: VariableType, config: JsonObject, value: Any
+) -> None:
     assert isinstance(variable(kind.value, **config).check(value), str | None)
 
 
@@ -366,7 +411,9 @@ class TestGuess:
             ({}, "object"),
         ],
     )
-    def test_a_value_looks_like_its_type(self, value: JsonValue, kind: str | None) -> None:
+    def test_a_value_looks_like_its_type(
+        self, value: JsonValue, kind: str | None
+    ) -> None:
         assert infer_type(value) == kind
 
     def test_a_guess_is_marked_as_one(self) -> None:

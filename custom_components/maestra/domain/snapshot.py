@@ -10,7 +10,7 @@ from typing import Any
 from .clock import optional_wire_time, parse_time, wire_time
 from .configurations import DeviceConfiguration
 from .device import Device, Metric
-from .devices import BlockedDevice
+from .device_directory import BlockedDevice
 from .domain import Domain
 from .entity import Entity
 from .entity_types import EntityType
