@@ -109,7 +109,7 @@ class TargetWatch:
         self._target = target
         self._ids: set[str] | None = None
 
-    def __contains__(self, key: str) -> bool:
+    def __contains__(self, key: object) -> bool:
         """Whether the target selects this Maestra id."""
         if self._ids is None:
             self._ids = target_ids(self._hass, self._target)

@@ -1,7 +1,7 @@
 """Triggers on what happens in Maestra. Home Assistant's trigger interface, which still moves, is used here only."""
 
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from datetime import timedelta
 from functools import partial
 from typing import Any, ClassVar, Final, cast, override
@@ -102,7 +102,8 @@ class MaestraTrigger(Trigger):
         """Keep the filters."""
         super().__init__(hass, config)
         self._options = config.options or {}
-        self._target = TargetWatch(hass, config.target) if config.target else None
+        self._watch = TargetWatch(hass, config.target) if config.target else None
+        self._target: Container[str] = self._watch or frozenset()
 
     @override
     async def async_attach_runner(
@@ -114,7 +115,7 @@ class MaestraTrigger(Trigger):
         stop_following = async_follow_runtime(
             self._hass, lambda runtime: self._attach(runtime, run_action)
         )
-        stop_watching = self._target.start() if self._target else None
+        stop_watching = self._watch.start() if self._watch else None
 
         @callback
         def detach() -> None:
@@ -127,15 +128,6 @@ class MaestraTrigger(Trigger):
     @abstractmethod
     def _attach(self, runtime: MaestraRuntime, run: Run) -> Unsubscribe:
         """Listen to a runtime's domain."""
-
-    def _is_named(self, named: frozenset[str], *keys: str) -> bool:
-        """Whether a thing with these keys is listed in an option or targeted, or nothing is."""
-        if not named and self._target is None:
-            return True
-        return any(
-            key in named or (self._target is not None and key in self._target)
-            for key in keys
-        )
 
 
 class StateChangedTrigger(MaestraTrigger):
@@ -150,15 +142,21 @@ class StateChangedTrigger(MaestraTrigger):
             frozenset(self._options[option])
             for option in (CONF_SLUG, CONF_ENTITY_TYPE, CONF_KEY)
         )
-        is_anybody = not slugs and self._target is None
+        target = self._target
+        is_anybody = not slugs and self._watch is None
         path = self._options.get(CONF_PATH)
         places = PathFilter(path) if path else None
 
         def changed(change: StateChanged) -> None:
             entity = change.entity
             if (
-                (not types or entity.type.name in types)
-                and (is_anybody or self._is_named(slugs, entity.slug, entity.id))
+                (
+                    is_anybody
+                    or entity.slug in slugs
+                    or entity.id in slugs
+                    or entity.id in target
+                )
+                and (not types or entity.type.name in types)
                 and not (keys and keys.isdisjoint(change.changed_keys))
                 and (places is None or entity.path in places)
             ):
@@ -175,9 +173,12 @@ class DeviceTrigger(MaestraTrigger):
 
     def _matches(self, device: Device) -> bool:
         types = self._options[CONF_DEVICE_TYPE]
-        named = frozenset(self._options.get(CONF_DEVICE, ()))
-        return (not types or device.device_type in types) and self._is_named(
-            named, device.id, device.hardware_id
+        named = self._options.get(CONF_DEVICE, ())
+        return (not types or device.device_type in types) and (
+            (not named and self._watch is None)
+            or device.hardware_id in named
+            or device.id in named
+            or device.id in self._target
         )
 
 
