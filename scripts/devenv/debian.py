@@ -12,7 +12,7 @@ import shutil
 import time
 
 from .paths import cache
-from .process import SetupError, run, say
+from .process import SetupError, locked, run, say
 
 SUITE = "forky"  # testing: the first Debian with Python 3.14
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
@@ -48,16 +48,17 @@ class PrivateApt:
 
     def fetch(self, packages: tuple[str, ...]) -> list[Path]:
         """Download `packages` with all they depend on; returns the .deb files."""
-        self._configure()
-        fresh = self._update(max_age_s=LISTS_MAX_AGE_S)
-        try:
-            return self._download(packages)
-        except SetupError:
-            if fresh:
-                raise
-            # Testing moves on: the mirror may have dropped what an older list names.
-            self._update(max_age_s=0)
-            return self._download(packages)
+        with locked(self._home / "lock"):
+            self._configure()
+            fresh = self._update(max_age_s=LISTS_MAX_AGE_S)
+            try:
+                return self._download(packages)
+            except SetupError:
+                if fresh:
+                    raise
+                # Testing moves on: the mirror may have dropped what an older list names.
+                self._update(max_age_s=0)
+                return self._download(packages)
 
     def _configure(self) -> None:
         """Write apt's configuration: how to reach the mirror from the machine, the rest ours.
@@ -106,7 +107,7 @@ class PrivateApt:
         if stamp.exists() and time.time() - stamp.stat().st_mtime < max_age_s:
             return False
         try:
-            self._apt("update")
+            self._apt("update", "--option=APT::Update::Error-Mode=any")
         except SetupError as err:
             if not stamp.exists():
                 raise

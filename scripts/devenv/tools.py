@@ -75,7 +75,7 @@ class Tool:
     """What else (globs) is run from there, and libraries that name their own folders."""
     unprivileged: bool = False
     """Is run by an unprivileged user when we are root, so its prefix must be open to all."""
-    without_debian: str = ""
+    without_debian: str
     """What to install on a system that is not Debian."""
     check: tuple[str, ...] = ("--version",)
     """Arguments with which the program must succeed after unpacking."""
@@ -170,7 +170,7 @@ def provide(name: str) -> Path:
         return found
     if not debian.available():
         raise SetupError(
-            f"{tool.name} is missing. Please install: {tool.without_debian or tool.name}"
+            f"{tool.name} is missing. Please install: {tool.without_debian}"
         )
     prefix = (open_folder() if tool.unprivileged else DEVENV) / "debian" / tool.name
     stamp = prefix / ".stamp"
@@ -181,7 +181,14 @@ def provide(name: str) -> Path:
     if not (stamp.exists() and stamp.read_text("utf-8") == wanted):
         with step(f"{tool.name} from Debian {debian.SUITE}"):
             patchelf = bootstrap() / "patchelf"
-            debian.unpack(debian.PrivateApt().fetch(tool.packages), prefix)
+            try:
+                debs = debian.PrivateApt().fetch(tool.packages)
+            except SetupError as err:
+                raise SetupError(
+                    f"{err}\n{tool.name} cannot be fetched here. "
+                    f"Please install: {tool.without_debian}"
+                ) from err
+            debian.unpack(debs, prefix)
             debian.relocate(prefix, (tool.main, *tool.programs), patchelf)
             run([prefix / tool.main, *tool.check])
         stamp.write_text(wanted, "utf-8")

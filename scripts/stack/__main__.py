@@ -17,12 +17,13 @@ import aiohttp
 
 from scripts.devenv.paths import DEVENV, open_folder
 
-from .context import MEMORY_FILE, Context, Memory, home_assistant_url, say
+from .context import MEMORY_FILE, Context, Memory, home_assistant_url
 from .hass_api import ApiError, HassApi
 from .ports import Ports, PortTaken
 from .services import SERVICES, Service
 from .services.demo import Demo
 from .supervisor import ServiceFailed, Supervisor, unprivileged_user
+from .terminal import say
 
 START_TIMEOUT_S = 120
 DEFAULT_CONFIG = DEVENV / "config"
@@ -65,7 +66,9 @@ async def run(options: argparse.Namespace) -> int:
     ports = Ports.from_base(options.port_base)
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        # Started by nohup, it is meant to outlive its terminal.
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
     if options.fresh:
         wipe(config, data)
     config.mkdir(parents=True, exist_ok=True)
@@ -114,6 +117,7 @@ async def start(context: Context, services: Sequence[Service]) -> None:
         raise ServiceFailed(
             f"not up after {START_TIMEOUT_S} s; see the logs in {context.logs}"
         ) from err
+    context.supervisor.all_up()
     print(f"\nHome Assistant  {context.url}")
     print(f"Login           {context.memory.username} / {context.memory.password}")
     print(f"Logs            {context.logs}")

@@ -6,7 +6,6 @@ import json
 import os
 from pathlib import Path
 import secrets
-import sys
 from typing import Self
 
 from .hass_api import HassApi, Json
@@ -75,6 +74,7 @@ class Context:
         env: Mapping[str, str] | None = None,
         unprivileged: bool = False,
         restart_code: int | None = None,
+        vital: bool = False,
     ) -> None:
         """Start a process that runs until everything is stopped."""
         await self.supervisor.spawn(
@@ -86,6 +86,7 @@ class Context:
                 env={**os.environ, "PYTHONUNBUFFERED": "1", **(env or {})},
                 unprivileged=unprivileged,
                 restart_code=restart_code,
+                vital=vital,
             )
         )
 
@@ -93,8 +94,3 @@ class Context:
 def home_assistant_url(ports: Ports) -> str:
     """Return the address of Home Assistant's web server."""
     return f"http://{LOOPBACK}:{ports.home_assistant}"
-
-
-def say(text: str) -> None:
-    """Tell the person at the terminal what is going on."""
-    print(f"develop: {text}", file=sys.stderr, flush=True)

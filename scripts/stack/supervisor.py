@@ -11,6 +11,8 @@ import pwd
 import signal
 import sys
 
+from .terminal import say
+
 SERVICE_USER = "nobody"
 """Runs servers that should not or will not run as root, when we are root."""
 STOP_PATIENCE_S = 20
@@ -39,6 +41,8 @@ class Child:
     unprivileged: bool = False
     restart_code: int | None = None
     """The exit code with which the program asks to be started again."""
+    vital: bool = False
+    """Whether nothing makes sense without it, also once everything is up."""
     process: asyncio.subprocess.Process | None = field(default=None, init=False)
 
     async def start(self) -> None:
@@ -97,6 +101,11 @@ class Supervisor:
         self._children: list[Child] = []
         self._watchers: list[asyncio.Task[None]] = []
         self._failure: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._is_up = False
+
+    def all_up(self) -> None:
+        """From now on bear the end of what is not vital: stopping a broker is how one tries an outage."""
+        self._is_up = True
 
     async def spawn(self, child: Child) -> None:
         """Start a process that is meant to run until everything is stopped."""
@@ -108,11 +117,11 @@ class Supervisor:
 
     async def _watch(self, child: Child) -> None:
         code = await child.wait()
-        if not self._failure.done():
-            self._failure.set_result(
-                f"{child.name} ended by itself (exit code {code}). "
-                f"The end of {child.log}:\n{child.tail()}"
-            )
+        end = f"{child.name} ended by itself (exit code {code})"
+        if self._is_up and not child.vital:
+            say(f"{end}; the others go on. Its log is {child.log}")
+        elif not self._failure.done():
+            self._failure.set_result(f"{end}. The end of {child.log}:\n{child.tail()}")
 
     async def failed(self) -> None:
         """Wait until a process ends by itself, then raise ServiceFailed."""

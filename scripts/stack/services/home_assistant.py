@@ -9,9 +9,10 @@ from typing import Any, Final
 
 from scripts.devenv.environment import STUBS
 from scripts.devenv.paths import ROOT
-from scripts.stack.context import Context, say
+from scripts.stack.context import Context
 from scripts.stack.hass_api import ApiError
 from scripts.stack.ports import LOOPBACK
+from scripts.stack.terminal import say
 
 RESTART_CODE: Final = 100
 """Home Assistant's exit code when somebody asked it to restart."""
@@ -82,6 +83,7 @@ class HomeAssistant:
             # Not the working copy: Home Assistant would see its custom_components twice.
             env={"PYTHONPATH": str(STUBS / "python")},
             restart_code=RESTART_CODE,
+            vital=True,
         )
         say(f"Home Assistant logs to {context.logs / 'home_assistant.log'}")
         await context.api.wait_for_http()

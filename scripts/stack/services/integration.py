@@ -5,10 +5,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from scripts.stack.context import Context, say
+from scripts.stack.context import Context
 from scripts.stack.flows import CONFIG_FLOW, SUBENTRY_FLOW, Answers, run_flow
 from scripts.stack.hass_api import ApiError, Json
 from scripts.stack.ports import LOOPBACK
+from scripts.stack.terminal import say
 
 DOMAIN: Final = "maestra"
 LOAD_TIMEOUT_S: Final = 20

@@ -1,0 +1,91 @@
+"""Child processes are watched, and stopped to the last one."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+import os
+from pathlib import Path
+
+import pytest
+
+from scripts.stack.supervisor import Child, ServiceFailed, Supervisor
+
+PATIENCE_S = 10
+
+
+@pytest.fixture
+async def supervisor() -> AsyncGenerator[Supervisor]:
+    """A supervisor whose processes end with the test."""
+    supervisor = Supervisor()
+    yield supervisor
+    await supervisor.stop()
+
+
+def shell(folder: Path, script: str, restart_code: int | None = None) -> Child:
+    """Return a child that runs a shell script in `folder`."""
+    return Child(
+        name="child",
+        command=["/bin/sh", "-c", script],
+        log=folder / "log" / "child.log",
+        cwd=folder,
+        env=dict(os.environ),
+        restart_code=restart_code,
+    )
+
+
+async def content(file: Path) -> str:
+    """Wait for a file with a whole line, and return it."""
+    async with asyncio.timeout(PATIENCE_S):
+        while not file.exists() or not file.read_text("utf-8").endswith("\n"):
+            await asyncio.sleep(0.01)
+    return file.read_text("utf-8").strip()
+
+
+def lives(pid: int) -> bool:
+    """Tell whether a process exists and is not just waiting to be reaped."""
+    stat = Path(f"/proc/{pid}/stat")
+    return stat.exists() and stat.read_text("utf-8").rsplit(")", 1)[1].split()[0] != "Z"
+
+
+async def test_the_end_of_a_process_is_told_with_its_log(
+    supervisor: Supervisor, tmp_path: Path
+) -> None:
+    await supervisor.spawn(shell(tmp_path, "echo out of tea; exit 3"))
+    with pytest.raises(ServiceFailed, match=r"exit code 3(?s:.*)out of tea"):
+        async with asyncio.timeout(PATIENCE_S):
+            await supervisor.failed()
+
+
+async def test_once_all_is_up_only_the_end_of_what_is_vital_ends_everything(
+    supervisor: Supervisor, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    supervisor.all_up()
+    await supervisor.spawn(shell(tmp_path, "exit 3"))
+    vital = shell(tmp_path, "sleep 0.2; exit 4")
+    vital.vital = True
+    await supervisor.spawn(vital)
+    with pytest.raises(ServiceFailed, match="exit code 4"):
+        async with asyncio.timeout(PATIENCE_S):
+            await supervisor.failed()
+    assert "exit code 3); the others go on" in capsys.readouterr().err
+
+
+async def test_a_process_that_asks_for_it_is_started_again(
+    supervisor: Supervisor, tmp_path: Path
+) -> None:
+    script = (
+        "[ -e again ] && { echo twice > done; exec sleep 60; }; touch again; exit 100"
+    )
+    await supervisor.spawn(shell(tmp_path, script, restart_code=100))
+    assert await content(tmp_path / "done") == "twice"
+
+
+async def test_stopping_ends_what_a_process_has_started(
+    supervisor: Supervisor, tmp_path: Path
+) -> None:
+    await supervisor.spawn(shell(tmp_path, "sleep 60 & echo $! > pid; wait"))
+    grandchild = int(await content(tmp_path / "pid"))
+    assert lives(grandchild)
+    await supervisor.stop()
+    async with asyncio.timeout(PATIENCE_S):
+        while lives(grandchild):
+            await asyncio.sleep(0.01)
