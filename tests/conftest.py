@@ -1,18 +1,33 @@
 """Fixtures that all tests share."""
 
 from collections.abc import AsyncGenerator
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
 
-from homeassistant.config_entries import ConfigEntryState
-from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
+from syrupy.assertion import SnapshotAssertion
 
 from custom_components.maestra.const import DOMAIN
+from homeassistant.const import Platform
+from homeassistant.core import HomeAssistant
+
+from .kits.house import House
+from .kits.maestra import MaestraKit, maestra_on_broker, unload
+from .kits.sample import SAMPLE
 
 
 @pytest.fixture(autouse=True)
 def our_integration(enable_custom_integrations: None) -> None:
     """Let Home Assistant find the integration in this repository."""
+
+
+@pytest.fixture
+def snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
+    """Write Home Assistant's own objects the way its core does."""
+    return snapshot.use_extension(HomeAssistantSnapshotExtension)
 
 
 @pytest.fixture
@@ -26,11 +41,58 @@ async def hub(
     hass: HomeAssistant, hub_options: dict[str, object]
 ) -> AsyncGenerator[MockConfigEntry]:
     """A loaded hub without links."""
-    entry = MockConfigEntry(domain=DOMAIN, title="Maestra", data={}, options=hub_options)
+    entry = MockConfigEntry(
+        domain=DOMAIN, title="Maestra", data={}, options=hub_options
+    )
     entry.add_to_hass(hass)
     await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
     yield entry
-    if entry.state is ConfigEntryState.LOADED:
-        await hass.config_entries.async_unload(entry.entry_id)
+    await unload(hass, entry)
+
+
+@pytest.fixture
+def house(hass: HomeAssistant, hub: MockConfigEntry) -> House:
+    """A loaded hub with which one speaks as users, clients and devices do."""
+    return House(hass, hub)
+
+
+@pytest.fixture
+async def maestra(
+    hass: HomeAssistant,
+    socket_enabled: None,
+    tmp_path: Path,
+    hub_options: dict[str, object],
+) -> AsyncGenerator[MaestraKit]:
+    """A loaded hub that is connected to a real broker, and a client of that broker."""
+    async with maestra_on_broker(hass, tmp_path, hub_options) as kit:
+        yield kit
+
+
+@pytest.fixture
+def platform() -> Platform:
+    """The only platform of `sample_show`; each platform's tests say which."""
+    raise NotImplementedError
+
+
+@pytest.fixture
+async def sample_show(
+    hass: HomeAssistant,
+    hass_storage: dict[str, Any],
+    platform: Platform,
+) -> AsyncGenerator[MockConfigEntry]:
+    """A hub that shows everything of one platform, with ids that never change."""
+    hass_storage.update(SAMPLE)
+    entry = MockConfigEntry(domain=DOMAIN, title="Maestra", entry_id="maestrahub")
+    entry.add_to_hass(hass)
+    everything_is_enabled = patch(
+        "homeassistant.helpers.entity.Entity.entity_registry_enabled_default", True
+    )
+    with (
+        everything_is_enabled,
+        patch("custom_components.maestra.PLATFORMS", [platform]),
+    ):
+        await hass.config_entries.async_setup(entry.entry_id)
         await hass.async_block_till_done()
+        yield entry
+        await unload(hass, entry)

@@ -31,9 +31,9 @@ async def async_setup_entry(hass: HomeAssistant, entry: MaestraConfigEntry) -> b
 
 async def async_unload_entry(hass: HomeAssistant, entry: MaestraConfigEntry) -> bool:
     """Take everything back."""
-    if unloaded := await hass.config_entries.async_unload_platforms(entry, PLATFORMS):
-        await entry.runtime_data.async_stop()
-    return unloaded
+    # What brings new entities goes before the platforms that would take them.
+    await entry.runtime_data.async_stop()
+    return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: MaestraConfigEntry) -> None:

@@ -85,7 +85,7 @@ class DeviceMirror:
     @callback
     def update_group(self, name: str, members: Iterable[str]) -> None:
         """Give a group's label to its members and take it from all others of ours."""
-        wanted = {self._id_of(member) for member in members}
+        wanted = {found.id for member in members if (found := self._get(member))}
         label = self._labels.async_get_label_by_name(name)
         for registered in dr.async_entries_for_config_entry(self._devices, self._entry_id):
             if registered.id in wanted:

@@ -68,9 +68,9 @@ class MaestraBaseEntity(Entity):
         """Take part from now on."""
         await super().async_added_to_hass()
         self.is_added = True
-        # Withdrawn while Home Assistant was still adding it.
-        if self.is_withdrawn and self.registry_entry:
-            self.hass.loop.call_soon(self._leave)
+        # Withdrawn while Home Assistant was still adding it: gone as soon as that is done.
+        if self.is_withdrawn:
+            _ = self.hass.async_create_task(self._async_leave(), eager_start=False)
 
     @override
     async def async_will_remove_from_hass(self) -> None:
@@ -79,9 +79,10 @@ class MaestraBaseEntity(Entity):
         self._runtime.writer.forget(self)
         await super().async_will_remove_from_hass()
 
-    @callback
-    def _leave(self) -> None:
+    async def _async_leave(self) -> None:
         self._runtime.presenter.unregister(self)
+        if self.is_added:
+            await self.async_remove(force_remove=True)
 
 
 class MaestraVariableEntity(MaestraBaseEntity):

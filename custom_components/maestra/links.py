@@ -6,7 +6,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from homeassistant.config_entries import ConfigSubentry
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
 
 from .const import (
@@ -45,6 +45,8 @@ class MqttLink:
     ) -> None:
         """Build, but connect nothing. `on_change` is called when the connection comes or goes."""
         self.subentry = subentry
+        # Home Assistant changes a subentry in place: this is what the link was built from.
+        self.data = subentry.data
         self.reason: str | None = None
         self.transport = self._transport(hass)
         self.gateway = MaestraGateway(
@@ -83,7 +85,7 @@ class MqttLink:
         ]
         self._expect_connection()
         self._task = self._entry.async_create_background_task(
-            self._hass, self.transport.run(), f"maestra mqtt {self.subentry.title}"
+            self._hass, self._run(), f"maestra mqtt {self.subentry.title}"
         )
 
     async def stop(self) -> None:
@@ -103,8 +105,17 @@ class MqttLink:
             return DirectTransport(broker_settings(self.subentry.data))
         return HomeAssistantMqttTransport(hass)
 
+    async def _run(self) -> None:
+        try:
+            await self.transport.run()
+        except Exception:
+            _LOGGER.exception("The connection to %s has failed", self.subentry.title)
+
     @callback
     def _connection_changed(self, connected: bool, reason: MaestraError | None) -> None:
+        if not connected and reason is None:
+            # Closed on purpose: Home Assistant is on its way out, and nothing is wrong.
+            return
         self.reason = None if reason is None else str(reason)
         if connected:
             self._heal()
@@ -117,7 +128,9 @@ class MqttLink:
     def _expect_connection(self) -> None:
         if self._cancel_issue is None:
             self._cancel_issue = async_call_later(
-                self._hass, BROKER_REPAIR_AFTER, self._raise_issue
+                self._hass,
+                BROKER_REPAIR_AFTER,
+                HassJob(self._raise_issue, cancel_on_shutdown=True),
             )
 
     @callback

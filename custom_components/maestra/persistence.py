@@ -17,6 +17,7 @@ from .domain.events import (
     DeviceAdded,
     DeviceDiscovered,
     DeviceRemoved,
+    DeviceStatusChanged,
     DeviceUnblocked,
     DeviceUpdated,
     EntityCreated,
@@ -49,10 +50,12 @@ STRUCTURE_EVENTS: Final = (
     GroupChanged,
     GroupRemoved,
 )
+# What devices do all the time: it waits for the next save.
+DEVICE_EVENTS: Final = (DeviceStatusChanged, MetricReported)
 
 
 class Persistence:
-    """Two files: the structure, saved soon after it changes, and the states, saved every minute.
+    """Two files: the structure with the devices' latest values, saved soon after it changes, and the states, saved every minute.
 
     States of a running show change all the time: a delayed save would be put off for ever.
     """
@@ -65,7 +68,7 @@ class Persistence:
         self._states = _store(hass, STATES_KEY)
         self._structure_is_dirty = False
         self._states_are_dirty = False
-        self._metrics_are_dirty = False
+        self._devices_are_dirty = False
         self._cancel_structure_timer: Callable[[], None] | None = None
 
     async def async_load(self) -> None:
@@ -80,8 +83,10 @@ class Persistence:
         unsubscribes = [
             *(bus.subscribe(kind, self._mark_structure) for kind in STRUCTURE_EVENTS),
             bus.subscribe(StateChanged, self._mark_states),
-            bus.subscribe(MetricReported, self._mark_metric),
-            async_track_time_interval(self._hass, self._async_interval, SAVE_INTERVAL),
+            *(bus.subscribe(kind, self._mark_devices) for kind in DEVICE_EVENTS),
+            async_track_time_interval(
+                self._hass, self._async_interval, SAVE_INTERVAL, cancel_on_shutdown=True
+            ),
             self._hass.bus.async_listen(EVENT_HOMEASSISTANT_FINAL_WRITE, self._async_save_all),
         ]
 
@@ -95,8 +100,8 @@ class Persistence:
     async def async_save(self) -> None:
         """Save what has changed, now."""
         self._cancel_timer()
-        if self._structure_is_dirty or self._metrics_are_dirty:
-            self._structure_is_dirty = self._metrics_are_dirty = False
+        if self._structure_is_dirty or self._devices_are_dirty:
+            self._structure_is_dirty = self._devices_are_dirty = False
             await self._structure.async_save(structure_snapshot(self._domain))
         if self._states_are_dirty:
             self._states_are_dirty = False
@@ -113,8 +118,8 @@ class Persistence:
     def _mark_states(self, _event: StateChanged) -> None:
         self._states_are_dirty = True
 
-    def _mark_metric(self, _event: MetricReported) -> None:
-        self._metrics_are_dirty = True
+    def _mark_devices(self, _event: object) -> None:
+        self._devices_are_dirty = True
 
     def _cancel_timer(self) -> None:
         if self._cancel_structure_timer is not None:

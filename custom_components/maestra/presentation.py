@@ -41,6 +41,10 @@ class Presentation:
     metric: str | None = None
     is_main: bool = False
 
+    def fits(self, other: Presentation) -> bool:
+        """Whether an entity that shows this can show the other one instead: same class, same name."""
+        return self.kind is other.kind and self.is_main == other.is_main
+
 
 @dataclass(frozen=True, slots=True)
 class Shape:

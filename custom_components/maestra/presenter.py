@@ -1,7 +1,7 @@
 """Keeping Home Assistant's entities in line with what is to be shown."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 type Factory = Callable[[MaestraRuntime, Any, Presentation], MaestraBaseEntity]
 type Key = tuple[Platform, str]
+
+# So many entities are added before others get their turn of the loop.
+BATCH: Final = 50
 
 
 class Presenter:
@@ -60,13 +63,18 @@ class Presenter:
         subentry_id: str | None = None,
     ) -> None:
         """Show exactly these entities of an owner: new ones appear, others are updated or go."""
-        wanted = {(item.platform, item.key): item for item in presentations}
+        # A platform that Home Assistant could not set up does not take the others along.
+        wanted = {
+            (item.platform, item.key): item
+            for item in presentations
+            if item.platform in self._platforms
+        }
         shown = self._shown.setdefault(owner_id, {})
         for key in [key for key in shown if key not in wanted]:
             self._remove(shown.pop(key))
         for key, presentation in wanted.items():
             if entity := shown.get(key):
-                if entity.presentation.kind is presentation.kind:
+                if entity.presentation.fits(presentation):
                     if entity.presentation != presentation:
                         entity.present(presentation)
                     self._writer.mark(entity)
@@ -77,6 +85,11 @@ class Presenter:
             shown[key] = entity
             self._add(presentation.platform, subentry_id, entity)
         self._by_variable[owner_id] = _by_variable(shown.values())
+
+    @callback
+    def stop(self) -> None:
+        """Add nothing any more."""
+        self._new.clear()
 
     @callback
     def withdraw(self, owner_id: str) -> None:
@@ -118,20 +131,27 @@ class Presenter:
     def _add(
         self, platform: Platform, subentry_id: str | None, entity: MaestraBaseEntity
     ) -> None:
-        # A show that comes up brings thousands of entities in one turn of the loop: they are added together.
+        # A show that comes up brings thousands of entities in one turn of the loop.
         if not self._new:
             self._hass.loop.call_soon(self._flush)
         self._new.setdefault((platform, subentry_id), []).append(entity)
 
     @callback
     def _flush(self) -> None:
-        new, self._new = self._new, {}
-        for (platform, subentry_id), entities in new.items():
-            async_add_entities, _ = self._platforms[platform]
-            async_add_entities(
-                [entity for entity in entities if not entity.is_withdrawn],
-                config_subentry_id=subentry_id,
-            )
+        if not self._new:
+            return
+        (platform, subentry_id), entities = self._new.popitem()
+        if rest := entities[BATCH:]:
+            self._new[platform, subentry_id] = rest
+        if self._new:
+            self._hass.loop.call_soon(self._flush)
+        if subentry_id and subentry_id not in self._runtime.entry.subentries:
+            return  # Removed in this very turn of the loop; its entities are about to be withdrawn.
+        async_add_entities, _ = self._platforms[platform]
+        async_add_entities(
+            [entity for entity in entities[:BATCH] if not entity.is_withdrawn],
+            config_subentry_id=subentry_id,
+        )
 
     def _remove(self, entity: MaestraBaseEntity) -> None:
         entity.is_withdrawn = True

@@ -1,5 +1,6 @@
 """One config entry's object graph, and how its parts are told of each other."""
 
+import asyncio
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
@@ -49,6 +50,7 @@ class MaestraRuntime:
         self._repairs = RepairMonitor(hass, entry, self.domain)
         self._hass = hass
         self._unsubscribes: list[Unsubscribe] = []
+        self._changing = asyncio.Lock()
         self._apply_options()
 
     async def async_load(self) -> None:
@@ -62,7 +64,9 @@ class MaestraRuntime:
             self._persistence.async_start(),
             self._repairs.start(),
             self._show.start(),
-            async_track_time_interval(self._hass, self._look_around, LOOK_INTERVAL),
+            async_track_time_interval(
+                self._hass, self._look_around, LOOK_INTERVAL, cancel_on_shutdown=True
+            ),
         ]
         for subentry_id in self._wanted_links():
             self._start_link(subentry_id)
@@ -72,28 +76,28 @@ class MaestraRuntime:
 
     async def async_stop(self) -> None:
         """Disconnect, save and leave nothing behind."""
-        for subentry_id in list(self.links):
-            await self._stop_link(subentry_id)
-        for unsubscribe in reversed(self._unsubscribes):
-            unsubscribe()
-        self._unsubscribes.clear()
-        self.writer.stop()
-        await self._persistence.async_save()
+        async with self._changing:
+            for subentry_id in list(self.links):
+                await self._stop_link(subentry_id)
+            for unsubscribe in reversed(self._unsubscribes):
+                unsubscribe()
+            self._unsubscribes.clear()
+            self.presenter.stop()
+            self.writer.stop()
+            await self._persistence.async_save()
 
     async def async_apply(self) -> None:
         """Take over changed options and subentries while everything else goes on."""
-        self._apply_options()
-        wanted = self._wanted_links()
-        for subentry_id, link in list(self.links.items()):
-            subentry = wanted.get(subentry_id)
-            if subentry is None or subentry.data != link.subentry.data:
-                await self._stop_link(subentry_id)
-                if subentry is None:
-                    self.presenter.withdraw(subentry_id)
-                    self.devices.remove(subentry_id)
-        for subentry_id in wanted.keys() - self.links.keys():
-            self._start_link(subentry_id)
-        self._show.refresh_availability()
+        # A link takes its time to stop: the next change, or the end, waits for it.
+        async with self._changing:
+            if not self._unsubscribes:
+                return
+            self._apply_options()
+            for link in list(self.links.values()):
+                await self._apply_link(link)
+            for subentry_id in self._wanted_links().keys() - self.links.keys():
+                self._start_link(subentry_id)
+            self._show.refresh_availability()
 
     @callback
     def forget(self, owner_ids: Iterable[str]) -> bool:
@@ -138,6 +142,17 @@ class MaestraRuntime:
         self.links[subentry_id] = link
         self._show.show_link(link)
         link.start()
+
+    async def _apply_link(self, link: MqttLink) -> None:
+        subentry = self.entry.subentries.get(link.id)
+        if subentry and subentry.data == link.data:
+            link.subentry = subentry
+            self.devices.put_link(subentry)
+            return
+        await self._stop_link(link.id)
+        if subentry is None:
+            self.presenter.withdraw(link.id)
+            self.devices.remove(link.id)
 
     async def _stop_link(self, subentry_id: str) -> None:
         await self.links.pop(subentry_id).stop()

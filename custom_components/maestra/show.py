@@ -1,5 +1,6 @@
 """From the domain's events to Home Assistant's devices and entities."""
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, Final, cast
 
 from homeassistant.const import Platform
@@ -51,6 +52,9 @@ class Show:
         self._presenter = runtime.presenter
         self._writer = runtime.writer
         self._devices = runtime.devices
+        # The entities that are linked to a device, by device and entity.
+        self._linked: defaultdict[str, dict[str, Entity]] = defaultdict(dict)
+        self._link_of: dict[str, str] = {}
 
     def start(self) -> Unsubscribe:
         """Listen to the domain until the returned function is called."""
@@ -121,6 +125,7 @@ class Show:
                 write(entity)
 
     def _show_entity(self, entity: Entity) -> None:
+        self._link(entity, entity.device_id)
         self._devices.put_entity(entity)
         self._presenter.show(entity.id, entity, present_entity(entity))
 
@@ -134,7 +139,15 @@ class Show:
     def _entity_moved(self, event: EntityMoved) -> None:
         self._writer.mark_all(self._presenter.of(event.entity.id))
 
+    def _link(self, entity: Entity, device_id: str | None) -> None:
+        if known := self._link_of.pop(entity.id, None):
+            del self._linked[known][entity.id]
+        if device_id:
+            self._link_of[entity.id] = device_id
+            self._linked[device_id][entity.id] = entity
+
     def _entity_deleted(self, event: EntityDeleted) -> None:
+        self._link(event.entity, None)
         self._withdraw(event.entity.id)
         self._counts_changed(event)
 
@@ -148,8 +161,7 @@ class Show:
     def _device_added(self, event: DeviceAdded) -> None:
         self._show_device(event.device)
         # Only now is there something that they can hang below.
-        for entity in self._linked_to(event.device):
-            self._show_entity(entity)
+        self._show_linked(event.device)
         self._counts_changed(event)
 
     def _device_updated(self, event: DeviceUpdated) -> None:
@@ -162,12 +174,13 @@ class Show:
     def _device_status_changed(self, event: DeviceStatusChanged) -> None:
         for entity in self._presenter.of(event.device.id):
             self._writer.write_now(entity)
-        for linked in self._linked_to(event.device):
+        for linked in self._linked[event.device.id].values():
             self._writer.mark_all(self._presenter.of(linked.id))
         self._counts_changed(event)
 
     def _device_removed(self, event: DeviceRemoved) -> None:
         self._withdraw(event.device.id)
+        self._show_linked(event.device)
         self._counts_changed(event)
 
     def _metric_reported(self, event: MetricReported) -> None:
@@ -189,10 +202,9 @@ class Show:
     def _group_removed(self, event: GroupRemoved) -> None:
         self._devices.update_group(event.group.name, ())
 
-    def _linked_to(self, device: Device) -> list[Entity]:
-        return [
-            entity for entity in self._runtime.domain.entities if entity.device_id == device.id
-        ]
+    def _show_linked(self, device: Device) -> None:
+        for entity in list(self._linked[device.id].values()):
+            self._show_entity(entity)
 
     def _withdraw(self, owner_id: str) -> None:
         self._presenter.withdraw(owner_id)

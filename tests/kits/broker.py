@@ -89,7 +89,8 @@ class Broker:
             mosquitto(), "-c", str(configuration), stderr=asyncio.subprocess.PIPE
         )
         self._reader = asyncio.create_task(self._read_log(self._process))
-        await self.logged(" running")
+        # The last line of the start; another one says "running mosquitto as user".
+        await self._finds(lambda line: line.endswith(" running"))
 
     async def stop(self) -> None:
         """Stop in order: a persistent broker writes everything down."""
@@ -114,9 +115,7 @@ class Broker:
 
     async def logged(self, text: str) -> str:
         """Wait until the broker's log since its start has a line with `text`, and return that line."""
-        return await _found(
-            self._news, lambda: _first(self._log, lambda line: text in line)
-        )
+        return await self._finds(lambda line: text in line)
 
     def peer(self, **options: Any) -> Peer:
         """Return a client of this broker, to be entered with `async with`; options as for aiomqtt.Client."""
@@ -156,6 +155,9 @@ class Broker:
         path.write_text(content)
         path.chmod(0o600)
         return path
+
+    async def _finds(self, wanted: Callable[[str], bool]) -> str:
+        return await _found(self._news, lambda: _first(self._log, wanted))
 
     async def _read_log(self, process: asyncio.subprocess.Process) -> None:
         assert process.stderr is not None

@@ -22,7 +22,9 @@ class Bus:
 
     def __init__(self) -> None:
         """Start without listeners."""
-        self._listeners: defaultdict[type, tuple[Listener[Any], ...]] = defaultdict(tuple)
+        self._listeners: defaultdict[type, tuple[Listener[Any], ...]] = defaultdict(
+            tuple
+        )
         self._waiting: deque[object] = deque()
         self._is_telling = False
 

@@ -40,14 +40,20 @@ class DeviceConfigurations:
 
     def __iter__(self) -> Iterator[DeviceConfiguration]:
         """Iterate over all versions of all devices."""
-        return iter([version for versions in self._versions.values() for version in versions])
+        return iter(
+            [version for versions in self._versions.values() for version in versions]
+        )
 
     def of(self, device_id: str) -> list[DeviceConfiguration]:
         """Return the versions of a device, oldest first."""
         return list(self._versions.get(device_id, ()))
 
     def push(
-        self, device: Device, configuration: JsonObject, *, created_by: str | None = None
+        self,
+        device: Device,
+        configuration: JsonObject,
+        *,
+        created_by: str | None = None,
     ) -> DeviceConfiguration:
         """Make a new version and send it; raises InvalidField."""
         checked_object(configuration, "configuration")

@@ -177,7 +177,9 @@ class DeviceDirectory:
             name=checked_name(data.get("name")),
             device_type=checked_name(data.get("device_type"), "device_type", 100),
             hardware_id=hardware_id,
-            firmware_version=optional_name(data.get("firmware_version"), "firmware_version", 50),
+            firmware_version=optional_name(
+                data.get("firmware_version"), "firmware_version", 50
+            ),
             ip_address=optional_name(data.get("ip_address"), "ip_address", 45),
             location=None if location is None else checked_object(location, "location"),
             metadata=checked_object(data.get("metadata")),
@@ -223,7 +225,9 @@ class DeviceDirectory:
         device.gateway = source.gateway or device.gateway
         self._heard_at[device.id] = self._clock()
         # Anything a silent device says brings it back, but only a heartbeat names another status.
-        self._set_status(device, status or (ONLINE if device.status == OFFLINE else device.status))
+        self._set_status(
+            device, status or (ONLINE if device.status == OFFLINE else device.status)
+        )
         self._bus.publish(DeviceHeard(device))
 
     def _set_status(self, device: Device, status: str) -> None:

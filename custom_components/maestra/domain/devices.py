@@ -44,7 +44,9 @@ class Devices(DeviceDirectory):
         self._hear(device, source, status if device.status != PENDING else PENDING)
         return device
 
-    def report_metric(self, key: str, data: Mapping[str, Any], *, source: Source = SYSTEM) -> Metric:
+    def report_metric(
+        self, key: str, data: Mapping[str, Any], *, source: Source = SYSTEM
+    ) -> Metric:
         """Take a measurement: `metric_name`, `metric_value`, `unit`, `tags` (maestra.md §1.3).
 
         Raises UnknownDevice, DeviceBlocked, InvalidField, TooMany.
@@ -69,7 +71,9 @@ class Devices(DeviceDirectory):
         self._bus.publish(MetricReported(device, metric, is_new))
         return metric
 
-    def report_event(self, key: str, data: Mapping[str, Any], *, source: Source = SYSTEM) -> None:
+    def report_event(
+        self, key: str, data: Mapping[str, Any], *, source: Source = SYSTEM
+    ) -> None:
         """Take an event: `event_type`, `severity`, `message`, `data` (maestra.md §1.3).
 
         Raises UnknownDevice, DeviceBlocked, InvalidField.
@@ -87,7 +91,12 @@ class Devices(DeviceDirectory):
         self._bus.publish(event)
 
     def command(
-        self, key: str, event_type: str, data: JsonObject | None, *, source: Source = SYSTEM
+        self,
+        key: str,
+        event_type: str,
+        data: JsonObject | None,
+        *,
+        source: Source = SYSTEM,
     ) -> None:
         """Send an event to a device; raises UnknownDevice, InvalidField."""
         device = self[key]
@@ -105,7 +114,9 @@ class Devices(DeviceDirectory):
         """Set offline what was not heard for `silence`; returns those devices."""
         limit = self._clock() - silence.total_seconds()
         silent = [
-            device for device in self if device.is_online and self._heard_at[device.id] < limit
+            device
+            for device in self
+            if device.is_online and self._heard_at[device.id] < limit
         ]
         for device in silent:
             self._set_status(device, OFFLINE)

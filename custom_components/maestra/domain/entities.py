@@ -37,7 +37,12 @@ class Entities(EntityDirectory):
         self._newcomers = TokenBucket(NEWCOMERS_AT_ONCE, NEWCOMERS_PER_MINUTE / 60)
 
     def update(
-        self, key: str, patch: JsonObject, *, source: Source = SYSTEM, strict: bool | None = None
+        self,
+        key: str,
+        patch: JsonObject,
+        *,
+        source: Source = SYSTEM,
+        strict: bool | None = None,
     ) -> StateChanged | None:
         """Deep-merge `patch` into an entity's state.
 
@@ -52,12 +57,19 @@ class Entities(EntityDirectory):
         return self._commit(entity, state, keys, warnings, source)
 
     def set(
-        self, key: str, state: JsonObject, *, source: Source = SYSTEM, strict: bool | None = None
+        self,
+        key: str,
+        state: JsonObject,
+        *,
+        source: Source = SYSTEM,
+        strict: bool | None = None,
     ) -> StateChanged | None:
         """Replace an entity's whole state; otherwise as `update`."""
         entity = self[key]
         state, warnings = self._replaced(entity, state, strict)
-        return self._commit(entity, state, changed_keys(entity.state, state), warnings, source)
+        return self._commit(
+            entity, state, changed_keys(entity.state, state), warnings, source
+        )
 
     def check(self, key: str, state: JsonObject, *, replace: bool = False) -> None:
         """Raise what a strict `update` with this state would raise, or `set` with `replace`; change nothing."""
@@ -85,12 +97,21 @@ class Entities(EntityDirectory):
         name = slug.replace("-", " ").replace("_", " ").strip().title() or slug
         # Created empty, so that the first values are a change too: it is the state event that clients wait for.
         self.create(
-            name=name, entity_type="device", slug=slug, with_defaults=False, source=source
+            name=name,
+            entity_type="device",
+            slug=slug,
+            with_defaults=False,
+            source=source,
         )
         return self.update(slug, state, source=source)
 
     def define_variable(
-        self, key: str, variable: Variable, *, replace: bool = True, source: Source = SYSTEM
+        self,
+        key: str,
+        variable: Variable,
+        *,
+        replace: bool = True,
+        source: Source = SYSTEM,
     ) -> Variable:
         """Declare a variable; its default fills a missing value.
 
@@ -103,7 +124,9 @@ class Entities(EntityDirectory):
             raise AlreadyExists(kind="Variable", key=variable.name)
         if not known and len(entity.variables) >= MAX_VARIABLES:
             raise TooMany(kind="variables of an entity", limit=MAX_VARIABLES)
-        self._set_variables(entity, {**entity.variables, variable.name: variable}, source)
+        self._set_variables(
+            entity, {**entity.variables, variable.name: variable}, source
+        )
         return variable
 
     def set_variables(
@@ -123,7 +146,9 @@ class Entities(EntityDirectory):
         entity = self[key]
         if name not in entity.variables:
             raise UnknownVariable(entity=entity.slug, variable=name)
-        left = {other: kept for other, kept in entity.variables.items() if other != name}
+        left = {
+            other: kept for other, kept in entity.variables.items() if other != name
+        }
         # Else the value that is still there would bring the variable back.
         entity.infers = False
         self._set_variables(entity, left, source)
@@ -135,7 +160,9 @@ class Entities(EntityDirectory):
         state = deep_merge(entity.state, patch)
         strict = self.rules.strict if strict is None else strict
         # A merge can complete or break an object: what counts is the merged value, not the patch.
-        return state, check_values(entity, [(name, state[name]) for name in patch], strict=strict)
+        return state, check_values(
+            entity, [(name, state[name]) for name in patch], strict=strict
+        )
 
     def _replaced(
         self, entity: Entity, state: JsonObject, strict: bool | None

@@ -46,10 +46,14 @@ class Entity:
 
     def variables_to_wire(self) -> JsonObject:
         """Return the declared variables as `{inputs, outputs}` (maestra.md §1.7)."""
-        declared = [variable for variable in self.variables.values() if not variable.inferred]
+        declared = [
+            variable for variable in self.variables.values() if not variable.inferred
+        ]
         return {
             f"{direction.value}s": [
-                variable.to_wire() for variable in declared if variable.direction is direction
+                variable.to_wire()
+                for variable in declared
+                if variable.direction is direction
             ]
             for direction in Direction
         }
@@ -83,7 +87,9 @@ class Entity:
     def validate(self) -> JsonObject:
         """Hold the stored state against the variables (maestra.md §1.7, `validate`)."""
         declared = {
-            name: variable for name, variable in self.variables.items() if not variable.inferred
+            name: variable
+            for name, variable in self.variables.items()
+            if not variable.inferred
         }
         missing = [
             name
@@ -94,7 +100,9 @@ class Entity:
         warnings += [
             declared[name].warning(value, reason)
             for name, value in self.state.items()
-            if name in declared and value is not None and (reason := declared[name].check(value))
+            if name in declared
+            and value is not None
+            and (reason := declared[name].check(value))
         ]
         return {
             "entity_id": self.id,

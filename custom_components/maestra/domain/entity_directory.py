@@ -147,7 +147,9 @@ class EntityDirectory:
         """
         entity = self[key]
         checked = {
-            field: check(changes[field]) for field, check in EDITABLE_FIELDS.items() if field in changes
+            field: check(changes[field])
+            for field, check in EDITABLE_FIELDS.items()
+            if field in changes
         }
         moved: list[Entity] = []
         if "parent_id" in changes:
@@ -155,16 +157,24 @@ class EntityDirectory:
             moved = self._move(entity, parent)
         for field, value in checked.items():
             setattr(entity, field, value)
-        told = {field: list(value) if field == "tags" else value for field, value in checked.items()}
+        told = {
+            field: list(value) if field == "tags" else value
+            for field, value in checked.items()
+        }
         if moved:
-            told |= {"parent_id": entity.parent.id if entity.parent else None, "path": entity.path}
+            told |= {
+                "parent_id": entity.parent.id if entity.parent else None,
+                "path": entity.path,
+            }
         if told:
             self._updated(entity, told, source)
         for below in moved[1:]:
             self._updated(below, {"path": below.path}, source)
         return entity
 
-    def delete(self, key: str, *, cascade: bool = False, source: Source = SYSTEM) -> list[Entity]:
+    def delete(
+        self, key: str, *, cascade: bool = False, source: Source = SYSTEM
+    ) -> list[Entity]:
         """Remove an entity and, with `cascade`, all below it; without, its children become roots.
 
         Returns what was removed, children first.
@@ -175,7 +185,9 @@ class EntityDirectory:
             for child in list(gone.children.values()):
                 for moved in self._move(child, None):
                     parent_id = moved.parent.id if moved.parent else None
-                    self._updated(moved, {"parent_id": parent_id, "path": moved.path}, source)
+                    self._updated(
+                        moved, {"parent_id": parent_id, "path": moved.path}, source
+                    )
             if gone.parent:
                 del gone.parent.children[gone.slug]
             del self._by_slug[gone.slug], self._by_id[gone.id]
@@ -188,9 +200,13 @@ class EntityDirectory:
             return []
         above = [*ancestors(parent), parent] if parent else []
         if entity in above:
-            raise InvalidHierarchy(entity=entity.slug, parent=parent.slug if parent else "")
+            raise InvalidHierarchy(
+                entity=entity.slug, parent=parent.slug if parent else ""
+            )
         moved = [entity, *descendants(entity)]
-        levels = max(below.path.count(".") for below in moved) - entity.path.count(".") + 1
+        levels = (
+            max(below.path.count(".") for below in moved) - entity.path.count(".") + 1
+        )
         if len(above) + levels > MAX_LEVELS:
             raise TooMany(kind="levels of the hierarchy", limit=MAX_LEVELS)
         if entity.parent:
@@ -209,4 +225,3 @@ class EntityDirectory:
     def _free_slug(self, name: str) -> str:
         base = slugify(name) or "entity"
         return base if base not in self._by_slug else f"{base[:90]}-{uuid4().hex[:6]}"
-

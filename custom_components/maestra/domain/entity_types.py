@@ -68,8 +68,12 @@ class EntityType:
         }
 
 
-def _known(name: str, kind: VariableType, direction: Direction, **config: JsonValue) -> Variable:
-    return Variable(name=name, type=kind, direction=direction, config=config, inferred=True)
+def _known(
+    name: str, kind: VariableType, direction: Direction, **config: JsonValue
+) -> Variable:
+    return Variable(
+        name=name, type=kind, direction=direction, config=config, inferred=True
+    )
 
 
 def _built_in(
@@ -142,7 +146,9 @@ class EntityTypes:
 
     def __iter__(self) -> Iterator[EntityType]:
         """Iterate over the types by name."""
-        return iter(sorted(self._types.values(), key=lambda entity_type: entity_type.name))
+        return iter(
+            sorted(self._types.values(), key=lambda entity_type: entity_type.name)
+        )
 
     def __getitem__(self, name: str) -> EntityType:
         """Return a type by name, or raise UnknownEntityType."""

@@ -20,7 +20,8 @@ def checked_text(value: Any, field: str = "description") -> str | None:
         return None
     if not isinstance(value, str) or len(value) > MAX_DESCRIPTION_LENGTH:
         raise InvalidField(
-            field=field, reason=f"must be text of at most {MAX_DESCRIPTION_LENGTH} characters"
+            field=field,
+            reason=f"must be text of at most {MAX_DESCRIPTION_LENGTH} characters",
         )
     return value
 
@@ -45,7 +46,9 @@ def checked_object(
 def checked_tags(value: Any) -> tuple[str, ...]:
     """Return tags without repetition, or raise InvalidField."""
     if not isinstance(value, list | tuple | set | None) or len(value or ()) > MAX_TAGS:
-        raise InvalidField(field="tags", reason=f"must be a list of at most {MAX_TAGS} words")
+        raise InvalidField(
+            field="tags", reason=f"must be a list of at most {MAX_TAGS} words"
+        )
     return tuple(dict.fromkeys(checked_name(tag, "tags", 100) for tag in value or ()))
 
 

@@ -31,7 +31,11 @@ def descendants(entity: Entity, max_depth: int | None = None) -> Iterator[Entity
 def siblings(entity: Entity, entities: Iterable[Entity]) -> list[Entity]:
     """Return the other entities with the same parent; for a root, the other roots."""
     around = entity.parent.children.values() if entity.parent else entities
-    return [other for other in around if other.parent is entity.parent and other is not entity]
+    return [
+        other
+        for other in around
+        if other.parent is entity.parent and other is not entity
+    ]
 
 
 def matching(pattern: str, entities: Iterable[Entity]) -> list[Entity]:
@@ -51,7 +55,9 @@ def tree(roots: Iterable[Entity], max_depth: int = MAX_TREE_DEPTH) -> list[JsonO
             "entity_type_name": entity.type.name,
             "status": entity.status,
             "state": entity.state,
-            "children": [*tree(entity.children.values(), max_depth - 1)] if max_depth > 1 else [],
+            "children": [*tree(entity.children.values(), max_depth - 1)]
+            if max_depth > 1
+            else [],
         }
         for entity in roots
     ]

@@ -8,7 +8,9 @@ MAX_DEPTH = 16
 MAX_KEYS = 16_384
 
 
-def deep_merge(base: JsonObject, patch: JsonObject, depth: int = MAX_DEPTH) -> JsonObject:
+def deep_merge(
+    base: JsonObject, patch: JsonObject, depth: int = MAX_DEPTH
+) -> JsonObject:
     """Return `base` overlaid by `patch`: objects merge, everything else replaces (maestra.md §0).
 
     Raises InvalidField when the result is deeper than 16 levels or wider than 16 384 keys.

@@ -45,7 +45,9 @@ def is_name(text: str, longest: int = MAX_NAME_LENGTH) -> bool:
     return len(text) <= longest and bool(text.strip()) and not _UNPRINTABLE.search(text)
 
 
-def checked_name(text: object, field: str = "name", longest: int = MAX_NAME_LENGTH) -> str:
+def checked_name(
+    text: object, field: str = "name", longest: int = MAX_NAME_LENGTH
+) -> str:
     """Return a name for people unchanged, or raise InvalidField."""
     if not isinstance(text, str) or not is_name(text, longest):
         raise InvalidField(

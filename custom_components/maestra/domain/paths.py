@@ -69,8 +69,12 @@ def compile_path_pattern(pattern: str) -> PathPattern:
     Raises InvalidField when it is not an lquery of labels, `*`, `{n,m}`, `|` and `!`.
     """
     if len(pattern) > MAX_PATTERN_LENGTH:
-        raise InvalidField(field="path", reason=f"longer than {MAX_PATTERN_LENGTH} characters")
-    return PathPattern(tuple(step for item in pattern.split(".") for step in _steps(item)))
+        raise InvalidField(
+            field="path", reason=f"longer than {MAX_PATTERN_LENGTH} characters"
+        )
+    return PathPattern(
+        tuple(step for item in pattern.split(".") for step in _steps(item))
+    )
 
 
 def path_matches(pattern: str, path: str) -> bool:
@@ -85,10 +89,14 @@ def _steps(item: str) -> list[_Step]:
         raise _not_a_pattern(item)
     labels = item.lstrip("!").replace("-", "_").split("|")
     choice = "|".join(label.replace("*", r"\w*") for label in labels)
-    return [_Step(re.compile(rf"(?!(?:{choice})\Z)\w+" if item.startswith("!") else choice))]
+    return [
+        _Step(re.compile(rf"(?!(?:{choice})\Z)\w+" if item.startswith("!") else choice))
+    ]
 
 
-def _any_labels(item: str, low: str | None, comma: str | None, high: str | None) -> list[_Step]:
+def _any_labels(
+    item: str, low: str | None, comma: str | None, high: str | None
+) -> list[_Step]:
     """Read `*`, `*{n}`, `*{n,}`, `*{,m}` and `*{n,m}`."""
     if item.endswith("}") and not (low or comma):
         raise _not_a_pattern(item)

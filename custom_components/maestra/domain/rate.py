@@ -21,7 +21,9 @@ class TokenBucket:
     def take(self) -> bool:
         """Take one; False when there is none."""
         now = self._clock()
-        self._left = min(self._capacity, self._left + (now - self._since) * self._per_second)
+        self._left = min(
+            self._capacity, self._left + (now - self._since) * self._per_second
+        )
         self._since = now
         if self._left < 1:
             return False

@@ -158,7 +158,9 @@ def _save_device(device: Device) -> Json:
 
 def _load_device(saved: Json) -> Device:
     fields = _with_times(saved, "last_seen", "created_at", "updated_at")
-    metrics = [Metric(**_with_times(metric, "timestamp")) for metric in saved["metrics"]]
+    metrics = [
+        Metric(**_with_times(metric, "timestamp")) for metric in saved["metrics"]
+    ]
     return Device(**fields | {"metrics": {metric.name: metric for metric in metrics}})
 
 

@@ -47,7 +47,9 @@ def check_values(
         else:
             continue
         if strict:
-            raise InvalidValue(entity=entity.slug, variable=name, reason=warning["message"])
+            raise InvalidValue(
+                entity=entity.slug, variable=name, reason=warning["message"]
+            )
         warnings.append(warning)
     return warnings
 
@@ -61,7 +63,9 @@ def missing_required(entity: Entity, state: JsonObject) -> list[tuple[str, JsonV
     ]
 
 
-def infer_variables(entity: Entity, keys: Iterable[str], state: JsonObject) -> dict[str, Variable]:
+def infer_variables(
+    entity: Entity, keys: Iterable[str], state: JsonObject
+) -> dict[str, Variable]:
     """Return the variables that undeclared state keys bring or change; empty when none do.
 
     A key whose scalar type varies becomes a string and stays one, so that a client that
@@ -75,8 +79,15 @@ def infer_variables(entity: Entity, keys: Iterable[str], state: JsonObject) -> d
                 continue
             if variable := entity.type.variable_for(key, value):
                 found[key] = variable
-        elif known.inferred and known.type in _VARYING and value is not None and known.check(value):
+        elif (
+            known.inferred
+            and known.type in _VARYING
+            and value is not None
+            and known.check(value)
+        ):
             # What the entity's type knows by this name keeps its meaning.
-            if infer_type(value) in _SCALARS and known != entity.type.variables.get(key):
+            if infer_type(value) in _SCALARS and known != entity.type.variables.get(
+                key
+            ):
                 found[key] = replace(known, type=VariableType.STRING)
     return found

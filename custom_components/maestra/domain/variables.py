@@ -84,7 +84,9 @@ class Variable:
         )
         if reason := variable.contradiction:
             raise InvalidField(field="config", reason=reason)
-        if variable.default is not None and (reason := variable.check(variable.default)):
+        if variable.default is not None and (
+            reason := variable.check(variable.default)
+        ):
             raise InvalidField(field="defaultValue", reason=reason)
         return variable
 
@@ -145,9 +147,13 @@ class Variable:
         return tuple(_options(self.config))
 
 
-def infer_variable(name: str, value: JsonValue, direction: Direction) -> Variable | None:
+def infer_variable(
+    name: str, value: JsonValue, direction: Direction
+) -> Variable | None:
     """Return the variable that a bare value looks like; None for null or an unusable name."""
-    if (kind := infer_type(value)) is None or not is_name(name, MAX_VARIABLE_NAME_LENGTH):
+    if (kind := infer_type(value)) is None or not is_name(
+        name, MAX_VARIABLE_NAME_LENGTH
+    ):
         return None
     return Variable(name=name, type=kind, direction=direction, inferred=True)
 
@@ -210,7 +216,10 @@ def _options(config: JsonObject) -> list[str]:
     options = config.get("options")
     if not isinstance(options, list):
         return []
-    values = (option.get("value") if isinstance(option, dict) else option for option in options)
+    values = (
+        option.get("value") if isinstance(option, dict) else option
+        for option in options
+    )
     return list(dict.fromkeys(str(value) for value in values if _is_option(value)))
 
 

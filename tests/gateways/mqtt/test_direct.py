@@ -8,7 +8,9 @@ from datetime import timedelta
 import logging
 from pathlib import Path
 import socket
-from typing import Any
+from typing import Any, cast
+
+import pytest
 
 from custom_components.maestra.domain.errors import (
     InvalidField,
@@ -33,8 +35,6 @@ from custom_components.maestra.gateways.mqtt.transport import (
     Subscription,
     Taken,
 )
-import pytest
-
 from tests.kits.broker import PATIENCE, Broker, free_port
 
 CLIENT_ID = "maestra-test"
@@ -146,8 +146,8 @@ def socket_of(run: Running) -> socket.socket:
     """The socket itself: no one else can tell whether it is closed, or cut it."""
     assert run.transport._session is not None
     sock = run.transport._session._client.socket()
-    assert isinstance(sock, socket.socket)
-    return sock
+    assert sock is not None
+    return cast("socket.socket", sock)
 
 
 @pytest.fixture
@@ -248,6 +248,7 @@ async def test_unacknowledged_message_survives_a_restart_of_the_broker(
         await broker.restart()
         await run.listener.hears(2)
         assert run.listener.payloads == [b"precious", b"precious"]
+        await run.listener.is_told(True, times=2)
         assert run.transport.counters.reconnects == 1
         assert run.transport.counters.sessions_lost == 0
 

@@ -1,5 +1,7 @@
 """Who gets the messages of a topic."""
 
+import pytest
+
 from custom_components.maestra.gateways.mqtt import routes as module
 from custom_components.maestra.gateways.mqtt.routes import Routes
 from custom_components.maestra.gateways.mqtt.transport import (
@@ -7,7 +9,6 @@ from custom_components.maestra.gateways.mqtt.transport import (
     Subscription,
     Taken,
 )
-import pytest
 
 
 def take(message: Message) -> Taken:

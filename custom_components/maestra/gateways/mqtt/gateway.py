@@ -8,7 +8,7 @@ from typing import Any, Final
 from ...bus import Counters, Unsubscribe
 from ...domain import Domain
 from ...domain.device import ONLINE
-from ...domain.errors import InvalidField, MaestraError, NotConnected, OutgoingFull
+from ...domain.errors import InvalidField, MaestraError
 from ...domain.events import StateChanged
 from ...domain.rate import TokenBucket
 from ...domain.source import Source
@@ -30,6 +30,8 @@ _LOGGER = logging.getLogger(__name__)
 ERRORS_AT_ONCE: Final = 50
 ERRORS_PER_SECOND: Final = 10
 MAX_LOGGED_REFUSALS: Final = 1_000
+MAX_CLIENT_LENGTH: Final = 255
+MAX_DETAIL_LENGTH: Final = 500
 
 
 class MaestraGateway:
@@ -77,7 +79,7 @@ class MaestraGateway:
             case DeviceReport():
                 # Each element on its own: a bad one does not stop the rest.
                 for item in command.items:
-                    client = command.hardware_id or str(item.get("hardware_id", ""))
+                    client = command.hardware_id or _named(item)
                     self._refusing(
                         message, client, partial(self._report, command.kind, client, item)
                     )
@@ -107,6 +109,8 @@ class MaestraGateway:
             self.counters.add("accepted")
 
     def _refuse(self, message: Message, client: str | None, code: str, detail: str) -> None:
+        # What is logged, remembered and answered is not for the client to make large.
+        client, detail = client and client[:MAX_CLIENT_LENGTH], detail[:MAX_DETAIL_LENGTH]
         self.counters.add("refused")
         self.counters.add(f"refused_{code}")
         if (client, code) not in self._logged and len(self._logged) < MAX_LOGGED_REFUSALS:
@@ -114,7 +118,7 @@ class MaestraGateway:
             _LOGGER.warning(
                 "Refused a message of %s on %s: %s (further ones are only counted)",
                 client or "an unknown client",
-                message.topic,
+                message.topic[:MAX_CLIENT_LENGTH],
                 detail,
             )
         if self._errors.take():
@@ -131,11 +135,16 @@ class MaestraGateway:
             self._publish(publish)
 
     def _publish(self, publish: Publish) -> None:
-        # The protocol is at most once: what can't be sent is counted, and never sent late.
+        # The protocol is at most once: what can't be sent, for whatever reason, is counted and never sent late.
         try:
             self._transport.publish(publish.topic, publish.payload, qos=publish.qos)
-        except NotConnected, OutgoingFull:
+        except MaestraError:
             self.counters.add("unsent")
+
+
+def _named(item: Mapping[str, Any]) -> str:
+    hardware_id = item.get("hardware_id")
+    return hardware_id if isinstance(hardware_id, str) else ""
 
 
 def _heartbeat(domain: Domain, hardware_id: str, item: Mapping[str, Any], source: Source) -> None:
@@ -143,7 +152,7 @@ def _heartbeat(domain: Domain, hardware_id: str, item: Mapping[str, Any], source
     was_online = known is not None and known.is_online
     device = domain.devices.heartbeat(
         hardware_id,
-        status=item.get("status", ONLINE),
+        status=item.get("status") or ONLINE,
         metadata=item.get("metadata"),
         source=source,
     )

@@ -24,6 +24,7 @@ from .errors import (
     TlsRejected,
     TlsUntrusted,
 )
+from .read_ahead import ReadAhead
 from .settings import BrokerSettings, Limits
 from .tls import InvalidMaterial, build_context
 from .transport import Counters
@@ -36,6 +37,7 @@ MAX_PACKET: Final = 268_435_455
 """Bytes of a packet when the broker names no limit."""
 
 UNTOLD: Final = "the broker ended it; is another client using our client id?"
+LOST: Final = "the connection was lost"
 UNSUPPORTED_VERSION: Final = 0x84
 REFUSALS: Final = frozenset({0x85, 0x86, 0x87, 0x8A, 0x8C})
 """CONNACK reasons about who we are: client id, password, authorisation, ban, method (MQTT 5 §3.2.2.2)."""
@@ -114,12 +116,15 @@ class Session(aiomqtt.Client):
         # paho connects in a thread that can't be cancelled: wait for it, or its socket would be left behind.
         opening = asyncio.ensure_future(self.__aenter__())
         try:
-            await asyncio.shield(opening)
+            # Not `shield`: that reports what fails after we were cancelled as nobody's mistake.
+            await asyncio.wait([opening])
         except asyncio.CancelledError:
             await asyncio.wait([opening])
             if opening.exception() is None:
                 await self.close()
             raise
+        try:
+            opening.result()
         except aiomqtt.MqttError as error:
             self._client.disconnect()
             raise self._kind_of(error) from None
@@ -132,7 +137,7 @@ class Session(aiomqtt.Client):
             await self.__aexit__(None, None, None)
         except aiomqtt.MqttError:
             # Nobody answered in time: paho lets go of the socket when it finds it closed.
-            if isinstance(sock := self._client.socket(), socket.socket):
+            if isinstance(sock := self._client.socket(), ReadAhead):
                 sock.shutdown(socket.SHUT_RDWR)
             self._client.loop_read()
             self._lock.release()
@@ -165,7 +170,8 @@ class Session(aiomqtt.Client):
         if len(self._unsent) >= self._limits.messages or self._bytes + size > self._limits.bytes:
             return False
         info = self._client.publish(topic, payload, qos, retain)
-        if not info.is_published():
+        # At QoS 1 it can't be yet, and paho takes a lock to tell.
+        if qos or not info.is_published():
             self._unsent[info.mid] = (qos, size)
             self._bytes += size
         return True
@@ -228,8 +234,9 @@ class Session(aiomqtt.Client):
         # aiomqtt ignores an end before CONNACK, and would wait for its timeout.
         if not self._disconnected.done():
             # paho reads no reason from a short DISCONNECT, and brokers send short ones.
-            is_untold = flags.is_disconnect_packet_from_server and not reason_code.is_failure
-            self.reason = UNTOLD if is_untold else str(reason_code)
+            is_told = flags.is_disconnect_packet_from_server
+            is_untold = is_told and not reason_code.is_failure
+            self.reason = UNTOLD if is_untold else str(reason_code) if is_told else LOST
             self._disconnected.set_result(None)
 
     def _note_loss(self, disconnected: asyncio.Future[None]) -> None:
@@ -241,6 +248,11 @@ class Session(aiomqtt.Client):
         if self._lock.locked() and not self._connected.done():
             self._connected.set_exception(aiomqtt.MqttError("closed before it was accepted"))
         self._on_loss()
+
+    @override
+    def _on_socket_open(self, client: paho.Client, userdata: Any, sock: Any) -> None:
+        client._sock = ReadAhead(sock)  # noqa: SLF001  paho has no hook for it, and aiomqtt reads from here too
+        super()._on_socket_open(client, userdata, sock)
 
     @override
     def _on_socket_register_write(
