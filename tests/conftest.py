@@ -1,6 +1,6 @@
 """Fixtures that all tests share."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Generator
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -17,11 +17,19 @@ from homeassistant.core import HomeAssistant
 from .kits.house import House
 from .kits.maestra import MaestraKit, maestra_on_broker, unload
 from .kits.sample import SAMPLE
+from .kits.texts import described_flows
 
 
 @pytest.fixture(autouse=True)
 def our_integration(enable_custom_integrations: None) -> None:
     """Let Home Assistant find the integration in this repository."""
+
+
+@pytest.fixture(autouse=True)
+def every_form_has_its_texts() -> Generator[None]:
+    """Fail a test that meets a form, an error or an end of ours without a translation."""
+    with described_flows():
+        yield
 
 
 @pytest.fixture

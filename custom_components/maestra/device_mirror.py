@@ -80,14 +80,18 @@ class DeviceMirror:
             sw_version=device.firmware_version,
             via_device_id=self._hub_id,
         )
-        self._put_labels(registered, [group.name for group in self._domain.groups.of(device.id)])
+        self._put_labels(
+            registered, [group.name for group in self._domain.groups.of(device.id)]
+        )
 
     @callback
     def update_group(self, name: str, members: Iterable[str]) -> None:
         """Give a group's label to its members and take it from all others of ours."""
         wanted = {found.id for member in members if (found := self._get(member))}
         label = self._labels.async_get_label_by_name(name)
-        for registered in dr.async_entries_for_config_entry(self._devices, self._entry_id):
+        for registered in dr.async_entries_for_config_entry(
+            self._devices, self._entry_id
+        ):
             if registered.id in wanted:
                 self._put_labels(registered, [name])
             elif label and label.label_id in registered.labels:
@@ -107,12 +111,16 @@ class DeviceMirror:
         known = {self._entry_id, *links}
         known |= {entity.id for entity in self._domain.entities}
         known |= {device.id for device in self._domain.devices}
-        for registered in dr.async_entries_for_config_entry(self._devices, self._entry_id):
+        for registered in dr.async_entries_for_config_entry(
+            self._devices, self._entry_id
+        ):
             if not any(key in known for _, key in registered.identifiers):
                 self._devices.async_remove_device(registered.id)
 
     def _get(self, owner_id: str) -> dr.AnyDeviceEntry | None:
-        return self._devices.async_get_device_by_identifier((DOMAIN, owner_id), self._entry_id)
+        return self._devices.async_get_device_by_identifier(
+            (DOMAIN, owner_id), self._entry_id
+        )
 
     def _id_of(self, owner_id: str | None) -> str:
         registered = self._get(owner_id) if owner_id else None
@@ -121,12 +129,17 @@ class DeviceMirror:
     def _device_of(self, entity: Entity) -> Device | None:
         return self._domain.devices.get(entity.device_id) if entity.device_id else None
 
-    def _put_labels(self, registered: dr.DeviceEntry | dr.AnyDeviceEntry, names: list[str]) -> None:
+    def _put_labels(
+        self, registered: dr.DeviceEntry | dr.AnyDeviceEntry, names: list[str]
+    ) -> None:
         labels = {
             (
-                self._labels.async_get_label_by_name(name) or self._labels.async_create(name)
+                self._labels.async_get_label_by_name(name)
+                or self._labels.async_create(name)
             ).label_id
             for name in names
         }
         if not labels <= registered.labels:
-            self._devices.async_update_device(registered.id, labels=registered.labels | labels)
+            self._devices.async_update_device(
+                registered.id, labels=registered.labels | labels
+            )

@@ -149,7 +149,11 @@ class MaestraVariableEntity(MaestraBaseEntity):
             # A vector that has no value yet needs all its components at once, each within the bounds.
             low, high = self.variable.bounds
             others = dict.fromkeys("xyz"[: self._axes], min(max(0, low), high))
-            value = {**others, **(known if isinstance(known, dict) else {}), axis: value}
+            value = {
+                **others,
+                **(known if isinstance(known, dict) else {}),
+                axis: value,
+            }
         await self._async_update({name: value})
 
     @translated
@@ -178,7 +182,9 @@ class MaestraDeviceEntity(MaestraBaseEntity):
     @override
     def available(self) -> bool:
         """Whether the device was heard lately, and can be heard now."""
-        return self._device.is_online and self._runtime.is_reachable(self._device.gateway)
+        return self._device.is_online and self._runtime.is_reachable(
+            self._device.gateway
+        )
 
 
 class MaestraLinkEntity(MaestraBaseEntity):

@@ -19,7 +19,9 @@ def translate(error: MaestraError) -> HomeAssistantError:
     return kind(
         translation_domain=DOMAIN,
         translation_key=error.code,
-        translation_placeholders={name: str(fact) for name, fact in error.facts.items()},
+        translation_placeholders={
+            name: str(fact) for name, fact in error.facts.items()
+        },
     )
 
 

@@ -58,7 +58,7 @@ class MaestraLight(MaestraVariableEntity, LightEntity):
             power = self._entity.state.get(self._power.name)
             return power if isinstance(power, bool) else None
         if self._dimmer:
-            level = self._level()
+            level = self._level(self._dimmer)
             return None if level is None else level > 0
         color = self.rgb_color
         return None if color is None else color != BLACK
@@ -69,16 +69,14 @@ class MaestraLight(MaestraVariableEntity, LightEntity):
         """The brightness, 0 to 255."""
         if self._dimmer is None:
             return max(self.rgb_color) if self.rgb_color else None
-        level = self._level()
+        level = self._level(self._dimmer)
         return None if level is None else round(level * MAX_BRIGHTNESS)
 
     @property
     @override
     def rgb_color(self) -> Rgb | None:
         """Red, green and blue, 0 to 255."""
-        if self._color is None:
-            return None
-        color = self._entity.state.get(self._color.name)
+        color = self._color and self._entity.state.get(self._color.name)
         return parse_color(color) if isinstance(color, str) else None
 
     @override
@@ -89,13 +87,17 @@ class MaestraLight(MaestraVariableEntity, LightEntity):
             patch[self._power.name] = True
         brightness, rgb = kwargs.get(ATTR_BRIGHTNESS), kwargs.get(ATTR_RGB_COLOR)
         if self._dimmer:
-            if brightness is None and self._is_dark(self._level()):
+            if brightness is None and self._is_dark(self._level(self._dimmer)):
                 brightness = MAX_BRIGHTNESS
             if brightness is not None:
-                patch[self._dimmer.name] = self._scaled(brightness / MAX_BRIGHTNESS)
-        elif self._color:
+                patch[self._dimmer.name] = self._scaled(
+                    self._dimmer, brightness / MAX_BRIGHTNESS
+                )
+        else:
             # The colour is all there is: it carries the brightness.
-            if rgb is None and (brightness is not None or self._is_dark(self.brightness)):
+            if rgb is None and (
+                brightness is not None or self._is_dark(self.brightness)
+            ):
                 rgb = self.rgb_color or WHITE
                 brightness = MAX_BRIGHTNESS if brightness is None else brightness
             if rgb is not None and brightness is not None:
@@ -110,9 +112,11 @@ class MaestraLight(MaestraVariableEntity, LightEntity):
         if self._power:
             await self._async_update({self._power.name: False})
         elif self._dimmer:
-            await self._async_update({self._dimmer.name: self._scaled(0)})
+            await self._async_update({self._dimmer.name: self._scaled(self._dimmer, 0)})
         elif self._color:
-            await self._async_update({self._color.name: self._written(self._color, BLACK)})
+            await self._async_update(
+                {self._color.name: self._written(self._color, BLACK)}
+            )
 
     @override
     def _describe(self) -> None:
@@ -136,22 +140,21 @@ class MaestraLight(MaestraVariableEntity, LightEntity):
 
     def _bounds(self, dimmer: Variable) -> tuple[float, float]:
         low, high = dimmer.bounds
-        return (low if isfinite(low) else 0.0), (high if isfinite(high) else DEFAULT_FULL)
+        return (low if isfinite(low) else 0.0), (
+            high if isfinite(high) else DEFAULT_FULL
+        )
 
-    def _level(self) -> float | None:
+    def _level(self, dimmer: Variable) -> float | None:
         """The brightness, 0 to 1."""
-        if self._dimmer is None:
-            return None
-        value = as_number(self._entity.state.get(self._dimmer.name))
-        low, high = self._bounds(self._dimmer)
+        value = as_number(self._entity.state.get(dimmer.name))
+        low, high = self._bounds(dimmer)
         if value is None or high <= low:
             return None
         return min(1.0, max(0.0, (value - low) / (high - low)))
 
-    def _scaled(self, level: float) -> float:
+    def _scaled(self, dimmer: Variable, level: float) -> float:
         """A brightness, 0 to 1, in the variable's own bounds, as exact as they ask for."""
-        assert self._dimmer is not None
-        low, high = self._bounds(self._dimmer)
+        low, high = self._bounds(dimmer)
         value = round(low + level * (high - low), 4 if high - low <= FINE_SPAN else 1)
         return int(value) if value.is_integer() else value
 

@@ -72,7 +72,9 @@ class MqttLink:
         """Whether the broker is there."""
         return self.transport.connected
 
-    def publish(self, topic: str, payload: bytes, *, qos: int = 0, retain: bool = False) -> None:
+    def publish(
+        self, topic: str, payload: bytes, *, qos: int = 0, retain: bool = False
+    ) -> None:
         """Send one message; raises NotConnected, OutgoingFull."""
         self.transport.publish(topic, payload, qos=qos, retain=retain)
 

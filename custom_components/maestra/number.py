@@ -59,12 +59,16 @@ class MaestraNumber(MaestraVariableEntity, NumberEntity):
         step = as_number(config.get("step"))
         precision = config.get("precision")
         if step is None or step <= 0:
-            step = 1 if variable.type is VariableType.RANGE and high - low > FINE_SPAN else FINE_STEP
+            step = (
+                1
+                if variable.type is VariableType.RANGE and high - low > FINE_SPAN
+                else FINE_STEP
+            )
             if isinstance(precision, int) and 0 <= precision <= 12:
                 step = 10.0**-precision
         self._attr_native_step = step
         is_slider = variable.type is VariableType.RANGE
         self._attr_mode = NumberMode.SLIDER if is_slider else NumberMode.BOX
-        self._attr_native_unit_of_measurement, self._attr_device_class = unit_and_number_class(
-            variable
+        self._attr_native_unit_of_measurement, self._attr_device_class = (
+            unit_and_number_class(variable)
         )

@@ -87,7 +87,9 @@ class Persistence:
             async_track_time_interval(
                 self._hass, self._async_interval, SAVE_INTERVAL, cancel_on_shutdown=True
             ),
-            self._hass.bus.async_listen(EVENT_HOMEASSISTANT_FINAL_WRITE, self._async_save_all),
+            self._hass.bus.async_listen(
+                EVENT_HOMEASSISTANT_FINAL_WRITE, self._async_save_all
+            ),
         ]
 
         def stop() -> None:
@@ -103,6 +105,9 @@ class Persistence:
         if self._structure_is_dirty or self._devices_are_dirty:
             self._structure_is_dirty = self._devices_are_dirty = False
             await self._structure.async_save(structure_snapshot(self._domain))
+        await self._async_save_states()
+
+    async def _async_save_states(self) -> None:
         if self._states_are_dirty:
             self._states_are_dirty = False
             await self._states.async_save(state_snapshot(self._domain))
@@ -131,7 +136,8 @@ class Persistence:
         await self.async_save()
 
     async def _async_interval(self, _now: datetime) -> None:
-        await self.async_save()
+        # What devices report changes as often, but stands in the large file: it waits for the next save of that.
+        await self._async_save_states()
 
     async def _async_save_all(self, _event: Event) -> None:
         await self.async_save()
@@ -145,4 +151,6 @@ async def async_remove_storage(hass: HomeAssistant) -> None:
 
 def _store(hass: HomeAssistant, key: str) -> Store[dict[str, Any]]:
     # A snapshot shares nothing that changes: the JSON is made in a thread.
-    return Store(hass, STORAGE_VERSION, key, private=True, serialize_in_event_loop=False)
+    return Store(
+        hass, STORAGE_VERSION, key, private=True, serialize_in_event_loop=False
+    )

@@ -67,7 +67,9 @@ SHAPES: Final[Mapping[tuple[VariableType, Direction], Shape]] = {
     (VariableType.ENUM, Direction.INPUT): Shape(Platform.SELECT),
     (VariableType.COLOR, Direction.INPUT): Shape(Platform.LIGHT, Kind.LIGHT),
     (VariableType.VECTOR2, Direction.INPUT): Shape(Platform.NUMBER, axes=("x", "y")),
-    (VariableType.VECTOR3, Direction.INPUT): Shape(Platform.NUMBER, axes=("x", "y", "z")),
+    (VariableType.VECTOR3, Direction.INPUT): Shape(
+        Platform.NUMBER, axes=("x", "y", "z")
+    ),
     # Set through `maestra.set_state`; here one sees that there is something.
     (VariableType.ARRAY, Direction.INPUT): _SIZE,
     (VariableType.OBJECT, Direction.INPUT): _SIZE,
@@ -78,7 +80,9 @@ SHAPES: Final[Mapping[tuple[VariableType, Direction], Shape]] = {
     (VariableType.ENUM, Direction.OUTPUT): _SENSOR,
     (VariableType.COLOR, Direction.OUTPUT): _SENSOR,
     (VariableType.VECTOR2, Direction.OUTPUT): Shape(Platform.SENSOR, axes=("x", "y")),
-    (VariableType.VECTOR3, Direction.OUTPUT): Shape(Platform.SENSOR, axes=("x", "y", "z")),
+    (VariableType.VECTOR3, Direction.OUTPUT): Shape(
+        Platform.SENSOR, axes=("x", "y", "z")
+    ),
     (VariableType.ARRAY, Direction.OUTPUT): _SIZE,
     (VariableType.OBJECT, Direction.OUTPUT): _SIZE,
 }
@@ -111,7 +115,11 @@ def present_entity(entity: Entity) -> Iterator[Presentation]:
     light = light_variables(entity)
     if light:
         yield Presentation(
-            platform=Platform.LIGHT, kind=Kind.LIGHT, key="light", variables=light, is_main=True
+            platform=Platform.LIGHT,
+            kind=Kind.LIGHT,
+            key="light",
+            variables=light,
+            is_main=True,
         )
     for variable in entity.variables.values():
         if variable in light:
@@ -169,10 +177,16 @@ def _shape(variable: Variable) -> Shape:
     return SHAPES[variable.type, variable.direction]
 
 
-def _input(entity: Entity, names: tuple[str, ...], *types: VariableType) -> Variable | None:
+def _input(
+    entity: Entity, names: tuple[str, ...], *types: VariableType
+) -> Variable | None:
     """Return the first input of one of these names and types."""
     for name in names:
         variable = entity.variables.get(name)
-        if variable and variable.direction is Direction.INPUT and variable.type in types:
+        if (
+            variable
+            and variable.direction is Direction.INPUT
+            and variable.type in types
+        ):
             return variable
     return None

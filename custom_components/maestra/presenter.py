@@ -30,7 +30,9 @@ class Presenter:
     a link, the hub. Its entities are found by owner and variable: O(1) for each change.
     """
 
-    def __init__(self, hass: HomeAssistant, runtime: MaestraRuntime, writer: StateWriter) -> None:
+    def __init__(
+        self, hass: HomeAssistant, runtime: MaestraRuntime, writer: StateWriter
+    ) -> None:
         """Show nothing yet."""
         self._hass = hass
         self._runtime = runtime
@@ -106,7 +108,9 @@ class Presenter:
         """Return the entities that show one variable of an owner."""
         return self._by_variable.get(owner_id, {}).get(variable, ())
 
-    def find(self, owner_id: str, platform: Platform, key: str) -> MaestraBaseEntity | None:
+    def find(
+        self, owner_id: str, platform: Platform, key: str
+    ) -> MaestraBaseEntity | None:
         """Return one entity of an owner, or None."""
         return self._shown.get(owner_id, {}).get((platform, key))
 

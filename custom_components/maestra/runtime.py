@@ -138,7 +138,9 @@ class MaestraRuntime:
 
     def _start_link(self, subentry_id: str) -> None:
         subentry = self.entry.subentries[subentry_id]
-        link = MqttLink(self._hass, self.entry, subentry, self.domain, self._show.link_changed)
+        link = MqttLink(
+            self._hass, self.entry, subentry, self.domain, self._show.link_changed
+        )
         self.links[subentry_id] = link
         self._show.show_link(link)
         link.start()
@@ -161,7 +163,9 @@ class MaestraRuntime:
         options, rules = self.entry.options, self.domain.entities.rules
         rules.create_unknown = options.get(CONF_CREATE_UNKNOWN, DEFAULT_CREATE_UNKNOWN)
         rules.strict = options.get(CONF_STRICT, DEFAULT_STRICT)
-        self._silence = timedelta(seconds=options.get(CONF_OFFLINE_AFTER, DEFAULT_OFFLINE_AFTER))
+        self._silence = timedelta(
+            seconds=options.get(CONF_OFFLINE_AFTER, DEFAULT_OFFLINE_AFTER)
+        )
 
     @callback
     def _look_around(self, _now: datetime) -> None:

@@ -27,14 +27,13 @@ from .entity import (
     as_number,
     humanize,
 )
-from .links import MqttLink
 from .presentation import Kind, Presentation
 from .runtime import MaestraConfigEntry, MaestraRuntime
 from .units import state_class, unit_and_class
 
 PARALLEL_UPDATES: Final = 0
 
-# Attributes are kept by the recorder: an object that is larger is only counted.
+# Each write sends the attributes to every browser: an object that is larger is only counted.
 MAX_ATTRIBUTE_ITEMS: Final = 64
 
 
@@ -115,17 +114,17 @@ class MaestraSensor(MaestraVariableEntity, SensorEntity):
         self.entity_description = description
         self._attr_device_class = description.device_class
         self._attr_state_class = None
-        self._attr_options = None
+        self._attr_options = (
+            list(self.variable.options) if description is _ENUM else None
+        )
         self._attr_suggested_display_precision = None
         self._attr_native_unit_of_measurement = None
-        if description is _ENUM:
-            self._attr_options = list(self.variable.options)
         if description is _NUMBER:
             precision = self.variable.config.get("precision")
             if isinstance(precision, int) and 0 <= precision <= 12:
                 self._attr_suggested_display_precision = precision
-            self._attr_native_unit_of_measurement, self._attr_device_class = unit_and_class(
-                self.variable.name, self.variable.config.get("unit")
+            self._attr_native_unit_of_measurement, self._attr_device_class = (
+                unit_and_class(self.variable.name, self.variable.config.get("unit"))
             )
             self._attr_state_class = state_class(self._attr_device_class)
 
@@ -163,8 +162,8 @@ class MaestraMetricSensor(MaestraDeviceEntity, SensorEntity):
     ) -> None:
         """Take the unit from the first value."""
         super().__init__(runtime, owner, presentation)
-        self._metric_name = presentation.metric or ""
         self._attr_translation_key = "metric"
+        self._metric_name = presentation.metric or ""
         self._attr_translation_placeholders = {"metric": humanize(self._metric_name)}
         self._attr_native_unit_of_measurement, self._attr_device_class = unit_and_class(
             self._metric_name, owner.metrics[self._metric_name].unit
@@ -204,6 +203,7 @@ class MaestraLastSeenSensor(MaestraDeviceEntity, SensorEntity):
 class CountDescription(SensorEntityDescription):
     """How a count is read."""
 
+    entity_category: EntityCategory | None = EntityCategory.DIAGNOSTIC
     value_fn: Callable[[Any], int]
 
 
@@ -213,20 +213,17 @@ LINK_SENSORS: Final[Mapping[str, CountDescription]] = {
         CountDescription(
             key="messages_accepted",
             state_class=SensorStateClass.TOTAL_INCREASING,
-            entity_category=EntityCategory.DIAGNOSTIC,
             entity_registry_enabled_default=False,
             value_fn=lambda link: link.gateway.counters["accepted"],
         ),
         CountDescription(
             key="messages_refused",
             state_class=SensorStateClass.TOTAL_INCREASING,
-            entity_category=EntityCategory.DIAGNOSTIC,
             value_fn=lambda link: link.gateway.counters["refused"],
         ),
         CountDescription(
             key="messages_unsent",
             state_class=SensorStateClass.TOTAL_INCREASING,
-            entity_category=EntityCategory.DIAGNOSTIC,
             entity_registry_enabled_default=False,
             value_fn=lambda link: link.gateway.counters["unsent"],
         ),
@@ -248,14 +245,11 @@ class MaestraLinkSensor(MaestraLinkEntity, SensorEntity):
         self.entity_description = LINK_SENSORS[presentation.key]
 
     @property
-    def _link(self) -> MqttLink | None:
-        return self._runtime.links.get(self._link_id)
-
-    @property
     @override
     def native_value(self) -> int | None:
         """The count."""
-        return self.entity_description.value_fn(self._link) if self._link else None
+        link = self._runtime.links.get(self._link_id)
+        return self.entity_description.value_fn(link) if link else None
 
 
 HUB_SENSORS: Final[Mapping[str, CountDescription]] = {
@@ -264,20 +258,19 @@ HUB_SENSORS: Final[Mapping[str, CountDescription]] = {
         CountDescription(
             key="entities",
             state_class=SensorStateClass.MEASUREMENT,
-            entity_category=EntityCategory.DIAGNOSTIC,
             value_fn=lambda domain: len(domain.entities),
         ),
         CountDescription(
             key="devices_online",
             state_class=SensorStateClass.MEASUREMENT,
-            entity_category=EntityCategory.DIAGNOSTIC,
             value_fn=lambda domain: sum(device.is_online for device in domain.devices),
         ),
         CountDescription(
             key="devices_pending",
             state_class=SensorStateClass.MEASUREMENT,
-            entity_category=EntityCategory.DIAGNOSTIC,
-            value_fn=lambda domain: sum(device.status == PENDING for device in domain.devices),
+            value_fn=lambda domain: sum(
+                device.status == PENDING for device in domain.devices
+            ),
         ),
     )
 }

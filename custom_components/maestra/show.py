@@ -90,7 +90,9 @@ class Show:
         self._presenter.show(runtime.entry.entry_id, runtime, HUB_PRESENTATIONS)
         for device in runtime.domain.devices:
             self._show_device(device)
-        for entity in sorted(runtime.domain.entities, key=lambda entity: entity.path.count(".")):
+        for entity in sorted(
+            runtime.domain.entities, key=lambda entity: entity.path.count(".")
+        ):
             self._show_entity(entity)
 
     @callback
@@ -192,7 +194,9 @@ class Show:
             self._writer.mark(entity)
 
     def _device_event(self, event: DeviceEventReported) -> None:
-        entity = cast("MaestraDeviceEvent | None", self._presenter.find(event.device.id, *_EVENT))
+        entity = cast(
+            "MaestraDeviceEvent | None", self._presenter.find(event.device.id, *_EVENT)
+        )
         if entity is not None:
             entity.take(event)
 

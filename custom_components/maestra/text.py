@@ -50,8 +50,12 @@ class MaestraText(MaestraVariableEntity, TextEntity):
     @override
     def _describe(self) -> None:
         config = self.variable.config
-        shortest, longest = as_number(config.get("min_length")), as_number(config.get("max_length"))
+        shortest, longest = (
+            as_number(config.get("min_length")),
+            as_number(config.get("max_length")),
+        )
         self._attr_native_min = min(MAX_LENGTH_STATE_STATE, max(0, ceil(shortest or 0)))
         self._attr_native_max = min(
-            MAX_LENGTH_STATE_STATE, MAX_LENGTH_STATE_STATE if longest is None else int(longest)
+            MAX_LENGTH_STATE_STATE,
+            MAX_LENGTH_STATE_STATE if longest is None else int(longest),
         )

@@ -6,7 +6,6 @@ from typing import Final
 from homeassistant.components.number import NumberDeviceClass
 from homeassistant.components.number.const import DEVICE_CLASS_UNITS as NUMBER_UNITS
 from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
-from homeassistant.components.sensor.const import DEVICE_CLASS_UNITS as SENSOR_UNITS
 
 from .domain.variables import Variable
 
@@ -90,18 +89,20 @@ def state_class(device_class: SensorDeviceClass | None) -> SensorStateClass:
     return STATE_CLASSES.get(device_class, SensorStateClass.MEASUREMENT)
 
 
-def unit_and_class(name: str, unit: object) -> tuple[str | None, SensorDeviceClass | None]:
+def unit_and_class(
+    name: str, unit: object
+) -> tuple[str | None, SensorDeviceClass | None]:
     """Return a unit as Home Assistant writes it, and the device class where it is beyond doubt."""
     if not isinstance(unit, str) or not unit.strip():
         return None, None
     known = UNIT_ALIASES.get(unit.strip().lower(), unit.strip())[:50]
     device_class = CLASS_BY_NAME.get((name.lower(), known)) or CLASS_BY_UNIT.get(known)
-    if device_class and known not in SENSOR_UNITS[device_class]:
-        device_class = None
     return known, device_class
 
 
-def unit_and_number_class(variable: Variable) -> tuple[str | None, NumberDeviceClass | None]:
+def unit_and_number_class(
+    variable: Variable,
+) -> tuple[str | None, NumberDeviceClass | None]:
     """Return the same for a number that can be set."""
     unit, device_class = unit_and_class(variable.name, variable.config.get("unit"))
     if device_class is None or device_class.value not in list(NumberDeviceClass):

@@ -8,14 +8,9 @@ import pytest
 
 from custom_components.maestra.domain.entity_types import EntityTypes
 from custom_components.maestra.domain.errors import InvalidField
+from custom_components.maestra.domain.inference import infer_type, infer_variable
 from custom_components.maestra.domain.json_types import JsonObject, JsonValue
-from custom_components.maestra.domain.variables import (
-    Direction,
-    Variable,
-    VariableType,
-    infer_type,
-    infer_variable,
-)
+from custom_components.maestra.domain.variables import Direction, Variable, VariableType
 
 from .strategies import texts, wild_values
 

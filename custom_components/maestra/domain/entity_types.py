@@ -10,9 +10,10 @@ from uuid import NAMESPACE_URL, uuid4, uuid5
 from .clock import utcnow, wire_time
 from .errors import AlreadyExists, EntityTypeInUse, TooMany, UnknownEntityType
 from .fields import checked_object, checked_text, optional_name
+from .inference import infer_variable
 from .json_types import JsonObject, JsonValue
 from .names import checked_name, checked_type_name
-from .variables import Direction, Variable, VariableType, infer_variable
+from .variables import Direction, Variable, VariableType
 
 MAX_ENTITY_TYPES: Final = 500
 _NO_VARIABLES: Final[Mapping[str, Variable]] = MappingProxyType({})

@@ -7,8 +7,9 @@ from typing import Final
 from .entity import Entity
 from .entity_types import EntityType
 from .errors import InvalidValue
+from .inference import infer_type
 from .json_types import JsonObject, JsonValue
-from .variables import Variable, VariableType, infer_type
+from .variables import Variable, VariableType
 
 MAX_VARIABLES: Final = 256
 _SCALARS: Final = frozenset(

@@ -10,7 +10,7 @@ from .color import parse_color
 from .errors import InvalidField
 from .fields import checked_object
 from .json_types import JsonObject, JsonValue
-from .names import MAX_VARIABLE_NAME_LENGTH, checked_name, is_name
+from .names import MAX_VARIABLE_NAME_LENGTH, checked_name
 
 RANGE_MIN: Final = 0.0
 RANGE_MAX: Final = 100.0
@@ -145,38 +145,6 @@ class Variable:
     def options(self) -> tuple[str, ...]:
         """The values an enum offers, in order."""
         return tuple(_options(self.config))
-
-
-def infer_variable(
-    name: str, value: JsonValue, direction: Direction
-) -> Variable | None:
-    """Return the variable that a bare value looks like; None for null or an unusable name."""
-    if (kind := infer_type(value)) is None or not is_name(
-        name, MAX_VARIABLE_NAME_LENGTH
-    ):
-        return None
-    return Variable(name=name, type=kind, direction=direction, inferred=True)
-
-
-def infer_type(value: JsonValue) -> VariableType | None:
-    """Return the type that a bare value looks like; None for null."""
-    match value:
-        case None:
-            return None
-        case bool():
-            return VariableType.BOOLEAN
-        case int() | float():
-            return VariableType.NUMBER
-        case str():
-            is_color = value.startswith("#") and parse_color(value)
-            return VariableType.COLOR if is_color else VariableType.STRING
-        case list():
-            return VariableType.ARRAY
-    if not _vector("xyz")({})(value) and len(value) == 3:
-        return VariableType.VECTOR3
-    if not _vector("xy")({})(value) and len(value) == 2:
-        return VariableType.VECTOR2
-    return VariableType.OBJECT
 
 
 def _choice[E: StrEnum](kind: type[E], data: Mapping[str, Any], key: str) -> E:

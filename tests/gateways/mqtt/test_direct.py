@@ -434,7 +434,7 @@ async def test_one_line_down_and_one_line_up(
             run.transport.publish("out", b"", qos=1)
         await broker.start()
         await run.listener.is_told(True, times=2)
-        assert run.transport.connected
+        run.transport.publish("out", b"", qos=1)
         assert run.transport.counters.reconnects == 1
     lines = [record.message for record in caplog.records if record.name == LOGGER]
     assert lines == [

@@ -11,15 +11,16 @@ import aiomqtt
 from paho.mqtt.client import MQTTMessage
 
 from ...domain.errors import InvalidField, NotConnected, OutgoingFull
+from .connection import Connection
 from .errors import BrokerError, BrokerUnreachable, MessageTooLarge
 from .routes import Routes
-from .session import Session, open_context
+from .session import Session
 from .settings import Backoff, BrokerSettings, Limits
+from .tls import open_context
 from .transport import (
     ConnectionListener,
     Counters,
     Handler,
-    Link,
     Message,
     Subscription,
     Taken,
@@ -32,21 +33,6 @@ STABLE: Final = 60.0
 """Seconds after which a connection counts as good, and the next attempts begin quickly again."""
 PUBLISH_OVERHEAD: Final = 8
 """Bytes that a PUBLISH has beside its topic and payload, at most."""
-
-
-class _Connection(Link):
-    """One connection: packet ids mean nothing on the next."""
-
-    def __init__(self, session: Session) -> None:
-        self._session: Session | None = session
-
-    @override
-    def acknowledge(self, packet_id: int) -> None:
-        if self._session is not None:
-            self._session.acknowledge(packet_id)
-
-    def end(self) -> None:
-        self._session = None
 
 
 class DirectTransport(Transport):
@@ -74,7 +60,7 @@ class DirectTransport(Transport):
         self._counters = Counters()
         self._routes = Routes()
         self._session: Session | None = None
-        self._connection: _Connection | None = None
+        self._connection: Connection | None = None
         self._was_connected = False
         self._wake = asyncio.Event()
         self._listeners: list[ConnectionListener] = []
@@ -134,7 +120,9 @@ class DirectTransport(Transport):
         size = len(topic) + len(payload) + PUBLISH_OVERHEAD
         if size > session.max_packet:
             self._counters.discarded += 1
-            raise MessageTooLarge(gateway=self._name, limit=session.max_packet, size=size)
+            raise MessageTooLarge(
+                gateway=self._name, limit=session.max_packet, size=size
+            )
         try:
             if not session.send(topic, payload, qos, retain):
                 self._refuse_full()
@@ -176,7 +164,7 @@ class DirectTransport(Transport):
             )
         session = self._session
         # Messages can come with the CONNACK: the broker goes on where we left.
-        self._connection = connection = _Connection(session)
+        self._connection = connection = Connection(session)
         try:
             await session.open()
             self._count_reconnect(session)
@@ -187,6 +175,7 @@ class DirectTransport(Transport):
             connection.end()
             self._connection = None
             await session.close()
+
     async def _serve(self, session: Session) -> NoReturn:
         """Keep the broker's subscriptions those that the dialects want, until the connection is lost."""
         subscribed = await self._subscribe(session, {})
@@ -198,7 +187,9 @@ class DirectTransport(Transport):
                 subscribed = await self._subscribe(session, subscribed)
         raise self._lost(session.reason)
 
-    async def _subscribe(self, session: Session, subscribed: dict[str, int]) -> dict[str, int]:
+    async def _subscribe(
+        self, session: Session, subscribed: dict[str, int]
+    ) -> dict[str, int]:
         wanted = self._routes.wanted()
         added = {key: qos for key, qos in wanted.items() if subscribed.get(key) != qos}
         if added:
@@ -286,7 +277,9 @@ class DirectTransport(Transport):
         if known is not None and type(known) is type(error):
             return
         if known is None or error.lasting:
-            _LOGGER.warning("No connection to %s; trying again until there is one", error)
+            _LOGGER.warning(
+                "No connection to %s; trying again until there is one", error
+            )
         self._tell(False, error)
 
     def _tell(self, connected: bool, why: BrokerError | None) -> None:

@@ -41,7 +41,12 @@ class MaestraGateway:
     """
 
     def __init__(
-        self, key: str, transport: Transport, domain: Domain, *, event_size_limit: int = 0
+        self,
+        key: str,
+        transport: Transport,
+        domain: Domain,
+        *,
+        event_size_limit: int = 0,
     ) -> None:
         """Wire nothing yet. `event_size_limit` is explained at `render_state`."""
         self.key = key
@@ -81,7 +86,9 @@ class MaestraGateway:
                 for item in command.items:
                     client = command.hardware_id or _named(item)
                     self._refusing(
-                        message, client, partial(self._report, command.kind, client, item)
+                        message,
+                        client,
+                        partial(self._report, command.kind, client, item),
                     )
             case Malformed():
                 self._refuse(message, command.client, "malformed", command.reason)
@@ -97,10 +104,14 @@ class MaestraGateway:
             command.slug, command.state, replace=command.replace, source=source
         )
 
-    def _report(self, kind: DeviceReportKind, hardware_id: str, item: Mapping[str, Any]) -> None:
+    def _report(
+        self, kind: DeviceReportKind, hardware_id: str, item: Mapping[str, Any]
+    ) -> None:
         REPORTS[kind](self._domain, hardware_id, item, self._default_source)
 
-    def _refusing(self, message: Message, client: str, action: Callable[[], None]) -> None:
+    def _refusing(
+        self, message: Message, client: str, action: Callable[[], None]
+    ) -> None:
         try:
             action()
         except MaestraError as error:
@@ -108,12 +119,19 @@ class MaestraGateway:
         else:
             self.counters.add("accepted")
 
-    def _refuse(self, message: Message, client: str | None, code: str, detail: str) -> None:
+    def _refuse(
+        self, message: Message, client: str | None, code: str, detail: str
+    ) -> None:
         # What is logged, remembered and answered is not for the client to make large.
-        client, detail = client and client[:MAX_CLIENT_LENGTH], detail[:MAX_DETAIL_LENGTH]
+        client, detail = (
+            client and client[:MAX_CLIENT_LENGTH],
+            detail[:MAX_DETAIL_LENGTH],
+        )
         self.counters.add("refused")
         self.counters.add(f"refused_{code}")
-        if (client, code) not in self._logged and len(self._logged) < MAX_LOGGED_REFUSALS:
+        if (client, code) not in self._logged and len(
+            self._logged
+        ) < MAX_LOGGED_REFUSALS:
             self._logged.add((client, code))
             _LOGGER.warning(
                 "Refused a message of %s on %s: %s (further ones are only counted)",
@@ -147,7 +165,9 @@ def _named(item: Mapping[str, Any]) -> str:
     return hardware_id if isinstance(hardware_id, str) else ""
 
 
-def _heartbeat(domain: Domain, hardware_id: str, item: Mapping[str, Any], source: Source) -> None:
+def _heartbeat(
+    domain: Domain, hardware_id: str, item: Mapping[str, Any], source: Source
+) -> None:
     known = domain.devices.get(hardware_id)
     was_online = known is not None and known.is_online
     device = domain.devices.heartbeat(
@@ -166,7 +186,9 @@ def _register(domain: Domain, _: str, item: Mapping[str, Any], source: Source) -
     domain.configurations.resend(device)
 
 
-def _applied(domain: Domain, hardware_id: str, item: Mapping[str, Any], source: Source) -> None:
+def _applied(
+    domain: Domain, hardware_id: str, item: Mapping[str, Any], source: Source
+) -> None:
     device = domain.devices[hardware_id]
     version = item.get("version")
     if not isinstance(version, int):
@@ -175,7 +197,9 @@ def _applied(domain: Domain, hardware_id: str, item: Mapping[str, Any], source: 
 
 
 # How each report of a device enters the domain.
-REPORTS: Final[dict[DeviceReportKind, Callable[[Domain, str, Mapping[str, Any], Source], object]]] = {
+REPORTS: Final[
+    dict[DeviceReportKind, Callable[[Domain, str, Mapping[str, Any], Source], object]]
+] = {
     DeviceReportKind.REGISTER: _register,
     DeviceReportKind.DISCOVER: lambda domain, _, item, source: domain.devices.discover(
         item, source=source

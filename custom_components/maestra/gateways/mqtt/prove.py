@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
-from .session import Session, open_context
+from .session import Session
 from .settings import BrokerSettings
+from .tls import open_context
 from .transport import Counters
 
 
@@ -13,6 +14,8 @@ async def prove(settings: BrokerSettings) -> None:
     Under another client id, since the broker throws a running connection of the same id out.
     """
     trial = replace(settings, client_id=f"{settings.client_id}-trial")
-    session = Session(trial, await open_context(trial), lambda _: None, Counters(), keep=False)
+    session = Session(
+        trial, await open_context(trial), lambda _: None, Counters(), keep=False
+    )
     await session.open()
     await session.close()

@@ -73,7 +73,9 @@ def render_error(client: str | None, topic: str, code: str, detail: str) -> Publ
         "topic": topic[:256],
         "timestamp": wire_time(utcnow()),
     }
-    return Publish(f"maestra/errors/{topic_level(client or 'unknown')}", orjson.dumps(body), 0)
+    return Publish(
+        f"maestra/errors/{topic_level(client or 'unknown')}", orjson.dumps(body), 0
+    )
 
 
 def topic_level(text: str) -> str:
@@ -81,7 +83,9 @@ def topic_level(text: str) -> str:
     return quote(text[:255], safe=":", errors="replace")
 
 
-def _lifecycle(verb: str, entity: Entity, data: Any, timestamp: Any) -> Iterator[Publish]:
+def _lifecycle(
+    verb: str, entity: Entity, data: Any, timestamp: Any
+) -> Iterator[Publish]:
     payload = orjson.dumps(
         {
             "type": f"entity_{verb}",
@@ -97,7 +101,9 @@ def _lifecycle(verb: str, entity: Entity, data: Any, timestamp: Any) -> Iterator
 
 
 def _created(event: EntityCreated) -> Iterator[Publish]:
-    return _lifecycle("created", event.entity, {"state": event.entity.state}, event.timestamp)
+    return _lifecycle(
+        "created", event.entity, {"state": event.entity.state}, event.timestamp
+    )
 
 
 def _updated(event: EntityUpdated) -> Iterator[Publish]:
@@ -153,7 +159,10 @@ def _removed(event: DeviceRemoved) -> Iterator[Publish]:
             )
         case "blocked":
             yield from _device(
-                "blocked", event.timestamp, hardware_id=device.hardware_id, reason=event.note
+                "blocked",
+                event.timestamp,
+                hardware_id=device.hardware_id,
+                reason=event.note,
             )
 
 

@@ -18,7 +18,9 @@ class Routes:
         self._dialects: dict[Handler, tuple[Subscription, ...]] = {}
         self._cache: dict[str, tuple[Handler, ...]] = {}
 
-    def add(self, subscriptions: Iterable[Subscription], handler: Handler) -> Callable[[], None]:
+    def add(
+        self, subscriptions: Iterable[Subscription], handler: Handler
+    ) -> Callable[[], None]:
         """Register a dialect; returns what removes it."""
         self._dialects[handler] = tuple(subscriptions)
         self._cache.clear()

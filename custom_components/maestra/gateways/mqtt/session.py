@@ -14,19 +14,10 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from .errors import (
-    BrokerError,
-    BrokerRefused,
-    BrokerTooOld,
-    BrokerUnreachable,
-    TlsMaterialInvalid,
-    TlsNameMismatch,
-    TlsRejected,
-    TlsUntrusted,
-)
-from .read_ahead import ReadAhead
+from .errors import BrokerError
+from .failures import kind_and_reason
 from .settings import BrokerSettings, Limits
-from .tls import InvalidMaterial, build_context
+from .shortcuts import ReadAhead, shorten_acknowledgements
 from .transport import Counters
 
 TIMEOUT: Final = 10.0
@@ -38,11 +29,6 @@ MAX_PACKET: Final = 268_435_455
 
 UNTOLD: Final = "the broker ended it; is another client using our client id?"
 LOST: Final = "the connection was lost"
-UNSUPPORTED_VERSION: Final = 0x84
-REFUSALS: Final = frozenset({0x85, 0x86, 0x87, 0x8A, 0x8C})
-"""CONNACK reasons about who we are: client id, password, authorisation, ban, method (MQTT 5 §3.2.2.2)."""
-NAME_MISMATCHES: Final = frozenset({62, 64})
-"""OpenSSL's verification results for a host name and an IP address (X509_V_ERR_*)."""
 
 
 class Session(aiomqtt.Client):
@@ -86,7 +72,6 @@ class Session(aiomqtt.Client):
             timeout=TIMEOUT,
             tls_context=context,
             max_inflight_messages=limits.unacknowledged,
-            socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
         )
         self._settings = settings
         self._receive = receive
@@ -99,6 +84,7 @@ class Session(aiomqtt.Client):
         """What is not out yet by message id: its QoS and size. paho bounds neither QoS 0 nor bytes."""
         self._bytes = 0
         self._client.manual_ack_set(True)
+        shorten_acknowledgements(self._client)
         self.is_resumed = False
         """Whether the broker still had our session."""
         self.max_packet = MAX_PACKET
@@ -167,7 +153,10 @@ class Session(aiomqtt.Client):
     def send(self, topic: str, payload: bytes, qos: int, retain: bool) -> bool:
         """Send one message without waiting; False when the backlog is full. Raises ValueError for a bad topic."""
         size = len(payload)
-        if len(self._unsent) >= self._limits.messages or self._bytes + size > self._limits.bytes:
+        if (
+            len(self._unsent) >= self._limits.messages
+            or self._bytes + size > self._limits.bytes
+        ):
             return False
         info = self._client.publish(topic, payload, qos, retain)
         # At QoS 1 it can't be yet, and paho takes a lock to tell.
@@ -220,6 +209,12 @@ class Session(aiomqtt.Client):
     ) -> None:
         self.is_resumed = flags.session_present
         self.max_packet = getattr(properties, "MaximumPacketSize", MAX_PACKET)
+        # paho does not look at it, and a strict broker ends the connection (MQTT 5 §4.9).
+        allowed = getattr(properties, "ReceiveMaximum", self._limits.unacknowledged)
+        # Its setter wants to be called before the broker has told; nothing is in flight yet.
+        client._max_inflight_messages = min(  # noqa: SLF001
+            allowed, self._limits.unacknowledged
+        )
         super()._on_connect(client, userdata, flags, reason_code, properties)
 
     @override
@@ -246,11 +241,14 @@ class Session(aiomqtt.Client):
         if error := disconnected.exception():
             self.reason = str(error)
         if self._lock.locked() and not self._connected.done():
-            self._connected.set_exception(aiomqtt.MqttError("closed before it was accepted"))
+            self._connected.set_exception(
+                aiomqtt.MqttError("closed before it was accepted")
+            )
         self._on_loss()
 
     @override
     def _on_socket_open(self, client: paho.Client, userdata: Any, sock: Any) -> None:
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         client._sock = ReadAhead(sock)  # noqa: SLF001  paho has no hook for it, and aiomqtt reads from here too
         super()._on_socket_open(client, userdata, sock)
 
@@ -263,8 +261,12 @@ class Session(aiomqtt.Client):
             asyncio.get_running_loop()
         except RuntimeError:
             # Only CONNECT is sent from the connecting thread.
-            super()._on_socket_register_write(client, userdata, sock)
+            self._loop.call_soon_threadsafe(self._watch_for_room, sock)
         else:
+            self._watch_for_room(sock)
+
+    def _watch_for_room(self, sock: Any) -> None:
+        if sock.fileno() >= 0:
             self._loop.add_writer(sock.fileno(), self._write)
 
     def _write(self) -> None:
@@ -293,43 +295,7 @@ class Session(aiomqtt.Client):
     def _kind_of(self, error: aiomqtt.MqttError) -> BrokerError:
         if self._failure is None and not self._disconnected.done():
             self._failure = TimeoutError()
-        kind, reason = _kind_and_reason(error, self._failure, self._settings.tls is not None)
-        return kind(host=self._settings.host, port=self._settings.port, reason=reason)
-
-
-async def open_context(settings: BrokerSettings) -> ssl.SSLContext | None:
-    """Return the TLS context of a broker's settings, None for a plain connection; raises TlsMaterialInvalid."""
-    if settings.tls is None:
-        return None
-    try:
-        return await asyncio.get_running_loop().run_in_executor(
-            None, build_context, settings.tls
+        kind, reason = kind_and_reason(
+            error, self._failure, self._settings.tls is not None
         )
-    except InvalidMaterial as error:
-        raise TlsMaterialInvalid(
-            host=settings.host, port=settings.port, reason=str(error)
-        ) from None
-
-
-def _kind_and_reason(
-    error: aiomqtt.MqttError, failure: OSError | None, is_tls: bool
-) -> tuple[type[BrokerError], str]:
-    """Say why there was no, or a negative, answer to CONNECT."""
-    if isinstance(error, aiomqtt.MqttCodeError) and isinstance(error.rc, ReasonCode):
-        if error.rc.value == UNSUPPORTED_VERSION:
-            return BrokerTooOld, "the broker does not speak MQTT 5"
-        kind = BrokerRefused if error.rc.value in REFUSALS else BrokerUnreachable
-        return kind, str(error.rc)
-    if isinstance(failure, ssl.SSLCertVerificationError):
-        is_name = failure.verify_code in NAME_MISMATCHES
-        return TlsNameMismatch if is_name else TlsUntrusted, failure.verify_message
-    if isinstance(failure, ssl.SSLError) or (is_tls and isinstance(failure, ConnectionResetError)):
-        return TlsRejected, f"{failure}; is the port plain?"
-    if isinstance(failure, TimeoutError):
-        return BrokerUnreachable, "no answer in time"
-    if failure is not None:
-        return BrokerUnreachable, failure.strerror or str(failure)
-    # With TLS 1.3 a client certificate is judged after our side has finished the handshake.
-    if is_tls:
-        return TlsRejected, f"{error}; is the client certificate right?"
-    return BrokerUnreachable, f"{error}; does the port expect TLS?"
+        return kind(host=self._settings.host, port=self._settings.port, reason=reason)

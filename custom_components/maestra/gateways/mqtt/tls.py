@@ -1,14 +1,30 @@
 """TLS contexts from PEM text."""
 
+import asyncio
 from pathlib import Path
 import ssl
 from tempfile import TemporaryDirectory
 
-from .settings import TlsSettings
+from .errors import TlsMaterialInvalid
+from .settings import BrokerSettings, TlsSettings
 
 
 class InvalidMaterial(Exception):
     """A PEM text can't be used; the text says which."""
+
+
+async def open_context(settings: BrokerSettings) -> ssl.SSLContext | None:
+    """Return the TLS context for a broker, None for a plain connection; raises TlsMaterialInvalid."""
+    if settings.tls is None:
+        return None
+    try:
+        return await asyncio.get_running_loop().run_in_executor(
+            None, build_context, settings.tls
+        )
+    except InvalidMaterial as error:
+        raise TlsMaterialInvalid(
+            host=settings.host, port=settings.port, reason=str(error)
+        ) from None
 
 
 def build_context(tls: TlsSettings) -> ssl.SSLContext:

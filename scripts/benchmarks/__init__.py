@@ -1,0 +1,1 @@
+"""`scripts/bench`: Maestra in a real Home Assistant against a real broker, measured side by side."""

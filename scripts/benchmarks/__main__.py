@@ -1,0 +1,62 @@
+"""`scripts/bench`: measures and prints one table. Nothing is asserted: figures are for people."""
+
+import argparse
+from collections.abc import Sequence
+import json
+import os
+from pathlib import Path
+import platform
+import sys
+import tempfile
+
+from homeassistant.const import __version__ as home_assistant_version
+
+from .parts import FULL, PARTS, QUICK
+from .processes import Failed
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the parts that the command line names."""
+    parser = argparse.ArgumentParser(
+        prog="scripts/bench",
+        description="Measure Maestra in a real Home Assistant against a real Mosquitto. See docs/performance.md.",
+    )
+    parser.add_argument(
+        "parts", nargs="*", metavar="PART",
+        help="a: throughput, b: latency and stalls, c: start and memory, d: scale (default: all)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--quick",
+        action="store_true",
+        help="short rounds: rough figures in a minute or two",
+    )
+    parser.add_argument(
+        "--json", type=Path, metavar="FILE", help="write the figures there too"
+    )
+    options = parser.parse_args(arguments)
+    if unknown := [name for name in options.parts if name not in PARTS]:
+        parser.error(f"no such part: {', '.join(unknown)}")
+    tables = {}
+    print(
+        f"Home Assistant {home_assistant_version}, Python {platform.python_version()}, {os.cpu_count()} CPUs, "
+        f"load {os.getloadavg()[0]:.1f} at the start"
+    )
+    for name in options.parts or PARTS:
+        with tempfile.TemporaryDirectory(prefix="maestra-bench-") as folder:
+            os.environ["MAESTRA_BENCH_FOLDER"] = folder
+            try:
+                tables[name] = PARTS[name](
+                    Path(folder), QUICK if options.quick else FULL
+                )
+            except Failed as error:
+                print(f"({name}) failed: {error}", file=sys.stderr)
+                return 1
+        print(f"\n{tables[name]}", flush=True)
+    if options.json:
+        figures = {name: table.as_dict() for name, table in tables.items()}
+        options.json.write_text(json.dumps(figures, indent=2) + "\n", "utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,296 @@
+"""The four figures."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+import time
+from typing import Final
+
+from .processes import (
+    Reader,
+    bare,
+    broker,
+    home_assistant,
+    set_up_core_mqtt,
+    set_up_maestra,
+)
+from .runs import Latency, Run, latency, run
+from .table import Table
+from .traffic import VARIABLES
+
+ENTITIES: Final = 200
+MANY: Final = 2_000
+AT_START: Final = 1_000
+RATES: Final = (500, 2_000, 10_000)
+SAME_WORK: Final = 2_000  # messages a second
+FIRST_STEP: Final = 500  # messages a second
+STEP: Final = 1.25
+STEP_SECONDS: Final = 1.0
+NO_BACKLOG: Final = 0.1  # seconds' worth of messages
+MS: Final = 1_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Effort:
+    """How long to measure."""
+
+    rounds: int
+    flood: int  # messages
+    seconds: float
+    starts: int
+
+
+FULL: Final = Effort(rounds=5, flood=30_000, seconds=6, starts=5)
+QUICK: Final = Effort(rounds=2, flood=8_000, seconds=2, starts=2)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contender:
+    """Something that takes the messages, and how it is told of them."""
+
+    name: str
+    reader: Reader
+    mix: str = "show"
+    tells: bool | None = None
+    """Whether Maestra publishes its state events."""
+
+    def prepare(self) -> None:
+        """Switch the state events."""
+        if self.tells is not None:
+            self.reader.do("tell_states", on=self.tells)
+
+
+@contextmanager
+def contenders(
+    folder: Path, *, with_bare: bool
+) -> Iterator[tuple[int, list[Contender]]]:
+    """Start everything that is compared, on one broker."""
+    with ExitStack() as stack:
+        port = stack.enter_context(broker(folder / "broker"))
+        maestra = stack.enter_context(
+            home_assistant(folder / "maestra", entities=ENTITIES)
+        )
+        core = stack.enter_context(
+            home_assistant(folder / "core", entities=ENTITIES, core_port=port)
+        )
+        set_up_maestra(maestra, port, ENTITIES * len(VARIABLES))
+        set_up_core_mqtt(core, port, ENTITIES)
+        found = [
+            Contender(
+                name="Home Assistant's own MQTT sensors", reader=core, mix="plain"
+            ),
+            Contender(
+                name="Maestra without its state events", reader=maestra, tells=False
+            ),
+            Contender(
+                name="Maestra as it is, 3 events a message", reader=maestra, tells=True
+            ),
+        ]
+        if with_bare:
+            yardstick = stack.enter_context(bare(folder / "bare", port))
+            found.insert(
+                0, Contender(name="bare aiomqtt loop that discards", reader=yardstick)
+            )
+        yield port, found
+
+
+def throughput(folder: Path, effort: Effort) -> Table:
+    """Figure a: messages a second through the whole path."""
+    table = Table(
+        f"(a) Throughput, {ENTITIES} entities, medians of {effort.rounds} alternating rounds (aim: ratio 0.6)",
+        ("", "msg/s", "ratio", "CPU us/msg", "CPU ratio", "writes/msg"),
+        (
+            "msg/s: a flood until it is drained; with events the highest steady rate without backlog or loss.",
+            "ratio: msg/s to the bare loop's; CPU ratio: the bare loop's CPU us/msg to this one's.",
+        ),
+    )
+    with contenders(folder, with_bare=True) as (port, found):
+        runs: dict[str, list[Run]] = {contender.name: [] for contender in found}
+        for number in range(effort.rounds + 1):
+            for contender in found:
+                contender.prepare()
+                if contender.tells:
+                    known = runs[contender.name]
+                    done = _highest_rate(
+                        contender, port, known[-1].rate if known else 0
+                    )
+                else:
+                    done, _ = run(
+                        contender.reader,
+                        port,
+                        entities=ENTITIES,
+                        count=effort.flood,
+                        mix=contender.mix,
+                    )
+                # The first round warms caches.
+                if number:
+                    runs[contender.name].append(done)
+    base = runs[found[0].name]
+    for name, done_runs in runs.items():
+        rate, micros = (
+            median(it.rate for it in done_runs),
+            median(it.micros for it in done_runs),
+        )
+        table.add(
+            name,
+            rate,
+            rate / median(it.rate for it in base),
+            micros,
+            median(it.micros for it in base) / micros,
+            median(it.writes_per_message for it in done_runs) or None,
+        )
+    return table
+
+
+def _highest_rate(contender: Contender, port: int, known: float) -> Run:
+    """Go up in steps until there is a backlog or a loss; returns the last step before."""
+    rate, best = max(FIRST_STEP, known / STEP**2), None
+    while True:
+        count = int(rate * STEP_SECONDS)
+        done, _ = run(contender.reader, port, entities=ENTITIES, count=count, rate=rate)
+        if best and (done.unsent or done.backlog > rate * NO_BACKLOG):
+            return best
+        best, rate = done, rate * STEP
+
+
+def responsiveness(folder: Path, effort: Effort) -> Table:
+    """Figure b: latency and stalls."""
+    table = Table(
+        f"(b) Publish to state and stalls, {ENTITIES} entities, {effort.seconds:g} s each (aim: p99 below 100 ms, "
+        "no stall longer than without us)",
+        (
+            "",
+            "updates/s",
+            "p50 ms",
+            "p99 ms",
+            "max ms",
+            "stall ms",
+            "GC ms",
+            "GCs",
+            "backlog",
+            "unsent",
+        ),
+        (
+            "stall: the longest time that the event loop was away; GC: the longest garbage collection, of all "
+            "generations; GCs: full ones.",
+            "backlog: messages not taken over when the last one was published; unsent: state events lost.",
+        ),
+    )
+    with contenders(folder, with_bare=False) as (port, found):
+        for contender in (found[0], found[2]):
+            contender.reader.do("watch")
+            time.sleep(effort.seconds)
+            seen = contender.reader.do("watched", log=str(folder / "shown"))
+            table.add(
+                contender.name, 0, None, None, None, seen["stall"] * MS, seen["collection"] * MS,
+                seen["full_collections"], None, None,
+            )  # fmt: skip
+        for rate in RATES:
+            for contender in found:
+                contender.prepare()
+                done, delays, seen = _watched(
+                    contender, port, rate, effort.seconds, folder / "shown"
+                )
+                table.add(
+                    contender.name, rate, delays.p50 * MS, delays.p99 * MS, delays.worst * MS, seen["stall"] * MS,
+                    seen["collection"] * MS, seen["full_collections"], done.backlog, done.unsent,
+                )  # fmt: skip
+    return table
+
+
+def _watched(
+    contender: Contender, port: int, rate: float, seconds: float, log: Path
+) -> tuple[Run, Latency, dict[str, float]]:
+    contender.reader.do("watch")
+    done, published = run(
+        contender.reader,
+        port,
+        entities=ENTITIES,
+        count=int(rate * seconds),
+        rate=rate,
+        mix=contender.mix,
+    )
+    seen = contender.reader.do("watched", log=str(log))
+    return done, latency(published, log, ENTITIES), seen
+
+
+def start(folder: Path, effort: Effort) -> Table:
+    """Figure c: time to start, and memory."""
+    variables = AT_START * len(VARIABLES)
+    table = Table(
+        f"(c) Start with {AT_START} entities, {variables} variables, each a Home Assistant entity",
+        ("", "set up s", "all shown s", "CPU s", "stall ms", "MB", "kB/entity"),
+        (
+            "set up: until the config entry is loaded; all shown: until every state is there; MB: resident, more "
+            "than before.",
+        ),
+    )
+    with (
+        broker(folder / "broker") as port,
+        home_assistant(folder / "maestra", entities=AT_START) as reader,
+    ):
+        empty = reader.do("memory")["resident"]
+        first = set_up_maestra(reader, port, variables)
+        grown = reader.do("memory")["resident"] - empty
+        table.add(
+            "the first time", first["loaded"], first["shown"], first["cpu"], first["stall"] * MS,
+            grown / 1e6, grown / AT_START / 1e3,
+        )  # fmt: skip
+        starts = [reader.do("again", shown=variables) for _ in range(effort.starts)]
+        again = {key: median(it[key] for it in starts) for key in first}
+        table.add(
+            f"as after a restart, median of {len(starts)}", again["loaded"], again["shown"], again["cpu"],
+            again["stall"] * MS, None, None,
+        )  # fmt: skip
+    return table
+
+
+def scale(folder: Path, effort: Effort) -> Table:
+    """Figure d: the same work on ten times the entities."""
+    table = Table(
+        f"(d) The same {SAME_WORK} messages/s on more entities, medians of {effort.rounds} alternating rounds "
+        "(aim: at most 1.2)",
+        ("", "CPU us/msg", "ratio", "writes/msg"),
+        ("Slow enough that every message is written in both.",),
+    )
+    with ExitStack() as stack:
+        rigs = []
+        for entities in (ENTITIES, MANY):
+            port = stack.enter_context(broker(folder / f"broker-{entities}"))
+            reader = stack.enter_context(
+                home_assistant(folder / f"maestra-{entities}", entities=entities)
+            )
+            set_up_maestra(reader, port, entities * len(VARIABLES))
+            rigs.append((entities, reader, port))
+        runs: dict[int, list[Run]] = {entities: [] for entities, _, _ in rigs}
+        for number in range(effort.rounds + 1):
+            for entities, reader, port in rigs:
+                done, _ = run(
+                    reader,
+                    port,
+                    entities=entities,
+                    count=int(SAME_WORK * effort.seconds),
+                    rate=SAME_WORK,
+                )
+                if number:
+                    runs[entities].append(done)
+    base = median(it.micros for it in runs[ENTITIES])
+    for entities, done_runs in runs.items():
+        micros = median(it.micros for it in done_runs)
+        table.add(
+            f"{entities} entities",
+            micros,
+            micros / base,
+            median(it.writes_per_message for it in done_runs),
+        )
+    return table
+
+
+PARTS: Final[dict[str, Callable[[Path, Effort], Table]]] = {
+    "a": throughput,
+    "b": responsiveness,
+    "c": start,
+    "d": scale,
+}

@@ -1,0 +1,288 @@
+"""The processes of a measurement: a broker, readers with a control socket, and the load."""
+
+from array import array
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+import json
+import os
+from pathlib import Path
+import pwd
+import random
+import socket
+import subprocess
+import sys
+import time
+from typing import IO, Any, Final, Self
+
+from scripts.devenv.environment import STUBS
+from scripts.devenv.paths import ROOT
+from scripts.stack.services.home_assistant import prepare_config
+
+from .seed import install
+from .traffic import CORE_PREFIX, PREFIX, slug, topic
+
+LOOPBACK: Final = "127.0.0.1"
+PATIENCE: Final = 60  # seconds
+PROBE: Final = "maestra_bench"
+LOG_TAIL: Final = 40  # lines
+
+
+class Failed(Exception):
+    """A process did not do what it should; the text says where to look."""
+
+
+class Reader:
+    """A process under test that answers on its control socket."""
+
+    def __init__(
+        self, prefix: str, folder: Path, words: list[str], env: Mapping[str, str]
+    ) -> None:
+        """Start it. `prefix` is where its topics begin."""
+        folder.mkdir(parents=True, exist_ok=True)
+        self.prefix = prefix
+        self._log = folder / "log"
+        self._folder = folder
+        self._stream: IO[str] | None = None
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(
+                words,
+                cwd=folder,
+                env={**os.environ, **env},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+
+    @property
+    def pid(self) -> int:
+        """The process's id, for a profiler."""
+        return self._process.pid
+
+    def do(self, name: str, **arguments: Any) -> Any:
+        """Let the process do something and return its answer."""
+        if self._stream is None:
+            self._stream = self._connect()
+        self._stream.write(json.dumps({"do": name, **arguments}) + "\n")
+        self._stream.flush()
+        answer = json.loads(self._stream.readline() or '{"error": "gone"}')
+        if isinstance(answer, dict) and "error" in answer:
+            raise Failed(f"{name}: {answer['error']}; see {self._log}:\n{self._tail()}")
+        return answer
+
+    def stop(self) -> None:
+        """End the process in order."""
+        if self._stream is not None:
+            self._stream.close()
+            self._stream = None
+        self._process.terminate()
+        try:
+            self._process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def _connect(self) -> IO[str]:
+        end = time.monotonic() + PATIENCE
+        connection = socket.socket(socket.AF_UNIX)
+        while True:
+            try:
+                connection.connect(str(self._folder / "socket"))
+            except OSError:
+                if self._process.poll() is not None or time.monotonic() > end:
+                    raise Failed(
+                        f"it did not start; see {self._log}:\n{self._tail()}"
+                    ) from None
+                time.sleep(0.05)
+            else:
+                return connection.makefile("rw", encoding="utf-8")
+
+    def _tail(self) -> str:
+        return "\n".join(
+            self._log.read_text("utf-8", "replace").splitlines()[-LOG_TAIL:]
+        )
+
+
+@contextmanager
+def broker(folder: Path) -> Iterator[int]:
+    """Run Mosquitto; yields its port. It queues without limit: what is lost, others have lost."""
+    folder.mkdir(parents=True, exist_ok=True)
+    port = free_port()
+    configuration = folder / "mosquitto.conf"
+    configuration.write_text(
+        f"user {pwd.getpwuid(os.geteuid()).pw_name}\n"
+        f"listener {port} {LOOPBACK}\n"
+        "allow_anonymous true\npersistence false\nset_tcp_nodelay true\n"
+        "max_queued_messages 0\nlog_dest stderr\nlog_type error\n",
+        "utf-8",
+    )
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [os.environ["MAESTRA_MOSQUITTO"], "-c", str(configuration)], stderr=log
+        )
+    try:
+        _wait_for(port)
+        yield port
+    finally:
+        process.terminate()
+        process.wait()
+
+
+@contextmanager
+def bare(folder: Path, port: int) -> Iterator[Reader]:
+    """Run the yardstick."""
+    words = [
+        sys.executable,
+        "-m",
+        "scripts.benchmarks.bare",
+        str(port),
+        str(folder / "socket"),
+    ]
+    reader = Reader("aiomqtt", folder, words, {"PYTHONPATH": str(ROOT)})
+    try:
+        reader.do("counts")
+        yield reader
+    finally:
+        reader.stop()
+
+
+@contextmanager
+def home_assistant(
+    folder: Path, *, entities: int, core_port: int | None = None
+) -> Iterator[Reader]:
+    """Run Home Assistant with `entities` in Maestra's storage, or as many MQTT sensors of its own.
+
+    Nothing is set up yet but the probe and what Home Assistant always loads. The recorder
+    is left out: what it does with a state is the same whoever writes it.
+    """
+    config = folder / "config"
+    (config / "custom_components").mkdir(parents=True)
+    (config / "custom_components" / PROBE).symlink_to(Path(__file__).parent / "probe")
+    yaml = f"logger:\n  default: warning\n{PROBE}:\n"
+    prefix = PREFIX
+    if core_port is None:
+        install(config / ".storage", entities)
+    else:
+        prefix = CORE_PREFIX
+        yaml += "mqtt:\n  sensor:\n" + "".join(
+            f'    - name: "{slug(number)} value"\n      unique_id: "{slug(number)}"\n'
+            f'      state_topic: "{topic(prefix, number)}"\n      state_class: measurement\n'
+            for number in range(entities)
+        )
+    (config / "configuration.yaml").write_text(yaml, "utf-8")
+    prepare_config(config, free_port())
+    words = [
+        str(Path(sys.executable).with_name("hass")),
+        "--skip-pip",
+        "--log-no-color",
+        "--config",
+        str(config),
+    ]
+    environment = {
+        "PYTHONPATH": str(STUBS / "python"),
+        "MAESTRA_BENCH_SOCKET": str(folder / "socket"),
+    }
+    reader = Reader(prefix, folder, words, environment)
+    try:
+        reader.do("counts")
+        yield reader
+    finally:
+        reader.stop()
+
+
+def set_up_maestra(reader: Reader, port: int, shown: int) -> dict[str, float]:
+    """Add Maestra with a direct connection; returns how long it took until all states were there."""
+    subentry = {
+        "data": {
+            "transport": "direct",
+            "host": LOOPBACK,
+            "port": port,
+            "tls": False,
+            "mqtt_client_id": f"maestra-{os.urandom(4).hex()}",
+        },
+        "subentry_type": "mqtt_broker",
+        "title": "Mosquitto",
+        "unique_id": None,
+    }
+    times: dict[str, float] = reader.do(
+        "add", domain="maestra", version=1, data={}, subentries=[subentry], shown=shown
+    )
+    reader.do("connected")
+    return times
+
+
+def set_up_core_mqtt(reader: Reader, port: int, shown: int) -> None:
+    """Add Home Assistant's own MQTT integration, whose sensors stand in the YAML."""
+    reader.do(
+        "add",
+        domain="mqtt",
+        version=2,
+        data={"broker": LOOPBACK, "port": port},
+        subentries=[],
+        shown=shown,
+    )
+
+
+class Load:
+    """One run of the generator."""
+
+    def __init__(
+        self,
+        port: int,
+        prefix: str,
+        *,
+        entities: int,
+        count: int,
+        rate: float = 0,
+        qos: int = 0,
+        mix: str = "show",
+    ) -> None:
+        """Let it prepare everything; it waits for `go`."""
+        self.count = count
+        self.log = Path(os.environ["MAESTRA_BENCH_FOLDER"]) / "published"
+        options = {"port": port, "prefix": prefix, "mix": mix, "entities": entities}
+        options |= {"count": count, "rate": rate, "qos": qos, "log": self.log}
+        words = [sys.executable, "-m", "scripts.benchmarks.generator"]
+        for name, value in options.items():
+            words += [f"--{name}", str(value)]
+        self._process = subprocess.Popen(
+            words, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        assert self._process.stdout
+        if self._process.stdout.readline() != "ready\n":
+            raise Failed("the generator did not start")
+
+    def go(self) -> Self:
+        """Begin."""
+        assert self._process.stdin
+        self._process.stdin.write("\n")
+        self._process.stdin.flush()
+        return self
+
+    def done(self) -> array[float]:
+        """Wait for the end; returns the publish times of a paced run."""
+        self._process.communicate(timeout=PATIENCE)
+        times = array("d")
+        times.frombytes(self.log.read_bytes())
+        return times
+
+
+def free_port() -> int:
+    """Return a port that nobody uses; below those that the kernel gives to whoever connects."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind((LOOPBACK, port))
+            return port
+
+
+def _wait_for(port: int) -> None:
+    end = time.monotonic() + PATIENCE
+    while True:
+        try:
+            socket.create_connection((LOOPBACK, port)).close()
+        except OSError:
+            if time.monotonic() > end:
+                raise Failed("Mosquitto did not start") from None
+            time.sleep(0.02)
+        else:
+            return

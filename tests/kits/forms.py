@@ -1,0 +1,146 @@
+"""Filling in Home Assistant's forms, and Home Assistant's own MQTT on a real broker."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+from unittest.mock import patch
+
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.maestra.const import SUBENTRY_MQTT_BROKER
+from homeassistant.components import mqtt
+from homeassistant.config_entries import ConfigEntry, ConfigFlowResult, ConfigSubentry
+from homeassistant.const import MATCH_ALL
+from homeassistant.core import Event, HomeAssistant, callback
+
+from .broker import PATIENCE, Broker
+
+
+def direct_form(
+    broker: Broker, *, event_size_limit: int = 0, **security: Any
+) -> dict[str, Any]:
+    """Return a filled-in form of a direct connection; `security` goes into the section on TLS."""
+    return {
+        "host": broker.host,
+        "port": broker.port,
+        "security": {"tls": bool(security), **security},
+        "advanced": {"event_size_limit": event_size_limit},
+    }
+
+
+def direct_data(broker: Broker, **others: Any) -> dict[str, Any]:
+    """Return the data of a direct subentry."""
+    return {
+        "transport": "direct",
+        "host": broker.host,
+        "port": broker.port,
+        "tls": False,
+        "event_size_limit": 0,
+        "mqtt_client_id": f"maestra-{broker.port}",
+        **others,
+    }
+
+
+async def add_broker(
+    hass: HomeAssistant, hub: ConfigEntry, broker: Broker, **others: Any
+) -> ConfigSubentry:
+    """Give the hub a direct subentry without asking anybody."""
+    subentry = ConfigSubentry(
+        data=direct_data(broker, **others),  # type: ignore[arg-type]
+        subentry_type=SUBENTRY_MQTT_BROKER,
+        title=f"MQTT broker at {broker.host}:{broker.port}",
+        unique_id=f"{broker.host}:{broker.port}",
+    )
+    hass.config_entries.async_add_subentry(hub, subentry)
+    await hass.async_block_till_done()
+    return hub.subentries[subentry.subentry_id]
+
+
+async def start_subentry_flow(hass: HomeAssistant, hub: ConfigEntry, way: str) -> str:
+    """Open the form for a new broker and choose how to connect; returns the flow's id."""
+    menu = await hass.config_entries.subentries.async_init(
+        (hub.entry_id, SUBENTRY_MQTT_BROKER), context={"source": "user"}
+    )
+    assert menu["menu_options"] == ["direct", "home_assistant"]
+    flow_id: str = menu["flow_id"]
+    await hass.config_entries.subentries.async_configure(flow_id, {"next_step_id": way})
+    return flow_id
+
+
+@asynccontextmanager
+async def hass_mqtt(
+    hass: HomeAssistant, broker: Broker
+) -> AsyncGenerator[MockConfigEntry]:
+    """Home Assistant's MQTT integration, connected to a broker."""
+    entry = MockConfigEntry(
+        domain=mqtt.DOMAIN,
+        data={"broker": broker.host, "port": broker.port, "protocol": "5"},
+        options={},
+        version=mqtt.CONFIG_ENTRY_VERSION,
+    )
+    entry.add_to_hass(hass)
+    # The integration reads configuration.yaml, which tests do not have.
+    with patch("homeassistant.config.load_yaml_config_file", return_value={}):
+        assert await hass.config_entries.async_setup(entry.entry_id)
+        await mqtt_connected(hass)
+        yield entry
+        await hass.config_entries.async_unload(entry.entry_id)
+        await hass.async_block_till_done()
+
+
+async def mqtt_connected(hass: HomeAssistant) -> None:
+    """Wait until Home Assistant's MQTT is connected to its broker."""
+    news = asyncio.Event()
+
+    @callback
+    def look(_connected: bool) -> None:
+        news.set()
+
+    forget = mqtt.async_subscribe_connection_status(hass, look)
+    async with asyncio.timeout(PATIENCE):
+        while not mqtt.is_connected(hass):
+            await news.wait()
+            news.clear()
+    forget()
+    await hass.async_block_till_done()
+
+
+async def until[T](hass: HomeAssistant, find: Callable[[], T]) -> T:
+    """Wait until `find` returns something true, looking again at each event in Home Assistant."""
+    news = asyncio.Event()
+
+    @callback
+    def look(_event: Event) -> None:
+        news.set()
+
+    forget = hass.bus.async_listen(MATCH_ALL, look)
+    try:
+        async with asyncio.timeout(PATIENCE):
+            while not (found := find()):
+                await news.wait()
+                news.clear()
+            return found
+    finally:
+        forget()
+
+
+async def flow_appears(hass: HomeAssistant, source: str) -> ConfigFlowResult:
+    """Wait until Home Assistant asks something of the user, and return the question."""
+
+    def found() -> list[ConfigFlowResult]:
+        flows = hass.config_entries.flow.async_progress()
+        return [flow for flow in flows if flow["context"]["source"] == source]
+
+    (flow,) = await until(hass, found)
+    return flow
+
+
+async def connected(hass: HomeAssistant, hub: ConfigEntry, subentry_id: str) -> None:
+    """Wait until the hub is connected to a broker."""
+
+    def found() -> bool:
+        link = hub.runtime_data.links.get(subentry_id)
+        return link is not None and link.connected
+
+    await until(hass, found)

@@ -1,0 +1,201 @@
+"""Actions, triggers and conditions are described, named, pictured and documented in full."""
+
+from collections.abc import Iterable, Mapping
+import json
+from pathlib import Path
+import re
+from typing import Any
+
+import probatio
+import pytest
+
+from custom_components.maestra.condition import CONDITIONS
+from custom_components.maestra.const import DOMAIN
+from custom_components.maestra.domain.variables import Direction, VariableType
+from custom_components.maestra.trigger import TRIGGERS
+from homeassistant.components.automation.config import (
+    ValidationStatus,
+    async_validate_config_item,
+)
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import condition as conditions, service as services
+from homeassistant.helpers.trigger import descriptions as triggers
+from homeassistant.setup import async_setup_component
+from homeassistant.util import yaml as yaml_util
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "custom_components" / "maestra"
+KINDS = ("services", "triggers", "conditions")
+TARGET = {"entity_id", "device_id", "area_id", "floor_id", "label_id"}
+TEXTS = json.loads((PACKAGE / "translations" / "en.json").read_text())
+ICONS = json.loads((PACKAGE / "icons.json").read_text())
+SCHEMAS = {
+    "services": services._SERVICES_SCHEMA,
+    "triggers": triggers._TRIGGERS_DESCRIPTION_SCHEMA,
+    "conditions": conditions._CONDITIONS_DESCRIPTION_SCHEMA,
+}
+PAGES = {"services": "actions", "triggers": "triggers", "conditions": "conditions"}
+
+
+def described(kind: str) -> dict[str, Any]:
+    """Return a description file, checked by Home Assistant."""
+    content = yaml_util.load_yaml_dict(PACKAGE / f"{kind}.yaml")
+    checked: dict[str, Any] = SCHEMAS[kind](content)
+    return checked
+
+
+def flat(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return fields without the sections that they are in."""
+    found: dict[str, Any] = {}
+    for name, field in fields.items():
+        found |= field.get("fields", {name: field})
+    return found
+
+
+def sections(fields: Mapping[str, Any]) -> set[str]:
+    return {name for name, field in fields.items() if "fields" in field}
+
+
+def documented(kind: str) -> dict[str, str]:
+    """Return the sections of a documentation page by the name in their heading."""
+    page = (ROOT / "docs" / f"{PAGES[kind]}.md").read_text()
+    found = re.split(r"^#{2,3} `maestra\.(\w+)`$", page, flags=re.MULTILINE)
+    return dict(zip(found[1::2], found[2::2], strict=True))
+
+
+def selectors(kind: str) -> Iterable[tuple[str, Mapping[str, Any]]]:
+    for description in described(kind).values():
+        for field in flat(description.get("fields", {})).values():
+            for name, config in field["selector"].items():
+                yield name, config or {}
+
+
+async def test_registered_actions_are_described(
+    hass: HomeAssistant, hub: object
+) -> None:
+    registered = hass.services.async_services_for_domain(DOMAIN)
+    assert set(registered) == set(described("services"))
+
+
+async def test_described_fields_are_those_that_are_accepted(
+    hass: HomeAssistant, hub: object
+) -> None:
+    registered = hass.services.async_services_for_domain(DOMAIN)
+    for name, description in described("services").items():
+        schema = registered[name].schema
+        assert isinstance(schema, probatio.Schema)
+        marks = schema.schema
+        accepted = {str(mark) for mark in marks}
+        fields = flat(description["fields"])
+        assert accepted - TARGET == set(fields), name
+        assert ("target" in description) is (accepted >= TARGET), name
+        required = {str(mark) for mark in marks if isinstance(mark, probatio.Required)}
+        assert required == {key for key in fields if fields[key].get("required")}, name
+
+
+def test_triggers_and_conditions_are_described() -> None:
+    assert set(described("triggers")) == set(TRIGGERS)
+    assert set(described("conditions")) == set(CONDITIONS)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_everything_has_a_name_and_a_description(kind: str) -> None:
+    for name, description in described(kind).items():
+        texts, fields = TEXTS[kind][name], description.get("fields", {})
+        assert texts["name"]
+        assert texts["description"].endswith(".")
+        assert set(texts["fields"]) == set(flat(fields)), name
+        assert all(field["name"] for field in texts["fields"].values())
+        assert all(f["description"].endswith(".") for f in texts["fields"].values())
+        assert set(texts.get("sections", {})) == sections(fields), name
+    assert set(TEXTS[kind]) == set(described(kind))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_everything_has_an_icon(kind: str) -> None:
+    icons = {name: icon[kind.removesuffix("s")] for name, icon in ICONS[kind].items()}
+    assert set(icons) == set(described(kind))
+    assert all(icon.startswith("mdi:") for icon in icons.values())
+    for name, description in described(kind).items():
+        fields = description.get("fields", {})
+        assert set(ICONS[kind][name].get("sections", {})) == sections(fields), name
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_everything_is_documented_with_an_example(kind: str) -> None:
+    pages = documented(kind)
+    assert set(pages) == set(described(kind))
+    for name, description in described(kind).items():
+        assert "```yaml" in pages[name], name
+        for field in flat(description.get("fields", {})):
+            assert f"`{field}`" in pages[name], (name, field)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_choice_has_a_text(kind: str) -> None:
+    for name, config in selectors(kind):
+        if key := config.get("translation_key"):
+            texts = TEXTS["selector"][key]["options"]
+            assert set(texts) == set(config["options"]), (name, key)
+
+
+def test_choices_are_those_of_the_domain() -> None:
+    fields = described("services")["define_variable"]["fields"]
+    assert set(fields["type"]["selector"]["select"]["options"]) == set(VariableType)
+    assert set(fields["direction"]["selector"]["select"]["options"]) == set(Direction)
+
+
+def test_every_refusal_has_a_text() -> None:
+    sources = [*(PACKAGE / "actions").glob("*.py"), PACKAGE / "current.py"]
+    pattern = r'refusal\("(\w+)"|translation_key="(\w+)"'
+    keys = {
+        found[1] or found[2]
+        for source in sources
+        for found in re.finditer(pattern, source.read_text())
+    }
+    assert {"not_loaded", "no_entity_targeted", "reserved_topic"} <= keys
+    assert keys <= set(TEXTS["exceptions"])
+
+
+def examples() -> Iterable[Any]:
+    """Return the examples on the pages."""
+    for page in PAGES.values():
+        text = (ROOT / "docs" / f"{page}.md").read_text()
+        for block in re.findall(
+            r"^```yaml\n(.*?)^```$", text, re.DOTALL | re.MULTILINE
+        ):
+            yield yaml_util.parse_yaml(block)
+
+
+def as_automation(example: Any) -> dict[str, Any]:
+    """Return an example, or a part of one, as a whole automation."""
+    parts = example if isinstance(example, dict) else {"actions": example}
+    whole = {"actions": parts} if "action" in parts else parts
+    return {"triggers": [], "actions": [], **whole}
+
+
+def steps(example: Any) -> Iterable[dict[str, Any]]:
+    """Return all calls of our actions in an example."""
+    if isinstance(example, list):
+        for item in example:
+            yield from steps(item)
+    if isinstance(example, dict):
+        if str(example.get("action")).startswith(DOMAIN):
+            yield example
+        for item in example.values():
+            yield from steps(item)
+
+
+@pytest.mark.usefixtures("hub")
+async def test_every_example_is_valid(hass: HomeAssistant) -> None:
+    assert await async_setup_component(hass, "automation", {})
+    registered = hass.services.async_services_for_domain(DOMAIN)
+    schemas = {f"{DOMAIN}.{name}": action.schema for name, action in registered.items()}
+    for example in examples():
+        checked = await async_validate_config_item(hass, "x", as_automation(example))
+        assert checked
+        assert checked.validation_status is ValidationStatus.OK, example
+        for step in steps(example):
+            accepts = schemas[step["action"]]
+            assert accepts
+            accepts({**step.get("target", {}), **step["data"]})

@@ -1,0 +1,195 @@
+"""Questions that automations ask about Maestra."""
+
+from typing import Any
+
+import probatio
+import pytest
+from pytest_homeassistant_custom_component.common import async_mock_service
+
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ConditionError
+from homeassistant.helpers import condition as conditions, config_validation as cv
+from homeassistant.setup import async_setup_component
+
+from .kits.house import House
+
+
+async def ask(hass: HomeAssistant, name: str, **config: Any) -> bool | None:
+    """Return what a condition answers now."""
+    checked = await conditions.async_validate_condition_config(
+        hass, cv.CONDITION_SCHEMA({"condition": f"maestra.{name}", **config})
+    )
+    condition = await conditions.async_from_config(hass, checked)
+    try:
+        return condition.async_check()
+    finally:
+        condition.async_unload()
+
+
+@pytest.fixture
+async def show(house: House) -> None:
+    """Two devices, one of them offline, each behind a light, and a light without a device."""
+    await house.registers("AA:01")
+    await house.registers("AA:02")
+    await house.beats("AA:02", "offline")
+    await house.light("wash-1", device="AA:01", state={"on": True, "brightness": 40})
+    await house.light("wash-2", device="AA:02", state={"aim": {"pan": 5, "tilt": 1}})
+    await house.light("wash-3")
+
+
+@pytest.mark.usefixtures("show")
+@pytest.mark.parametrize(
+    ("config", "answer"),
+    [
+        ({"options": {"device": "AA:01"}}, True),
+        ({"options": {"device": "AA:02"}}, False),
+        ({"options": {"device": ["AA:01", "AA:02"]}}, True),
+        ({"options": {"device": ["AA:01", "AA:02"], "behavior": "all"}}, False),
+        ({"options": {"slug": "wash-1"}}, True),
+        ({"options": {"slug": "wash-2"}}, False),
+        ({"options": {"slug": ["wash-1", "wash-3"], "behavior": "all"}}, True),
+        ({"target": {"entity_id": "light.wash_1"}}, True),
+        ({"target": {"entity_id": "light.wash_2"}}, False),
+        ({"target": {"entity_id": "light.nobody"}}, False),
+        (
+            {"target": {"entity_id": "light.nobody"}, "options": {"behavior": "all"}},
+            False,
+        ),
+    ],
+)
+async def test_is_online(
+    hass: HomeAssistant, config: dict[str, Any], answer: bool
+) -> None:
+    assert await ask(hass, "is_online", **config) is answer
+
+
+@pytest.mark.usefixtures("show")
+@pytest.mark.parametrize(
+    ("options", "answer"),
+    [
+        ({"slug": "wash-1", "state": {"on": True}}, True),
+        ({"slug": "wash-1", "state": {True: True}}, True),
+        ({"slug": "wash-1", "state": {"on": 1}}, False),
+        ({"slug": "wash-1", "state": {"on": True, "brightness": 41}}, False),
+        ({"slug": "wash-1", "state": {"gobo": None}}, True),
+        ({"slug": "wash-2", "state": {"aim": {"pan": 5}}}, True),
+        ({"slug": "wash-2", "state": {"aim": {"pan": {"x": 5}}}}, False),
+        ({"slug": "wash-2", "key": "aim.pan", "value": 5.0}, True),
+        ({"slug": "wash-2", "key": "aim.pan", "value": "5"}, False),
+        ({"slug": "wash-2", "key": "aim.roll", "value": None}, True),
+        ({"slug": ["wash-1", "wash-2"], "key": "brightness", "value": 40}, True),
+        (
+            {
+                "slug": ["wash-1", "wash-2"],
+                "key": "brightness",
+                "value": 40,
+                "behavior": "all",
+            },
+            False,
+        ),
+    ],
+)
+async def test_is_state(
+    hass: HomeAssistant, options: dict[str, Any], answer: bool
+) -> None:
+    assert await ask(hass, "is_state", options=options) is answer
+
+
+@pytest.mark.usefixtures("show")
+async def test_all_lights_by_their_label(hass: HomeAssistant, house: House) -> None:
+    lights = house.label_id("Maestra light")
+    question = {
+        "target": {"label_id": lights},
+        "options": {"state": {"on": True}, "behavior": "all"},
+    }
+    assert await ask(hass, "is_state", **question) is False
+    await house.act("set_state", label_id=lights, state={"on": True})
+    assert await ask(hass, "is_state", **question) is True
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("is_online", {"device": "nobody"}),
+        ("is_online", {"slug": "nobody"}),
+        ("is_state", {"slug": "nobody", "state": {"on": True}}),
+    ],
+)
+async def test_unknown_things_are_an_error(
+    hass: HomeAssistant, house: House, name: str, options: dict[str, Any]
+) -> None:
+    with pytest.raises(ConditionError, match="nobody is not known"):
+        await ask(hass, name, options=options)
+
+
+@pytest.mark.usefixtures("show")
+async def test_nothing_holds_while_maestra_does_not_run(
+    hass: HomeAssistant, house: House
+) -> None:
+    await hass.config_entries.async_unload(house.entry.entry_id)
+    assert await ask(hass, "is_online", options={"device": "AA:01"}) is False
+    is_on = {"slug": "wash-1", "state": {"on": True}}
+    assert await ask(hass, "is_state", options=is_on) is False
+
+
+@pytest.mark.parametrize(
+    ("name", "config"),
+    [
+        ("is_online", {}),
+        ("is_online", {"options": {"device": []}}),
+        ("is_state", {"options": {"slug": "x"}}),
+        ("is_state", {"options": {"slug": "x", "key": "on"}}),
+        ("is_state", {"options": {"slug": "x", "value": 1}}),
+        ("is_state", {"options": {"slug": "x", "state": {}, "key": "a", "value": 1}}),
+        ("is_state", {"options": {"state": {"on": True}}}),
+        ("is_online", {"options": {"device": "x", "behavior": "most"}}),
+    ],
+)
+async def test_refused_configuration(
+    hass: HomeAssistant, house: House, name: str, config: dict[str, Any]
+) -> None:
+    with pytest.raises(probatio.Invalid):
+        await ask(hass, name, **config)
+
+
+async def test_in_an_automation(hass: HomeAssistant, house: House) -> None:
+    await house.light("wash-1")
+    await house.light("wash-2")
+    calls = async_mock_service(hass, "test", "run")
+    assert await async_setup_component(
+        hass,
+        "automation",
+        {
+            "automation": {
+                "triggers": {
+                    "trigger": "maestra.state_changed",
+                    "options": {"slug": "wash-1"},
+                },
+                "conditions": {
+                    "condition": "maestra.is_state",
+                    "options": {"slug": "wash-2", "state": {"on": True}},
+                },
+                "actions": {"action": "test.run"},
+            }
+        },
+    )
+    await house.hears("wash-1", brightness=1)
+    assert calls == []
+    await house.hears("wash-2", on=True)
+    await house.hears("wash-1", brightness=2)
+    assert len(calls) == 1
+
+
+async def test_is_described_for_the_editor(hass: HomeAssistant, house: House) -> None:
+    await ask(hass, "is_state", options={"slug": (await _light(house)), "state": {}})
+    descriptions = await conditions.async_get_all_descriptions(hass)
+    ours = {key: value for key, value in descriptions.items() if "maestra" in key}
+    assert {key: set(value["fields"]) for key, value in ours.items() if value} == {
+        "maestra.is_online": {"device", "slug", "behavior"},
+        "maestra.is_state": {"slug", "state", "key", "value", "behavior"},
+    }
+
+
+async def _light(house: House) -> str:
+    await house.light("wash-1")
+    return "wash-1"

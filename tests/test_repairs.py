@@ -1,0 +1,380 @@
+"""Repair issues: raised once, repaired by their flows, taken back when it is over."""
+
+from collections.abc import AsyncGenerator
+from datetime import timedelta
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+from freezegun.api import FrozenDateTimeFactory
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_fire_time_changed,
+)
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+
+from custom_components.maestra.const import BROKER_REPAIR_AFTER, DOMAIN
+from custom_components.maestra.domain import Domain
+from custom_components.maestra.domain.errors import DeviceBlocked
+from custom_components.maestra.domain.events import UnknownEntityRefused
+from custom_components.maestra.domain.source import Source
+from custom_components.maestra.repairs import (
+    BLOCKED_DEVICE_TALKING,
+    BLOCKED_QUIET_AFTER,
+    FLOOD_OVER_AFTER,
+    MAX_ISSUES,
+    UNKNOWN_ENTITIES_FLOOD,
+    blocked_issue_id,
+    shown_text,
+)
+from homeassistant.components.repairs import DOMAIN as REPAIRS
+from homeassistant.const import CONTENT_TYPE_JSON
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
+
+from .kits.broker import Broker
+from .kits.forms import add_broker, connected, until
+from .kits.maestra import unload
+
+MOMENT = timedelta(seconds=1)
+CLIENT = Source("client", "gateway")
+
+
+@pytest.fixture
+def domain(hub: MockConfigEntry) -> Domain:
+    """The hub's entities and devices."""
+    domain: Domain = hub.runtime_data.domain
+    return domain
+
+
+def flood(domain: Domain, slug: str = "made-up", *, is_flood: bool = True) -> None:
+    """What the domain tells when a client makes up names."""
+    domain.bus.publish(UnknownEntityRefused(slug, CLIENT, is_flood))
+
+
+def block(domain: Domain, hardware_id: str) -> None:
+    """Let a user block a device."""
+    domain.devices.register(
+        {"hardware_id": hardware_id, "name": "Bad", "device_type": "esp32"}
+    )
+    domain.devices.block(hardware_id)
+
+
+def talk(domain: Domain, hardware_id: str) -> None:
+    """Let a blocked device send a heartbeat."""
+    with pytest.raises(DeviceBlocked):
+        domain.devices.heartbeat(hardware_id)
+
+
+def issues(hass: HomeAssistant) -> set[str]:
+    """Return the ids of what the user is told."""
+    return {
+        issue_id
+        for (owner, issue_id), issue in ir.async_get(hass).issues.items()
+        if owner == DOMAIN and issue.active
+    }
+
+
+async def passes(
+    hass: HomeAssistant, clock: FrozenDateTimeFactory, time: timedelta
+) -> None:
+    """Let time pass."""
+    clock.tick(time)
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done()
+
+
+class FixFlows:
+    """The user in Settings, Repairs."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    async def open(self, issue_id: str) -> Any:
+        """Open an issue."""
+        return await self._post("", {"handler": DOMAIN, "issue_id": issue_id})
+
+    async def answer(self, flow_id: str, answer: dict[str, str]) -> Any:
+        """Submit a step, or choose from a menu."""
+        return await self._post(f"/{flow_id}", answer)
+
+    async def _post(self, path: str, body: dict[str, str]) -> Any:
+        response = await self._client.post(f"/api/repairs/issues/fix{path}", json=body)
+        assert response.status == HTTPStatus.OK, await response.text()
+        assert CONTENT_TYPE_JSON in response.headers["content-type"]
+        return await response.json()
+
+
+@pytest.fixture
+async def fix(hass: HomeAssistant, hass_client: ClientSessionGenerator) -> FixFlows:
+    """Home Assistant with its repairs."""
+    assert await async_setup_component(hass, REPAIRS, {REPAIRS: {}})
+    return FixFlows(await hass_client())
+
+
+# A broker that stays away.
+
+
+@pytest.fixture
+async def broker(
+    socket_enabled: None, hass: HomeAssistant, hub: MockConfigEntry, tmp_path: Path
+) -> AsyncGenerator[Broker]:
+    """A broker; the hub is gone before it goes."""
+    async with Broker(tmp_path / "broker") as broker:
+        yield broker
+        await unload(hass, hub)
+
+
+async def test_a_broker_that_stays_away_is_told_and_taken_back(
+    hass: HomeAssistant, hub: MockConfigEntry, broker: Broker
+) -> None:
+    subentry = await add_broker(hass, hub, broker)
+    issue_id = f"broker_unreachable_{subentry.subentry_id}"
+    await connected(hass, hub, subentry.subentry_id)
+    await broker.stop()
+    link = hub.runtime_data.links[subentry.subentry_id]
+    await until(hass, lambda: link.reason)
+    assert issues(hass) == set()
+
+    # The clock of a real connection can't be stopped.
+    async_fire_time_changed(hass, dt_util.utcnow() + BROKER_REPAIR_AFTER + MOMENT)
+    await hass.async_block_till_done()
+    issue = ir.async_get(hass).async_get_issue(DOMAIN, issue_id)
+    assert issue
+    assert issue.severity is ir.IssueSeverity.ERROR
+    assert issue.translation_placeholders
+    assert issue.translation_placeholders["broker"] == subentry.title
+    assert shown_text(str(broker.port)) in issue.translation_placeholders["reason"]
+
+    await broker.start()
+    await until(hass, lambda: issue_id not in issues(hass))
+
+
+async def test_a_broker_that_is_removed_is_no_issue_any_more(
+    hass: HomeAssistant, hub: MockConfigEntry, broker: Broker
+) -> None:
+    subentry = await add_broker(hass, hub, broker)
+    await connected(hass, hub, subentry.subentry_id)
+    await broker.stop()
+    link = hub.runtime_data.links[subentry.subentry_id]
+    await until(hass, lambda: link.reason)
+    # The clock of a real connection can't be stopped.
+    async_fire_time_changed(hass, dt_util.utcnow() + BROKER_REPAIR_AFTER + MOMENT)
+    await hass.async_block_till_done()
+    assert len(issues(hass)) == 1
+
+    hass.config_entries.async_remove_subentry(hub, subentry.subentry_id)
+    await hass.async_block_till_done()
+    assert issues(hass) == set()
+
+
+# A flood of unknown entities.
+
+
+async def test_a_flood_is_told_once_and_is_over_when_it_is_quiet(
+    hass: HomeAssistant, domain: Domain, freezer: FrozenDateTimeFactory
+) -> None:
+    flood(domain, "made-up-1")
+    flood(domain, "made-up-2")
+    assert issues(hass) == {UNKNOWN_ENTITIES_FLOOD}
+    issue = ir.async_get(hass).async_get_issue(DOMAIN, UNKNOWN_ENTITIES_FLOOD)
+    assert issue
+    assert issue.translation_placeholders == {"example": shown_text("made-up-1")}
+
+    await passes(hass, freezer, FLOOD_OVER_AFTER / 2)
+    flood(domain)
+    await passes(hass, freezer, FLOOD_OVER_AFTER / 2 + MOMENT)
+    assert issues(hass) == {UNKNOWN_ENTITIES_FLOOD}
+
+    await passes(hass, freezer, FLOOD_OVER_AFTER / 2)
+    assert issues(hass) == set()
+
+    flood(domain)
+    assert issues(hass) == {UNKNOWN_ENTITIES_FLOOD}
+
+
+async def test_a_single_unknown_entity_is_no_flood(
+    hass: HomeAssistant, domain: Domain
+) -> None:
+    flood(domain, is_flood=False)
+    assert issues(hass) == set()
+
+
+async def test_a_flood_is_repaired_by_creating_nothing_any_more(
+    hass: HomeAssistant, hub: MockConfigEntry, domain: Domain, fix: FixFlows
+) -> None:
+    flood(domain)
+    form = await fix.open(UNKNOWN_ENTITIES_FLOOD)
+    assert form["step_id"] == "confirm"
+    assert form["description_placeholders"] == {"example": shown_text("made-up")}
+
+    result = await fix.answer(form["flow_id"], {})
+    await hass.async_block_till_done()
+    assert result["type"] == "create_entry"
+    assert hub.options["create_unknown"] is False
+    assert not domain.entities.rules.create_unknown
+    assert issues(hass) == set()
+
+
+async def test_a_flood_that_goes_on_is_told_again(
+    hass: HomeAssistant, domain: Domain, fix: FixFlows, freezer: FrozenDateTimeFactory
+) -> None:
+    flood(domain)
+    form = await fix.open(UNKNOWN_ENTITIES_FLOOD)
+    await fix.answer(form["flow_id"], {})
+    await passes(hass, freezer, FLOOD_OVER_AFTER / 2)
+    flood(domain)
+    await passes(hass, freezer, FLOOD_OVER_AFTER / 2 + MOMENT)
+
+    assert issues(hass) == {UNKNOWN_ENTITIES_FLOOD}
+
+
+# A blocked device that goes on talking.
+
+
+async def test_a_blocked_device_is_told_once_and_is_over_when_it_is_quiet(
+    hass: HomeAssistant, domain: Domain, freezer: FrozenDateTimeFactory
+) -> None:
+    block(domain, "AA:BB")
+    talk(domain, "AA:BB")
+    talk(domain, "AA:BB")
+    assert issues(hass) == {blocked_issue_id("AA:BB")}
+
+    await passes(hass, freezer, BLOCKED_QUIET_AFTER + MOMENT)
+    assert issues(hass) == set()
+
+
+async def test_a_blocked_device_can_be_unblocked(
+    hass: HomeAssistant, domain: Domain, fix: FixFlows
+) -> None:
+    block(domain, "AA:BB")
+    talk(domain, "AA:BB")
+    menu = await fix.open(blocked_issue_id("AA:BB"))
+    assert menu["menu_options"] == ["unblock", "ignore"]
+    assert menu["description_placeholders"] == {"device": r"AA\:BB"}
+
+    result = await fix.answer(menu["flow_id"], {"next_step_id": "unblock"})
+    assert result["type"] == "create_entry"
+    assert domain.devices.blocked == {}
+    assert issues(hass) == set()
+
+
+async def test_unblocking_twice_does_no_harm(
+    hass: HomeAssistant, domain: Domain, fix: FixFlows
+) -> None:
+    block(domain, "AA:BB")
+    talk(domain, "AA:BB")
+    menu = await fix.open(blocked_issue_id("AA:BB"))
+    domain.devices.unblock("AA:BB")
+    assert issues(hass) == set()
+
+    result = await fix.answer(menu["flow_id"], {"next_step_id": "unblock"})
+    assert result["type"] == "create_entry"
+
+
+async def test_unblocking_a_silent_device_tells_nothing(
+    hass: HomeAssistant, domain: Domain
+) -> None:
+    block(domain, "AA:BB")
+    domain.devices.unblock("AA:BB")
+    assert issues(hass) == set()
+
+
+async def test_a_device_can_stay_blocked_without_further_notice(
+    hass: HomeAssistant,
+    hub: MockConfigEntry,
+    domain: Domain,
+    fix: FixFlows,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    issue_id = blocked_issue_id("AA:BB")
+    block(domain, "AA:BB")
+    talk(domain, "AA:BB")
+    menu = await fix.open(issue_id)
+    result = await fix.answer(menu["flow_id"], {"next_step_id": "ignore"})
+    assert result["type"] == "abort"
+    assert result["reason"] == "issue_ignored"
+
+    await passes(hass, freezer, BLOCKED_QUIET_AFTER + MOMENT)
+    talk(domain, "AA:BB")
+    await hass.config_entries.async_reload(hub.entry_id)
+    talk(hub.runtime_data.domain, "AA:BB")
+    issue = ir.async_get(hass).async_get_issue(DOMAIN, issue_id)
+    assert issue
+    assert issue.dismissed_version
+
+
+async def test_nothing_is_unblocked_while_the_hub_is_not_loaded(
+    hass: HomeAssistant, hub: MockConfigEntry, domain: Domain, fix: FixFlows
+) -> None:
+    block(domain, "AA:BB")
+    talk(domain, "AA:BB")
+    menu = await fix.open(blocked_issue_id("AA:BB"))
+    await unload(hass, hub)
+
+    result = await fix.answer(menu["flow_id"], {"next_step_id": "unblock"})
+    assert result["reason"] == "not_loaded"
+
+
+@pytest.mark.usefixtures("hub")
+async def test_an_issue_of_a_hub_that_is_gone_can_be_confirmed(
+    hass: HomeAssistant, fix: FixFlows
+) -> None:
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        UNKNOWN_ENTITIES_FLOOD,
+        data={"entry_id": "gone"},
+        is_fixable=True,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key=UNKNOWN_ENTITIES_FLOOD,
+        translation_placeholders={"example": "x"},
+    )
+    form = await fix.open(UNKNOWN_ENTITIES_FLOOD)
+    result = await fix.answer(form["flow_id"], {})
+    assert result["type"] == "create_entry"
+    assert issues(hass) == set()
+
+
+async def test_many_devices_do_not_flood_the_user(
+    hass: HomeAssistant, domain: Domain
+) -> None:
+    for number in range(MAX_ISSUES + 5):
+        block(domain, f"device-{number}")
+        talk(domain, f"device-{number}")
+    assert len(issues(hass)) == MAX_ISSUES
+
+
+async def test_nothing_is_left_when_the_hub_is_unloaded(
+    hass: HomeAssistant, hub: MockConfigEntry, domain: Domain
+) -> None:
+    flood(domain)
+    block(domain, "AA:BB")
+    talk(domain, "AA:BB")
+    assert issues(hass) == {UNKNOWN_ENTITIES_FLOOD, blocked_issue_id("AA:BB")}
+
+    await unload(hass, hub)
+    assert issues(hass) == set()
+    flood(domain)
+    assert issues(hass) == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("wash-1", r"wash\-1"),
+        ("[click](http://evil)", r"\[click\]\(http\:\/\/evil\)"),
+        ("<img src=x>", r"\<img src\=x\>"),
+        ("a\nb\u202ec", "a\ufffdb\ufffdc"),
+        ("x" * 65, "x" * 63 + "…"),
+    ],
+)
+def test_text_of_a_client_is_shown_as_text(text: str, shown: str) -> None:
+    assert shown_text(text) == shown
+
+
+def test_an_issue_id_does_not_depend_on_what_a_client_says() -> None:
+    assert blocked_issue_id("\ud800 <b>" * 500).startswith(f"{BLOCKED_DEVICE_TALKING}_")

@@ -1,0 +1,425 @@
+"""Automations that Maestra starts."""
+
+from collections.abc import Callable, Coroutine
+from datetime import timedelta
+from typing import Any
+
+from freezegun.api import FrozenDateTimeFactory
+import probatio
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    async_fire_time_changed,
+    async_mock_service,
+)
+
+from homeassistant.core import HomeAssistant, ServiceCall
+from homeassistant.helpers.trigger import (
+    async_get_all_descriptions,
+    async_validate_trigger_config,
+)
+from homeassistant.setup import async_setup_component
+
+from .kits.house import House
+
+type Watch = Callable[..., Coroutine[Any, Any, list[ServiceCall]]]
+
+
+@pytest.fixture
+def watch(hass: HomeAssistant) -> Watch:
+    """Set up an automation; returns the list that its runs fill, each with the trigger's variables."""
+
+    async def watch(trigger: str, **config: Any) -> list[ServiceCall]:
+        calls = async_mock_service(hass, "test", "run")
+        assert await async_setup_component(
+            hass,
+            "automation",
+            {
+                "automation": {
+                    "alias": "Watch",
+                    "mode": "parallel",
+                    "max": 100,
+                    "triggers": {"trigger": f"maestra.{trigger}", **config},
+                    "actions": {
+                        "action": "test.run",
+                        "data": {"trigger": "{{ trigger }}"},
+                    },
+                }
+            },
+        )
+        await hass.async_block_till_done()
+        return calls
+
+    return watch
+
+
+def variables(call: ServiceCall) -> dict[str, Any]:
+    """Return what the trigger told."""
+    told: dict[str, Any] = call.data["trigger"]
+    return told
+
+
+async def test_state_changed_tells_everything(house: House, watch: Watch) -> None:
+    device_id = await house.light("wash-1")
+    calls = await watch("state_changed")
+    await house.hears("wash-1", brightness=30, on=True)
+    told = variables(calls[0])
+    assert told.pop("timestamp").endswith("Z")
+    assert told == {
+        "id": "0",
+        "idx": "0",
+        "alias": None,
+        "platform": "maestra.state_changed",
+        "description": "state of wash-1 changed",
+        "slug": "wash-1",
+        "name": "wash-1",
+        "entity_type": "light",
+        "path": "wash_1",
+        "state": {"on": True, "brightness": 30, "color": "#ffffff"},
+        "previous_state": {"on": False, "brightness": 0, "color": "#ffffff"},
+        "changed_keys": ["brightness", "on"],
+        "source": "touchdesigner",
+        "device_id": device_id,
+    }
+
+
+@pytest.mark.parametrize(
+    ("options", "slugs"),
+    [
+        ({}, ["wash-1", "wash-2", "temp"]),
+        ({"slug": "wash-1"}, ["wash-1"]),
+        ({"slug": ["wash-1", "temp"]}, ["wash-1", "temp"]),
+        ({"entity_type": "light"}, ["wash-1", "wash-2"]),
+        ({"path": "stage.*"}, ["wash-1"]),
+        ({"path": "!stage"}, ["wash-2", "temp"]),
+        ({"key": ["value", "gobo"]}, ["temp"]),
+        ({"entity_type": "light", "path": "stage.*", "key": "value"}, []),
+    ],
+)
+async def test_state_changed_filters(
+    house: House, watch: Watch, options: dict[str, Any], slugs: list[str]
+) -> None:
+    await house.act("create_entity", name="Stage", entity_type="space")
+    await house.light("wash-1", parent="stage")
+    await house.light("wash-2")
+    await house.act("create_entity", name="Temp", entity_type="sensor")
+    calls = await watch("state_changed", options=options)
+    for brightness in (1, 2):
+        calls.clear()
+        await house.hears("wash-1", brightness=brightness)
+        await house.hears("wash-2", brightness=brightness)
+        await house.hears("temp", value=brightness)
+        assert [variables(call)["slug"] for call in calls] == slugs
+
+
+async def test_what_home_assistant_changes_is_a_change_too(
+    house: House, watch: Watch
+) -> None:
+    await house.light("wash-1")
+    calls = await watch("state_changed")
+    await house.act("set_state", slug="wash-1", state={"on": True})
+    assert [variables(call)["source"] for call in calls] == ["home_assistant"]
+
+
+async def test_target_and_slug_add_up(house: House, watch: Watch) -> None:
+    await house.light("wash-1")
+    await house.light("wash-2")
+    await house.light("wash-3")
+    calls = await watch(
+        "state_changed",
+        target={"entity_id": "light.wash_1"},
+        options={"slug": "wash-2"},
+    )
+    for slug in ("wash-1", "wash-2", "wash-3"):
+        await house.hears(slug, on=True)
+    assert [variables(call)["slug"] for call in calls] == ["wash-1", "wash-2"]
+
+
+async def test_target_follows_the_registries(house: House, watch: Watch) -> None:
+    await house.light("wash-1")
+    lights = house.label_id("Maestra light")
+    calls = await watch("state_changed", target={"label_id": lights})
+    await house.hears("wash-1", on=True)
+    await house.light("wash-2")
+    await house.hears("wash-2", on=True)
+    await house.act("create_entity", name="Temp", entity_type="sensor")
+    await house.hears("temp", value=1)
+    assert [variables(call)["slug"] for call in calls] == ["wash-1", "wash-2"]
+
+
+async def test_goes_on_after_a_reload(
+    hass: HomeAssistant, house: House, watch: Watch
+) -> None:
+    await house.light("wash-1")
+    calls = await watch("state_changed")
+    await hass.config_entries.async_reload(house.entry.entry_id)
+    await hass.async_block_till_done()
+    await house.hears("wash-1", on=True)
+    hass.config_entries.async_update_entry(house.entry, title="Another")
+    await hass.async_block_till_done()
+    await house.hears("wash-1", on=False)
+    assert [variables(call)["state"]["on"] for call in calls] == [True, False]
+
+
+async def test_waits_for_an_entry_that_is_not_loaded(
+    hass: HomeAssistant, house: House, watch: Watch
+) -> None:
+    await house.light("wash-1")
+    await hass.config_entries.async_unload(house.entry.entry_id)
+    calls = await watch("state_changed")
+    await hass.config_entries.async_setup(house.entry.entry_id)
+    await hass.async_block_till_done()
+    await house.hears("wash-1", on=True)
+    assert len(calls) == 1
+
+
+@pytest.mark.parametrize("config", [{}, {"target": {"entity_id": "light.wash_1"}}])
+async def test_is_silent_once_it_is_turned_off(
+    hass: HomeAssistant, house: House, watch: Watch, config: dict[str, Any]
+) -> None:
+    await house.light("wash-1")
+    calls = await watch("state_changed", **config)
+    automation = {"entity_id": "automation.watch"}
+    await hass.services.async_call("automation", "turn_off", automation, blocking=True)
+    await house.hears("wash-1", on=True)
+    await hass.config_entries.async_reload(house.entry.entry_id)
+    await house.hears("wash-1", on=False)
+    await hass.services.async_call("automation", "turn_on", automation, blocking=True)
+    await hass.config_entries.async_unload(house.entry.entry_id)
+    await hass.services.async_call("automation", "turn_off", automation, blocking=True)
+    await hass.config_entries.async_setup(house.entry.entry_id)
+    await house.hears("wash-1", on=True)
+    assert calls == []
+
+
+@pytest.mark.parametrize(
+    ("options", "count"),
+    [({}, 1), ({"device_type": "esp32"}, 1), ({"device_type": "kiosk"}, 0)],
+)
+async def test_device_discovered(
+    house: House, watch: Watch, options: dict[str, Any], count: int
+) -> None:
+    calls = await watch("device_discovered", options=options)
+    await house.discovers(
+        "AA:01", firmware_version="1.2", ip_address="10.0.0.7", metadata={"a": 1}
+    )
+    await house.registers("AA:02")
+    told = [
+        {
+            key: variables(call)[key]
+            for key in (
+                "hardware_id",
+                "name",
+                "device_type",
+                "status",
+                "firmware_version",
+                "ip_address",
+                "metadata",
+                "device_id",
+            )
+        }
+        for call in calls
+    ]
+    assert (
+        told
+        == [
+            {
+                "hardware_id": "AA:01",
+                "name": "AA:01",
+                "device_type": "esp32",
+                "status": "pending",
+                "firmware_version": "1.2",
+                "ip_address": "10.0.0.7",
+                "metadata": {"a": 1},
+                "device_id": None,
+            }
+        ][:count]
+    )
+
+
+async def test_discovered_device_can_be_approved_at_once(
+    hass: HomeAssistant, house: House
+) -> None:
+    assert await async_setup_component(
+        hass,
+        "automation",
+        {
+            "automation": {
+                "triggers": {"trigger": "maestra.device_discovered"},
+                "actions": {
+                    "action": "maestra.approve_device",
+                    "data": {"device": "{{ trigger.hardware_id }}"},
+                },
+            }
+        },
+    )
+    device = await house.discovers("AA:01")
+    assert house.device_id(device.id)
+
+
+async def test_device_offline(house: House, watch: Watch) -> None:
+    calls = await watch("device_offline")
+    device = await house.registers("AA:01")
+    await house.beats("AA:01", "error")
+    await house.beats("AA:01", "offline")
+    await house.beats("AA:01", "offline")
+    assert len(calls) == 1
+    told = variables(calls[0])
+    assert told["previous_status"] == "error"
+    assert told["device_id"] == house.device_id(device.id)
+    assert told["description"] == "device AA:01 offline"
+
+
+async def test_silent_device_is_offline(house: House, watch: Watch) -> None:
+    calls = await watch("device_offline")
+    await house.registers("AA:01")
+    house.domain.devices.expire(timedelta(seconds=-1))
+    await house.settled()
+    assert [variables(call)["hardware_id"] for call in calls] == ["AA:01"]
+
+
+@pytest.mark.parametrize(
+    ("config", "count"),
+    [
+        ({"options": {"device": "AA:01"}}, 1),
+        ({"options": {"device": "AA:02"}}, 0),
+        ({"options": {"device_type": ["esp32", "kiosk"]}}, 1),
+        ({"options": {"device_type": "kiosk"}}, 0),
+        ({"target": {"entity_id": "binary_sensor.aa_01_connection"}}, 1),
+        ({"target": {"entity_id": "binary_sensor.aa_02_connection"}}, 0),
+    ],
+)
+async def test_device_offline_filters(
+    house: House, watch: Watch, config: dict[str, Any], count: int
+) -> None:
+    await house.registers("AA:01")
+    calls = await watch("device_offline", **config)
+    await house.beats("AA:01", "offline")
+    assert len(calls) == count
+
+
+async def _pass(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, **time: int
+) -> None:
+    freezer.tick(timedelta(**time))
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done()
+
+
+async def test_device_offline_for_a_while(
+    hass: HomeAssistant, house: House, watch: Watch, freezer: FrozenDateTimeFactory
+) -> None:
+    calls = await watch("device_offline", options={"for": {"seconds": 30}})
+    await house.registers("AA:01")
+    await house.beats("AA:01", "offline")
+    await _pass(hass, freezer, seconds=20)
+    await house.beats("AA:01")
+    await _pass(hass, freezer, seconds=20)
+    await house.beats("AA:01", "offline")
+    await _pass(hass, freezer, seconds=20)
+    assert calls == []
+    await _pass(hass, freezer, seconds=20)
+    assert [variables(call)["for"] for call in calls] == ["0:00:30"]
+
+
+async def test_a_device_that_is_removed_is_not_waited_for(
+    hass: HomeAssistant, house: House, watch: Watch, freezer: FrozenDateTimeFactory
+) -> None:
+    calls = await watch("device_offline", options={"for": "00:00:30"})
+    await house.registers("AA:01")
+    await house.beats("AA:01", "offline")
+    await house.act("block_device", device="AA:01")
+    await _pass(hass, freezer, seconds=40)
+    assert calls == []
+
+
+async def test_nothing_is_waited_for_after_an_unload(
+    hass: HomeAssistant, house: House, watch: Watch, freezer: FrozenDateTimeFactory
+) -> None:
+    calls = await watch("device_offline", options={"for": "00:00:30"})
+    await house.registers("AA:01")
+    await house.beats("AA:01", "offline")
+    await hass.config_entries.async_unload(house.entry.entry_id)
+    await _pass(hass, freezer, seconds=40)
+    assert calls == []
+
+
+@pytest.mark.parametrize(
+    ("options", "count"),
+    [
+        ({}, 1),
+        ({"event_type": "press"}, 1),
+        ({"event_type": ["release"]}, 0),
+        ({"severity": ["warning", "error"]}, 1),
+        ({"severity": "info"}, 0),
+        ({"device": "AA:01"}, 1),
+        ({"device": "AA:02"}, 0),
+    ],
+)
+async def test_device_event(
+    hass: HomeAssistant,
+    house: House,
+    watch: Watch,
+    options: dict[str, Any],
+    count: int,
+) -> None:
+    await house.registers("AA:01")
+    calls = await watch("device_event", options=options)
+    house.domain.devices.report_event(
+        "AA:01",
+        {
+            "event_type": "press",
+            "severity": "warning",
+            "message": "Ouch",
+            "data": {"button": 2},
+        },
+    )
+    await hass.async_block_till_done()
+    told = [
+        [variables(call)[key] for key in ("event_type", "severity", "message", "data")]
+        for call in calls
+    ]
+    assert told == [["press", "warning", "Ouch", {"button": 2}]][:count]
+
+
+@pytest.mark.parametrize(
+    ("trigger", "config"),
+    [
+        ("state_changed", {"options": {"path": "no path"}}),
+        ("state_changed", {"options": {"colour": "red"}}),
+        ("device_discovered", {"target": {"area_id": "stage"}}),
+        ("device_offline", {"options": {"for": "-1"}}),
+    ],
+)
+async def test_refused_configuration(
+    hass: HomeAssistant, hub: object, trigger: str, config: dict[str, Any]
+) -> None:
+    with pytest.raises(probatio.Invalid):
+        await async_validate_trigger_config(
+            hass, [{"platform": f"maestra.{trigger}", **config}]
+        )
+
+
+async def test_is_described_for_the_editor(hass: HomeAssistant, hub: object) -> None:
+    await async_setup_component(hass, "automation", {})
+    await async_validate_trigger_config(hass, [{"platform": "maestra.device_offline"}])
+    descriptions = await async_get_all_descriptions(hass)
+    ours = {key: value for key, value in descriptions.items() if "maestra" in key}
+    assert {key: set(value["fields"]) for key, value in ours.items() if value} == {
+        "maestra.state_changed": {"slug", "entity_type", "path", "key"},
+        "maestra.device_discovered": {"device_type"},
+        "maestra.device_offline": {"device", "device_type", "for"},
+        "maestra.device_event": {"event_type", "severity", "device", "device_type"},
+    }
+
+
+async def test_knows_a_bounded_number_of_paths(
+    house: House, watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("custom_components.maestra.path_filter.MAX_KNOWN_PATHS", 1)
+    await house.light("wash-1")
+    await house.light("fan")
+    calls = await watch("state_changed", options={"path": "wash_*"})
+    for brightness in (1, 2):
+        await house.hears("wash-1", brightness=brightness)
+        await house.hears("fan", brightness=brightness)
+    assert [variables(call)["slug"] for call in calls] == ["wash-1", "wash-1"]
