@@ -18,7 +18,7 @@ from custom_components.maestra.persistence import STATES_KEY, STRUCTURE_KEY
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import STATE_OFF, STATE_ON, STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import device_registry as dr, issue_registry as ir
 from homeassistant.setup import async_setup_component
 from tests.kits.maestra import BROKER_ID, MaestraKit
 
@@ -90,8 +90,18 @@ async def test_removing_the_hub_forgets_what_was_saved(
     await maestra.state_is("sensor.td_1_frame_rate", "60")
     await maestra.reload()
     assert {STRUCTURE_KEY, STATES_KEY} <= hass_storage.keys()
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        "ignored",
+        is_fixable=False,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key="unknown_entities_flood",
+    )
 
     await hass.config_entries.async_remove(maestra.entry.entry_id)
+
+    assert not ir.async_get(hass).issues
 
     assert not {STRUCTURE_KEY, STATES_KEY} & hass_storage.keys()
     assert hass.states.async_all() == []

@@ -1,7 +1,11 @@
 """Maestra: shows, studios, labs and buildings in Home Assistant."""
 
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import config_validation as cv, device_registry as dr
+from homeassistant.helpers import (
+    config_validation as cv,
+    device_registry as dr,
+    issue_registry as ir,
+)
 from homeassistant.helpers.typing import ConfigType
 
 from .actions import async_setup_actions
@@ -37,8 +41,11 @@ async def async_unload_entry(hass: HomeAssistant, entry: MaestraConfigEntry) -> 
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: MaestraConfigEntry) -> None:
-    """Forget what was saved."""
+    """Forget what was saved, and the issues that the user ignored."""
     await async_remove_storage(hass)
+    for domain, issue_id in list(ir.async_get(hass).issues):
+        if domain == DOMAIN:
+            ir.async_delete_issue(hass, domain, issue_id)
 
 
 async def async_remove_config_entry_device(

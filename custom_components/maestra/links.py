@@ -48,6 +48,7 @@ class MqttLink:
         # Home Assistant changes a subentry in place: this is what the link was built from.
         self.data = subentry.data
         self.reason: str | None = None
+        self._is_refused = False
         self.transport = self._transport(hass)
         self.gateway = MaestraGateway(
             subentry.subentry_id,
@@ -123,9 +124,15 @@ class MqttLink:
             self._heal()
         else:
             self._expect_connection()
-        if isinstance(reason, BrokerRefused):
-            self._entry.async_start_reauth(self._hass, data={CONF_SUBENTRY_ID: self.id})
+        self._is_refused = isinstance(reason, BrokerRefused)
+        self.ask_for_credentials()
         self._on_change(self)
+
+    @callback
+    def ask_for_credentials(self) -> None:
+        """Ask the user for what the broker does not refuse; called again, as only one link can ask at a time."""
+        if self._is_refused:
+            self._entry.async_start_reauth(self._hass, data={CONF_SUBENTRY_ID: self.id})
 
     def _expect_connection(self) -> None:
         if self._cancel_issue is None:

@@ -144,6 +144,8 @@ class MaestraRuntime:
         self.links[subentry_id] = link
         self._show.show_link(link)
         link.start()
+        # Where it took another's place, it is not connected yet.
+        self._show.link_changed(link)
 
     async def _apply_link(self, link: MqttLink) -> None:
         subentry = self.entry.subentries.get(link.id)
@@ -171,5 +173,6 @@ class MaestraRuntime:
     def _look_around(self, _now: datetime) -> None:
         """Do what no event starts: find silent devices, show what was counted."""
         self.domain.devices.expire(self._silence)
-        for link_id in self.links:
-            self.writer.mark_all(self.presenter.of(link_id))
+        for link in self.links.values():
+            self.writer.mark_all(self.presenter.of(link.id))
+            link.ask_for_credentials()
