@@ -104,7 +104,7 @@ class Reader:
 
 @contextmanager
 def broker(folder: Path) -> Iterator[int]:
-    """Run Mosquitto; yields its port. It queues without limit: what is lost, others have lost."""
+    """Run Mosquitto as scripts/develop does, but without limits to its queues; yields its port."""
     folder.mkdir(parents=True, exist_ok=True)
     port = free_port()
     configuration = folder / "mosquitto.conf"
@@ -112,7 +112,7 @@ def broker(folder: Path) -> Iterator[int]:
         f"user {pwd.getpwuid(os.geteuid()).pw_name}\n"
         f"listener {port} {LOOPBACK}\n"
         "allow_anonymous true\npersistence false\nset_tcp_nodelay true\n"
-        "max_queued_messages 0\nlog_dest stderr\nlog_type error\n",
+        "max_queued_messages 0\nmax_inflight_messages 100\nlog_dest stderr\nlog_type error\n",
         "utf-8",
     )
     with (folder / "log").open("wb") as log:

@@ -7,9 +7,10 @@ from .transport import Link
 
 
 class Connection(Link):
-    """One connection: packet ids mean nothing on the next."""
+    """Acknowledges on the connection it was made for: packet ids mean nothing on the next."""
 
     def __init__(self, session: Session) -> None:
+        """Begin with the session's new connection."""
         self._session: Session | None = session
 
     @override
@@ -18,4 +19,5 @@ class Connection(Link):
             self._session.acknowledge(packet_id)
 
     def end(self) -> None:
+        """Acknowledge nothing any more."""
         self._session = None

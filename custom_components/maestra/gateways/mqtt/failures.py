@@ -1,4 +1,4 @@
-"""Why a broker did not let us in, by kind."""
+"""Why a broker did not let us in, or we are out again."""
 
 import ssl
 from typing import Final
@@ -16,6 +16,8 @@ from .errors import (
     TlsUntrusted,
 )
 
+UNTOLD: Final = "the broker ended it; is another client using our client id?"
+LOST: Final = "the connection was lost"
 UNSUPPORTED_VERSION: Final = 0x84
 REFUSALS: Final = frozenset({0x85, 0x86, 0x87, 0x8A, 0x8C})
 """CONNACK reasons about who we are: client id, password, authorisation, ban, method (MQTT 5 §3.2.2.2)."""

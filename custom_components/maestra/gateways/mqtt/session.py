@@ -15,7 +15,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from .errors import BrokerError
-from .failures import kind_and_reason
+from .failures import LOST, UNTOLD, kind_and_reason
 from .settings import BrokerSettings, Limits
 from .shortcuts import ReadAhead, shorten_acknowledgements
 from .transport import Counters
@@ -26,9 +26,6 @@ MAX_INCOMING_PACKET: Final = 8 * 1024 * 1024
 """Bytes; the broker does not send us larger ones."""
 MAX_PACKET: Final = 268_435_455
 """Bytes of a packet when the broker names no limit."""
-
-UNTOLD: Final = "the broker ended it; is another client using our client id?"
-LOST: Final = "the connection was lost"
 
 
 class Session(aiomqtt.Client):
@@ -55,8 +52,8 @@ class Session(aiomqtt.Client):
         `on_loss` is called when the connection is gone, and `reason` says why.
         """
         properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
-        expiry = settings.session_expiry.total_seconds() if keep else 0
-        properties.SessionExpiryInterval = int(expiry)
+        expiry = int(settings.session_expiry.total_seconds())
+        properties.SessionExpiryInterval = expiry if keep else 0
         properties.ReceiveMaximum = settings.receive_maximum
         properties.MaximumPacketSize = MAX_INCOMING_PACKET
         super().__init__(
