@@ -84,7 +84,7 @@ async def test_changed_settings_are_taken_over(
 
     async with Broker(tmp_path / "other") as other, other.peer() as client:
         await maestra.configure(**{CONF_PORT: other.port, CONF_EVENT_SIZE_LIMIT: 10})
-        await other.logged("maestra-kit")
+        await other.logged("Sending SUBACK to maestra-kit")
         await client.publish("maestra/entity/state/update/td-1", {"fps": 30})
 
         event = await client.receives("maestra/entity/state/device/td-1")
@@ -102,7 +102,7 @@ async def test_changes_that_come_all_at_once(
         subentry_id = await maestra.add_broker("Foyer broker", port=free_port())
         hass.config_entries.async_remove_subentry(maestra.entry, subentry_id)
 
-        await other.logged("maestra-kit")
+        await other.logged("Sending SUBACK to maestra-kit")
         await client.publish("maestra/entity/state/update/td-1", {"fps": 30})
         await maestra.state_is("sensor.td_1_frame_rate", "30")
 
