@@ -28,7 +28,7 @@ from .domain.dotted import contains, value_at
 from .domain.entity import Entity
 from .domain.errors import MaestraError
 from .runtime import MaestraRuntime
-from .targets import find_devices, find_entities, target_ids
+from .targets import NAMES, find_devices, find_entities, target_ids
 
 CONF_DEVICE: Final = "device"
 CONF_KEY: Final = "key"
@@ -36,7 +36,6 @@ CONF_SLUG: Final = "slug"
 CONF_STATE: Final = "state"
 CONF_VALUE: Final = "value"
 
-_NAMES: Final = probatio.All(probatio.EnsureList(), [cv.string])
 _BEHAVIOR: Final[VolDictType] = {
     probatio.Optional(ATTR_BEHAVIOR, default=BEHAVIOR_ANY): probatio.In(
         [BEHAVIOR_ANY, BEHAVIOR_ALL]
@@ -119,8 +118,8 @@ class IsOnline(MaestraCondition):
     _schema = _schema(
         {
             **_BEHAVIOR,
-            probatio.Optional(CONF_DEVICE, default=list): _NAMES,
-            probatio.Optional(CONF_SLUG, default=list): _NAMES,
+            probatio.Optional(CONF_DEVICE, default=list): NAMES,
+            probatio.Optional(CONF_SLUG, default=list): NAMES,
         }
     )
 
@@ -140,7 +139,7 @@ class IsState(MaestraCondition):
         probatio.All(
             {
                 **_BEHAVIOR,
-                probatio.Optional(CONF_SLUG, default=list): _NAMES,
+                probatio.Optional(CONF_SLUG, default=list): NAMES,
                 probatio.Optional(CONF_STATE): JSON_OBJECT,
                 probatio.Optional(CONF_KEY): cv.string,
                 probatio.Optional(CONF_VALUE): json_value,

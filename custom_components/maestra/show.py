@@ -26,6 +26,7 @@ from .domain.events import (
     MetricReported,
     StateChanged,
 )
+from .domain.hierarchy import parents_first
 from .domain.source import HOME_ASSISTANT
 from .presentation import (
     HUB_PRESENTATIONS,
@@ -90,9 +91,7 @@ class Show:
         self._presenter.show(runtime.entry.entry_id, runtime, HUB_PRESENTATIONS)
         for device in runtime.domain.devices:
             self._show_device(device)
-        for entity in sorted(
-            runtime.domain.entities, key=lambda entity: entity.path.count(".")
-        ):
+        for entity in parents_first(runtime.domain.entities):
             self._show_entity(entity)
 
     @callback
@@ -116,15 +115,16 @@ class Show:
     # Entities.
 
     def _state_changed(self, change: StateChanged) -> None:
-        owner_id = change.entity.id
-        write = self._writer.mark
-        # A person who moved something in Home Assistant waits for it.
-        if change.source is HOME_ASSISTANT:
-            write = self._writer.write_now
-        showing = self._presenter.showing
-        for key in change.changed_keys:
-            for entity in showing(owner_id, key):
-                write(entity)
+        owner_id, showing = change.entity.id, self._presenter.showing
+        moved = [
+            entity for key in change.changed_keys for entity in showing(owner_id, key)
+        ]
+        if change.source is not HOME_ASSISTANT:
+            self._writer.mark_all(moved)
+            return
+        # A person who moved something in Home Assistant waits for it. A light shows several keys, and is written once.
+        for entity in dict.fromkeys(moved):
+            self._writer.write_now(entity)
 
     def _show_entity(self, entity: Entity) -> None:
         self._link(entity, entity.device_id)

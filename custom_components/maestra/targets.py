@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 import logging
-from typing import Any
+from typing import Any, Final
+
+import probatio
 
 from homeassistant.const import (
     ATTR_AREA_ID,
@@ -14,6 +16,7 @@ from homeassistant.const import (
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers import (
     area_registry as ar,
+    config_validation as cv,
     device_registry as dr,
     entity_registry as er,
 )
@@ -29,6 +32,9 @@ from .domain.device import Device
 from .domain.entity import Entity
 
 _LOGGER = logging.getLogger(__name__)
+
+# One slug, name or hardware id, or several: how they are written in actions, triggers and conditions.
+NAMES: Final = probatio.All(probatio.EnsureList(), [cv.string])
 
 TARGET_KEYS = (
     ATTR_ENTITY_ID,

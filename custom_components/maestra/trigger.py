@@ -32,7 +32,7 @@ from .domain.events import (
 )
 from .path_filter import PathFilter, path_pattern
 from .runtime import MaestraRuntime
-from .targets import TargetWatch
+from .targets import NAMES, TargetWatch
 from .trigger_variables import device_variables, state_variables
 
 CONF_DEVICE: Final = "device"
@@ -44,19 +44,18 @@ CONF_PATH: Final = "path"
 CONF_SEVERITY: Final = "severity"
 CONF_SLUG: Final = "slug"
 
-_NAMES: Final = probatio.All(probatio.EnsureList(), [cv.string])
 _STATE_OPTIONS: Final[VolDictType] = {
-    probatio.Optional(CONF_SLUG, default=list): _NAMES,
-    probatio.Optional(CONF_ENTITY_TYPE, default=list): _NAMES,
+    probatio.Optional(CONF_SLUG, default=list): NAMES,
+    probatio.Optional(CONF_ENTITY_TYPE, default=list): NAMES,
     probatio.Optional(CONF_PATH): path_pattern,
-    probatio.Optional(CONF_KEY, default=list): _NAMES,
+    probatio.Optional(CONF_KEY, default=list): NAMES,
 }
 _DISCOVERED_OPTIONS: Final[VolDictType] = {
-    probatio.Optional(CONF_DEVICE_TYPE, default=list): _NAMES
+    probatio.Optional(CONF_DEVICE_TYPE, default=list): NAMES
 }
 _DEVICE_OPTIONS: Final[VolDictType] = {
-    probatio.Optional(CONF_DEVICE, default=list): _NAMES,
-    probatio.Optional(CONF_DEVICE_TYPE, default=list): _NAMES,
+    probatio.Optional(CONF_DEVICE, default=list): NAMES,
+    probatio.Optional(CONF_DEVICE_TYPE, default=list): NAMES,
 }
 _OFFLINE_OPTIONS: Final[VolDictType] = {
     **_DEVICE_OPTIONS,
@@ -64,8 +63,8 @@ _OFFLINE_OPTIONS: Final[VolDictType] = {
 }
 _EVENT_OPTIONS: Final[VolDictType] = {
     **_DEVICE_OPTIONS,
-    probatio.Optional(CONF_EVENT_TYPE, default=list): _NAMES,
-    probatio.Optional(CONF_SEVERITY, default=list): _NAMES,
+    probatio.Optional(CONF_EVENT_TYPE, default=list): NAMES,
+    probatio.Optional(CONF_SEVERITY, default=list): NAMES,
 }
 
 

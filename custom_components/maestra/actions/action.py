@@ -17,7 +17,7 @@ from ..domain.device import Device
 from ..domain.entity import Entity
 from ..domain.json_types import JsonObject, JsonValue
 from ..runtime import MaestraRuntime
-from ..targets import find_devices, find_entities, target_ids
+from ..targets import NAMES, find_devices, find_entities, target_ids
 
 ATTR_DEVICE: Final = "device"
 ATTR_GROUP: Final = "group"
@@ -74,7 +74,6 @@ def _text_key(key: Any) -> str:
 
 # How fields are read.
 JSON_OBJECT: Final = probatio.All(dict, json_value)
-NAMES: Final = probatio.All(probatio.EnsureList(), [cv.string])
 # Null and empty text both clear what may be absent.
 CLEARABLE: Final = probatio.Any(None, cv.string)
 

@@ -12,11 +12,11 @@ from homeassistant.helpers.typing import VolDictType
 from ..domain.json_types import JsonObject
 from ..domain.source import HOME_ASSISTANT
 from ..runtime import MaestraRuntime
+from ..targets import NAMES
 from .action import (
     ATTR_GROUP,
     DEVICE_FIELDS,
     JSON_OBJECT,
-    NAMES,
     Action,
     refusal,
     selected_devices,

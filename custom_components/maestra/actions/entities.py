@@ -16,13 +16,13 @@ from ..domain.json_types import JsonObject
 from ..domain.source import HOME_ASSISTANT
 from ..domain.variables import Variable
 from ..runtime import MaestraRuntime
+from ..targets import NAMES
 from .action import (
     ATTR_DEVICE,
     ATTR_SLUG,
     CLEARABLE,
     ENTITY_FIELDS,
     JSON_OBJECT,
-    NAMES,
     Action,
     targeted_entities,
 )

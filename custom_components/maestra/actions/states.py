@@ -12,7 +12,8 @@ from ..domain.dotted import values_at
 from ..domain.json_types import JsonObject
 from ..domain.source import HOME_ASSISTANT
 from ..runtime import MaestraRuntime
-from .action import ENTITY_FIELDS, JSON_OBJECT, NAMES, Action, targeted_entities
+from ..targets import NAMES
+from .action import ENTITY_FIELDS, JSON_OBJECT, Action, targeted_entities
 
 ATTR_MODE: Final = "mode"
 ATTR_PATHS: Final = "paths"

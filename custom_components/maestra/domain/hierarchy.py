@@ -28,6 +28,11 @@ def descendants(entity: Entity, max_depth: int | None = None) -> Iterator[Entity
         yield from descendants(child, None if max_depth is None else max_depth - 1)
 
 
+def parents_first(entities: Iterable[Entity]) -> list[Entity]:
+    """Return entities so that each comes after its parent."""
+    return sorted(entities, key=lambda entity: entity.path.count("."))
+
+
 def siblings(entity: Entity, entities: Iterable[Entity]) -> list[Entity]:
     """Return the other entities with the same parent; for a root, the other roots."""
     around = entity.parent.children.values() if entity.parent else entities

@@ -15,6 +15,7 @@ from .domain import Domain
 from .entity import Entity
 from .entity_types import EntityType
 from .groups import DeviceGroup
+from .hierarchy import parents_first
 from .states import default_state
 from .variables import Variable
 
@@ -25,7 +26,7 @@ def structure_snapshot(domain: Domain) -> Json:
     """Return all but the states, ready for JSON."""
     return {
         "types": [kind.to_wire() for kind in domain.types if not kind.built_in],
-        "entities": [_save_entity(entity) for entity in _parents_first(domain)],
+        "entities": [_save_entity(entity) for entity in parents_first(domain.entities)],
         "devices": [_save_device(device) for device in domain.devices],
         "blocked": [
             {
@@ -86,10 +87,6 @@ def restore(domain: Domain, structure: Json, states: Json) -> None:
         )
     for saved in structure["entities"]:
         domain.entities.restore(_load_entity(domain, saved, states.get(saved["id"])))
-
-
-def _parents_first(domain: Domain) -> list[Entity]:
-    return sorted(domain.entities, key=lambda entity: entity.path.count("."))
 
 
 def _save_entity(entity: Entity) -> Json:

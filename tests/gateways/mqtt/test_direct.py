@@ -654,6 +654,28 @@ async def test_nonsense_from_the_broker_ends_the_connection(nonsense: bytes) -> 
         assert isinstance(await run.listener.is_told(False), BrokerUnreachable)
 
 
+async def test_topic_that_is_no_text_is_counted_and_acknowledged() -> None:
+    acknowledged = asyncio.Event()
+
+    async def answer(
+        reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        writer.write(b"\x20\x03\x00\x00\x00")
+        await reader.readuntil(b"t/#")
+        writer.write(b"\x90\x04\x00\x01\x00\x01")
+        writer.write(b"\x32\x06\x00\x01\xff\x00\x07\x00")
+        await reader.readuntil(b"\x40\x02\x00\x07")
+        acknowledged.set()
+        await reader.read()
+        writer.close()
+
+    async with speaking(answer) as settings, connected(settings) as run:
+        async with asyncio.timeout(PATIENCE):
+            await acknowledged.wait()
+        assert run.transport.counters.undecodable == 1
+        assert run.transport.connected
+
+
 async def test_silent_server_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(session, "TIMEOUT", 0.05)
 

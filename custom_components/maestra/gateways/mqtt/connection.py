@@ -15,7 +15,8 @@ class Connection(Link):
 
     @override
     def acknowledge(self, packet_id: int) -> None:
-        if self._session is not None:
+        # A message of QoS 0 has no packet id.
+        if packet_id and self._session is not None:
             self._session.acknowledge(packet_id)
 
     def end(self) -> None:

@@ -229,15 +229,20 @@ class DirectTransport(Transport):
         self._counters.received += 1
         connection = self._connection
         assert connection is not None
-        handlers = self._routes.find(received.topic)
         packet_id = received.mid if received.qos else 0
+        try:
+            topic = received.topic
+        except UnicodeDecodeError:
+            self._counters.undecodable += 1
+            connection.acknowledge(packet_id)
+            return
+        handlers = self._routes.find(topic)
         if not handlers:
             self._counters.unmatched += 1
-            if packet_id:
-                connection.acknowledge(packet_id)
+            connection.acknowledge(packet_id)
             return
         message = Message(
-            received.topic,
+            topic,
             received.payload,
             received.qos,
             received.retain,
