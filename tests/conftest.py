@@ -11,9 +11,11 @@ from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotEx
 from syrupy.assertion import SnapshotAssertion
 
 from custom_components.maestra.const import DOMAIN
+from custom_components.maestra.store.settings import StoreSettings
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 
+from .kits.database import PlainPostgres, Postgres
 from .kits.house import House
 from .kits.maestra import MaestraKit, maestra_on_broker, unload
 from .kits.sample import SAMPLE
@@ -104,3 +106,41 @@ async def sample_show(
         await hass.async_block_till_done()
         yield entry
         await unload(hass, entry)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Generator[Postgres]:
+    """A server with TimescaleDB (Apache), shared by all tests of a process: none may stop it."""
+    server = Postgres()
+    server.start()
+    yield server
+    server.remove()
+
+
+@pytest.fixture(scope="session")
+def plain_postgres() -> Generator[PlainPostgres]:
+    """A server without TimescaleDB, shared by all tests of a process: none may stop it."""
+    server = PlainPostgres()
+    server.start()
+    yield server
+    server.remove()
+
+
+@pytest.fixture
+async def database(
+    socket_enabled: None, postgres: Postgres
+) -> AsyncGenerator[StoreSettings]:
+    """An empty database with TimescaleDB."""
+    name = await postgres.create_database()
+    yield postgres.settings(name)
+    await postgres.drop_database(name)
+
+
+@pytest.fixture
+async def plain_database(
+    socket_enabled: None, plain_postgres: PlainPostgres
+) -> AsyncGenerator[StoreSettings]:
+    """An empty database without TimescaleDB."""
+    name = await plain_postgres.create_database(timescaledb=False)
+    yield plain_postgres.settings(name)
+    await plain_postgres.drop_database(name)

@@ -102,11 +102,12 @@ def test_triggers_and_conditions_are_described() -> None:
 def test_everything_has_a_name_and_a_description(kind: str) -> None:
     for name, description in described(kind).items():
         texts, fields = TEXTS[kind][name], description.get("fields", {})
+        labels = texts.get("fields", {})
         assert texts["name"]
         assert texts["description"].endswith(".")
-        assert set(texts["fields"]) == set(flat(fields)), name
-        assert all(field["name"] for field in texts["fields"].values())
-        assert all(f["description"].endswith(".") for f in texts["fields"].values())
+        assert set(labels) == set(flat(fields)), name
+        assert all(field["name"] for field in labels.values())
+        assert all(field["description"].endswith(".") for field in labels.values())
         assert set(texts.get("sections", {})) == sections(fields), name
     assert set(TEXTS[kind]) == set(described(kind))
 

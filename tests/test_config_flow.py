@@ -1,4 +1,4 @@
-"""Setting up the hub, its options, discovery and new credentials."""
+"""Setting up the hub, discovery and new credentials."""
 
 from collections.abc import AsyncGenerator
 from pathlib import Path
@@ -10,7 +10,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.maestra.const import DOMAIN
 from homeassistant.config_entries import SOURCE_MQTT, SOURCE_REAUTH, SOURCE_USER
 from homeassistant.core import HomeAssistant
-from homeassistant.data_entry_flow import FlowResultType, InvalidData
+from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers.service_info.mqtt import MqttServiceInfo
 
 from .kits.broker import Broker
@@ -159,64 +159,6 @@ async def test_a_client_on_a_real_broker_is_discovered(
         assert flow["step_id"] == "mqtt_confirm"
 
 
-async def test_options_change_while_the_hub_runs(
-    hass: HomeAssistant, hub: MockConfigEntry
-) -> None:
-    runtime = hub.runtime_data
-    form = await hass.config_entries.options.async_init(hub.entry_id)
-    assert form["type"] is FlowResultType.FORM
-
-    result = await hass.config_entries.options.async_configure(
-        form["flow_id"],
-        {
-            "entities": {"create_unknown": False, "strict": True},
-            "devices": {"offline_after": {"hours": 1, "minutes": 1, "seconds": 1}},
-        },
-    )
-    await hass.async_block_till_done()
-
-    assert result["type"] is FlowResultType.CREATE_ENTRY
-    assert hub.options == {
-        "create_unknown": False,
-        "strict": True,
-        "offline_after": 3661,
-    }
-    assert hub.runtime_data is runtime
-    assert runtime.domain.entities.rules.strict
-    assert not runtime.domain.entities.rules.create_unknown
-
-
-@pytest.mark.parametrize("silence", [{"seconds": 4}, {"days": 8}])
-async def test_a_silence_out_of_range_can_be_put_right(
-    hass: HomeAssistant, hub: MockConfigEntry, silence: dict[str, int]
-) -> None:
-    entities = {"create_unknown": True, "strict": False}
-    form = await hass.config_entries.options.async_init(hub.entry_id)
-
-    result = await hass.config_entries.options.async_configure(
-        form["flow_id"], {"entities": entities, "devices": {"offline_after": silence}}
-    )
-    assert result["type"] is FlowResultType.FORM
-    assert result["errors"] == {"devices": "offline_after_out_of_range"}
-
-    result = await hass.config_entries.options.async_configure(
-        form["flow_id"],
-        {"entities": entities, "devices": {"offline_after": {"seconds": 5}}},
-    )
-    assert result["type"] is FlowResultType.CREATE_ENTRY
-    assert hub.options["offline_after"] == 5
-
-
-async def test_options_must_be_complete(
-    hass: HomeAssistant, hub: MockConfigEntry
-) -> None:
-    form = await hass.config_entries.options.async_init(hub.entry_id)
-    with pytest.raises(InvalidData):
-        await hass.config_entries.options.async_configure(
-            form["flow_id"], {"entities": {}}
-        )
-
-
 async def test_refused_credentials_are_renewed(
     hass: HomeAssistant, hub: MockConfigEntry, broker: Broker
 ) -> None:
@@ -231,7 +173,7 @@ async def test_refused_credentials_are_renewed(
     )
     assert result["type"] is FlowResultType.FORM
     assert result["errors"] == {"base": "invalid_auth"}
-    assert (result["description_placeholders"] or {})["broker"] == subentry.title
+    assert (result["description_placeholders"] or {})["service"] == subentry.title
 
     result = await hass.config_entries.flow.async_configure(
         flow["flow_id"], {"username": "stage", "password": "right"}
@@ -269,7 +211,7 @@ async def test_a_broker_may_be_removed_meanwhile(
     await hass.async_block_till_done()
 
     result = await hass.config_entries.flow.async_configure(form["flow_id"], {})
-    assert result["reason"] == "broker_removed"
+    assert result["reason"] == "subentry_removed"
 
     result = await hub.start_reauth_flow(hass, data=data)
-    assert result["reason"] == "broker_removed"
+    assert result["reason"] == "subentry_removed"

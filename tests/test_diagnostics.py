@@ -14,12 +14,15 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.maestra.domain.variables import Direction, Variable, VariableType
 from custom_components.maestra.redaction import redact
+from custom_components.maestra.store.settings import StoreSettings
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 
 from .kits.broker import Broker
+from .kits.database import Postgres
 from .kits.forms import add_broker, connected, until
 from .kits.maestra import BROKER_ID, MaestraKit, unload
+from .kits.stored import STORE_ID, stored_house
 
 SECRET = "planted-secret"
 REDACTED = "**REDACTED**"
@@ -183,6 +186,61 @@ async def test_a_planted_secret_appears_nowhere(
         assert broker.host not in told
         assert REDACTED in told
         await unload(hass, hub)
+
+
+async def test_the_database_tells_how_it_is(
+    hass: HomeAssistant,
+    client: ClientSessionGenerator,
+    database: StoreSettings,
+    tmp_path: Path,
+) -> None:
+    hass.config.config_dir = str(tmp_path)
+    async with stored_house(hass, database) as house:
+        await house.becomes("recording")
+        hass.states.async_set("sensor.desk", "1")
+        await house.store.flush()
+
+        store = (await of_hub(hass, client, house.entry))["store"]
+        assert store["connected"]
+        assert store["state"] == "recording"
+        assert store["server"]["tier"] == "timescaledb_apache"
+        assert store["server"]["postgresql"].startswith("18")
+        assert store["counters"]["batches"] > 0
+        assert store["spool_rows"] == store["queue_depth"] == 0
+
+        device = house.device(house.device_id(STORE_ID))
+        told: Any = await get_diagnostics_for_device(hass, client, house.entry, device)
+        assert told["store"]["id"] == STORE_ID
+        assert told["subentry"]["type"] == "timescale_store"
+
+
+async def test_no_secret_of_a_database_is_told(
+    socket_enabled: None,
+    hass: HomeAssistant,
+    client: ClientSessionGenerator,
+    tmp_path: Path,
+) -> None:
+    """Neither as a setting nor in what the server answers."""
+    hass.config.config_dir = str(tmp_path)
+    server = Postgres(passwords=True)
+    server.start()
+    try:
+        settings = server.settings(
+            f"database-{SECRET}", user=f"user-{SECRET}", password=f"password-{SECRET}"
+        )
+        async with stored_house(hass, settings) as house:
+            await until(hass, lambda: house.link.reason)
+
+            told = await of_hub(hass, client, house.entry)
+
+            assert REDACTED in told["store"]["reason"]
+            assert SECRET not in json.dumps(told)
+            assert server.host not in json.dumps(told)
+            flows = hass.config_entries.flow
+            for flow in flows.async_progress():
+                flows.async_abort(flow["flow_id"])
+    finally:
+        server.remove()
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,14 @@ IMAGES = {
     "dark_logo@2x": (None, 256),
 }
 # Parts of Home Assistant that are always there, or only ask us.
-ALWAYS_THERE = {*map(str, PLATFORMS), "diagnostics", "repairs", "system_health"}
+ALWAYS_THERE = {
+    *map(str, PLATFORMS),
+    "diagnostics",
+    "persistent_notification",
+    "repairs",
+    "system_health",
+    "websocket_api",
+}
 MAX_LINES = 300
 
 
@@ -307,7 +314,35 @@ def test_nothing_is_kept_in_hass_data() -> None:
 
 
 def test_threads_are_for_files_and_keys_only() -> None:
-    allowed = {"_certificate_problem", "build_context"}
+    allowed = {
+        "_certificate_problem",
+        "build_context",
+        # Certificates, and what waits for the database.
+        "_tls_context",
+        "read_migrations",
+        "_remove_spools",
+        # The spool.
+        "open",
+        "append",
+        "first",
+        "remove_first",
+        "set_first_aside",
+        # The recorder's own threads, and long answers.
+        "_read_all",
+        "_encoded",
+        "read_page",
+        # Exported files.
+        "_make_folder",
+        "_open",
+        "_write",
+        "_close",
+        "_open_parquet",
+        "_write_parquet",
+        "_write_group",
+        "_close_parquet",
+        "_finish",
+        "_discard",
+    }
     for place, node in nodes(ast.Call):
         called = name_of(node.func)
         if called in {"async_add_executor_job", "run_in_executor", "to_thread"}:
@@ -593,6 +628,9 @@ def test_every_issue_has_its_text() -> None:
         repairs.BROKER_UNREACHABLE,
         repairs.UNKNOWN_ENTITIES_FLOOD,
         repairs.BLOCKED_DEVICE_TALKING,
+        repairs.STORE_UNREACHABLE,
+        repairs.STORE_SPOOL_FULL,
+        repairs.STORE_SCHEMA_TOO_NEW,
     }
     assert set(TEXTS["issues"]) == kinds
 

@@ -154,7 +154,8 @@ def test_a_device_and_its_metrics() -> None:
 
 
 @pytest.mark.parametrize(
-    "presentations", [DEVICE_PRESENTATIONS, LINK_PRESENTATIONS, HUB_PRESENTATIONS]
+    "presentations",
+    [DEVICE_PRESENTATIONS, HUB_PRESENTATIONS, *LINK_PRESENTATIONS.values()],
 )
 def test_keys_are_unique(presentations: tuple[object, ...]) -> None:
     keys = [(item.platform, item.key) for item in presentations]  # type: ignore[attr-defined]

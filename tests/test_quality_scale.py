@@ -32,12 +32,15 @@ EVIDENCE: dict[str, tuple[str, ...] | None] = {
     "config-flow": (
         "test_config_flow::test_user_sets_up_the_hub_and_is_led_to_the_first_broker",
         "test_subentry_mqtt_broker::test_a_direct_connection_is_added",
+        "test_subentry_timescale_store::test_a_database_is_added",
     ),
     "config-flow-test-coverage": (
-        "test_config_flow::test_a_silence_out_of_range_can_be_put_right",
+        "test_options_flow::test_a_silence_out_of_range_can_be_put_right",
+        "test_options_flow::test_lifetimes_that_do_not_fit_can_be_put_right",
         "test_config_flow::test_refused_credentials_are_renewed",
         "test_subentry_mqtt_broker::test_wrong_certificates_can_be_put_right",
         "test_subentry_mqtt_broker::test_a_change_that_does_not_work_can_be_put_right",
+        "test_subentry_timescale_store::test_what_keeps_us_from_working_there_can_be_put_right",
     ),
     "dependency-transparency": (
         "test_integration_contract::test_requirements_are_pinned_and_fit",
@@ -71,12 +74,14 @@ EVIDENCE: dict[str, tuple[str, ...] | None] = {
         "test_subentry_mqtt_broker::test_an_unreachable_broker_can_be_put_right",
         "test_subentry_mqtt_broker::test_refused_credentials_can_be_put_right",
         "test_subentry_mqtt_broker::test_home_assistants_mqtt_must_be_connected",
+        "test_subentry_timescale_store::test_what_keeps_us_from_working_there_can_be_put_right",
     ),
     "test-before-setup": None,
     "unique-config-entry": (
         "test_config_flow::test_there_is_one_hub",
         "test_subentry_mqtt_broker::test_the_same_broker_is_not_added_twice",
         "test_subentry_mqtt_broker::test_a_broker_does_not_become_another_that_is_there",
+        "test_subentry_timescale_store::test_there_is_one_database",
     ),
     # Silver
     "action-exceptions": (
@@ -109,6 +114,7 @@ EVIDENCE: dict[str, tuple[str, ...] | None] = {
     ),
     "reauthentication-flow": (
         "test_config_flow::test_refused_credentials_are_renewed",
+        "test_subentry_timescale_store::test_a_refused_login_is_renewed",
         "test_links::test_refused_credentials_ask_the_user",
     ),
     "test-coverage": ("test_quality_scale::test_coverage_is_demanded",),
@@ -122,6 +128,7 @@ EVIDENCE: dict[str, tuple[str, ...] | None] = {
         "test_diagnostics::test_the_hub_tells_of_connections_and_counts",
         "test_diagnostics::test_each_kind_of_device_tells_of_itself",
         "test_diagnostics::test_a_planted_secret_appears_nowhere",
+        "test_diagnostics::test_no_secret_of_a_database_is_told",
     ),
     "discovery": (
         "test_config_flow::test_a_client_on_a_real_broker_is_discovered",
@@ -164,9 +171,12 @@ EVIDENCE: dict[str, tuple[str, ...] | None] = {
     "reconfiguration-flow": (
         "test_subentry_mqtt_broker::test_a_broker_that_has_moved_is_followed_without_a_reload",
         "test_subentry_mqtt_broker::test_home_assistants_mqtt_can_be_changed",
+        "test_subentry_timescale_store::test_a_database_that_has_moved_is_followed",
     ),
     "repair-issues": (
         "test_repairs::test_a_broker_that_stays_away_is_told_and_taken_back",
+        "test_store_link::test_a_database_that_is_away_delays_nothing",
+        "test_store_link::test_rows_that_are_lost_are_a_repair",
         "test_repairs::test_a_flood_is_repaired_by_creating_nothing_any_more",
         "test_repairs::test_a_blocked_device_can_be_unblocked",
     ),
@@ -273,11 +283,11 @@ def test_every_field_of_a_form_is_documented(texts: dict[str, Any]) -> None:
 
     installation = section("docs/configuration.md", "Installation parameters")
     configuration = section("docs/configuration.md", "Configuration parameters")
-    for step in texts["config_subentries"]["mqtt_broker"]["step"].values():
-        assert all(name in installation for name in names(step))
-    assert all(
-        name in configuration for name in names(texts["options"]["step"]["init"])
-    )
+    for kind in texts["config_subentries"].values():
+        for step in kind["step"].values():
+            assert all(name in installation for name in names(step))
+    for step in texts["options"]["step"].values():
+        assert all(name in configuration for name in names(step))
 
 
 def test_coverage_is_demanded(project: dict[str, Any]) -> None:

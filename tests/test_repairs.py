@@ -14,7 +14,7 @@ from pytest_homeassistant_custom_component.common import (
 )
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.maestra.const import BROKER_REPAIR_AFTER, DOMAIN
+from custom_components.maestra.const import DOMAIN, LINK_REPAIR_AFTER
 from custom_components.maestra.domain import Domain
 from custom_components.maestra.domain.errors import DeviceBlocked
 from custom_components.maestra.domain.events import UnknownEntityRefused
@@ -140,7 +140,7 @@ async def test_a_broker_that_stays_away_is_told_and_taken_back(
     assert issues(hass) == set()
 
     # The clock of a real connection can't be stopped.
-    async_fire_time_changed(hass, dt_util.utcnow() + BROKER_REPAIR_AFTER + MOMENT)
+    async_fire_time_changed(hass, dt_util.utcnow() + LINK_REPAIR_AFTER + MOMENT)
     await hass.async_block_till_done()
     issue = ir.async_get(hass).async_get_issue(DOMAIN, issue_id)
     assert issue
@@ -162,7 +162,7 @@ async def test_a_broker_that_is_removed_is_no_issue_any_more(
     link = hub.runtime_data.links[subentry.subentry_id]
     await until(hass, lambda: link.reason)
     # The clock of a real connection can't be stopped.
-    async_fire_time_changed(hass, dt_util.utcnow() + BROKER_REPAIR_AFTER + MOMENT)
+    async_fire_time_changed(hass, dt_util.utcnow() + LINK_REPAIR_AFTER + MOMENT)
     await hass.async_block_till_done()
     assert len(issues(hass)) == 1
 

@@ -22,10 +22,10 @@ from custom_components.maestra.gateways.mqtt.errors import (
 from custom_components.maestra.subentries import mqtt_broker
 from custom_components.maestra.subentries.broker_form import (
     CONNECTION_PROBLEMS,
-    address,
     broker_settings,
     data_from_form,
 )
+from custom_components.maestra.subentries.forms import address
 from homeassistant.config_entries import SOURCE_REAUTH
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType, InvalidData

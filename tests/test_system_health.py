@@ -1,14 +1,17 @@
 """What Home Assistant's system health says of Maestra."""
 
+from pathlib import Path
 from typing import Any
 
 from pytest_homeassistant_custom_component.common import get_system_health_info
 
 from custom_components.maestra.const import DOMAIN
+from custom_components.maestra.store.settings import StoreSettings
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 
 from .kits.maestra import MaestraKit, unload
+from .kits.stored import stored_house
 
 
 async def health(hass: HomeAssistant) -> dict[str, Any]:
@@ -39,3 +42,20 @@ async def test_health_says_nothing_of_a_hub_that_is_not_loaded(
 ) -> None:
     await unload(hass, maestra.entry)
     assert await health(hass) == {}
+
+
+async def test_health_tells_how_the_database_is(
+    hass: HomeAssistant, database: StoreSettings, tmp_path: Path
+) -> None:
+    hass.config.config_dir = str(tmp_path)
+    async with stored_house(hass, database) as house:
+        await house.becomes("recording")
+        await house.store.flush()
+
+        info = await health(hass)
+        assert {key: info[key] for key in info if key.startswith("store_")} == {
+            "store_state": "recording",
+            "store_tier": "timescaledb_apache",
+            "store_rows_waiting": 0,
+            "store_rows_dropped": 0,
+        }

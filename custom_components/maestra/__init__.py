@@ -12,13 +12,16 @@ from .actions import async_setup_actions
 from .const import DOMAIN, PLATFORMS
 from .persistence import async_remove_storage
 from .runtime import MaestraConfigEntry, MaestraRuntime
+from .store_link import async_remove_spools
+from .websocket_api import async_setup_websocket_api
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
-    """Register the actions: they answer clearly even where no entry is loaded."""
+    """Register actions and commands: they answer clearly even where no entry is loaded."""
     async_setup_actions(hass)
+    async_setup_websocket_api(hass)
     return True
 
 
@@ -43,6 +46,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: MaestraConfigEntry) -> 
 async def async_remove_entry(hass: HomeAssistant, entry: MaestraConfigEntry) -> None:
     """Forget what was saved, and the issues that the user ignored."""
     await async_remove_storage(hass)
+    await async_remove_spools(hass, keep=())
     for domain, issue_id in list(ir.async_get(hass).issues):
         if domain == DOMAIN:
             ir.async_delete_issue(hass, domain, issue_id)

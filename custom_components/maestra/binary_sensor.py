@@ -75,6 +75,6 @@ class MaestraLinkConnectivity(MaestraLinkEntity, BinarySensorEntity):
     @property
     @override
     def is_on(self) -> bool:
-        """Whether the broker is there."""
-        link = self._runtime.links.get(self._link_id)
+        """Whether what it leads to is there."""
+        link = self._link
         return link is not None and link.connected

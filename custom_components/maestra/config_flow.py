@@ -1,8 +1,7 @@
-"""Setting up the hub, changing its options, and renewing a broker's credentials."""
+"""Setting up the hub, and renewing the credentials of a broker or the database."""
 
-from collections.abc import Mapping
-from datetime import timedelta
-from typing import Any, Final, override
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final, NamedTuple, override
 
 import probatio
 
@@ -18,56 +17,43 @@ from homeassistant.config_entries import (
     SubentryFlowContext,
 )
 from homeassistant.const import CONF_USERNAME
-from homeassistant.core import callback
-from homeassistant.data_entry_flow import section
-from homeassistant.helpers import config_validation as cv
-from homeassistant.helpers.selector import BooleanSelector, DurationSelector
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.service_info.mqtt import MqttServiceInfo
 
 from .const import (
-    CONF_CREATE_UNKNOWN,
-    CONF_OFFLINE_AFTER,
-    CONF_STRICT,
     CONF_SUBENTRY_ID,
-    DEFAULT_CREATE_UNKNOWN,
-    DEFAULT_OFFLINE_AFTER,
-    DEFAULT_STRICT,
     DOMAIN,
     SUBENTRY_MQTT_BROKER,
+    SUBENTRY_TIMESCALE_STORE,
 )
 from .gateways.mqtt.codec import Malformed, decode
-from .subentries.broker_form import (
-    CREDENTIALS_SCHEMA,
-    async_find_problem,
-    credentials_from_form,
-)
+from .options_flow import MaestraOptionsFlow
+from .subentries import broker_form, store_form
+from .subentries.broker_form import CREDENTIALS_SCHEMA
+from .subentries.forms import FormData, Problem, credentials_from_form
 from .subentries.mqtt_broker import MqttBrokerFlow, home_assistant_subentry
+from .subentries.store_form import STORE_CREDENTIALS_SCHEMA
+from .subentries.timescale_store import TimescaleStoreFlow
 
 TITLE: Final = "Maestra"
-SECTION_ENTITIES: Final = "entities"
-SECTION_DEVICES: Final = "devices"
-# Below, a single lost heartbeat would do; above, the status says nothing.
-OFFLINE_AFTER_RANGE: Final = (timedelta(seconds=5), timedelta(days=7))
 
-OPTIONS_SCHEMA: Final = probatio.Schema(
-    {
-        probatio.Required(SECTION_ENTITIES): section(
-            probatio.Schema(
-                {
-                    probatio.Required(
-                        CONF_CREATE_UNKNOWN, default=DEFAULT_CREATE_UNKNOWN
-                    ): BooleanSelector(),
-                    probatio.Required(
-                        CONF_STRICT, default=DEFAULT_STRICT
-                    ): BooleanSelector(),
-                }
-            )
-        ),
-        probatio.Required(SECTION_DEVICES): section(
-            probatio.Schema({probatio.Required(CONF_OFFLINE_AFTER): DurationSelector()})
-        ),
-    }
-)
+
+class Renewal(NamedTuple):
+    """How the credentials of one kind of service are asked for and tried out."""
+
+    step_id: str
+    schema: probatio.Schema
+    find_problem: Callable[[HomeAssistant, FormData], Awaitable[Problem | None]]
+
+
+RENEWALS: Final[Mapping[str, Renewal]] = {
+    SUBENTRY_MQTT_BROKER: Renewal(
+        "reauth_confirm", CREDENTIALS_SCHEMA, broker_form.async_find_problem
+    ),
+    SUBENTRY_TIMESCALE_STORE: Renewal(
+        "reauth_store", STORE_CREDENTIALS_SCHEMA, store_form.async_find_problem
+    ),
+}
 
 
 class MaestraConfigFlow(ConfigFlow, domain=DOMAIN):
@@ -76,7 +62,7 @@ class MaestraConfigFlow(ConfigFlow, domain=DOMAIN):
     VERSION = 1
     MINOR_VERSION = 1
 
-    _broker: ConfigSubentry
+    _service: ConfigSubentry
 
     @staticmethod
     @callback
@@ -92,7 +78,10 @@ class MaestraConfigFlow(ConfigFlow, domain=DOMAIN):
         cls, config_entry: ConfigEntry
     ) -> dict[str, type[ConfigSubentryFlow]]:
         """Return the flow of each kind of outside service."""
-        return {SUBENTRY_MQTT_BROKER: MqttBrokerFlow}
+        return {
+            SUBENTRY_MQTT_BROKER: MqttBrokerFlow,
+            SUBENTRY_TIMESCALE_STORE: TimescaleStoreFlow,
+        }
 
     @override
     async def async_step_user(
@@ -144,89 +133,52 @@ class MaestraConfigFlow(ConfigFlow, domain=DOMAIN):
     async def async_step_reauth(
         self, entry_data: Mapping[str, Any]
     ) -> ConfigFlowResult:
-        """A broker refuses the saved credentials."""
-        brokers = self._get_reauth_entry().subentries
-        if (broker := brokers.get(entry_data[CONF_SUBENTRY_ID])) is None:
-            return self.async_abort(reason="broker_removed")
-        self._broker = broker
-        self.async_update_title_placeholders({"name": broker.title})
-        return await self.async_step_reauth_confirm()
+        """A service refuses the saved credentials."""
+        services = self._get_reauth_entry().subentries
+        if (service := services.get(entry_data[CONF_SUBENTRY_ID])) is None:
+            return self.async_abort(reason="subentry_removed")
+        self._service = service
+        self.async_update_title_placeholders({"name": service.title})
+        return await self._async_renew(None)
 
     async def async_step_reauth_confirm(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask for the credentials of one broker and try them out."""
-        entry, broker = self._get_reauth_entry(), self._broker
+        """Ask for the credentials of a broker."""
+        return await self._async_renew(user_input)
+
+    async def async_step_reauth_store(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for the credentials of the database."""
+        return await self._async_renew(user_input)
+
+    async def _async_renew(self, user_input: dict[str, Any] | None) -> ConfigFlowResult:
+        """Ask for the credentials of one service and try them out."""
+        entry, service = self._get_reauth_entry(), self._service
+        renewal = RENEWALS[service.subentry_type]
         errors, reason = {}, ""
         if user_input is not None:
-            if broker.subentry_id not in entry.subentries:
-                return self.async_abort(reason="broker_removed")
+            if service.subentry_id not in entry.subentries:
+                return self.async_abort(reason="subentry_removed")
             kept = {
                 key: value
-                for key, value in broker.data.items()
-                if key not in CREDENTIALS_SCHEMA.schema
+                for key, value in service.data.items()
+                if key not in renewal.schema.schema
             }
             data = kept | credentials_from_form(user_input, {})
-            if (problem := await async_find_problem(self.hass, data)) is None:
-                self.hass.config_entries.async_update_subentry(entry, broker, data=data)
+            if (problem := await renewal.find_problem(self.hass, data)) is None:
+                self.hass.config_entries.async_update_subentry(
+                    entry, service, data=data
+                )
                 return self.async_update_and_abort(entry)
             errors["base"], reason = problem.key, problem.reason
         return self.async_show_form(
-            step_id="reauth_confirm",
+            step_id=renewal.step_id,
             data_schema=self.add_suggested_values_to_schema(
-                CREDENTIALS_SCHEMA,
-                user_input or {CONF_USERNAME: broker.data.get(CONF_USERNAME)},
+                renewal.schema,
+                user_input or {CONF_USERNAME: service.data.get(CONF_USERNAME)},
             ),
             errors=errors,
-            description_placeholders={"broker": broker.title, "reason": reason},
+            description_placeholders={"service": service.title, "reason": reason},
         )
-
-
-class MaestraOptionsFlow(OptionsFlow):
-    """Changes what the hub does with entities and devices, while it runs."""
-
-    async def async_step_init(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
-        """Ask for all options."""
-        errors, shown = {}, user_input or self._form_from_options()
-        if user_input is not None:
-            silence = cv.time_period_dict(
-                user_input[SECTION_DEVICES][CONF_OFFLINE_AFTER]
-            )
-            shortest, longest = OFFLINE_AFTER_RANGE
-            if shortest <= silence <= longest:
-                return self.async_create_entry(
-                    data={
-                        **user_input[SECTION_ENTITIES],
-                        CONF_OFFLINE_AFTER: int(silence.total_seconds()),
-                    }
-                )
-            errors[SECTION_DEVICES] = "offline_after_out_of_range"
-        return self.async_show_form(
-            step_id="init",
-            data_schema=self.add_suggested_values_to_schema(OPTIONS_SCHEMA, shown),
-            errors=errors,
-        )
-
-    def _form_from_options(self) -> dict[str, Any]:
-        options = self.config_entry.options
-        minutes, seconds = divmod(
-            options.get(CONF_OFFLINE_AFTER, DEFAULT_OFFLINE_AFTER), 60
-        )
-        hours, minutes = divmod(minutes, 60)
-        return {
-            SECTION_ENTITIES: {
-                CONF_CREATE_UNKNOWN: options.get(
-                    CONF_CREATE_UNKNOWN, DEFAULT_CREATE_UNKNOWN
-                ),
-                CONF_STRICT: options.get(CONF_STRICT, DEFAULT_STRICT),
-            },
-            SECTION_DEVICES: {
-                CONF_OFFLINE_AFTER: {
-                    "hours": hours,
-                    "minutes": minutes,
-                    "seconds": seconds,
-                }
-            },
-        }

@@ -25,6 +25,18 @@ CONF_OFFLINE_AFTER: Final = "offline_after"  # seconds
 DEFAULT_CREATE_UNKNOWN: Final = True
 DEFAULT_STRICT: Final = False
 DEFAULT_OFFLINE_AFTER: Final = 300
+CONF_RECORD: Final = "record"  # which of Home Assistant's entities the store records
+CONF_ALL: Final = "all"
+CONF_AREAS: Final = "areas"
+CONF_LABELS: Final = "labels"
+CONF_GLOBS: Final = "globs"
+# Days, 0 for ever; see `recording_filter` for their defaults.
+CONF_KEEP_METRICS: Final = "keep_metrics"
+CONF_KEEP_HOURLY: Final = "keep_hourly"
+CONF_KEEP_DAILY: Final = "keep_daily"
+CONF_KEEP_EVENTS: Final = "keep_events"
+CONF_KEEP_STATES: Final = "keep_states"
+CONF_COMPRESS_AFTER: Final = "compress_after"  # 0 for never
 
 # The `mqtt_broker` subentry. Host, port, user and password have Home Assistant's own names.
 SUBENTRY_MQTT_BROKER: Final = "mqtt_broker"
@@ -40,8 +52,14 @@ CONF_EVENT_SIZE_LIMIT: Final = "event_size_limit"  # bytes, 0 for none
 # The MQTT client id of a direct connection is made once: the broker keeps our session under it.
 CONF_MQTT_CLIENT_ID: Final = "mqtt_client_id"
 
+# The `timescale_store` subentry. What it shares with a broker has the same names.
+SUBENTRY_TIMESCALE_STORE: Final = "timescale_store"
+CONF_DATABASE: Final = "database"
+CONF_TLS_MODE: Final = "tls_mode"
+DEFAULT_DATABASE: Final = "maestra"
+
 CONF_SUBENTRY_ID: Final = "subentry_id"
 
-BROKER_REPAIR_AFTER: Final = timedelta(minutes=5)
+LINK_REPAIR_AFTER: Final = timedelta(minutes=5)
 STATE_WRITE_WINDOW: Final = timedelta(milliseconds=50)
 LOOK_INTERVAL: Final = timedelta(seconds=5)

@@ -1,16 +1,19 @@
 """Home Assistant's device registry and labels, in line with the domain."""
 
 from collections.abc import Iterable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr, label_registry as lr
+from homeassistant.helpers.typing import UNDEFINED
 
 from .const import DOMAIN
 from .domain import Domain
 from .domain.device import Device
 from .domain.entity import Entity
+
+if TYPE_CHECKING:
+    from .link import Link
 
 MANUFACTURER: Final = "Maestra"
 
@@ -36,14 +39,17 @@ class DeviceMirror:
         ).id
 
     @callback
-    def put_link(self, subentry: ConfigSubentry) -> None:
-        """Register the device of a link."""
+    def put_link(self, link: Link) -> None:
+        """Register the device of a link, or what changed of it."""
+        subentry = link.subentry
         self._devices.async_get_or_create(
             config_entry_id=self._entry_id,
             config_subentry_id=subentry.subentry_id,
             identifiers={(DOMAIN, subentry.subentry_id)},
             manufacturer=MANUFACTURER,
-            model="MQTT broker",
+            # What is not known yet stays as it was before the restart.
+            model=link.model or UNDEFINED,
+            sw_version=link.sw_version or UNDEFINED,
             name=subentry.title,
             entry_type=dr.DeviceEntryType.SERVICE,
             via_device_id=self._hub_id,

@@ -1,4 +1,4 @@
-"""Diagnostics of the hub, of a broker, and of one Maestra entity or device; nothing private in them."""
+"""Diagnostics of the hub, of a broker, of the database, and of one Maestra entity or device; nothing private in them."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -13,9 +13,11 @@ from homeassistant.helpers.device_registry import AnyDeviceEntry
 from .const import CONF_TRANSPORT, DOMAIN
 from .domain import Domain
 from .domain.entity import Entity
+from .link import Link
 from .links import MqttLink
 from .redaction import redact
 from .runtime import MaestraConfigEntry, MaestraRuntime
+from .store_link import StoreLink
 
 SAMPLE_SIZE: Final = 20
 
@@ -33,6 +35,7 @@ async def async_get_config_entry_diagnostics(
         "options": redact(dict(entry.options)),
         "subentries": [_subentry(subentry) for subentry in entry.subentries.values()],
         "links": [_link(link) for link in runtime.links.values()],
+        "store": _store(runtime.store) if runtime.store else None,
         "counts": _counts(domain),
         "latest_entities": [_entity(entity) for entity in newest],
         "devices": [
@@ -56,6 +59,11 @@ async def async_get_device_diagnostics(
 def _owner(runtime: MaestraRuntime, key: str) -> Mapping[str, Any]:
     if link := runtime.links.get(key):
         return {"link": _link(link), "subentry": _subentry(link.subentry)}
+    if runtime.store and runtime.store.id == key:
+        return {
+            "store": _store(runtime.store),
+            "subentry": _subentry(runtime.store.subentry),
+        }
     if entity := runtime.domain.entities.get(key):
         return {"entity": _entity(entity)}
     if device := runtime.domain.devices.get(key):
@@ -79,17 +87,39 @@ def _subentry(subentry: ConfigSubentry) -> dict[str, Any]:
 
 
 def _link(link: MqttLink) -> dict[str, Any]:
-    data = link.subentry.data
-    secrets = [value for value in data.values() if isinstance(value, str)]
     return {
         "id": link.id,
-        "transport": data[CONF_TRANSPORT],
+        "transport": link.subentry.data[CONF_TRANSPORT],
         "connected": link.connected,
-        # Free text about a broker: it may name the broker, or us.
-        "reason": redact(link.reason, secrets),
+        "reason": _reason(link),
         "transport_counters": asdict(link.transport.counters),
         "gateway_counters": link.gateway.counters.as_dict(),
     }
+
+
+def _store(link: StoreLink) -> dict[str, Any]:
+    store = link.store
+    return {
+        "id": link.id,
+        "connected": link.connected,
+        "state": store.state.value,
+        "reason": _reason(link),
+        "server": asdict(store.server) if store.server else None,
+        "counters": store.counters.as_dict(),
+        "rows_per_second": store.rows_per_second,
+        "queue_depth": store.queue_depth,
+        "spool_rows": store.spool_rows,
+        "spool_bytes": store.spool_bytes,
+        "lag": store.lag,
+        "size": store.database_size,
+    }
+
+
+def _reason(link: Link) -> str | None:
+    # Free text about a server: it may name the server, or us.
+    data = link.subentry.data
+    secrets = [value for value in data.values() if isinstance(value, str)]
+    return redact(link.reason, secrets)
 
 
 def _counts(domain: Domain) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from .domain.json_types import JsonObject, JsonValue
 from .domain.source import HOME_ASSISTANT
 from .domain.variables import Variable, is_number
 from .errors import translated
+from .link import Link
 from .presentation import Presentation
 from .runtime import MaestraRuntime
 
@@ -197,6 +198,10 @@ class MaestraLinkEntity(MaestraBaseEntity):
         super().__init__(runtime, owner, presentation)
         self._link_id = owner
         self._attr_translation_key = presentation.key
+
+    @property
+    def _link(self) -> Link | None:
+        return self._runtime.link(self._link_id)
 
 
 def humanize(name: str) -> str:

@@ -8,9 +8,18 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
 from .const import DOMAIN
 from .domain.errors import MaestraError, NotConnected, OutgoingFull
+from .store.errors import StoreError, StoreNotConnected, StoreTimeout
+from .store.export import ExportFailed
 
 # What went wrong on our side; everything else is something the caller can put right.
-FAILURES: Final = (NotConnected, OutgoingFull)
+FAILURES: Final = (
+    NotConnected,
+    OutgoingFull,
+    StoreError,
+    StoreNotConnected,
+    StoreTimeout,
+    ExportFailed,
+)
 
 
 def translate(error: MaestraError) -> HomeAssistantError:

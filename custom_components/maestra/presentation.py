@@ -7,6 +7,7 @@ from typing import Final
 
 from homeassistant.const import Platform
 
+from .const import SUBENTRY_MQTT_BROKER, SUBENTRY_TIMESCALE_STORE
 from .domain.device import Device, Metric
 from .domain.entity import Entity
 from .domain.variables import Direction, Variable, VariableType
@@ -158,12 +159,34 @@ DEVICE_PRESENTATIONS: Final = (
     Presentation(platform=Platform.SENSOR, kind=Kind.DEVICE, key="last_seen"),
     Presentation(platform=Platform.EVENT, kind=Kind.DEVICE, key="event"),
 )
-LINK_PRESENTATIONS: Final = (
-    Presentation(platform=Platform.BINARY_SENSOR, kind=Kind.LINK, key="connectivity"),
-    Presentation(platform=Platform.SENSOR, kind=Kind.LINK, key="messages_accepted"),
-    Presentation(platform=Platform.SENSOR, kind=Kind.LINK, key="messages_refused"),
-    Presentation(platform=Platform.SENSOR, kind=Kind.LINK, key="messages_unsent"),
-)
+_LINK_SENSORS: Final[Mapping[str, tuple[str, ...]]] = {
+    SUBENTRY_MQTT_BROKER: ("messages_accepted", "messages_refused", "messages_unsent"),
+    SUBENTRY_TIMESCALE_STORE: (
+        "state",
+        "tier",
+        "rows_per_second",
+        "queue_depth",
+        "spool_size",
+        "lag",
+        "rows_written",
+        "rows_dropped",
+        "rows_rejected",
+        "database_size",
+    ),
+}
+# By the type of the link's subentry.
+LINK_PRESENTATIONS: Final[Mapping[str, tuple[Presentation, ...]]] = {
+    subentry_type: (
+        Presentation(
+            platform=Platform.BINARY_SENSOR, kind=Kind.LINK, key="connectivity"
+        ),
+        *(
+            Presentation(platform=Platform.SENSOR, kind=Kind.LINK, key=key)
+            for key in keys
+        ),
+    )
+    for subentry_type, keys in _LINK_SENSORS.items()
+}
 HUB_PRESENTATIONS: Final = (
     Presentation(platform=Platform.SENSOR, kind=Kind.HUB, key="entities"),
     Presentation(platform=Platform.SENSOR, kind=Kind.HUB, key="devices_online"),

@@ -30,6 +30,7 @@ PRIVATE_WORDS: Final = frozenset(
         "address",
         "auth",
         "client",
+        "database",
         "email",
         "gps",
         "host",

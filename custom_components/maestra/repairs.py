@@ -25,10 +25,13 @@ from .domain.errors import UnknownDevice
 from .domain.events import BlockedDeviceHeard, DeviceUnblocked, UnknownEntityRefused
 
 if TYPE_CHECKING:
-    from .links import MqttLink
+    from .link import Link
     from .runtime import MaestraConfigEntry
 
 BROKER_UNREACHABLE: Final = "broker_unreachable"
+STORE_UNREACHABLE: Final = "store_unreachable"
+STORE_SPOOL_FULL: Final = "store_spool_full"
+STORE_SCHEMA_TOO_NEW: Final = "store_schema_too_new"
 UNKNOWN_ENTITIES_FLOOD: Final = "unknown_entities_flood"
 BLOCKED_DEVICE_TALKING: Final = "blocked_device_talking"
 
@@ -51,12 +54,12 @@ _ESCAPES: Final = str.maketrans({char: f"\\{char}" for char in punctuation})
 
 
 @callback
-def async_set_broker_issue(
-    hass: HomeAssistant, link: MqttLink, *, is_down: bool
+def async_set_link_issue(
+    hass: HomeAssistant, kind: str, link: Link, *, is_there: bool, **facts: str
 ) -> None:
-    """Tell the user that a broker stays away, or take that back."""
-    issue_id = f"{BROKER_UNREACHABLE}_{link.id}"
-    if not is_down:
+    """Tell the user what is wrong with an outside service, or take that back. `facts` are for the text."""
+    issue_id = f"{kind}_{link.id}"
+    if not is_there:
         ir.async_delete_issue(hass, DOMAIN, issue_id)
         return
     ir.async_create_issue(
@@ -66,10 +69,10 @@ def async_set_broker_issue(
         is_fixable=False,
         learn_more_url=LEARN_MORE_URL,
         severity=ir.IssueSeverity.ERROR,
-        translation_key=BROKER_UNREACHABLE,
+        translation_key=kind,
         translation_placeholders={
-            "broker": link.subentry.title,
-            "reason": shown_text(link.reason or "-", 200),
+            link.subject: link.subentry.title,
+            **{name: shown_text(fact, 200) for name, fact in facts.items()},
         },
     )
 

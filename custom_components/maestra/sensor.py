@@ -1,4 +1,4 @@
-"""Outputs, metrics of devices, and counts of what passes."""
+"""Outputs, metrics of devices, and counts."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -22,11 +22,11 @@ from .domain.variables import Variable, VariableType
 from .entity import (
     MaestraBaseEntity,
     MaestraDeviceEntity,
-    MaestraLinkEntity,
     MaestraVariableEntity,
     as_number,
     humanize,
 )
+from .link_sensors import MaestraLinkSensor
 from .presentation import Kind, Presentation
 from .runtime import MaestraConfigEntry, MaestraRuntime
 from .units import state_class, unit_and_class
@@ -205,51 +205,6 @@ class CountDescription(SensorEntityDescription):
 
     entity_category: EntityCategory | None = EntityCategory.DIAGNOSTIC
     value_fn: Callable[[Any], int]
-
-
-LINK_SENSORS: Final[Mapping[str, CountDescription]] = {
-    description.key: description
-    for description in (
-        CountDescription(
-            key="messages_accepted",
-            state_class=SensorStateClass.TOTAL_INCREASING,
-            entity_registry_enabled_default=False,
-            value_fn=lambda link: link.gateway.counters["accepted"],
-        ),
-        CountDescription(
-            key="messages_refused",
-            state_class=SensorStateClass.TOTAL_INCREASING,
-            value_fn=lambda link: link.gateway.counters["refused"],
-        ),
-        CountDescription(
-            key="messages_unsent",
-            state_class=SensorStateClass.TOTAL_INCREASING,
-            entity_registry_enabled_default=False,
-            value_fn=lambda link: link.gateway.counters["unsent"],
-        ),
-    )
-}
-
-
-class MaestraLinkSensor(MaestraLinkEntity, SensorEntity):
-    """A count of a link since it was started."""
-
-    platform_domain = Platform.SENSOR
-    entity_description: CountDescription
-
-    def __init__(
-        self, runtime: MaestraRuntime, owner: str, presentation: Presentation
-    ) -> None:
-        """Take the description of its key."""
-        super().__init__(runtime, owner, presentation)
-        self.entity_description = LINK_SENSORS[presentation.key]
-
-    @property
-    @override
-    def native_value(self) -> int | None:
-        """The count."""
-        link = self._runtime.links.get(self._link_id)
-        return self.entity_description.value_fn(link) if link else None
 
 
 HUB_SENSORS: Final[Mapping[str, CountDescription]] = {

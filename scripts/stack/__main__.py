@@ -120,6 +120,7 @@ async def start(context: Context, services: Sequence[Service]) -> None:
     context.supervisor.all_up()
     print(f"\nHome Assistant  {context.url}")
     print(f"Login           {context.memory.username} / {context.memory.password}")
+    print(f"Database        {facts['psql']} {facts['dsn']}")
     print(f"Logs            {context.logs}")
     print(
         f"Started in {time.monotonic() - begin:.1f} s. Ctrl-C stops everything.\n",

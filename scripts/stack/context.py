@@ -6,6 +6,7 @@ import json
 import os
 from pathlib import Path
 import secrets
+import signal
 from typing import Self
 
 from .hass_api import HassApi, Json
@@ -22,8 +23,11 @@ class Memory:
     username: str = "maestra"
     password: str = field(default_factory=lambda: secrets.token_urlsafe(9))
     token: str | None = None
+    database_password: str = field(default_factory=lambda: secrets.token_urlsafe(9))
     subentries: dict[str, Json] = field(default_factory=dict)
     """What each subentry was last told, by its kind."""
+    options: Json = None
+    """What the hub's options were last told."""
 
     @classmethod
     def load(cls, config: Path) -> Self:
@@ -75,6 +79,8 @@ class Context:
         unprivileged: bool = False,
         restart_code: int | None = None,
         vital: bool = False,
+        stop_signal: signal.Signals = signal.SIGTERM,
+        pid_file: Path | None = None,
     ) -> None:
         """Start a process that runs until everything is stopped."""
         await self.supervisor.spawn(
@@ -87,6 +93,8 @@ class Context:
                 unprivileged=unprivileged,
                 restart_code=restart_code,
                 vital=vital,
+                stop_signal=stop_signal,
+                pid_file=pid_file,
             )
         )
 

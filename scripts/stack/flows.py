@@ -1,4 +1,4 @@
-"""Fills in Home Assistant's set-up forms (config and subentry flows), step by step."""
+"""Fills in Home Assistant's forms (config, subentry and options flows), step by step."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -6,6 +6,7 @@ from typing import Final
 from .hass_api import ApiError, HassApi, Json
 
 CONFIG_FLOW: Final = "/api/config/config_entries/flow"
+OPTIONS_FLOW: Final = "/api/config/config_entries/options/flow"
 SUBENTRY_FLOW: Final = "/api/config/config_entries/subentries/flow"
 MAX_STEPS: Final = 20
 

@@ -9,6 +9,7 @@ LOOPBACK: Final = "127.0.0.1"
 STANDARD_PORTS: Final = {
     "home_assistant": 8123,
     "mqtt": 1883,
+    "postgresql": 5432,
 }
 """One row a server. With a port base, servers take base, base + 1, … in this order."""
 
@@ -23,6 +24,7 @@ class Ports:
 
     home_assistant: int
     mqtt: int
+    postgresql: int
 
     @classmethod
     def from_base(cls, base: int | None) -> Ports:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 import ctypes
 from dataclasses import dataclass, field
+from functools import partial
 import os
 from pathlib import Path
 import pwd
@@ -16,8 +17,11 @@ from .terminal import say
 SERVICE_USER = "nobody"
 """Runs servers that should not or will not run as root, when we are root."""
 STOP_PATIENCE_S = 20
+POLL_INTERVAL_S = 0.05
 LOG_TAIL_LINES = 25
 _PR_SET_PDEATHSIG = 1
+# Looked up beforehand: between fork and exec no lock may be needed that another thread can hold.
+_PRCTL = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
 
 
 class ServiceFailed(Exception):
@@ -43,6 +47,9 @@ class Child:
     """The exit code with which the program asks to be started again."""
     vital: bool = False
     """Whether nothing makes sense without it, also once everything is up."""
+    stop_signal: signal.Signals = signal.SIGTERM
+    pid_file: Path | None = None
+    """Where the program keeps its id while it runs: one that a person has started again is stopped too."""
     process: asyncio.subprocess.Process | None = field(default=None, init=False)
 
     async def start(self) -> None:
@@ -58,7 +65,7 @@ class Child:
                 stderr=log,
                 # Ctrl-C in the terminal reaches only us; we stop the others in order.
                 start_new_session=True,
-                preexec_fn=_die_with_parent,
+                preexec_fn=partial(die_with_parent, self.stop_signal),
                 user=account.pw_uid if account else None,
                 group=account.pw_gid if account else None,
                 extra_groups=[] if account else None,
@@ -75,12 +82,25 @@ class Child:
         """Stop the process and everything that it started."""
         if self.process is None:
             return
-        self._signal(signal.SIGTERM)
+        self._signal(self.stop_signal)
         with suppress(TimeoutError):
             async with asyncio.timeout(STOP_PATIENCE_S):
                 await self.process.wait()
         self._signal(signal.SIGKILL)
         await self.process.wait()
+        if self.pid_file:
+            await self._stop_successor(self.pid_file, self.process.pid)
+
+    async def _stop_successor(self, pid_file: Path, ours: int) -> None:
+        with suppress(OSError, TimeoutError):
+            pid = int(pid_file.read_text("utf-8").split()[0])
+            if pid == ours:
+                return
+            os.kill(pid, self.stop_signal)
+            async with asyncio.timeout(STOP_PATIENCE_S):
+                # Not a child of ours: its file is gone when it has ended.
+                while pid_file.exists():
+                    await asyncio.sleep(POLL_INTERVAL_S)
 
     def _signal(self, number: signal.Signals) -> None:
         assert self.process
@@ -137,7 +157,7 @@ class Supervisor:
         self._children.clear()
 
 
-def _die_with_parent() -> None:
-    """Ask the kernel to end this process when the supervisor is killed outright."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+def die_with_parent(number: signal.Signals) -> None:
+    """Ask the kernel to end this process, too, when its parent is killed outright."""
+    if _PRCTL:
+        _PRCTL(_PR_SET_PDEATHSIG, number)

@@ -24,6 +24,8 @@ HOST = "127.0.0.1"
 PATIENCE = 10.0
 """Seconds that anything may take before a test fails."""
 PASSWORD_ITERATIONS = 101
+# Bound while it is the real one: servers that many tests share start before a test is given sockets.
+_Socket = socket.socket
 
 
 def mosquitto() -> str:
@@ -300,7 +302,7 @@ class Peer:
 
 def free_port() -> int:
     """Return a TCP port of 127.0.0.1 that nobody uses at the moment."""
-    with socket.socket() as probe:
+    with _Socket() as probe:
         probe.bind((HOST, 0))
         port: int = probe.getsockname()[1]
         return port

@@ -3,12 +3,22 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
+from types import MappingProxyType
 from typing import Any
 from unittest.mock import patch
 
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.maestra.const import SUBENTRY_MQTT_BROKER
+from custom_components.maestra.const import (
+    SUBENTRY_MQTT_BROKER,
+    SUBENTRY_TIMESCALE_STORE,
+)
+from custom_components.maestra.store.settings import StoreSettings
+from custom_components.maestra.subentries.store_form import (
+    data_from_form,
+    store_title,
+    store_unique_id,
+)
 from homeassistant.components import mqtt
 from homeassistant.config_entries import ConfigEntry, ConfigFlowResult, ConfigSubentry
 from homeassistant.const import MATCH_ALL
@@ -66,6 +76,36 @@ async def start_subentry_flow(hass: HomeAssistant, hub: ConfigEntry, way: str) -
     flow_id: str = menu["flow_id"]
     await hass.config_entries.subentries.async_configure(flow_id, {"next_step_id": way})
     return flow_id
+
+
+def store_form(settings: StoreSettings) -> dict[str, Any]:
+    """Return a filled-in form of the database."""
+    certificate = {"ca_certificate": settings.ca} if settings.ca else {}
+    password = {"password": settings.password} if settings.password else {}
+    return {
+        "host": settings.host,
+        "port": settings.port,
+        "database": settings.database,
+        "username": settings.user,
+        **password,
+        "security": {"tls_mode": settings.tls.value, **certificate},
+    }
+
+
+async def add_store(
+    hass: HomeAssistant, hub: ConfigEntry, settings: StoreSettings, **others: Any
+) -> ConfigSubentry:
+    """Give the hub a database without asking anybody; `others` stand in its data instead."""
+    data = data_from_form(store_form(settings)) | others
+    subentry = ConfigSubentry(
+        data=MappingProxyType(data),
+        subentry_type=SUBENTRY_TIMESCALE_STORE,
+        title=store_title(data),
+        unique_id=store_unique_id(data),
+    )
+    hass.config_entries.async_add_subentry(hub, subentry)
+    await hass.async_block_till_done()
+    return hub.subentries[subentry.subentry_id]
 
 
 @asynccontextmanager
@@ -137,10 +177,10 @@ async def flow_appears(hass: HomeAssistant, source: str) -> ConfigFlowResult:
 
 
 async def connected(hass: HomeAssistant, hub: ConfigEntry, subentry_id: str) -> None:
-    """Wait until the hub is connected to a broker."""
+    """Wait until the hub is connected to a broker, or to the database."""
 
     def found() -> bool:
-        link = hub.runtime_data.links.get(subentry_id)
+        link = hub.runtime_data.link(subentry_id)
         return link is not None and link.connected
 
     await until(hass, found)

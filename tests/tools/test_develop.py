@@ -10,6 +10,7 @@ import signal
 import socket
 import sys
 from typing import Any
+from urllib.parse import urlsplit
 
 import aiomqtt
 import pytest
@@ -43,6 +44,22 @@ class Stack:
         """Wait until Home Assistant shows a state."""
         async with asyncio.timeout(PATIENCE_S):
             while (await self.states()).get(entity_id) != state:
+                await asyncio.sleep(0.05)
+
+    async def psql(self, query: str) -> str:
+        """Ask the database with the psql that a newcomer is told of."""
+        psql = await asyncio.create_subprocess_exec(
+            *(self.ready["psql"], self.ready["dsn"], "--no-psqlrc", "-Atc", query),
+            stdout=asyncio.subprocess.PIPE,
+        )
+        answer, _ = await psql.communicate()
+        assert psql.returncode == 0
+        return answer.decode().strip()
+
+    async def finds(self, query: str) -> None:
+        """Wait until the database has rows."""
+        async with asyncio.timeout(PATIENCE_S):
+            while await self.psql(f"SELECT EXISTS (SELECT {query})") != "t":
                 await asyncio.sleep(0.05)
 
 
@@ -104,10 +121,31 @@ async def test_a_client_and_home_assistant_see_each_other(stack: Stack) -> None:
         await stack.sees("sensor.newcomer_level", "0.5")
 
 
+async def test_the_show_is_recorded(stack: Stack) -> None:
+    """What a newcomer looks for: who is there, and what they do, in a hypertable each."""
+    for table in (
+        "devices",
+        "entities",
+        "entity_states",
+        "entity_values",
+        "device_metrics",
+        "device_events",
+    ):
+        await stack.finds(f"FROM {table}")
+    await stack.finds(
+        "FROM ha_states JOIN ha_entities ON entity = id WHERE entity_id = 'light.spot_1'"
+    )
+    assert (
+        await stack.psql("SELECT count(*) FROM timescaledb_information.hypertables")
+        != "0"
+    )
+
+
 async def test_nothing_is_left_after_ctrl_c(stack: Stack) -> None:
     """Every server is gone, and the exit code says that all went well."""
     stack.process.send_signal(signal.SIGINT)
     assert await asyncio.wait_for(stack.process.wait(), 40) == 0
-    for port in (stack.ready["mqtt_port"], int(stack.ready["url"].rsplit(":", 1)[1])):
+    urls = (stack.ready["url"], stack.ready["dsn"])
+    for port in (stack.ready["mqtt_port"], *(urlsplit(url).port for url in urls)):
         with pytest.raises(ConnectionRefusedError):
             await asyncio.open_connection("127.0.0.1", port)

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import AsyncGenerator
 import os
 from pathlib import Path
+import signal
+from typing import Any
 
 import pytest
 
@@ -20,7 +22,7 @@ async def supervisor() -> AsyncGenerator[Supervisor]:
     await supervisor.stop()
 
 
-def shell(folder: Path, script: str, restart_code: int | None = None) -> Child:
+def shell(folder: Path, script: str, **options: Any) -> Child:
     """Return a child that runs a shell script in `folder`."""
     return Child(
         name="child",
@@ -28,7 +30,7 @@ def shell(folder: Path, script: str, restart_code: int | None = None) -> Child:
         log=folder / "log" / "child.log",
         cwd=folder,
         env=dict(os.environ),
-        restart_code=restart_code,
+        **options,
     )
 
 
@@ -89,3 +91,31 @@ async def test_stopping_ends_what_a_process_has_started(
     async with asyncio.timeout(PATIENCE_S):
         while lives(grandchild):
             await asyncio.sleep(0.01)
+
+
+async def test_a_process_gets_the_signal_that_it_wants(
+    supervisor: Supervisor, tmp_path: Path
+) -> None:
+    script = (
+        "trap 'echo politely > end; exit' INT; echo > up; while :; do sleep 0.01; done"
+    )
+    await supervisor.spawn(shell(tmp_path, script, stop_signal=signal.SIGINT))
+    await content(tmp_path / "up")
+    await supervisor.stop()
+    assert await content(tmp_path / "end") == "politely"
+
+
+async def test_a_server_that_a_person_has_started_again_is_stopped_too(
+    supervisor: Supervisor, tmp_path: Path
+) -> None:
+    pid_file = tmp_path / "server.pid"
+    supervisor.all_up()
+    await supervisor.spawn(shell(tmp_path, "exit 0", pid_file=pid_file))
+    successor = await asyncio.create_subprocess_exec(
+        "/bin/sh",
+        "-c",
+        f"trap 'rm {pid_file}; exit 0' TERM; echo $$ > {pid_file}; while :; do sleep 0.01; done",
+    )
+    await content(pid_file)
+    await supervisor.stop()
+    assert await asyncio.wait_for(successor.wait(), PATIENCE_S) == 0

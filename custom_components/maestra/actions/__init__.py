@@ -1,6 +1,7 @@
 """The integration's actions."""
 
 from collections.abc import Callable, Coroutine
+from inspect import isawaitable
 from typing import Any, cast
 
 import probatio
@@ -14,7 +15,9 @@ from ..errors import translated
 from .action import Action
 from .devices import DEVICE_ACTIONS
 from .entities import ENTITY_ACTIONS
+from .history import HISTORY_ACTIONS
 from .states import STATE_ACTIONS
+from .store import STORE_ACTIONS
 from .variables import VARIABLE_ACTIONS
 from .wire import WIRE_ACTIONS
 
@@ -30,6 +33,8 @@ def async_setup_actions(hass: HomeAssistant) -> None:
         *VARIABLE_ACTIONS,
         *DEVICE_ACTIONS,
         *WIRE_ACTIONS,
+        *HISTORY_ACTIONS,
+        *STORE_ACTIONS,
     ):
         hass.services.async_register(
             DOMAIN,
@@ -46,6 +51,8 @@ def _run(
     @translated
     async def run(call: ServiceCall) -> ServiceResponse:
         response = action.handler(get_runtime(call.hass), call)
+        if isawaitable(response):
+            response = await response
         return cast(JsonObjectType, response) if call.return_response else None
 
     return run

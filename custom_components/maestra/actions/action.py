@@ -1,6 +1,6 @@
 """What all actions are made of."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
@@ -23,8 +23,12 @@ ATTR_DEVICE: Final = "device"
 ATTR_GROUP: Final = "group"
 ATTR_SLUG: Final = "slug"
 
-# A handler is synchronous, as the domain is: an action is done, or refused, in one turn of the loop.
-type Handler = Callable[[MaestraRuntime, ServiceCall], JsonObject | None]
+type Response = JsonObject | None
+# A handler that only touches the domain is synchronous, as the domain is: it is done, or refused, in one turn of
+# the loop. One that waits for something outside, as the store, is a coroutine function.
+type Handler = Callable[
+    [MaestraRuntime, ServiceCall], Response | Coroutine[Any, Any, Response]
+]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,6 +6,7 @@ from .devices import Devices
 from .entities import Entities
 from .entity_types import EntityTypes
 from .groups import DeviceGroups
+from .journal import Journal
 from .rules import EntityRules
 
 
@@ -20,3 +21,5 @@ class Domain:
         self.devices = Devices(bus)
         self.groups = DeviceGroups(bus)
         self.configurations = DeviceConfigurations(bus)
+        self.journal: Journal | None = None
+        """What makes durable what is told on the bus, if anything does."""

@@ -1,7 +1,7 @@
 """The form of a direct MQTT connection: its fields, what they become, and the trial before it is saved."""
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Final, NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
 from uuid import uuid4
 
 from cryptography import x509
@@ -16,15 +16,7 @@ import probatio
 from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT, CONF_USERNAME
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import section
-from homeassistant.helpers.selector import (
-    BooleanSelector,
-    NumberSelector,
-    NumberSelectorConfig,
-    NumberSelectorMode,
-    TextSelector,
-    TextSelectorConfig,
-    TextSelectorType,
-)
+from homeassistant.helpers.selector import BooleanSelector
 
 from ..const import (
     CONF_CA_CERTIFICATE,
@@ -49,22 +41,25 @@ from ..gateways.mqtt.errors import (
 )
 from ..gateways.mqtt.prove import prove
 from ..gateways.mqtt.settings import BrokerSettings, TlsSettings
+from .forms import (
+    PASSWORD,
+    PEM,
+    SECTION_SECURITY,
+    TEXT,
+    USERNAME,
+    FormData,
+    Problem,
+    credentials_from_form,
+    filled,
+    holds_certificates,
+    normal_host,
+    normal_pem,
+    whole_number,
+)
 
-SECTION_SECURITY: Final = "security"
 SECTION_ADVANCED: Final = "advanced"
 PLAIN_PORT: Final = 1883
 TLS_PORT: Final = 8883
-
-type FormData = Mapping[str, Any]
-
-
-class Problem(NamedTuple):
-    """Why a form is not accepted: the field or section to mark, the error's key, and words of the broker."""
-
-    field: str
-    key: str
-    reason: str = ""
-
 
 # What keeps us from connecting -> where it shows in the form. The frontend marks a section as a whole.
 CONNECTION_PROBLEMS: Final[Mapping[type[BrokerError], Problem]] = {
@@ -77,42 +72,25 @@ CONNECTION_PROBLEMS: Final[Mapping[type[BrokerError], Problem]] = {
     TlsMaterialInvalid: Problem(SECTION_SECURITY, "invalid_certificate"),
 }
 
-_TEXT: Final = TextSelector()
-_PEM: Final = TextSelector(TextSelectorConfig(multiline=True))
-_PASSWORD: Final = TextSelector(
-    TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="current-password")
-)
-_USERNAME: Final = TextSelector(TextSelectorConfig(autocomplete="username"))
-
-
-def _whole_number(low: int, high: int, unit: str | None = None) -> probatio.All[Any]:
-    config = NumberSelectorConfig(
-        min=low, max=high, step=1, mode=NumberSelectorMode.BOX
-    )
-    if unit is not None:
-        config["unit_of_measurement"] = unit
-    return probatio.All(NumberSelector(config), probatio.Coerce(int))
-
-
 CREDENTIALS_SCHEMA: Final = probatio.Schema(
     {
-        probatio.Optional(CONF_USERNAME): _USERNAME,
-        probatio.Optional(CONF_PASSWORD): _PASSWORD,
+        probatio.Optional(CONF_USERNAME): USERNAME,
+        probatio.Optional(CONF_PASSWORD): PASSWORD,
     }
 )
 
 SECURITY_SCHEMA: Final = probatio.Schema(
     {
         probatio.Required(CONF_TLS, default=False): BooleanSelector(),
-        probatio.Optional(CONF_CA_CERTIFICATE): _PEM,
-        probatio.Optional(CONF_CLIENT_CERTIFICATE): _PEM,
-        probatio.Optional(CONF_CLIENT_KEY): _PEM,
+        probatio.Optional(CONF_CA_CERTIFICATE): PEM,
+        probatio.Optional(CONF_CLIENT_CERTIFICATE): PEM,
+        probatio.Optional(CONF_CLIENT_KEY): PEM,
     }
 )
 
 ADVANCED_SCHEMA: Final = probatio.Schema(
     {
-        probatio.Required(CONF_EVENT_SIZE_LIMIT, default=0): _whole_number(
+        probatio.Required(CONF_EVENT_SIZE_LIMIT, default=0): whole_number(
             0, MAX_PAYLOAD_BYTES, "B"
         )
     }
@@ -123,8 +101,8 @@ def direct_schema(*, tls_open: bool) -> probatio.Schema:
     """Return the form of a direct connection; `tls_open` unfolds the section on TLS."""
     return probatio.Schema(
         {
-            probatio.Required(CONF_HOST): _TEXT,
-            probatio.Optional(CONF_PORT): _whole_number(1, 65_535),
+            probatio.Required(CONF_HOST): TEXT,
+            probatio.Optional(CONF_PORT): whole_number(1, 65_535),
             **CREDENTIALS_SCHEMA.schema,
             probatio.Required(SECTION_SECURITY): section(
                 SECURITY_SCHEMA, {"collapsed": not tls_open}
@@ -146,7 +124,7 @@ def data_from_form(form: FormData, previous: FormData | None = None) -> dict[str
     security = form[SECTION_SECURITY]
     data: dict[str, Any] = {
         CONF_TRANSPORT: TRANSPORT_DIRECT,
-        CONF_HOST: form[CONF_HOST].strip().strip("[]").rstrip(".").lower(),
+        CONF_HOST: normal_host(form[CONF_HOST]),
         CONF_PORT: form.get(CONF_PORT)
         or (TLS_PORT if security[CONF_TLS] else PLAIN_PORT),
         CONF_TLS: security[CONF_TLS],
@@ -160,32 +138,14 @@ def data_from_form(form: FormData, previous: FormData | None = None) -> dict[str
     return data
 
 
-def credentials_from_form(form: FormData, known: FormData) -> dict[str, str]:
-    """Return user name and password, without those that are empty."""
-    username = form.get(CONF_USERNAME, "").strip()
-    password = form.get(CONF_PASSWORD) or known.get(CONF_PASSWORD)
-    # A password means nothing without a name (MQTT 5 has it, brokers do not).
-    return _filled({CONF_USERNAME: username, CONF_PASSWORD: username and password})
-
-
 def _certificates_from_form(security: FormData, known: FormData) -> dict[str, str]:
     pem = {
-        key: _normal_pem(security.get(key, ""))
+        key: normal_pem(security.get(key, ""))
         for key in (CONF_CA_CERTIFICATE, CONF_CLIENT_CERTIFICATE, CONF_CLIENT_KEY)
     }
     if pem[CONF_CLIENT_CERTIFICATE] and not pem[CONF_CLIENT_KEY]:
         pem[CONF_CLIENT_KEY] = known.get(CONF_CLIENT_KEY, "")
-    return _filled(pem)
-
-
-def _filled(texts: Mapping[str, str | None]) -> dict[str, str]:
-    return {key: text for key, text in texts.items() if text}
-
-
-def _normal_pem(text: str) -> str:
-    """Undo what pasting does to PEM: indentation, empty lines, foreign line ends."""
-    lines = [line.strip() for line in text.splitlines()]
-    return "\n".join(line for line in lines if line) + "\n" if any(lines) else ""
+    return filled(pem)
 
 
 def form_from_data(data: FormData) -> dict[str, Any]:
@@ -219,12 +179,6 @@ def broker_settings(data: FormData) -> BrokerSettings:
     )
 
 
-def address(data: FormData) -> str:
-    """Return host and port as one text, the same for the same broker."""
-    host, port = data[CONF_HOST], data[CONF_PORT]
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-
-
 async def async_find_problem(hass: HomeAssistant, data: FormData) -> Problem | None:
     """Check certificates and key, then connect once; None when all is well."""
     # Loading an RSA key checks its primes: too long for the event loop.
@@ -243,23 +197,15 @@ def _certificate_problem(data: FormData) -> str | None:
         data.get(name, "").encode()
         for name in (CONF_CA_CERTIFICATE, CONF_CLIENT_CERTIFICATE, CONF_CLIENT_KEY)
     )
-    if authority and _unreadable(x509.load_pem_x509_certificates, authority):
+    if authority and not holds_certificates(authority):
         return "invalid_ca"
     if bool(certificate) != bool(key):
         return "incomplete_client_certificate"
     if not certificate:
         return None
-    if _unreadable(x509.load_pem_x509_certificates, certificate):
+    if not holds_certificates(certificate):
         return "invalid_client_certificate"
     return _key_problem(x509.load_pem_x509_certificates(certificate), key)
-
-
-def _unreadable(load: Callable[[bytes], object], pem: bytes) -> bool:
-    try:
-        load(pem)
-    except ValueError:
-        return True
-    return False
 
 
 def _key_problem(chain: Iterable[x509.Certificate], pem: bytes) -> str | None:

@@ -16,7 +16,6 @@ from homeassistant.data_entry_flow import AbortFlow
 
 from ..const import (
     CONF_EVENT_SIZE_LIMIT,
-    CONF_SUBENTRY_ID,
     CONF_TLS,
     CONF_TRANSPORT,
     SUBENTRY_MQTT_BROKER,
@@ -25,14 +24,13 @@ from ..const import (
 )
 from .broker_form import (
     ADVANCED_SCHEMA,
-    SECTION_SECURITY,
-    address,
     async_find_problem,
     broker_settings,
     data_from_form,
     direct_schema,
     form_from_data,
 )
+from .forms import SECTION_SECURITY, address, end_reauth, title_of_changed
 
 __all__ = ["MqttBrokerFlow", "broker_settings", "home_assistant_subentry"]
 
@@ -143,12 +141,11 @@ class MqttBrokerFlow(ConfigSubentryFlow):
             return self.async_create_entry(
                 title=_direct_title(data), data=data, unique_id=unique_id
             )
-        self._end_reauth(self._changed)
-        named_by_user = self._changed.title != _direct_title(self._changed.data)
+        end_reauth(self.hass, self._changed.subentry_id)
         return self.async_update_and_abort(
             self._get_entry(),
             self._changed,
-            title=self._changed.title if named_by_user else _direct_title(data),
+            title=title_of_changed(self._changed, data, _direct_title),
             data=data,
             unique_id=unique_id,
         )
@@ -161,15 +158,6 @@ class MqttBrokerFlow(ConfigSubentryFlow):
             for other in self._get_entry().get_subentries_of_type(SUBENTRY_MQTT_BROKER)
         ):
             raise AbortFlow("already_configured")
-
-    @callback
-    def _end_reauth(self, subentry: ConfigSubentry) -> None:
-        """Take back the question for new credentials: they were just given."""
-        flows = self.hass.config_entries.flow
-        for flow in flows.async_progress_by_init_data_type(
-            dict, lambda data: data.get(CONF_SUBENTRY_ID) == subentry.subentry_id
-        ):
-            flows.async_abort(flow["flow_id"])
 
 
 def home_assistant_subentry(event_size_limit: int = 0) -> ConfigSubentryData:

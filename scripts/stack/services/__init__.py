@@ -9,6 +9,7 @@ from .demo import Demo
 from .home_assistant import HomeAssistant
 from .integration import Integration
 from .mosquitto import Mosquitto
+from .postgresql import Postgresql
 
 
 class Service(Protocol):
@@ -23,6 +24,7 @@ class Service(Protocol):
 
 SERVICES: Final[tuple[Service, ...]] = (
     Mosquitto(),
+    Postgresql(),
     HomeAssistant(),
     Integration(),
     Demo(),

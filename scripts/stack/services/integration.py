@@ -6,15 +6,28 @@ from dataclasses import dataclass
 from typing import Final
 
 from scripts.stack.context import Context
-from scripts.stack.flows import CONFIG_FLOW, SUBENTRY_FLOW, Answers, run_flow
+from scripts.stack.flows import (
+    CONFIG_FLOW,
+    OPTIONS_FLOW,
+    SUBENTRY_FLOW,
+    Answers,
+    run_flow,
+)
 from scripts.stack.hass_api import ApiError, Json
 from scripts.stack.ports import LOOPBACK
 from scripts.stack.terminal import say
+
+from .postgresql import NAME as DATABASE
 
 DOMAIN: Final = "maestra"
 LOAD_TIMEOUT_S: Final = 20
 POLL_INTERVAL_S: Final = 0.05
 HUB_ANSWERS: Final[Answers] = {"user": {}}
+OPTIONS: Final[Answers] = {
+    "init": {"next_step_id": "recording"},
+    "recording": {"all": True},
+}
+"""What the hub is told once it is there: that it records every entity of Home Assistant too."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +48,22 @@ def _direct_broker(context: Context) -> Answers:
     }
 
 
-SUBENTRIES: Final = (Subentry(kind="mqtt_broker", answers=_direct_broker),)
+def _database(context: Context) -> Answers:
+    """Our own PostgreSQL."""
+    login = {
+        "host": LOOPBACK,
+        "port": context.ports.postgresql,
+        "database": DATABASE,
+        "username": DATABASE,
+        "password": context.memory.database_password,
+    }
+    return {"user": login, "reconfigure": login}
+
+
+SUBENTRIES: Final = (
+    Subentry(kind="mqtt_broker", answers=_direct_broker),
+    Subentry(kind="timescale_store", answers=_database),
+)
 
 
 class Integration:
@@ -49,6 +77,7 @@ class Integration:
         )
         for subentry in SUBENTRIES:
             await self._subentry(context, entry_id, subentry, present)
+        await self._options(context, entry_id)
         await self._loaded(context, entry_id)
 
     def facts(self, context: Context) -> Mapping[str, object]:
@@ -86,6 +115,13 @@ class Integration:
         say(f"{'changing' if found else 'adding'} {subentry.kind}")
         await run_flow(context.api, SUBENTRY_FLOW, start, answers)
         known[subentry.kind] = answers
+        context.save_memory()
+
+    async def _options(self, context: Context, entry_id: str) -> None:
+        if context.memory.options == OPTIONS:
+            return
+        await run_flow(context.api, OPTIONS_FLOW, {"handler": entry_id}, OPTIONS)
+        context.memory.options = OPTIONS
         context.save_memory()
 
     async def _loaded(self, context: Context, entry_id: str) -> None:

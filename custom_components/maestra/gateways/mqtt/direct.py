@@ -249,6 +249,7 @@ class DirectTransport(Transport):
             connection,
             packet_id,
             len(handlers),
+            received.dup,
         )
         for handler in handlers:
             try:

@@ -22,7 +22,7 @@ from .codec import (
     decode,
 )
 from .render import RENDERERS, Publish, render, render_error, render_state
-from .transport import Message, Subscription, Taken, Transport
+from .transport import Message, Subscription, Taken, Transport, receipt_of
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -76,7 +76,18 @@ class MaestraGateway:
         return stop
 
     def _take(self, message: Message) -> Taken:
-        """Take one message over; it is in the domain, or refused and answered, when this returns."""
+        """Take one message over; it is acknowledged once what it changed is durable."""
+        journal = self._domain.journal
+        if journal is None or not message.packet_id:
+            self._handle(message)
+            return Taken.NOW
+        is_later = journal.take(
+            receipt_of(message, self.key), partial(self._handle, message), message.ack
+        )
+        return Taken.LATER if is_later else Taken.NOW
+
+    def _handle(self, message: Message) -> None:
+        """Bring one message into the domain, or refuse and answer it."""
         command = decode(message.topic, message.payload)
         match command:
             case StateCommand():
@@ -92,7 +103,6 @@ class MaestraGateway:
                     )
             case Malformed():
                 self._refuse(message, command.client, "malformed", command.reason)
-        return Taken.NOW
 
     def _set_state(self, command: StateCommand) -> None:
         source = (

@@ -3,9 +3,11 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 import enum
+from hashlib import blake2b
 from typing import Protocol
 
 from ...domain.errors import MaestraError
+from ...domain.journal import RECEIPT_BYTES, Receipt
 
 
 class Taken(enum.Enum):
@@ -28,7 +30,7 @@ class Link(Protocol):
 class Message:
     """One received message.
 
-    `packet_id` is 0 when there is nothing to acknowledge (QoS 0).
+    `packet_id` is 0 when there is nothing to acknowledge (QoS 0). `is_again` says that it may have come before.
     `holders` counts the handlers that have not taken the message over yet.
     """
 
@@ -39,6 +41,7 @@ class Message:
     link: Link
     packet_id: int = 0
     holders: int = 1
+    is_again: bool = False
 
     def ack(self) -> None:
         """Say that one handler has taken the message over; after the last one it is acknowledged.
@@ -48,6 +51,20 @@ class Message:
         self.holders -= 1
         if self.holders == 0 and self.packet_id:
             self.link.acknowledge(self.packet_id)
+
+
+def receipt_of(message: Message, connection: str) -> Receipt:
+    """Return what a message of QoS 1 is recognised by when the broker sends it again.
+
+    The broker keeps the packet id of what we have not acknowledged (MQTT 5 §4.4). The content tells
+    such a message from a later one with the same id. `connection` names our session at the broker.
+    """
+    digest = blake2b(
+        f"{connection} {message.packet_id} {message.topic}\0".encode(),
+        digest_size=RECEIPT_BYTES,
+    )
+    digest.update(message.payload)
+    return Receipt(digest.digest(), message.is_again)
 
 
 type Handler = Callable[[Message], Taken]

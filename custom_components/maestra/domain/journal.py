@@ -1,0 +1,32 @@
+"""The seam to whatever makes durable what is told on the bus."""
+
+from collections.abc import Callable
+from typing import Final, NamedTuple, Protocol
+
+RECEIPT_BYTES: Final = 16
+
+
+class Receipt(NamedTuple):
+    """A message that its sender keeps until it is acknowledged.
+
+    `key` (RECEIPT_BYTES long) is the same when the same message comes again, which `is_again` says it may be.
+    """
+
+    key: bytes
+    is_again: bool
+
+
+class Journal(Protocol):
+    """Knows which messages are durable."""
+
+    def take(
+        self,
+        receipt: Receipt,
+        handle: Callable[[], None],
+        acknowledge: Callable[[], None],
+    ) -> bool:
+        """Handle a message, unless that was done when it came before.
+
+        Returns whether `acknowledge` is called later, once all that `handle` told is durable;
+        else the message can be acknowledged now.
+        """

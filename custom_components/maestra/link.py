@@ -1,0 +1,145 @@
+"""What all connections to the outside share: one subentry, one task, and an issue when it stays away."""
+
+from abc import ABC, abstractmethod
+import asyncio
+from collections.abc import Callable
+import logging
+from typing import TYPE_CHECKING, ClassVar
+
+from homeassistant.config_entries import ConfigSubentry
+from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
+from homeassistant.helpers.event import async_call_later
+
+from .bus import Unsubscribe
+from .const import CONF_SUBENTRY_ID, LINK_REPAIR_AFTER
+from .domain.errors import MaestraError
+from .repairs import async_set_link_issue
+
+if TYPE_CHECKING:
+    from .runtime import MaestraConfigEntry
+
+_LOGGER = logging.getLogger(__name__)
+
+
+class Link(ABC):
+    """One outside service, and what Home Assistant is told of it."""
+
+    issue: ClassVar[str]
+    """Raised when the service stays away."""
+    subject: ClassVar[str]
+    """What the texts of issues call the service's name."""
+    refusal: ClassVar[type[MaestraError]]
+    """What asks the user for other credentials."""
+    model: str | None = None
+    """As the registry's device shows it; None while it is not known."""
+    sw_version: str | None = None
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: MaestraConfigEntry,
+        subentry: ConfigSubentry,
+        on_change: Callable[[Link], None],
+    ) -> None:
+        """Connect nothing. `on_change` is called when the connection comes or goes."""
+        self.subentry = subentry
+        # Home Assistant changes a subentry in place: this is what the link was built from.
+        self.data = subentry.data
+        self.reason: str | None = None
+        self._hass = hass
+        self._entry = entry
+        self._on_change = on_change
+        self._is_refused = False
+        self._task: asyncio.Task[None] | None = None
+        self._unsubscribes: list[Unsubscribe] = []
+        self._cancel_issue: CALLBACK_TYPE | None = None
+
+    @property
+    def id(self) -> str:
+        """The subentry's id."""
+        return self.subentry.subentry_id
+
+    @property
+    @abstractmethod
+    def connected(self) -> bool:
+        """Whether the service is there."""
+
+    @callback
+    def start(self) -> None:
+        """Connect, and reconnect until stopped."""
+        self._unsubscribes = self._begin()
+        self._expect_connection()
+        self._task = self._start_task()
+
+    async def stop(self) -> None:
+        """Disconnect and leave nothing behind."""
+        # Gone first, so that what happens while closing is not told as a loss.
+        for unsubscribe in reversed(self._unsubscribes):
+            unsubscribe()
+        self._unsubscribes.clear()
+        task, self._task = self._task, None
+        if task is not None:
+            task.cancel()
+            await asyncio.wait([task])
+        self._heal()
+
+    @callback
+    def look(self) -> None:
+        """Do what no event starts."""
+        self.ask_for_credentials()
+
+    @callback
+    def ask_for_credentials(self) -> None:
+        """Ask the user for what is not refused; called again, as only one link can ask at a time."""
+        if self._is_refused:
+            self._entry.async_start_reauth(self._hass, data={CONF_SUBENTRY_ID: self.id})
+
+    @abstractmethod
+    def _begin(self) -> list[Unsubscribe]:
+        """Listen to what the connection needs, before it is there."""
+
+    @abstractmethod
+    async def _serve(self) -> None:
+        """Keep the connection until cancelled."""
+
+    def _start_task(self) -> asyncio.Task[None]:
+        return self._entry.async_create_background_task(
+            self._hass, self._run(), f"maestra {self.subentry.title}"
+        )
+
+    async def _run(self) -> None:
+        try:
+            await self._serve()
+        except Exception:
+            _LOGGER.exception("The connection to %s has failed", self.subentry.title)
+
+    @callback
+    def _connection_is(self, connected: bool, reason: MaestraError | None) -> None:
+        self.reason = None if reason is None else str(reason)
+        if connected:
+            self._heal()
+        else:
+            self._expect_connection()
+        self._is_refused = isinstance(reason, self.refusal)
+        self.ask_for_credentials()
+        self._on_change(self)
+
+    def _expect_connection(self) -> None:
+        if self._cancel_issue is None:
+            self._cancel_issue = async_call_later(
+                self._hass,
+                LINK_REPAIR_AFTER,
+                HassJob(self._raise_issue, cancel_on_shutdown=True),
+            )
+
+    @callback
+    def _raise_issue(self, _now: object) -> None:
+        async_set_link_issue(
+            self._hass, self.issue, self, is_there=True, reason=self.reason or "-"
+        )
+
+    def _heal(self) -> None:
+        if self._cancel_issue is not None:
+            self._cancel_issue()
+            self._cancel_issue = None
+        async_set_link_issue(self._hass, self.issue, self, is_there=False)

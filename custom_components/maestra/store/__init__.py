@@ -1,0 +1,1 @@
+"""The store: everything that is told, written to TimescaleDB or PostgreSQL, and read back."""

@@ -1,0 +1,131 @@
+"""How long charts take: the same question from aggregates and from raw rows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from statistics import median
+import time
+from typing import Final
+
+import asyncpg
+
+from custom_components.maestra.store.buckets import DAY, HOUR, FixedBuckets
+from custom_components.maestra.store.connection import connect, look
+from custom_components.maestra.store.history import (
+    HistoryRequest,
+    read_history,
+    read_last,
+)
+from custom_components.maestra.store.maintenance import maintain
+from custom_components.maestra.store.schema import migrate
+from custom_components.maestra.store.series import Series, read_series
+from custom_components.maestra.store.settings import Lifetimes
+
+from .database import DATABASE, Server
+from .effort import Effort
+from .processes import Failed
+from .rows import DEVICE
+from .table import Table
+
+SERIES: Final = 10
+TIMES: Final = 15
+"""How often each question is asked."""
+MS: Final = 1_000
+FILL: Final = """
+INSERT INTO decoded_data (timestamp, device_id, datapoint_id, value)
+SELECT t, $1::int4, s, random()
+FROM generate_series($2::timestamptz, $3::timestamptz - interval '1 second', interval '1 second') t, generate_series(1, $4::int4) s
+"""
+
+KEPT: Final = Lifetimes()
+ONLY_RAW: Final = Lifetimes(hourly=timedelta(), daily=timedelta())
+"""With no aggregate that reaches back, raw rows answer."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """One chart, and from what it is drawn."""
+
+    name: str
+    series: Sequence[Series]
+    buckets: timedelta
+    lifetimes: Lifetimes
+    source: str
+    line: bool = False
+
+
+async def charts(_folder: Path, effort: Effort, server: Server) -> Table:
+    """Figure g: time to answer a chart's question."""
+    settings = await server.create(DATABASE)
+    connection = await connect(settings)
+    try:
+        end = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+        start = end - timedelta(days=effort.days)
+        info = await look(connection, settings)
+        await migrate(connection, info.tier)
+        await connection.execute(FILL, DEVICE, start, end, SERIES)
+        began = time.monotonic()
+        await maintain(connection, info.tier, KEPT)
+        rolled_up = time.monotonic() - began
+        # What the server does by itself, sooner or later.
+        await connection.execute("VACUUM ANALYZE")
+        every = [
+            read_series({"device": DEVICE, "datapoint": number})
+            for number in range(1, SERIES + 1)
+        ]
+        table = Table(
+            f"(g) Charts of {effort.days} days at 1 Hz, {SERIES} series in the table, {info.tier} (aims: 5 ms hourly "
+            "from aggregates, 150 ms from raw rows)",
+            ("", "points", "median ms", "first ms"),
+            (
+                f"median of {TIMES}, of the whole way from the question to columns of numbers; the first warms caches.",
+                f"Rolling up {effort.days * 86_400 * SERIES} rows took {rolled_up:.1f} s, once.",
+            ),
+        )
+        for question in (
+            Question(name="1 series hourly, from aggregates", series=every[:1], buckets=HOUR, lifetimes=KEPT, source="hourly"),
+            Question(name="1 series hourly, from raw rows", series=every[:1], buckets=HOUR, lifetimes=ONLY_RAW, source="raw"),
+            Question(name="1 series daily, from aggregates", series=every[:1], buckets=DAY, lifetimes=KEPT, source="daily"),
+            Question(name="1 series, a line of lows and highs every 5 minutes, from raw rows", series=every[:1], buckets=timedelta(minutes=5), lifetimes=KEPT, source="raw", line=True),
+            Question(name=f"{SERIES} series hourly, from aggregates", series=every, buckets=HOUR, lifetimes=KEPT, source="hourly"),
+        ):  # fmt: skip
+            points, times = await _ask(connection, question, start, end)
+            table.add(question.name, points, median(times[1:]) * MS, times[0] * MS)
+        times = []
+        for _ in range(TIMES + 1):
+            began = time.monotonic()
+            found = await read_last(connection, every)
+            times.append(time.monotonic() - began)
+        table.add(
+            f"newest value of {SERIES} series", len(found), median(times[1:]) * MS, times[0] * MS
+        )  # fmt: skip
+        return table
+    finally:
+        await connection.close()
+
+
+async def _ask(
+    connection: asyncpg.Connection,
+    question: Question,
+    start: datetime,
+    end: datetime,
+) -> tuple[int, list[float]]:
+    """Return how many points the answer has, and the seconds of each time."""
+    request = HistoryRequest(
+        series=tuple(question.series),
+        start=start,
+        end=end,
+        buckets=FixedBuckets(question.buckets),
+        line=question.line,
+    )
+    times = []
+    points = 0
+    for _ in range(TIMES + 1):
+        began = time.monotonic()
+        answers = await read_history(connection, request, lifetimes=question.lifetimes)
+        times.append(time.monotonic() - began)
+        if any(answer.source != question.source for answer in answers):
+            raise Failed(f"{question.name}: answered from {answers[0].source}")
+        points = sum(len(answer.columns["time"]) for answer in answers)
+    return points, times

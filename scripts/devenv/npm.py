@@ -1,0 +1,66 @@
+"""Packages of the npm registry without npm: one tarball each, checked and unpacked."""
+
+import base64
+from dataclasses import dataclass
+import hashlib
+import os
+from pathlib import Path
+import shutil
+import tarfile
+import urllib.error
+import urllib.request
+
+from .paths import cache
+from .process import SetupError
+
+REGISTRY = "https://registry.npmjs.org"
+DOWNLOAD_TIMEOUT_S = 120
+
+
+@dataclass(frozen=True, kw_only=True)
+class Package:
+    """One version of a package that depends on no other."""
+
+    name: str
+    version: str
+    sha512: str
+    """As in the registry's `integrity`: base64."""
+
+    @property
+    def url(self) -> str:
+        """Where its tarball is: on the registry that npm would use."""
+        registry = os.environ.get("npm_config_registry") or REGISTRY  # noqa: SIM112
+        return f"{registry.rstrip('/')}/{self.name}/-/{self._file}"
+
+    @property
+    def _file(self) -> str:
+        return f"{self.name.rpartition('/')[2]}-{self.version}.tgz"
+
+    def unpack(self, prefix: Path) -> None:
+        """Unpack it into an empty folder, where it is `package/`; raises SetupError."""
+        tarball = cache() / "npm" / self._file
+        if not (tarball.exists() and self._is_intact(tarball.read_bytes())):
+            self._download(tarball)
+        shutil.rmtree(prefix, ignore_errors=True)
+        prefix.mkdir(parents=True)
+        with tarfile.open(tarball) as archive:
+            archive.extractall(prefix, filter="data")
+
+    def _download(self, tarball: Path) -> None:
+        try:
+            with urllib.request.urlopen(self.url, timeout=DOWNLOAD_TIMEOUT_S) as answer:
+                content = answer.read()
+        except (urllib.error.URLError, OSError) as err:
+            raise SetupError(f"{self.url} can't be fetched: {err}") from err
+        if not self._is_intact(content):
+            raise SetupError(f"{self.url} is not what it was (sha512 differs)")
+        tarball.parent.mkdir(parents=True, exist_ok=True)
+        # Written beside it first: another set-up may be reading.
+        part = tarball.with_suffix(f".{os.getpid()}")
+        part.write_bytes(content)
+        part.replace(tarball)
+
+    def _is_intact(self, content: bytes) -> bool:
+        return (
+            base64.b64encode(hashlib.sha512(content).digest()).decode() == self.sha512
+        )

@@ -1,0 +1,247 @@
+"""A real PostgreSQL with TimescaleDB, and databases in it."""
+
+import asyncio
+import contextlib
+from functools import partial
+import os
+from pathlib import Path
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from typing import Any, Final
+from uuid import uuid4
+
+import asyncpg
+
+from custom_components.maestra.store.settings import StoreSettings
+from scripts.stack.postgresql import SUPERUSER, configuration, initdb, program
+from scripts.stack.supervisor import die_with_parent, unprivileged_user
+
+from .broker import HOST, free_port
+
+PATIENCE: Final = 30.0
+"""Seconds that a server may take to start or stop before a test fails."""
+
+
+class Postgres:
+    """Runs PostgreSQL on a free port of 127.0.0.1, which stays the same over restarts.
+
+    Every local user is let in, with `passwords` only by password (scram-sha-256).
+    `lines` go into postgresql.conf as they are. Its folder is its own, and removed by `remove`.
+    """
+
+    timescaledb = True
+
+    def __init__(self, *, passwords: bool = False, lines: tuple[str, ...] = ()) -> None:
+        self.host = HOST
+        self.port = free_port()
+        self.folder = Path(tempfile.mkdtemp(prefix="maestra-postgres-"))
+        self.data = self.folder / "data"
+        self._passwords = passwords
+        self._lines = lines
+        self._process: subprocess.Popen[bytes] | None = None
+        self._account = unprivileged_user()
+        if self._account:
+            os.chown(self.folder, self._account.pw_uid, self._account.pw_gid)
+
+    @property
+    def log(self) -> str:
+        """What the server has written so far."""
+        return (self.folder / "log").read_text(errors="replace")
+
+    def start(self) -> None:
+        """Start, and return when the server takes connections."""
+        if not self.data.exists():
+            self._initialise()
+        with (self.folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [program("postgres"), "-D", self.data],
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                # A run that is killed leaves no servers behind.
+                preexec_fn=partial(die_with_parent, signal.SIGQUIT),  # noqa: PLW1509  takes no lock
+                **self._as_account(),
+            )
+        self._wait_until_ready()
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """Stop: SIGINT is `fast`, SIGQUIT is `immediate` (no checkpoint, recovery at the next start)."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.send_signal(signal.SIGCONT)
+        process.send_signal(how)
+        process.wait(PATIENCE)
+
+    def kill(self) -> None:
+        """End it as a power cut would: every process at once, connections included."""
+        process, self._process = self._process, None
+        assert process is not None
+        for child in _children(process.pid):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(child, signal.SIGKILL)
+        process.kill()
+        process.wait(PATIENCE)
+        # Shared memory of a killed server is not given back, and its lock file stays.
+        (self.data / "postmaster.pid").unlink(missing_ok=True)
+
+    def freeze(self) -> None:
+        """Let the server hang: connections stay, nothing is answered."""
+        self._signal_all(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let a frozen server go on."""
+        self._signal_all(signal.SIGCONT)
+
+    def remove(self) -> None:
+        """Stop, and leave nothing behind."""
+        with contextlib.suppress(ProcessLookupError):
+            if self._process is not None:
+                self.thaw()
+        self.stop(signal.SIGQUIT)
+        end = time.monotonic() + PATIENCE
+        # The last of its processes may still write.
+        while self.folder.exists() and time.monotonic() < end:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def settings(self, database: str = "postgres", **changes: Any) -> StoreSettings:
+        """Return how to reach a database here."""
+        return StoreSettings(
+            **{
+                "host": self.host,
+                "port": self.port,
+                "database": database,
+                "user": SUPERUSER,
+                **changes,
+            }
+        )
+
+    async def connect(
+        self, database: str = "postgres", **options: Any
+    ) -> asyncpg.Connection:
+        """Return a connection of the tests' own."""
+        options = {"user": SUPERUSER, **options}
+        return await asyncpg.connect(
+            host=self.host, port=self.port, database=database, **options
+        )
+
+    async def create_database(self, *, timescaledb: bool = True) -> str:
+        """Make an empty database with a name of its own; returns the name.
+
+        Without `timescaledb` it can't be switched on there either: it is a plain PostgreSQL
+        for whoever connects as `plain_user`.
+        """
+        name = f"maestra_{uuid4().hex[:12]}"
+        connection = await self.connect()
+        try:
+            await connection.execute(f'CREATE DATABASE "{name}"')
+        finally:
+            await connection.close()
+        if timescaledb:
+            connection = await self.connect(name)
+            try:
+                await connection.execute("CREATE EXTENSION timescaledb")
+            finally:
+                await connection.close()
+        return name
+
+    async def drop_database(self, name: str) -> None:
+        """Remove a database and whoever is connected to it."""
+        connection = await self.connect()
+        try:
+            await connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        finally:
+            await connection.close()
+
+    def _initialise(self) -> None:
+        subprocess.run(
+            initdb(self.data, "--auth=trust", "--no-sync"),
+            check=True,
+            capture_output=True,
+            **self._as_account(),
+        )
+        with (self.data / "postgresql.conf").open("a") as file:
+            file.write(
+                configuration(
+                    host=self.host,
+                    port=self.port,
+                    sockets=self.folder,
+                    timescaledb=self.timescaledb,
+                )
+            )
+            file.writelines(f"{line}\n" for line in self._lines)
+        if self._passwords:
+            (self.data / "pg_hba.conf").write_text(
+                "local all all trust\n"
+                f"host all {SUPERUSER} {self.host}/32 trust\n"
+                f"host all all {self.host}/32 scram-sha-256\n"
+            )
+
+    def _as_account(self) -> dict[str, Any]:
+        # Not the current folder: the other user may not be let in there.
+        options: dict[str, Any] = {"cwd": "/"}
+        if self._account:
+            options |= {
+                "user": self._account.pw_uid,
+                "group": self._account.pw_gid,
+                "extra_groups": [],
+            }
+        return options
+
+    def _wait_until_ready(self) -> None:
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            assert self._process is not None
+            assert self._process.poll() is None, self.log
+            if self._is_ready():
+                return
+            time.sleep(0.02)
+        raise AssertionError(f"PostgreSQL does not start: {self.log}")
+
+    def _is_ready(self) -> bool:
+        status = self.data / "postmaster.pid"
+        with contextlib.suppress(OSError, IndexError):
+            return status.read_text().splitlines()[7].strip() == "ready"
+        return False
+
+    def _signal_all(self, what: signal.Signals) -> None:
+        assert self._process is not None
+        for pid in (self._process.pid, *_children(self._process.pid)):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, what)
+
+
+class PlainPostgres(Postgres):
+    """The same without TimescaleDB's library: it can't be switched on in any database."""
+
+    timescaledb = False
+
+
+def _children(pid: int) -> list[int]:
+    listing = subprocess.run(
+        ["ps", "-o", "pid=", "--ppid", str(pid)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return [int(word) for word in listing.stdout.split()]
+
+
+async def fetch(
+    settings: StoreSettings, query: str, *arguments: object
+) -> list[asyncpg.Record]:
+    """Ask a database something on a connection of the tests' own."""
+    connection = await asyncpg.connect(
+        host=settings.host,
+        port=settings.port,
+        database=settings.database,
+        user=SUPERUSER,
+    )
+    try:
+        async with asyncio.timeout(PATIENCE):
+            return await connection.fetch(query, *arguments)
+    finally:
+        await connection.close()

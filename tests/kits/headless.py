@@ -1,0 +1,69 @@
+"""Maestra without Home Assistant, as a process of its own that a test can kill: broker in, database out.
+
+Its arguments are one JSON object: mqtt_port, database_port, database, spool, and dies: whether the process kills
+itself when messages are durable for the first time, but not acknowledged.
+"""
+
+import asyncio
+import json
+import os
+from pathlib import Path
+import signal
+import sys
+from typing import Any
+
+from custom_components.maestra.bus import Bus
+from custom_components.maestra.domain import Domain
+from custom_components.maestra.gateways.mqtt.direct import DirectTransport
+from custom_components.maestra.gateways.mqtt.gateway import MaestraGateway
+from custom_components.maestra.gateways.mqtt.settings import BrokerSettings
+from custom_components.maestra.store.batch import Batch
+from custom_components.maestra.store.recorder import Recorder
+from custom_components.maestra.store.settings import StoreSettings
+from custom_components.maestra.store.store import Store
+from scripts.stack.postgresql import SUPERUSER
+
+from .store import QUICK
+
+HOST = "127.0.0.1"
+HARDWARE_ID = "board"
+
+
+async def main(arguments: dict[str, Any]) -> None:
+    """Take messages and record until killed."""
+    domain = Domain(Bus())
+    domain.devices.register(
+        {"name": "Board", "device_type": "esp32", "hardware_id": HARDWARE_ID}
+    )
+    settings = StoreSettings(
+        host=HOST,
+        port=arguments["database_port"],
+        database=arguments["database"],
+        user=SUPERUSER,
+    )
+    store = Store(settings, Path(arguments["spool"]), writer="headless", limits=QUICK)
+    domain.journal = store.journal
+    if arguments["dies"]:
+        _die_before_acknowledging(store.journal)
+    Recorder(domain, store.record).start()
+    transport = DirectTransport(
+        BrokerSettings(host=HOST, port=arguments["mqtt_port"], client_id="headless")
+    )
+    MaestraGateway("broker", transport, domain).start()
+    await asyncio.gather(store.run(), transport.run())
+
+
+def _die_before_acknowledging(journal: Any) -> None:
+    """Kill this process in the moment that no test hits from outside."""
+    acknowledge = journal.made_durable
+
+    def made_durable(batch: Batch) -> None:
+        if batch.receipts:
+            os.kill(os.getpid(), signal.SIGKILL)
+        acknowledge(batch)
+
+    journal.made_durable = made_durable
+
+
+if __name__ == "__main__":
+    asyncio.run(main(json.loads(sys.argv[1])))
