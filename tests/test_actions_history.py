@@ -53,8 +53,8 @@ async def query(
 async def test_points_and_buckets(hass: HomeAssistant, stored: StoredHouse) -> None:
     (points,) = (await query(hass))["series"]
     assert points["series"] == BRIGHTNESS
-    assert points["columns"]["value"] == [10, 30]
-    assert len(points["columns"]["time"]) == 2
+    assert points["columns"]["value"] == [0, 10, 30]
+    assert len(points["columns"]["time"]) == 3
     (hours,) = (await query(hass, width="01:00:00", aggregates="sum"))["series"]
     assert (hours["origin"], hours["source"]) == ("store", "hourly")
     assert sum(hours["columns"]["sum"]) == 40
@@ -65,7 +65,7 @@ async def test_one_series_needs_no_list(
 ) -> None:
     for series in (BRIGHTNESS, "light.wash_1"):
         answer = await query(hass, series=series, start="2020-01-01 00:00:00")
-        assert answer["series"][0]["columns"]["value"] == [10, 30]
+        assert answer["series"][0]["columns"]["value"] == [0, 10, 30]
 
 
 async def test_a_user_reads_what_he_may(

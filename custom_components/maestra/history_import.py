@@ -19,7 +19,7 @@ from homeassistant.util import dt as dt_util
 from .domain.errors import MaestraError
 from .recorder_import import RecordedStates, RecordedStatistics
 from .store.connection import connect
-from .store.errors import StoreUnreachable, store_error
+from .store.errors import DRIVER_ERRORS, StoreUnreachable, store_error
 from .store.import_tables import TABLE_KINDS, ImportSourceUnusable, TableSource
 from .store.imports import (
     Progress,
@@ -194,11 +194,7 @@ class HistoryImporter:
                         partial(self._moved, before),
                         start=self._start(request),
                     )
-                except (
-                    OSError,
-                    asyncpg.PostgresError,
-                    asyncpg.InterfaceError,
-                ) as error:
+                except DRIVER_ERRORS as error:
                     raise store_error(error, self._store.settings) from error
         return self.progress
 

@@ -10,6 +10,7 @@ import pytest
 from custom_components.maestra.bus import Bus
 from custom_components.maestra.domain import Domain
 from custom_components.maestra.domain.clock import utcnow
+from custom_components.maestra.domain.json_types import JsonObject
 from custom_components.maestra.domain.source import HOME_ASSISTANT, Source
 from custom_components.maestra.store.recorder import MAX_VALUES, Recorder
 from custom_components.maestra.store.tables import (
@@ -104,7 +105,7 @@ async def test_what_an_entity_begins_with_is_history_too(
 
 async def test_numbers_of_one_change_are_bounded(domain: Domain, paper: Paper) -> None:
     """An object of thousands of numbers is kept in the state, not as thousands of rows."""
-    many = {f"n{number}": number for number in range(1_000)}
+    many: JsonObject = {f"n{number}": number for number in range(1_000)}
     domain.entities.report("meter", {"bank": many}, replace=False, source=DESK)
     assert len(paper.of(ENTITY_VALUES)) == MAX_VALUES
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Generator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 import signal
@@ -15,11 +16,12 @@ from custom_components.maestra.store.errors import (
     StoreTimeout,
 )
 from custom_components.maestra.store.settings import StoreSettings, WriteLimits
+from custom_components.maestra.store.spool import Frame, Spool
 from custom_components.maestra.store.store import StoreState
 from custom_components.maestra.store.tables import HA_ENTITIES, HA_STATES
 from custom_components.maestra.store.tier import Tier
 from tests.kits.database import Postgres, fetch
-from tests.kits.store import StoreKit, all_of, counted
+from tests.kits.store import QUICK, StoreKit, all_of, counted
 
 RATE = 200
 """Rows that a busy test records each hundredth of a second."""
@@ -234,3 +236,79 @@ async def test_rejected_values_are_kept(kit: StoreKit) -> None:
     )
     assert [row["table_name"] for row in rejected] == ["ha_entities", "ha_states"]
     assert kit.store.counters["rows_rejected"] == 2
+
+
+@pytest.fixture
+def no_disk(tmp_path: Path) -> Path:
+    """A spool folder that can't be one."""
+    path = tmp_path / "file"
+    path.write_text("")
+    return path
+
+
+async def test_without_a_disk_rows_wait_in_memory(
+    server: Postgres, own_database: StoreSettings, no_disk: Path
+) -> None:
+    """Where neither disk nor database takes them rows wait, and what is too much is counted."""
+    server.stop()
+    few = replace(QUICK, queue_rows=100)
+    async with StoreKit.running(own_database, no_disk, few) as kit:
+        kit.send(10)
+        await kit.until(lambda store: store.counters["disk_errors"] > 0)
+        kit.send(90)
+        server.start()
+        await kit.arrived()
+
+        server.stop()
+        await kit.is_(StoreState.SPOOLING)
+        kit.send(200)
+        # Ten of them are cut already, or all: what is cut waits beside the queue.
+        assert kit.store.counters["rows_dropped"] == 100
+        server.start()
+        kit.sent = 200
+        await kit.arrived()
+
+
+async def test_without_a_disk_a_hanging_server_is_waited_for(
+    server: Postgres, own_database: StoreSettings, no_disk: Path
+) -> None:
+    """What is in flight stays in memory when the disk does not take it, and lands in the end."""
+    async with StoreKit.running(own_database, no_disk) as kit:
+        await kit.is_(StoreState.RECORDING)
+        server.freeze()
+        kit.send(500)
+        await kit.until(lambda store: store.queue_depth == 0)
+        kit.send(60_000)
+        await kit.until(lambda store: store.counters["disk_errors"] > 0)
+        server.thaw()
+        await kit.arrived()
+
+
+async def test_a_spool_that_makes_no_sense_is_set_aside(
+    database: StoreSettings, tmp_path: Path
+) -> None:
+    """Rows of a table that is no more are kept beside, and the others are stored."""
+    spool = Spool(tmp_path, 10**6)
+    spool.open()
+    spool.append(Frame(b"", b"[]", 7))
+    async with StoreKit.running(database, tmp_path) as kit:
+        kit.send(3)
+        await kit.arrived()
+        assert kit.store.counters["rows_rejected"] == 7
+    assert [path.suffix for path in tmp_path.iterdir()] == [".damaged"]
+
+
+async def test_what_is_described_goes_alone(
+    database: StoreSettings, tmp_path: Path
+) -> None:
+    """Rows that replace each other arrive in their order between those that need none."""
+    async with StoreKit.running(database, tmp_path) as kit:
+        await kit.is_(StoreState.RECORDING)
+        for number in range(20):
+            kit.send(1_000)
+            kit.store.record(
+                HA_ENTITIES, ("light.a", f"{number}", None, None, [], None, None)
+            )
+        await kit.arrived()
+    (row,) = await fetch(database, "SELECT name FROM ha_entities")
+    assert row["name"] == "19"

@@ -9,7 +9,7 @@ from typing import Any, Final
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
-from .errors import StorePermissionMissing, StoreTooOld, store_error
+from .errors import DRIVER_ERRORS, StorePermissionMissing, StoreTooOld, store_error
 from .settings import StoreSettings, TlsMode
 from .tier import OLDEST_POSTGRESQL, ServerInfo, detect
 
@@ -50,12 +50,7 @@ async def connect(settings: StoreSettings) -> asyncpg.Connection:
     try:
         async with asyncio.timeout(CONNECT_TIMEOUT):
             return await asyncpg.connect(**options)
-    except (
-        OSError,
-        ValueError,
-        asyncpg.PostgresError,
-        asyncpg.InterfaceError,
-    ) as error:
+    except (*DRIVER_ERRORS, ValueError) as error:
         # A host that can be none is a ValueError.
         raise store_error(error, settings) from error
 
@@ -66,7 +61,7 @@ async def prove(settings: StoreSettings) -> ServerInfo:
     try:
         async with asyncio.timeout(PROVE_TIMEOUT):
             return await look(connection, settings)
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+    except DRIVER_ERRORS as error:
         raise store_error(error, settings) from error
     finally:
         connection.terminate()

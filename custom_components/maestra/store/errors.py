@@ -96,6 +96,15 @@ class StoreTimeout(MaestraError):
     message = "The database did not answer within {seconds} seconds"
 
 
+DRIVER_ERRORS: Final = (
+    OSError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    # What a connection says that was cut off between two statements.
+    asyncpg.InternalClientError,
+)
+"""What the driver raises when the server, or the network, does not do as it should."""
+
 _KINDS: Final[tuple[tuple[type[Exception], type[StoreError]], ...]] = (
     (asyncpg.InvalidAuthorizationSpecificationError, StoreLoginRefused),
     (asyncpg.InvalidCatalogNameError, StoreDatabaseMissing),

@@ -1,19 +1,21 @@
 """Connections for questions, lent for as long as one is asked."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Final
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
 from .connection import connect_options, deadline
-from .errors import StoreNotConnected, StoreTimeout, may_pass
+from .errors import DRIVER_ERRORS, StoreNotConnected, StoreTimeout, may_pass
 from .settings import StoreSettings
 
 READERS: Final = 4
 """Questions that are answered at the same time."""
 READ_TIMEOUT: Final = 30.0
+CLOSE_TIMEOUT: Final = 2.0
 GRACE: Final = 5.0
 """Seconds that a server has for saying that a statement took too long."""
 # A plan that is made for any range takes twice as long as one for the range that is asked for.
@@ -43,11 +45,15 @@ class Readers:
             **await connect_options(self._settings), min_size=0, max_size=READERS
         )
 
-    def close(self) -> None:
-        """Take everything back, at once."""
-        if self._pool is not None:
-            self._pool.terminate()
-            self._pool = None
+    async def close(self) -> None:
+        """Take everything back; at once where somebody does not let go."""
+        pool, self._pool = self._pool, None
+        if pool is None:
+            return
+        # On a timeout the pool ends its connections itself; those of a lost server have ended.
+        with suppress(*DRIVER_ERRORS):
+            async with asyncio.timeout(CLOSE_TIMEOUT):
+                await pool.close()
 
     @asynccontextmanager
     async def reading(
@@ -80,12 +86,7 @@ class Readers:
                     yield connection
         except TimeoutError, asyncpg.QueryCanceledError:
             raise StoreTimeout(seconds=timeout) from None
-        except (
-            OSError,
-            asyncpg.PostgresError,
-            asyncpg.InterfaceError,
-            asyncpg.InternalClientError,
-        ) as error:
+        except DRIVER_ERRORS as error:
             if may_pass(error):
                 raise StoreNotConnected from error
             raise

@@ -210,10 +210,10 @@ class Store:
             with suppress(MaestraError):
                 await self.flush(DRAIN_TIMEOUT)
             self._ending.set()
-            # Cancelled in the middle of a statement the driver would wait for the server.
-            self._hang_up()
             for task in tasks:
                 task.cancel()
+            # Cancelled in the middle of a statement the driver would wait for the server.
+            await self._hang_up()
             await asyncio.wait(tasks)
             await self._pipeline.put_away()
             self._is_running = False
@@ -246,7 +246,7 @@ class Store:
             self._came_up(server)
             await self._delivery.run(self._connections)
         finally:
-            self._hang_up()
+            await self._hang_up()
 
     async def _connect(self) -> asyncpg.Connection:
         connection = await connect(self.settings)
@@ -262,11 +262,11 @@ class Store:
         self._pipeline.journal.learn(stored, all_known=True)
         return server
 
-    def _hang_up(self) -> None:
-        self._readers.close()
+    async def _hang_up(self) -> None:
         for connection in self._connections:
             connection.terminate()
         self._connections.clear()
+        await self._readers.close()
 
     def _came_up(self, server: ServerInfo) -> None:
         if self.error is not None:
