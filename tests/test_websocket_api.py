@@ -160,6 +160,11 @@ async def test_an_entity_that_maestra_shows_is_read_as_what_it_shows(
         assert [answer["series"] for answer in answers] == list(expected)
         assert {answer["origin"] for answer in answers} == {"store"}
         assert list(map(values, answers)) == list(expected.values())
+    # A text is no series: it is what Home Assistant shows, as soon as it shows it.
+    await until(
+        stored.hass,
+        lambda: stored.hass.states.is_state("sensor.rig_title", "Ouverture"),
+    )
     (title,) = await ask("last", "sensor.rig_title")
     assert (title["value"], title["text"]) == (None, "Ouverture")
 

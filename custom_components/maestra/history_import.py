@@ -46,13 +46,6 @@ SHOW_EVERY: Final = 5.0
 # A database that went away is waited for: seconds, from the first try to the last ones.
 RETRY_WAITS: Final = (1.0, 5.0, 15.0, *(60.0,) * 30)
 
-_DRIVER_ERRORS: Final = (
-    OSError,
-    asyncpg.PostgresError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-)
-
 
 class ImportRunning(MaestraError):
     """There is one import at a time."""
@@ -250,7 +243,7 @@ class HistoryImporter:
         )
         try:
             await source.open(request.schema)
-        except _DRIVER_ERRORS as error:
+        except DRIVER_ERRORS as error:
             raise store_error(error, self._store.settings) from error
         return [source]
 

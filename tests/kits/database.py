@@ -80,12 +80,18 @@ class Postgres:
         """End it as a power cut would: every process at once, connections included."""
         process, self._process = self._process, None
         assert process is not None
-        for child in _children(process.pid):
+        # Else it starts others in place of those that are gone.
+        process.send_signal(signal.SIGSTOP)
+        pids = [process.pid, *_children(process.pid)]
+        for pid in pids:
             with contextlib.suppress(ProcessLookupError):
-                os.kill(child, signal.SIGKILL)
-        process.kill()
+                os.kill(pid, signal.SIGKILL)
         process.wait(PATIENCE)
-        # Shared memory of a killed server is not given back, and its lock file stays.
+        end = time.monotonic() + PATIENCE
+        while any(Path(f"/proc/{pid}").exists() for pid in pids):
+            assert time.monotonic() < end, "a server process can't be killed"
+            time.sleep(0.01)
+        # Its lock file stays.
         (self.data / "postmaster.pid").unlink(missing_ok=True)
 
     def freeze(self) -> None:
