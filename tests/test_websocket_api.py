@@ -13,6 +13,7 @@ from custom_components.maestra.store.settings import StoreSettings
 from homeassistant.auth.models import User
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
+from tests.kits.forms import until
 from tests.kits.history import Ask, card
 from tests.kits.stored import StoredHouse, stored_house
 
