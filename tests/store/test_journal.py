@@ -76,6 +76,16 @@ async def test_rows_of_a_message_stay_together(desk: Desk) -> None:
     assert desk.acknowledged == ["a", "b"]
 
 
+async def test_there_is_always_room_for_a_message() -> None:
+    """What could not be kept could not be acknowledged: only what nobody sends again is dropped."""
+    desk = Desk(WriteLimits(queue_rows=2))
+    assert desk.inbox.add(DEVICE_METRICS, ROW)
+    assert desk.take("a", rows=3)
+    assert not desk.inbox.add(DEVICE_METRICS, ROW)
+    desk.store()
+    assert desk.acknowledged == ["a"]
+
+
 async def test_again_while_it_waits(desk: Desk) -> None:
     """It is not handled a second time, and both connections hear of it."""
     desk.take("a")

@@ -41,6 +41,7 @@ class Inbox:
         self._doubtful: dict[int, bytes] = {}
         self._doubt: bytes | None = None
         self._is_muted = False
+        self._is_of_message = False
         # When some row was recorded: position and time, a mark each batch age.
         self._marks: deque[tuple[int, float, float]] = deque()
         self._changed = asyncio.Event()
@@ -61,11 +62,14 @@ class Inbox:
         return time.monotonic() - self._marks[0][1] if self._marks else 0.0
 
     def add(self, table: Table, row: Row) -> bool:
-        """Let one row wait; False when there is no room for it."""
+        """Let one row wait; False when there is no room for it.
+
+        For those of messages there is: their senders keep, and bound, what is not acknowledged.
+        """
         if self._is_muted:
             return True
         count = len(self._rows)
-        if count >= self._limits.queue_rows:
+        if count >= self._limits.queue_rows and not self._is_of_message:
             return False
         if self._doubt is not None:
             self._doubtful[self.start + count] = self._doubt
@@ -84,6 +88,15 @@ class Inbox:
             yield
         finally:
             self._is_muted = False
+
+    @contextmanager
+    def one_message(self) -> Iterator[None]:
+        """Take rows of a message that is not acknowledged yet."""
+        self._is_of_message = True
+        try:
+            yield
+        finally:
+            self._is_of_message = False
 
     @contextmanager
     def doubting(self, key: bytes) -> Iterator[None]:

@@ -68,7 +68,8 @@ class StoreJournal(Journal):
         acknowledge: Callable[[], None],
     ) -> bool:
         start = self._inbox.position
-        handle()
+        with self._inbox.one_message():
+            handle()
         if self._inbox.position == start:
             return False
         self._waiting[key] = [acknowledge]
