@@ -23,7 +23,7 @@ from homeassistant.helpers import (
 from homeassistant.helpers.event import async_call_later
 from homeassistant.util import dt as dt_util
 
-from .bus import Unsubscribe
+from .bus import Unsubscribe, together
 from .recording_filter import RecordingFilter
 from .state_rows import state_attributes, state_number
 from .store.json_text import plain_text
@@ -89,13 +89,7 @@ class HaRecording:
         ]
         self._recheck()
 
-        @callback
-        def stop() -> None:
-            for unsubscribe in unsubscribes:
-                unsubscribe()
-            self._stop_recheck()
-
-        return stop
+        return together(self._stop_recheck, *unsubscribes)
 
     @callback
     def apply(self, wanted: RecordingFilter) -> None:

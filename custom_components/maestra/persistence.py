@@ -9,6 +9,7 @@ from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later, async_track_time_interval
 from homeassistant.helpers.storage import Store
 
+from .bus import together
 from .const import DOMAIN
 from .domain import Domain
 from .domain.events import (
@@ -80,7 +81,8 @@ class Persistence:
     def async_start(self) -> Callable[[], None]:
         """Save from now on whenever something changes, until the returned function is called."""
         bus = self._domain.bus
-        unsubscribes = [
+        return together(
+            self._cancel_timer,
             *(bus.subscribe(kind, self._mark_structure) for kind in STRUCTURE_EVENTS),
             bus.subscribe(StateChanged, self._mark_states),
             *(bus.subscribe(kind, self._mark_devices) for kind in DEVICE_EVENTS),
@@ -90,14 +92,7 @@ class Persistence:
             self._hass.bus.async_listen(
                 EVENT_HOMEASSISTANT_FINAL_WRITE, self._async_save_all
             ),
-        ]
-
-        def stop() -> None:
-            for unsubscribe in unsubscribes:
-                unsubscribe()
-            self._cancel_timer()
-
-        return stop
+        )
 
     async def async_save(self) -> None:
         """Save what has changed, now."""

@@ -18,7 +18,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
 from .alarms import Alarm
-from .bus import Unsubscribe
+from .bus import together
 from .const import CONF_CREATE_UNKNOWN, DOMAIN
 from .domain import Domain
 from .domain.errors import UnknownDevice
@@ -93,19 +93,16 @@ class RepairMonitor:
     def start(self) -> Callable[[], None]:
         """Watch until the returned function is called, which takes the issues back too."""
         bus = self._domain.bus
-        unsubscribes: list[Unsubscribe] = [
+        return together(
+            self._stop_alarms,
             bus.subscribe(UnknownEntityRefused, self._unknown_entity),
             bus.subscribe(BlockedDeviceHeard, self._blocked_device),
             bus.subscribe(DeviceUnblocked, self._unblocked_device),
-        ]
+        )
 
-        def stop() -> None:
-            for unsubscribe in unsubscribes:
-                unsubscribe()
-            for alarm in list(self._alarms.values()):
-                alarm.stop()
-
-        return stop
+    def _stop_alarms(self) -> None:
+        for alarm in list(self._alarms.values()):
+            alarm.stop()
 
     def _unknown_entity(self, event: UnknownEntityRefused) -> None:
         if not event.is_flood:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, cast
 from homeassistant.const import Platform
 from homeassistant.core import callback
 
-from .bus import Unsubscribe
+from .bus import Unsubscribe, together
 from .domain.device import PENDING, Device
 from .domain.entity import Entity
 from .domain.events import (
@@ -60,7 +60,7 @@ class Show:
     def start(self) -> Unsubscribe:
         """Listen to the domain until the returned function is called."""
         bus = self._runtime.domain.bus
-        unsubscribes = [
+        return together(
             bus.subscribe(StateChanged, self._state_changed),
             bus.subscribe(EntityCreated, self._entity_created),
             bus.subscribe(EntityUpdated, self._entity_updated),
@@ -76,13 +76,7 @@ class Show:
             bus.subscribe(DeviceEventReported, self._device_event),
             bus.subscribe(GroupChanged, self._group_changed),
             bus.subscribe(GroupRemoved, self._group_removed),
-        ]
-
-        def stop() -> None:
-            for unsubscribe in unsubscribes:
-                unsubscribe()
-
-        return stop
+        )
 
     @callback
     def show_all(self) -> None:

@@ -25,7 +25,7 @@ from homeassistant.helpers.target import (
     async_extract_referenced_entity_ids,
 )
 
-from .bus import Unsubscribe
+from .bus import Unsubscribe, together
 from .const import DOMAIN
 from .domain import Domain
 from .domain.device import Device
@@ -124,21 +124,12 @@ class TargetWatch:
     @callback
     def start(self) -> Unsubscribe:
         """Follow the registries until the returned function is called."""
-        unsubscribes = [
-            self._hass.bus.async_listen(kind, self._forget)
-            for kind in (
-                ar.EVENT_AREA_REGISTRY_UPDATED,
-                dr.EVENT_DEVICE_REGISTRY_UPDATED,
-                er.EVENT_ENTITY_REGISTRY_UPDATED,
-            )
-        ]
-
-        @callback
-        def stop() -> None:
-            for unsubscribe in unsubscribes:
-                unsubscribe()
-
-        return stop
+        listen = self._hass.bus.async_listen
+        return together(
+            listen(ar.EVENT_AREA_REGISTRY_UPDATED, self._forget),
+            listen(dr.EVENT_DEVICE_REGISTRY_UPDATED, self._forget),
+            listen(er.EVENT_ENTITY_REGISTRY_UPDATED, self._forget),
+        )
 
     @callback
     def _forget(self, _event: Event[Any]) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from custom_components.maestra.bus import Bus, Counters
+from custom_components.maestra.bus import Bus, Counters, together
 
 
 @dataclass
@@ -154,3 +154,11 @@ def test_counters_count_by_name() -> None:
     assert counters["refused"] == 2
     assert counters["never"] == 0
     assert list(counters.as_dict().items()) == [("accepted", 3), ("refused", 2)]
+
+
+def test_what_was_begun_together_ends_together() -> None:
+    """The last that was begun is the first to end."""
+    ended: list[str] = []
+    end = together(lambda: ended.append("first"), lambda: ended.append("last"))
+    end()
+    assert ended == ["last", "first"]

@@ -11,6 +11,16 @@ type Unsubscribe = Callable[[], None]
 type Listener[E] = Callable[[E], None]
 
 
+def together(*unsubscribes: Unsubscribe) -> Unsubscribe:
+    """Return a function that calls all these, the last first."""
+
+    def unsubscribe() -> None:
+        for each in reversed(unsubscribes):
+            each()
+
+    return unsubscribe
+
+
 class Bus:
     """Tells listeners of an event's exact type, in the order they subscribed.
 

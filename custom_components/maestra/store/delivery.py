@@ -56,7 +56,7 @@ class Delivery:
         pipeline = self._pipeline
         while True:
             await pipeline.resumed.wait()
-            if not pipeline.spool.is_empty:
+            if not pipeline.nothing_spooled.is_set():
                 if replays:
                     await self._replay(connection)
                 else:
@@ -79,7 +79,7 @@ class Delivery:
                 await pipeline.inbox.due(
                     unless=lambda: (
                         pipeline.has_held
-                        or not pipeline.spool.is_empty
+                        or not pipeline.nothing_spooled.is_set()
                         or connection.is_closed()
                     )
                 )

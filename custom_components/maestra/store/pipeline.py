@@ -44,6 +44,7 @@ class Pipeline:
         """Whether there are connections that take batches; said by who has them."""
         self.resumed = asyncio.Event()
         self.resumed.set()
+        # Threads change the spool at any moment; this changes only between two steps of ours.
         self.nothing_spooled = asyncio.Event()
         self.nothing_spooled.set()
         self._limits = limits
@@ -52,6 +53,7 @@ class Pipeline:
         # Cut, but neither in flight nor on disk: the first in line, in their order.
         self._held: list[Batch] = []
         self._spooled_since: float | None = None
+        self._is_appending = False
         self._waiting: list[tuple[int, asyncio.Future[None]]] = []
         self._throughput = Throughput()
 
@@ -146,7 +148,7 @@ class Pipeline:
     async def first_spooled(self) -> Batch | None:
         """Return the oldest batch on disk; what nobody can read leaves the way."""
         if (frame := await asyncio.to_thread(self.spool.first)) is None:
-            self._unspooled()
+            self._look_at_spool()
             return None
         try:
             batch = decode(frame.body, split_receipts(frame.receipts))
@@ -161,8 +163,7 @@ class Pipeline:
         """The oldest batch on disk is committed."""
         self._count(written)
         await asyncio.to_thread(self.spool.remove_first)
-        if self.spool.is_empty:
-            self._unspooled()
+        self._look_at_spool()
 
     # To the disk.
 
@@ -186,7 +187,9 @@ class Pipeline:
 
     @property
     def _goes_direct(self) -> bool:
-        return self.is_delivering and not self.is_paused and self.spool.is_empty
+        return (
+            self.is_delivering and not self.is_paused and self.nothing_spooled.is_set()
+        )
 
     @property
     def _is_overdue(self) -> bool:
@@ -222,6 +225,9 @@ class Pipeline:
 
     async def _append(self, batch: Batch) -> bool:
         frame = Frame(b"".join(batch.receipts), encode(batch), batch.size)
+        # From now on nothing goes past the disk: when the thread is at it is not for us to know.
+        self._is_appending = True
+        self._spooled(batch.recorded_at)
         appending = asyncio.create_task(asyncio.to_thread(self.spool.append, frame))
         try:
             await asyncio.wait([appending])
@@ -233,9 +239,11 @@ class Pipeline:
         return self._appended(batch, appending)
 
     def _appended(self, batch: Batch, appending: asyncio.Task[int]) -> bool:
+        self._is_appending = False
         try:
             dropped = appending.result()
         except OSError as error:
+            self._look_at_spool()
             if not self.counters["disk_errors"]:
                 _LOGGER.error("The spool can't be written: %s", error)
             self.counters.add("disk_errors")
@@ -244,10 +252,11 @@ class Pipeline:
         # Connections that came up meanwhile may have taken it.
         if batch in self._held:
             self._held.remove(batch)
-        self._spooled(batch.recorded_at)
         self.counters.add("rows_spooled", batch.size)
         self.counters.add("rows_dropped", dropped)
         self.journal.made_durable(batch)
+        # It may have been written and removed already.
+        self._look_at_spool()
         return True
 
     # What is kept in mind of both.
@@ -263,11 +272,12 @@ class Pipeline:
             self.inbox.poke()
             self._on_change()
 
-    def _unspooled(self) -> None:
-        self._spooled_since = None
-        self.nothing_spooled.set()
-        self._tell_committed()
-        self._on_change()
+    def _look_at_spool(self) -> None:
+        if self.spool.is_empty and not self._is_appending:
+            self._spooled_since = None
+            self.nothing_spooled.set()
+            self._tell_committed()
+            self._on_change()
 
     def _count(self, written: Written) -> None:
         self.counters.add("batches")
@@ -277,7 +287,7 @@ class Pipeline:
         self._throughput.add(written.rows)
 
     def _tell_committed(self) -> None:
-        if not self._waiting or not self.spool.is_empty:
+        if not self._waiting or not self.nothing_spooled.is_set():
             return
         cut = (*self._flights.values(), *self._held)
         committed = min((batch.start for batch in cut), default=self.inbox.start)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any, Final
 
-from ..bus import Unsubscribe
+from ..bus import Unsubscribe, together
 from ..domain import Domain
 from ..domain.device import Device
 from ..domain.entity import Entity
@@ -84,12 +84,7 @@ class Recorder:
         }
         self._describe()
 
-        def stop() -> None:
-            for unsubscribe in unsubscribes:
-                unsubscribe()
-            self._describe()
-
-        return stop
+        return together(self._describe, *unsubscribes)
 
     # What happens.
 

@@ -96,7 +96,7 @@ class Store:
             return StoreState.PAUSED
         if not self.is_connected:
             return StoreState.SPOOLING if self.error else StoreState.CONNECTING
-        if not pipeline.spool.is_empty:
+        if not pipeline.nothing_spooled.is_set():
             return StoreState.CATCHING_UP
         return StoreState.RECORDING
 

@@ -5,7 +5,7 @@ from functools import partial
 import logging
 from typing import Any, Final
 
-from ...bus import Counters, Unsubscribe
+from ...bus import Counters, Unsubscribe, together
 from ...domain import Domain
 from ...domain.device import ONLINE
 from ...domain.errors import InvalidField, MaestraError
@@ -61,19 +61,13 @@ class MaestraGateway:
     def start(self) -> Unsubscribe:
         """Listen to both sides until the returned function is called."""
         bus = self._domain.bus
-        unsubscribes = [
+        return together(
             bus.subscribe(StateChanged, self._tell_state),
             *(bus.subscribe(kind, self._tell) for kind in RENDERERS),
             self._transport.subscribe(
                 [Subscription(topic, 1) for topic in SUBSCRIPTIONS], self._take
             ),
-        ]
-
-        def stop() -> None:
-            for unsubscribe in reversed(unsubscribes):
-                unsubscribe()
-
-        return stop
+        )
 
     def _take(self, message: Message) -> Taken:
         """Take one message over; it is acknowledged once what it changed is durable."""
