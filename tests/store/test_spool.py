@@ -133,6 +133,20 @@ def test_the_oldest_goes_at_the_cap(
     assert drained(spool) == [frame(number).body for number in range(2, 6)]
 
 
+def test_what_went_at_the_cap_is_not_removed_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A frame that is dropped while it is being written takes no other with it."""
+    monkeypatch.setattr(module, "SEGMENT_BYTES", 1)
+    spool = opened(tmp_path, max_bytes=60)
+    spool.append(frame(1))
+    spool.append(frame(2))
+    assert spool.first() == frame(1)
+    assert spool.append(frame(3)) == 1
+    spool.remove_first()
+    assert drained(spool) == [frame(2).body, frame(3).body]
+
+
 def test_a_full_disk_leaves_no_half_frame(tmp_path: Path) -> None:
     """When the disk takes no more the frame is not there, and later ones are."""
     spool = opened(tmp_path)

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Generator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+import shutil
 import signal
 
 from freezegun.api import FrozenDateTimeFactory
@@ -15,13 +16,18 @@ from custom_components.maestra.store.errors import (
     StoreNotConnected,
     StoreTimeout,
 )
+from custom_components.maestra.store.pipeline import Pipeline
 from custom_components.maestra.store.settings import StoreSettings, WriteLimits
 from custom_components.maestra.store.spool import Frame, Spool
 from custom_components.maestra.store.store import StoreState
-from custom_components.maestra.store.tables import HA_ENTITIES, HA_STATES
+from custom_components.maestra.store.tables import (
+    DEVICE_METRICS,
+    HA_ENTITIES,
+    HA_STATES,
+)
 from custom_components.maestra.store.tier import Tier
 from tests.kits.database import Postgres, fetch
-from tests.kits.store import QUICK, StoreKit, all_of, counted
+from tests.kits.store import DEVICE, QUICK, StoreKit, all_of, counted
 
 RATE = 200
 """Rows that a busy test records each hundredth of a second."""
@@ -296,6 +302,27 @@ async def test_a_spool_that_makes_no_sense_is_set_aside(
         await kit.arrived()
         assert kit.store.counters["rows_rejected"] == 7
     assert [path.suffix for path in tmp_path.iterdir()] == [".damaged"]
+
+
+async def test_a_crash_late_in_a_long_replay(
+    database: StoreSettings, tmp_path: Path
+) -> None:
+    """A file of the spool that was nearly written when a crash came is read again, and leaves no second rows."""
+    before, left = Pipeline(tmp_path / "a", QUICK, lambda: None), tmp_path / "b"
+    await before.open()
+    # More batches than are found again in the ordinary course of things.
+    for number in range(1, 1_501):
+        before.record(
+            DEVICE_METRICS,
+            (datetime.now(UTC), DEVICE, "count", float(number), None, "{}"),
+        )
+        await before.put_away()
+    shutil.copytree(tmp_path / "a", left)
+    for folder in (tmp_path / "a", left):
+        async with StoreKit.running(database, folder) as kit:
+            await kit.is_(StoreState.RECORDING)
+            kit.sent = 1_500
+            await kit.arrived()
 
 
 async def test_what_is_described_goes_alone(

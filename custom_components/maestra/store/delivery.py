@@ -9,7 +9,7 @@ import asyncpg
 from .batch import Batch
 from .connection import deadline
 from .pipeline import Pipeline
-from .writer import Writer, Written
+from .writer import Writer
 
 WRITE_TIMEOUT: Final = 60.0
 """Seconds for one batch."""
@@ -91,7 +91,8 @@ class Delivery:
 
     async def _replay(self, connection: asyncpg.Connection) -> None:
         if batch := await self._pipeline.first_spooled():
-            written = await self._write(connection, batch)
+            with deadline(connection, WRITE_TIMEOUT):
+                written = await self._writer.write(connection, batch, is_replay=True)
             await self._pipeline.spooled_landed(written)
 
     async def _fly_alone(self, connection: asyncpg.Connection, batch: Batch) -> None:
@@ -106,13 +107,10 @@ class Delivery:
 
     async def _fly(self, connection: asyncpg.Connection, batch: Batch) -> None:
         try:
-            written = await self._write(connection, batch)
+            with deadline(connection, WRITE_TIMEOUT):
+                written = await self._writer.write(connection, batch)
         except BaseException:
             self._pipeline.crashed(batch)
             raise
         self._pipeline.landed(batch, written)
         self._landing.set()
-
-    async def _write(self, connection: asyncpg.Connection, batch: Batch) -> Written:
-        with deadline(connection, WRITE_TIMEOUT):
-            return await self._writer.write(connection, batch)

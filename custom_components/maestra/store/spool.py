@@ -66,6 +66,8 @@ class Spool:
         """Bytes on disk."""
         self.rows = 0
         """Rows that wait."""
+        # What `first` returned, as long as it is there.
+        self._head: Frame | None = None
         # A caller that is cancelled leaves its thread at work.
         self._lock = Lock()
         self.receipts: deque[bytes] = deque(maxlen=MAX_REMEMBERED)
@@ -121,10 +123,10 @@ class Spool:
             return self._first()
 
     def remove_first(self) -> None:
-        """Forget the frame that `first` returned."""
+        """Forget the frame that `first` returned; without effect when it had to go at the cap meanwhile."""
         with self._lock:
-            if frame := self._first():
-                self._remove(frame)
+            if self._head:
+                self._remove(self._head)
 
     def set_first_aside(self) -> None:
         """Take the oldest frame out of the way of the others, into a file beside them."""
@@ -137,14 +139,15 @@ class Spool:
                 self._remove(frame)
 
     def _first(self) -> Frame | None:
-        while self._segments:
+        while self._head is None and self._segments:
             segment = self._segments[0]
-            if frame := _read(segment.path, segment.offset):
-                return frame
-            self._set_aside(segment)
-        return None
+            self._head = _read(segment.path, segment.offset)
+            if self._head is None:
+                self._set_aside(segment)
+        return self._head
 
     def _remove(self, frame: Frame) -> None:
+        self._head = None
         segment = self._segments[0]
         segment.offset += _size(frame)
         segment.rows_read += frame.rows
@@ -202,6 +205,7 @@ class Spool:
             _LOGGER.warning("%s can't be shortened", segment.path)
 
     def _drop_oldest(self) -> int:
+        self._head = None
         segment = self._segments[0]
         self._forget(segment)
         segment.path.unlink(missing_ok=True)

@@ -81,22 +81,30 @@ class Writer:
         self._receipts.add(keys)
         return keys
 
-    async def write(self, connection: asyncpg.Connection, batch: Batch) -> Written:
+    async def write(
+        self, connection: asyncpg.Connection, batch: Batch, *, is_replay: bool = False
+    ) -> Written:
         """Commit a batch, unless that was done before.
 
+        While batches are replayed from the spool none is forgotten: their file comes again as a whole.
         COPY first, since nearly all rows are new. Where a key is there already, again with care;
         where a table refuses a value, row by row. Raises what the data is not at fault for.
         """
         rows = self._settled(batch)
         for way in (_copy, _insert):
             try:
-                return await self._commit(connection, batch, rows, way)
+                return await self._commit(connection, batch, rows, way, is_replay)
             except _DATA_ERRORS as error:
                 _refuse_unless_data(error)
-        return await self._commit(connection, batch, rows, _rescue)
+        return await self._commit(connection, batch, rows, _rescue, is_replay)
 
     async def _commit(
-        self, connection: asyncpg.Connection, batch: Batch, rows: Rows, way: _Way
+        self,
+        connection: asyncpg.Connection,
+        batch: Batch,
+        rows: Rows,
+        way: _Way,
+        is_replay: bool,
     ) -> Written:
         written = Written()
         numbers: Mapping[str, int] = {}
@@ -120,7 +128,7 @@ class Writer:
                             ]
                         written += await way(connection, table, table_rows)
                         await _note_late(connection, table, table_rows)
-                if self._committed % PRUNE_EVERY == 0:
+                if not is_replay and self._committed % PRUNE_EVERY == 0:
                     await connection.execute(PRUNE_BATCHES, self._name)
         except asyncpg.UniqueViolationError as error:
             if error.constraint_name != BATCH_KEY:
