@@ -80,6 +80,15 @@ async def maestra(
 
 
 @pytest.fixture
+def everything_is_enabled() -> Generator[None]:
+    """Let entities be enabled that users would have to enable."""
+    with patch(
+        "homeassistant.helpers.entity.Entity.entity_registry_enabled_default", True
+    ):
+        yield
+
+
+@pytest.fixture
 def platform() -> Platform:
     """The only platform of `sample_show`; each platform's tests say which."""
     raise NotImplementedError
@@ -89,19 +98,14 @@ def platform() -> Platform:
 async def sample_show(
     hass: HomeAssistant,
     hass_storage: dict[str, Any],
+    everything_is_enabled: None,
     platform: Platform,
 ) -> AsyncGenerator[MockConfigEntry]:
     """A hub that shows everything of one platform, with ids that never change."""
     hass_storage.update(SAMPLE)
     entry = MockConfigEntry(domain=DOMAIN, title="Maestra", entry_id="maestrahub")
     entry.add_to_hass(hass)
-    everything_is_enabled = patch(
-        "homeassistant.helpers.entity.Entity.entity_registry_enabled_default", True
-    )
-    with (
-        everything_is_enabled,
-        patch("custom_components.maestra.PLATFORMS", [platform]),
-    ):
+    with patch("custom_components.maestra.PLATFORMS", [platform]):
         await hass.config_entries.async_setup(entry.entry_id)
         await hass.async_block_till_done()
         yield entry
@@ -121,6 +125,15 @@ def postgres() -> Generator[Postgres]:
 def plain_postgres() -> Generator[PlainPostgres]:
     """A server without TimescaleDB, shared by all tests of a process: none may stop it."""
     server = PlainPostgres()
+    server.start()
+    yield server
+    server.remove()
+
+
+@pytest.fixture
+def server(socket_enabled: None) -> Generator[Postgres]:
+    """A server that a test may stop."""
+    server = Postgres()
     server.start()
     yield server
     server.remove()

@@ -160,7 +160,7 @@ def test_every_refusal_has_a_text() -> None:
 
 def examples() -> Iterable[Any]:
     """Return the examples on the pages."""
-    for page in PAGES.values():
+    for page in (*PAGES.values(), "streams"):
         text = (ROOT / "docs" / f"{page}.md").read_text()
         for block in re.findall(
             r"^```yaml\n(.*?)^```$", text, re.DOTALL | re.MULTILINE

@@ -12,6 +12,8 @@ from pytest_homeassistant_custom_component.common import (
     async_mock_service,
 )
 
+from custom_components.maestra.domain.telemetry import AccessDecision
+from custom_components.maestra.sources.f2.access import credential_hash
 from homeassistant.components.automation.config import (
     AUTOMATION_BLUEPRINT_SCHEMA,
     ValidationStatus,
@@ -22,7 +24,12 @@ from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 from homeassistant.util import yaml as yaml_util
 
+from .kits.f2_device import add_controller, carry_f2, f2_device
+from .kits.forms import until
 from .kits.house import House
+from .kits.listeners import ListenerKit
+from .kits.maestra import MaestraKit
+from .kits.osc import OscPeer
 
 BLUEPRINTS = Path(__file__).parent.parent / "blueprints"
 FOLDER = BLUEPRINTS / "automation" / "maestra"
@@ -36,6 +43,19 @@ INPUTS: dict[str, dict[str, Any]] = {
         "leader_variable": "fader",
         "follower": "2",
         "follower_variable": "brightness",
+    },
+    "f2_access_control.yaml": {
+        "reader": "event.gate_j1_reader_1",
+        "lock": "lock.gate_j1_front_door",
+        "cards": {"00": "person.anna"},
+    },
+    "social_post.yaml": {
+        "last_post": "input_datetime.last_post",
+        "post": [{"action": "test.notify", "data": {"message": "{{ message }}"}}],
+    },
+    "osc_fader_to_light.yaml": {
+        "address": "/1/fader1",
+        "lights": {"entity_id": "light.wash_1"},
     },
 }
 
@@ -161,3 +181,90 @@ async def test_any_value_is_followed(
     )
     await house.hears("desk", fader=value)
     assert (await house.state("wash-1"))["seen"] == value
+
+
+@pytest.mark.parametrize(
+    ("sent", "full", "is_on", "brightness"),
+    [
+        ((0.5,), 1, True, 128),
+        ((127,), 127, True, 255),
+        ((2.0,), 1, True, 255),
+        ((0.0,), 1, False, None),
+    ],
+)
+async def test_a_fader_dims_a_light(
+    hass: HomeAssistant,
+    house: House,
+    socket_enabled: None,
+    sent: tuple[float, ...],
+    full: float,
+    is_on: bool,
+    brightness: int | None,
+) -> None:
+    await house.light("wash-1", state={"on": True, "brightness": 10})
+    port = await ListenerKit(hass, house.entry, "osc").on()
+    await _automate(hass, "osc_fader_to_light.yaml", full=full)
+
+    async with OscPeer(port) as fader:
+        fader.send("/1/fader1", to=port)
+        fader.send("/1/fader1", "up", to=port)
+        fader.send("/1/fader1", *sent, to=port)
+
+        def is_dimmed() -> bool:
+            shown = house.shown("light.wash_1")
+            seen = (shown.state == "on", shown.attributes["brightness"])
+            return seen == (is_on, brightness)
+
+        await until(hass, is_dimmed)
+
+
+CARD = b"04A224B2C45E80"
+READER = "event.gate_j1_reader_1"
+LOCK = "lock.gate_j1_front_door"
+
+
+@pytest.mark.parametrize(
+    ("is_known", "schedule", "kind", "shown", "lock", "person", "reason"),
+    [
+        (True, "on", "access_granted", "1", "unlocked", "Anna", "card and schedule"),
+        (True, "off", "access_denied", "3", "locked", "Anna", "outside the schedule"),
+        (False, "on", "access_denied", "2", "locked", None, "unknown card"),
+    ],
+)
+async def test_a_card_opens_a_door(
+    hass: HomeAssistant,
+    maestra: MaestraKit,
+    is_known: bool,
+    schedule: str,
+    kind: str,
+    shown: str,
+    lock: str,
+    person: str | None,
+    reason: str,
+) -> None:
+    """Card, person, schedule, unlock and feedback; every decision is recorded."""
+    hass.states.async_set("person.anna", "home", {"friendly_name": "Anna"})
+    hass.states.async_set("schedule.office", schedule)
+    add_controller(hass, maestra.entry)
+    salt = bytes.fromhex("00" * 32)
+    hass.config_entries.async_update_entry(maestra.entry, data={"f2_salt": salt.hex()})
+    cards = {credential_hash(salt, CARD if is_known else b"other"): "person.anna"}
+    async with f2_device(maestra.broker) as device:
+        await carry_f2(maestra)
+        await maestra.state_is(LOCK, "locked")
+        told: list[AccessDecision] = []
+        maestra.domain.bus.subscribe(AccessDecision, told.append)
+        await _automate(
+            hass,
+            "f2_access_control.yaml",
+            cards=cards,
+            schedule=["schedule.office"],
+            period=60,
+        )
+        await device.controller.show_card(CARD)
+        await maestra.appears_with(READER, event_type=kind, reason=reason)
+        await maestra.state_is(LOCK, lock)
+        assert [(it.person, it.granted) for it in told] == [
+            (person, kind == "access_granted")
+        ]
+        assert await device.was_shown() == [shown.encode()]

@@ -107,6 +107,38 @@ async def test_all_lights_by_their_label(hass: HomeAssistant, house: House) -> N
     assert await ask(hass, "is_state", **question) is True
 
 
+@pytest.fixture
+async def streams(house: House) -> None:
+    """Two streams of one publisher, one of which has ended, and one of another."""
+    await house.advertises("Front")
+    await house.withdraws(await house.advertises("Side"))
+    await house.advertises("Mix", stream_type="audio", publisher_id="desk")
+
+
+@pytest.mark.usefixtures("streams")
+@pytest.mark.parametrize(
+    ("options", "answer"),
+    [
+        ({}, True),
+        ({"behavior": "all"}, False),
+        ({"name": "Front"}, True),
+        ({"name": "Side"}, False),
+        ({"name": "nobody"}, False),
+        ({"name": ["Front", "nobody"]}, True),
+        ({"name": ["Front", "nobody"], "behavior": "all"}, False),
+        ({"name": ["Front", "Mix"], "behavior": "all"}, True),
+        ({"name": "Front", "publisher": "desk"}, False),
+        ({"stream_type": "audio", "behavior": "all"}, True),
+        ({"stream_type": ["audio", "video"], "behavior": "all"}, False),
+        ({"publisher": "nobody", "behavior": "all"}, False),
+    ],
+)
+async def test_is_stream_active(
+    hass: HomeAssistant, options: dict[str, Any], answer: bool
+) -> None:
+    assert await ask(hass, "is_stream_active", options=options) is answer
+
+
 @pytest.mark.parametrize(
     ("name", "options"),
     [
@@ -130,6 +162,7 @@ async def test_nothing_holds_while_maestra_does_not_run(
     assert await ask(hass, "is_online", options={"device": "AA:01"}) is False
     is_on = {"slug": "wash-1", "state": {"on": True}}
     assert await ask(hass, "is_state", options=is_on) is False
+    assert await ask(hass, "is_stream_active") is False
 
 
 @pytest.mark.parametrize(
@@ -187,6 +220,7 @@ async def test_is_described_for_the_editor(hass: HomeAssistant, house: House) ->
     assert {key: set(value["fields"]) for key, value in ours.items() if value} == {
         "maestra.is_online": {"device", "slug", "behavior"},
         "maestra.is_state": {"slug", "state", "key", "value", "behavior"},
+        "maestra.is_stream_active": {"name", "stream_type", "publisher", "behavior"},
     }
 
 

@@ -1,6 +1,7 @@
 """Setting up the hub, discovery and new credentials."""
 
 from collections.abc import AsyncGenerator
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +9,16 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.maestra.const import DOMAIN
-from homeassistant.config_entries import SOURCE_MQTT, SOURCE_REAUTH, SOURCE_USER
+from homeassistant.config_entries import (
+    SOURCE_MQTT,
+    SOURCE_REAUTH,
+    SOURCE_USER,
+    SOURCE_ZEROCONF,
+)
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers.service_info.mqtt import MqttServiceInfo
+from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 
 from .kits.broker import Broker
 from .kits.forms import add_broker, connected, flow_appears, hass_mqtt
@@ -101,7 +108,12 @@ async def test_discovery_sets_up_hub_and_broker_in_one_go(
     (subentry,) = result["result"].subentries.values()
     assert subentry.subentry_type == "mqtt_broker"
     assert subentry.unique_id == "home_assistant"
-    assert subentry.data == {"transport": "home_assistant", "event_size_limit": 0}
+    assert subentry.data == {
+        "transport": "home_assistant",
+        "event_size_limit": 0,
+        "bridge": True,
+        "dialects": ["maestra"],
+    }
     assert hass.config_entries.subentries.async_progress() == []
     await unload(hass, result["result"])
 
@@ -215,3 +227,53 @@ async def test_a_broker_may_be_removed_meanwhile(
 
     result = await hub.start_reauth_flow(hass, data=data)
     assert result["reason"] == "subentry_removed"
+
+
+# A device on the network looks for Maestra.
+
+
+def seen(**records: str) -> ZeroconfServiceInfo:
+    """What Home Assistant's zeroconf tells of a device."""
+    address = ip_address("10.0.0.9")
+    return ZeroconfServiceInfo(
+        ip_address=address,
+        ip_addresses=[address],
+        port=80,
+        hostname="entrance.local.",
+        type="_maestra-device._tcp.local.",
+        name="entrance._maestra-device._tcp.local.",
+        properties=records,
+    )
+
+
+async def find(hass: HomeAssistant, info: ZeroconfServiceInfo) -> Any:
+    return await hass.config_entries.flow.async_init(
+        DOMAIN, context={"source": SOURCE_ZEROCONF}, data=info
+    )
+
+
+async def test_a_device_on_the_network_leads_to_the_hub(hass: HomeAssistant) -> None:
+    form = await find(hass, seen(hardware_id="AA:01", name="Entrance"))
+    assert form["step_id"] == "zeroconf_confirm"
+    assert form["description_placeholders"] == {"device": "Entrance"}
+
+    result = await hass.config_entries.flow.async_configure(form["flow_id"], {})
+    await hass.async_block_till_done()
+
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert not result["result"].subentries
+    await unload(hass, result["result"])
+
+
+async def test_what_is_no_device_leads_nowhere(hass: HomeAssistant) -> None:
+    result = await find(hass, seen(name="Nobody"))
+
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] == "not_maestra"
+
+
+async def test_several_devices_are_one_discovery(hass: HomeAssistant) -> None:
+    await find(hass, seen(hardware_id="AA:01"))
+    result = await find(hass, seen(hardware_id="AA:02"))
+
+    assert result["reason"] == "already_in_progress"

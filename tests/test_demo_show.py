@@ -15,15 +15,13 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
+from custom_components.maestra.bus import Bus
+from custom_components.maestra.domain import Domain
 from custom_components.maestra.domain.entity_types import BUILT_IN_TYPES
 from custom_components.maestra.domain.names import is_slug
 from custom_components.maestra.domain.variables import Variable
-from custom_components.maestra.gateways.mqtt.codec import (
-    DeviceReport,
-    Malformed,
-    StateCommand,
-    decode,
-)
+from custom_components.maestra.gateways.mqtt.codec import Report, decode
+from custom_components.maestra.gateways.state_command import Malformed, StateCommand
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
 from homeassistant.setup import async_setup_component
@@ -33,6 +31,7 @@ from scripts.demo.catalogue import (
     FOYER_BOARD,
     HAZER_BOARD,
     MOODY_BOARD,
+    STREAM,
     Prop,
 )
 from scripts.demo.client import READY
@@ -45,7 +44,7 @@ pytestmark = pytest.mark.usefixtures("socket_enabled")
 
 ROOT = Path(__file__).parents[1]
 SHOW_PATIENCE = 3 * PATIENCE
-"""Seconds for eight processes to come or go, on a busy machine."""
+"""Seconds for nine processes to come or go, on a busy machine."""
 UPDATE = "maestra/entity/state/update"
 PLAYED = [prop for prop in CATALOGUE if prop.client]
 SLUGS = {prop.slug for prop in CATALOGUE}
@@ -215,7 +214,7 @@ async def test_what_well_behaved_clients_say_can_be_read(
     read = [decode(message.topic, message.payload) for message in said]
     assert not [it for it in read if isinstance(it, Malformed)]
     assert {it.slug for it in read if isinstance(it, StateCommand)} <= SLUGS
-    assert {it.hardware_id for it in read if isinstance(it, DeviceReport)} == {
+    assert {it.name for it in read if isinstance(it, Report)} == {
         None,
         HAZER_BOARD,
         FOYER_BOARD,
@@ -369,6 +368,19 @@ async def test_board_comes_again_when_it_is_not_known(
 async def test_second_board_asks_to_be_let_in(client: Process, peer: Peer) -> None:
     await peer.receives("maestra/device/discover", hardware_id=FOYER_BOARD)
     await peer.receives(f"maestra/device/heartbeat/{FOYER_BOARD}")
+
+
+@pytest.mark.parametrize("name", ["stage_microphone"])
+async def test_microphone_offers_its_stream(client: Process, peer: Peer) -> None:
+    """It learns the id that it is known by, and gives signs of life under it."""
+    offer = await peer.receives("maestra/stream/advertise", name="Stage microphone")
+    assert offer.json == STREAM
+    assert Domain(Bus()).streams.advertise(offer.json).delivery_mode == "unicast"
+    await peer.publish(
+        "maestra/stream/advertise/audio", {"id": "other", **STREAM, "name": "Other"}
+    )
+    await peer.publish("maestra/stream/advertise/audio", {"id": "its-id", **STREAM})
+    await peer.receives("maestra/stream/heartbeat/its-id", timeout=SHOW_PATIENCE)
 
 
 @pytest.mark.parametrize("name", ["misbehaver"])

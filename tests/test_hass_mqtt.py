@@ -22,6 +22,7 @@ from custom_components.maestra.domain.errors import (
     NotConnected,
     OutgoingFull,
 )
+from custom_components.maestra.gateways.mqtt.bridge import FILTER
 from custom_components.maestra.gateways.mqtt.codec import SUBSCRIPTIONS
 from custom_components.maestra.gateways.mqtt.transport import (
     Message,
@@ -92,7 +93,7 @@ class Subscriptions:
     async def complete(self, *filters: str) -> None:
         """Wait for all that Maestra wants."""
         async with asyncio.timeout(PATIENCE):
-            while not {*(filters or SUBSCRIPTIONS)} <= self._done:
+            while not {*(filters or (FILTER,))} <= self._done:
                 await self._news.wait()
                 self._news.clear()
         self._done.clear()
@@ -199,6 +200,7 @@ async def test_mqtt_that_goes_between_asking_and_subscribing(
     monkeypatch: pytest.MonkeyPatch,
     subscriptions: Subscriptions,
 ) -> None:
+    await maestra.configure(bridge=False)
     await hass.config_entries.async_setup(mqtt_entry.entry_id)
     subscribe = mqtt.async_subscribe
     asked = 0
@@ -217,7 +219,7 @@ async def test_mqtt_that_goes_between_asking_and_subscribing(
     maestra.later(timedelta(seconds=hass_mqtt.RETRY_INTERVAL))
 
     await maestra.connected()
-    await subscriptions.complete()
+    await subscriptions.complete(*SUBSCRIPTIONS)
     await maestra.heard("fogger", active=True)
     # The subscriptions of the first attempt were given back.
     assert maestra.entry.runtime_data.links[BROKER_ID].transport.counters.received == 1

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from custom_components.maestra.const import CONF_EVENT_SIZE_LIMIT, DOMAIN
+from custom_components.maestra.const import CONF_EVENT_SIZE_LIMIT, DOMAIN, LOOK_INTERVAL
 from custom_components.maestra.gateways.mqtt.direct import DirectTransport
 from custom_components.maestra.persistence import STATES_KEY
 from homeassistant.const import (
@@ -60,6 +60,19 @@ async def test_a_broker_is_added(maestra: MaestraKit, tmp_path: Path) -> None:
             "maestra/entity/state/device/td-1", current_state={"fps": 30}
         )
         await client.receives("maestra/entity/state/device/td-1")
+
+
+async def test_what_passes_is_counted(
+    everything_is_enabled: None, maestra: MaestraKit
+) -> None:
+    await maestra.update("td-1", fps=60)
+    await maestra.mqtt.receives("maestra/entity/state/device/td-1")
+
+    maestra.later(LOOK_INTERVAL)
+
+    await maestra.state_is("sensor.stage_broker_messages_in", "1")
+    for key in ("messages_out", "data_in", "data_out", "latency"):
+        assert float(maestra.state(f"sensor.stage_broker_{key}").state) > 0
 
 
 async def test_a_broker_is_removed(maestra: MaestraKit, hass: HomeAssistant) -> None:

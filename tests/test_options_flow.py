@@ -9,6 +9,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType, InvalidData
 from homeassistant.helpers import area_registry as ar, label_registry as lr
 
+from .kits.options import fill_in, open_form, shown, shown_in
+
 LIFETIMES = {
     "keep_metrics": 90,
     "keep_hourly": 365,
@@ -26,40 +28,6 @@ NO_ENTITY: dict[str, list[str]] = {
 }
 
 
-async def open_form(hass: HomeAssistant, hub: MockConfigEntry, step: str) -> Any:
-    """Open the options and choose what to change."""
-    menu = await hass.config_entries.options.async_init(hub.entry_id)
-    assert menu["type"] is FlowResultType.MENU
-    assert menu["menu_options"] == ["general", "recording", "history"]
-    form = await fill_in(hass, menu, {"next_step_id": step})
-    assert form["type"] is FlowResultType.FORM
-    assert form["step_id"] == step
-    return form
-
-
-async def fill_in(hass: HomeAssistant, flow: Any, form: dict[str, Any]) -> Any:
-    return await hass.config_entries.options.async_configure(flow["flow_id"], form)
-
-
-def shown(form: Any) -> dict[str, Any]:
-    """Return what the top level of a form is filled in with."""
-    return {
-        str(marker): marker.description["suggested_value"]
-        for marker in form["data_schema"].schema
-        if marker.description
-    }
-
-
-def shown_in(form: Any, section: str) -> dict[str, Any]:
-    """Return what a section of a form is filled in with."""
-    schema = form["data_schema"].schema[section].schema.schema
-    return {
-        str(marker): marker.description["suggested_value"]
-        for marker in schema
-        if marker.description
-    }
-
-
 async def test_options_change_while_the_hub_runs(
     hass: HomeAssistant, hub: MockConfigEntry
 ) -> None:
@@ -70,12 +38,15 @@ async def test_options_change_while_the_hub_runs(
         "offline_after": {"hours": 0, "minutes": 5, "seconds": 0}
     }
 
+    assert shown_in(form, "streams") == {"auto_accept": True}
+
     result = await fill_in(
         hass,
         form,
         {
             "entities": {"create_unknown": False, "strict": True},
             "devices": {"offline_after": {"hours": 1, "minutes": 1, "seconds": 1}},
+            "streams": {"auto_accept": False},
         },
     )
     await hass.async_block_till_done()
@@ -85,27 +56,32 @@ async def test_options_change_while_the_hub_runs(
         "create_unknown": False,
         "strict": True,
         "offline_after": 3661,
+        "auto_accept": False,
     }
     assert hub.runtime_data is runtime
     assert runtime.domain.entities.rules.strict
     assert not runtime.domain.entities.rules.create_unknown
+    assert not runtime.domain.streams.auto_accept
 
 
 @pytest.mark.parametrize("silence", [{"seconds": 4}, {"days": 8}])
 async def test_a_silence_out_of_range_can_be_put_right(
     hass: HomeAssistant, hub: MockConfigEntry, silence: dict[str, int]
 ) -> None:
-    entities = {"create_unknown": True, "strict": False}
+    others = {
+        "entities": {"create_unknown": True, "strict": False},
+        "streams": {"auto_accept": True},
+    }
     form = await open_form(hass, hub, "general")
 
     result = await fill_in(
-        hass, form, {"entities": entities, "devices": {"offline_after": silence}}
+        hass, form, {**others, "devices": {"offline_after": silence}}
     )
     assert result["type"] is FlowResultType.FORM
     assert result["errors"] == {"devices": "offline_after_out_of_range"}
 
     result = await fill_in(
-        hass, form, {"entities": entities, "devices": {"offline_after": {"seconds": 5}}}
+        hass, form, {**others, "devices": {"offline_after": {"seconds": 5}}}
     )
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert hub.options["offline_after"] == 5

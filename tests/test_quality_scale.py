@@ -33,10 +33,17 @@ EVIDENCE: dict[str, tuple[str, ...] | None] = {
         "test_config_flow::test_user_sets_up_the_hub_and_is_led_to_the_first_broker",
         "test_subentry_mqtt_broker::test_a_direct_connection_is_added",
         "test_subentry_timescale_store::test_a_database_is_added",
+        "test_subentry_osc_target::test_a_target_is_added",
+        "test_subentry_f2_controller::test_a_controller_is_added",
     ),
     "config-flow-test-coverage": (
         "test_options_flow::test_a_silence_out_of_range_can_be_put_right",
         "test_options_flow::test_lifetimes_that_do_not_fit_can_be_put_right",
+        "test_options_listeners::test_what_is_wrong_can_be_put_right",
+        "test_options_listeners::test_an_address_map_can_be_put_right",
+        "test_subentry_osc_target::test_what_is_wrong_can_be_put_right",
+        "test_subentry_f2_controller::test_what_is_wrong_can_be_put_right",
+        "test_subentry_f2_controller::test_templates_can_be_changed",
         "test_config_flow::test_refused_credentials_are_renewed",
         "test_subentry_mqtt_broker::test_wrong_certificates_can_be_put_right",
         "test_subentry_mqtt_broker::test_a_change_that_does_not_work_can_be_put_right",
@@ -87,6 +94,7 @@ EVIDENCE: dict[str, tuple[str, ...] | None] = {
     "action-exceptions": (
         "test_actions_states::test_a_refused_value_changes_nothing_anywhere",
         "test_actions_wire::test_nothing_connected",
+        "test_f2::test_what_is_not_confirmed_is_an_error",
         "test_number::test_what_does_not_fit_is_refused",
     ),
     "config-entry-unloading": (
@@ -104,10 +112,12 @@ EVIDENCE: dict[str, tuple[str, ...] | None] = {
     "entity-unavailable": (
         "test_availability::test_a_broker_that_goes_and_comes",
         "test_availability::test_a_device_that_falls_silent",
+        "test_f2::test_silence_makes_sensors_unavailable_and_nothing_else",
     ),
     "integration-owner": ("test_integration_contract::test_manifest",),
     "log-when-unavailable": (
         "gateways/mqtt/test_direct::test_one_line_down_and_one_line_up",
+        "test_listeners::test_a_port_that_is_taken",
     ),
     "parallel-updates": (
         "test_integration_contract::test_platforms_say_how_many_run_at_once",
@@ -123,12 +133,15 @@ EVIDENCE: dict[str, tuple[str, ...] | None] = {
         "test_show::test_the_hierarchy_is_the_devices",
         "test_show::test_the_link_is_a_device_of_its_subentry",
         "test_show::test_an_approved_device_appears",
+        "test_f2::test_a_controller_is_a_device_with_its_connectors_and_sensors",
     ),
     "diagnostics": (
+        "test_f2::test_a_card_is_an_event_and_a_tag_and_told_nowhere",
         "test_diagnostics::test_the_hub_tells_of_connections_and_counts",
         "test_diagnostics::test_each_kind_of_device_tells_of_itself",
         "test_diagnostics::test_a_planted_secret_appears_nowhere",
         "test_diagnostics::test_no_secret_of_a_database_is_told",
+        "test_listeners::test_a_token_is_asked_for_and_never_told",
     ),
     "discovery": (
         "test_config_flow::test_a_client_on_a_real_broker_is_discovered",
@@ -143,6 +156,7 @@ EVIDENCE: dict[str, tuple[str, ...] | None] = {
     "docs-troubleshooting": (DOCUMENTED,),
     "docs-use-cases": (DOCUMENTED,),
     "dynamic-devices": (
+        "test_f2::test_what_is_heard_later_is_added",
         "test_show::test_an_unknown_entity_appears_with_its_first_state",
         "test_show::test_an_approved_device_appears",
     ),
@@ -172,15 +186,21 @@ EVIDENCE: dict[str, tuple[str, ...] | None] = {
         "test_subentry_mqtt_broker::test_a_broker_that_has_moved_is_followed_without_a_reload",
         "test_subentry_mqtt_broker::test_home_assistants_mqtt_can_be_changed",
         "test_subentry_timescale_store::test_a_database_that_has_moved_is_followed",
+        "test_subentry_osc_target::test_a_target_is_changed",
+        "test_subentry_f2_controller::test_a_controller_is_changed",
     ),
     "repair-issues": (
+        "test_subentry_f2_controller::test_a_controller_that_was_heard_can_be_added",
         "test_repairs::test_a_broker_that_stays_away_is_told_and_taken_back",
         "test_store_link::test_a_database_that_is_away_delays_nothing",
         "test_store_link::test_rows_that_are_lost_are_a_repair",
+        "test_listeners::test_a_port_that_is_taken",
+        "test_osc::test_a_target_that_answers",
         "test_repairs::test_a_flood_is_repaired_by_creating_nothing_any_more",
         "test_repairs::test_a_blocked_device_can_be_unblocked",
     ),
     "stale-devices": (
+        "test_f2::test_a_removed_controller_leaves_nothing",
         "test_show::test_a_deleted_entity_disappears_with_its_device",
         "test_show::test_what_nobody_stands_behind_is_removed_at_start",
         "test_init::test_only_a_silent_device_can_be_removed",

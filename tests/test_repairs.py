@@ -15,18 +15,21 @@ from pytest_homeassistant_custom_component.common import (
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.maestra.const import DOMAIN, LINK_REPAIR_AFTER
+from custom_components.maestra.device_approval import DEVICE_WAITING
 from custom_components.maestra.domain import Domain
 from custom_components.maestra.domain.errors import DeviceBlocked
 from custom_components.maestra.domain.events import UnknownEntityRefused
 from custom_components.maestra.domain.source import Source
+from custom_components.maestra.issue_texts import (
+    MAX_ISSUES,
+    device_issue_id,
+    shown_text,
+)
 from custom_components.maestra.repairs import (
     BLOCKED_DEVICE_TALKING,
     BLOCKED_QUIET_AFTER,
     FLOOD_OVER_AFTER,
-    MAX_ISSUES,
     UNKNOWN_ENTITIES_FLOOD,
-    blocked_issue_id,
-    shown_text,
 )
 from homeassistant.components.repairs import DOMAIN as REPAIRS
 from homeassistant.const import CONTENT_TYPE_JSON
@@ -241,7 +244,7 @@ async def test_a_blocked_device_is_told_once_and_is_over_when_it_is_quiet(
     block(domain, "AA:BB")
     talk(domain, "AA:BB")
     talk(domain, "AA:BB")
-    assert issues(hass) == {blocked_issue_id("AA:BB")}
+    assert issues(hass) == {device_issue_id(BLOCKED_DEVICE_TALKING, "AA:BB")}
 
     await passes(hass, freezer, BLOCKED_QUIET_AFTER + MOMENT)
     assert issues(hass) == set()
@@ -252,7 +255,7 @@ async def test_a_blocked_device_can_be_unblocked(
 ) -> None:
     block(domain, "AA:BB")
     talk(domain, "AA:BB")
-    menu = await fix.open(blocked_issue_id("AA:BB"))
+    menu = await fix.open(device_issue_id(BLOCKED_DEVICE_TALKING, "AA:BB"))
     assert menu["menu_options"] == ["unblock", "ignore"]
     assert menu["description_placeholders"] == {"device": r"AA\:BB"}
 
@@ -267,7 +270,7 @@ async def test_unblocking_twice_does_no_harm(
 ) -> None:
     block(domain, "AA:BB")
     talk(domain, "AA:BB")
-    menu = await fix.open(blocked_issue_id("AA:BB"))
+    menu = await fix.open(device_issue_id(BLOCKED_DEVICE_TALKING, "AA:BB"))
     domain.devices.unblock("AA:BB")
     assert issues(hass) == set()
 
@@ -290,7 +293,7 @@ async def test_a_device_can_stay_blocked_without_further_notice(
     fix: FixFlows,
     freezer: FrozenDateTimeFactory,
 ) -> None:
-    issue_id = blocked_issue_id("AA:BB")
+    issue_id = device_issue_id(BLOCKED_DEVICE_TALKING, "AA:BB")
     block(domain, "AA:BB")
     talk(domain, "AA:BB")
     menu = await fix.open(issue_id)
@@ -312,7 +315,7 @@ async def test_nothing_is_unblocked_while_the_hub_is_not_loaded(
 ) -> None:
     block(domain, "AA:BB")
     talk(domain, "AA:BB")
-    menu = await fix.open(blocked_issue_id("AA:BB"))
+    menu = await fix.open(device_issue_id(BLOCKED_DEVICE_TALKING, "AA:BB"))
     await unload(hass, hub)
 
     result = await fix.answer(menu["flow_id"], {"next_step_id": "unblock"})
@@ -354,7 +357,10 @@ async def test_nothing_is_left_when_the_hub_is_unloaded(
     flood(domain)
     block(domain, "AA:BB")
     talk(domain, "AA:BB")
-    assert issues(hass) == {UNKNOWN_ENTITIES_FLOOD, blocked_issue_id("AA:BB")}
+    assert issues(hass) == {
+        UNKNOWN_ENTITIES_FLOOD,
+        device_issue_id(BLOCKED_DEVICE_TALKING, "AA:BB"),
+    }
 
     await unload(hass, hub)
     assert issues(hass) == set()
@@ -377,4 +383,100 @@ def test_text_of_a_client_is_shown_as_text(text: str, shown: str) -> None:
 
 
 def test_an_issue_id_does_not_depend_on_what_a_client_says() -> None:
-    assert blocked_issue_id("\ud800 <b>" * 500).startswith(f"{BLOCKED_DEVICE_TALKING}_")
+    assert device_issue_id(BLOCKED_DEVICE_TALKING, "\ud800 <b>" * 500).startswith(
+        f"{BLOCKED_DEVICE_TALKING}_"
+    )
+
+
+# Devices that ask to be let in.
+
+
+def ask(domain: Domain, hardware_id: str, name: str = "Entrance") -> None:
+    """Let a device ask."""
+    domain.devices.discover(
+        {"hardware_id": hardware_id, "name": name, "device_type": "esp32"}
+    )
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_known", "is_blocked"),
+    [
+        ("approve", True, False),
+        ("reject", False, False),
+        ("block", False, True),
+    ],
+)
+async def test_a_device_that_asks_is_answered(
+    hass: HomeAssistant,
+    domain: Domain,
+    fix: FixFlows,
+    answer: str,
+    is_known: bool,
+    is_blocked: bool,
+) -> None:
+    ask(domain, "AA:BB", "<b>Entrance")
+    issue_id = device_issue_id(DEVICE_WAITING, "AA:BB")
+    assert issues(hass) == {issue_id}
+    menu = await fix.open(issue_id)
+    assert menu["menu_options"] == ["approve", "reject", "block"]
+    assert menu["description_placeholders"]["name"] == r"\<b\>Entrance"
+
+    result = await fix.answer(menu["flow_id"], {"next_step_id": answer})
+
+    assert result["type"] == "create_entry"
+    assert (domain.devices.get("AA:BB") is not None) is is_known
+    assert ("AA:BB" in domain.devices.blocked) is is_blocked
+    assert not domain.devices.pending()
+    assert issues(hass) == set()
+
+
+async def test_an_answer_that_comes_late_does_no_harm(
+    hass: HomeAssistant, domain: Domain, fix: FixFlows
+) -> None:
+    ask(domain, "AA:BB")
+    menu = await fix.open(device_issue_id(DEVICE_WAITING, "AA:BB"))
+    domain.devices.approve("AA:BB")
+    assert issues(hass) == set()
+
+    result = await fix.answer(menu["flow_id"], {"next_step_id": "reject"})
+
+    assert result["type"] == "create_entry"
+    assert domain.devices["AA:BB"].is_online
+
+
+async def test_nobody_is_let_in_while_the_hub_is_not_loaded(
+    hass: HomeAssistant, hub: MockConfigEntry, domain: Domain, fix: FixFlows
+) -> None:
+    ask(domain, "AA:BB")
+    menu = await fix.open(device_issue_id(DEVICE_WAITING, "AA:BB"))
+    await unload(hass, hub)
+
+    result = await fix.answer(menu["flow_id"], {"next_step_id": "approve"})
+
+    assert result["reason"] == "not_loaded"
+
+
+async def test_the_first_of_many_that_ask_are_told(
+    hass: HomeAssistant, domain: Domain
+) -> None:
+    for number in range(MAX_ISSUES + 5):
+        ask(domain, f"AA:{number}")
+    assert len(issues(hass)) == MAX_ISSUES
+    assert device_issue_id(DEVICE_WAITING, "AA:0") in issues(hass)
+
+    domain.devices.approve("AA:0")
+
+    assert len(issues(hass)) == MAX_ISSUES
+    assert device_issue_id(DEVICE_WAITING, f"AA:{MAX_ISSUES}") in issues(hass)
+
+
+async def test_who_still_waits_after_a_restart_is_told_again(
+    hass: HomeAssistant, hub: MockConfigEntry, domain: Domain
+) -> None:
+    ask(domain, "AA:BB")
+
+    await hass.config_entries.async_unload(hub.entry_id)
+    assert issues(hass) == set()
+    await hass.config_entries.async_setup(hub.entry_id)
+
+    assert issues(hass) == {device_issue_id(DEVICE_WAITING, "AA:BB")}

@@ -423,6 +423,11 @@ async def test_the_link_is_a_device_of_its_subentry(
         for key in (
             "connectivity",
             "messages_accepted",
+            "messages_in",
+            "messages_out",
+            "bytes_in",
+            "bytes_out",
+            "latency",
             "messages_refused",
             "messages_unsent",
         )

@@ -1,6 +1,6 @@
 """The database as a service of the hub: added, lost, changed, removed while everything else goes on."""
 
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -57,15 +57,6 @@ async def stored(
     async with stored_house(hass, database) as house:
         await house.becomes("recording")
         yield house
-
-
-@pytest.fixture
-def server(socket_enabled: None) -> Generator[Postgres]:
-    """A server of this test alone."""
-    server = Postgres()
-    server.start()
-    yield server
-    server.remove()
 
 
 @pytest.fixture

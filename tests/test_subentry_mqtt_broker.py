@@ -125,6 +125,8 @@ async def test_a_direct_connection_is_added(
         "port": broker.port,
         "tls": False,
         "event_size_limit": 500,
+        "bridge": True,
+        "dialects": ["maestra"],
     }
     assert isinstance(data["port"], int)
     assert subentry.unique_id == f"127.0.0.1:{broker.port}"
@@ -364,7 +366,11 @@ def test_the_usual_port_is_assumed(tls: bool, port: int) -> None:
     form = {
         "host": " Broker.Local. ",
         "security": {"tls": tls},
-        "advanced": {"event_size_limit": 0},
+        "advanced": {
+            "dialects": ["maestra"],
+            "event_size_limit": 0,
+            "bridge": True,
+        },
     }
     settings = broker_settings(data_from_form(form))
     assert settings.host == "broker.local"
@@ -384,7 +390,10 @@ async def test_a_port_is_a_number_in_range(
 
 def test_an_ipv6_address_may_stand_in_brackets() -> None:
     form = {"host": "[FE80::1]", "port": 7, "security": {"tls": False}}
-    data = data_from_form(form | {"advanced": {"event_size_limit": 0}})
+    data = data_from_form(
+        form
+        | {"advanced": {"dialects": ["maestra"], "event_size_limit": 0, "bridge": True}}
+    )
     assert data["host"] == "fe80::1"
     assert address(data) == "[fe80::1]:7"
 
@@ -564,12 +573,21 @@ async def test_home_assistants_mqtt_is_added_once(
 ) -> None:
     async with hass_mqtt(hass, broker):
         flow_id = await start_subentry_flow(hass, hub, "home_assistant")
-        result = await fill_in(hass, flow_id, {"event_size_limit": 300})
+        result = await fill_in(
+            hass,
+            flow_id,
+            {"event_size_limit": 300, "bridge": False, "dialects": ["maestra"]},
+        )
 
         assert result["type"] is FlowResultType.CREATE_ENTRY
         assert result["title"] == "Home Assistant's MQTT"
         (subentry,) = hub.subentries.values()
-        assert subentry.data == {"transport": "home_assistant", "event_size_limit": 300}
+        assert subentry.data == {
+            "transport": "home_assistant",
+            "event_size_limit": 300,
+            "bridge": False,
+            "dialects": ["maestra"],
+        }
         assert subentry.unique_id == "home_assistant"
         await connected(hass, hub, subentry.subentry_id)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Coroutine
 from datetime import timedelta
+from time import monotonic
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
@@ -12,6 +13,7 @@ from pytest_homeassistant_custom_component.common import (
     async_mock_service,
 )
 
+from custom_components.maestra.stream_show import stream_key
 from homeassistant.core import HomeAssistant, ServiceCall
 from homeassistant.helpers.trigger import (
     async_get_all_descriptions,
@@ -20,6 +22,8 @@ from homeassistant.helpers.trigger import (
 from homeassistant.setup import async_setup_component
 
 from .kits.house import House
+
+STREAM_FIELDS = {"name", "stream_type", "publisher"}
 
 type Watch = Callable[..., Coroutine[Any, Any, list[ServiceCall]]]
 
@@ -381,6 +385,142 @@ async def test_device_event(
     assert told == [["press", "warning", "Ouch", {"button": 2}]][:count]
 
 
+async def test_stream_advertised_tells_everything(house: House, watch: Watch) -> None:
+    calls = await watch("stream_advertised")
+    stream = await house.advertises(
+        "Front", config={"codec": "h264"}, metadata={"lens": 35}
+    )
+    told = variables(calls[0])
+    assert told.pop("timestamp").endswith("Z")
+    assert told == {
+        "id": "0",
+        "idx": "0",
+        "alias": None,
+        "platform": "maestra.stream_advertised",
+        "description": "stream Front advertised",
+        "stream_id": stream.id,
+        "name": "Front",
+        "stream_type": "video",
+        "publisher_id": "td-1",
+        "protocol": "srt",
+        "address": "192.0.2.30",
+        "port": 9000,
+        "delivery_mode": "unicast",
+        "multicast_group": None,
+        "multicast_port": None,
+        "config": {"codec": "h264"},
+        "metadata": {"lens": 35},
+        "device_id": house.device_id(stream_key(stream)),
+    }
+
+
+async def test_renewed_stream_is_not_a_new_one(house: House, watch: Watch) -> None:
+    calls = await watch("stream_advertised")
+    await house.withdraws(await house.advertises("Front"))
+    for port in (9000, 9001):
+        await house.advertises("Front", port=port)
+    assert [variables(call)["port"] for call in calls] == [9000, 9000]
+
+
+@pytest.mark.parametrize(
+    ("options", "names"),
+    [
+        ({}, ["Front", "Mix"]),
+        ({"name": ["Front", "Side"]}, ["Front"]),
+        ({"stream_type": "audio"}, ["Mix"]),
+        ({"publisher": ["td-1", "desk"]}, ["Front", "Mix"]),
+        ({"publisher": "desk", "name": "Front"}, []),
+    ],
+)
+@pytest.mark.parametrize("trigger", ["stream_advertised", "stream_ended"])
+async def test_stream_filters(
+    house: House, watch: Watch, trigger: str, options: dict[str, Any], names: list[str]
+) -> None:
+    calls = await watch(trigger, options=options)
+    await house.withdraws(await house.advertises("Front"))
+    await house.withdraws(
+        await house.advertises("Mix", stream_type="audio", publisher_id="desk")
+    )
+    assert [variables(call)["name"] for call in calls] == names
+
+
+@pytest.mark.parametrize(
+    ("options", "reasons"),
+    [
+        ({}, ["withdrawn", "expired"]),
+        ({"reason": "expired"}, ["expired"]),
+        ({"reason": "stopped"}, []),
+    ],
+)
+async def test_stream_ended(
+    house: House,
+    watch: Watch,
+    monkeypatch: pytest.MonkeyPatch,
+    options: dict[str, Any],
+    reasons: list[str],
+) -> None:
+    calls = await watch("stream_ended", options=options)
+    await house.withdraws(await house.advertises("Front"))
+    await house.advertises("Side")
+    monkeypatch.setattr(house.domain.streams, "_clock", lambda: monotonic() + 31)
+    house.domain.streams.expire()
+    await house.settled()
+    assert [variables(call)["reason"] for call in calls] == reasons
+
+
+@pytest.mark.parametrize(
+    ("options", "consumers"),
+    [
+        ({}, ["screen", "wall"]),
+        ({"name": "Front"}, ["screen"]),
+        ({"consumer": "wall"}, ["wall"]),
+        ({"stream_type": "audio"}, []),
+    ],
+)
+async def test_session_started(
+    house: House, watch: Watch, options: dict[str, Any], consumers: list[str]
+) -> None:
+    calls = await watch("session_started", options=options)
+    session = await house.requests(await house.advertises("Front"))
+    await house.requests(await house.advertises("Side"), "wall")
+    told = [variables(call) for call in calls]
+    assert [it["consumer_id"] for it in told] == consumers
+    assert [it["publisher_port"] for it in told] == [9000 for _ in consumers]
+    assert all(it["consumer_address"] == "192.0.2.40" for it in told)
+    assert {it["session_id"] == session.id for it in told if it["name"] == "Front"} <= {
+        True
+    }
+
+
+@pytest.mark.parametrize(
+    ("options", "reasons"),
+    [
+        ({}, ["stopped", "withdrawn"]),
+        ({"reason": "withdrawn"}, ["withdrawn"]),
+        ({"reason": ["stopped", "expired"], "consumer": "screen"}, ["stopped"]),
+        ({"consumer": "wall"}, []),
+    ],
+)
+async def test_session_ended(
+    house: House, watch: Watch, options: dict[str, Any], reasons: list[str]
+) -> None:
+    calls = await watch("session_ended", options=options)
+    stream = await house.advertises("Front")
+    session = await house.requests(stream)
+    house.domain.streams.stop_session(
+        session.id, bytes_transferred=12, error="Connection lost"
+    )
+    await house.requests(stream)
+    await house.withdraws(stream)
+    told = [variables(call) for call in calls]
+    assert [it["reason"] for it in told] == reasons
+    assert [it["error"] for it in told if it["reason"] == "stopped"] == [
+        "Connection lost" for reason in reasons if reason == "stopped"
+    ]
+    assert all(it["duration"] >= 0 for it in told)
+    assert {it["bytes_transferred"] for it in told} <= {0, 12}
+
+
 @pytest.mark.parametrize(
     ("trigger", "config"),
     [
@@ -388,6 +528,8 @@ async def test_device_event(
         ("state_changed", {"options": {"colour": "red"}}),
         ("device_discovered", {"target": {"area_id": "stage"}}),
         ("device_offline", {"options": {"for": "-1"}}),
+        ("stream_ended", {"options": {"consumer": "screen"}}),
+        ("session_started", {"target": {"area_id": "stage"}}),
     ],
 )
 async def test_refused_configuration(
@@ -409,6 +551,13 @@ async def test_is_described_for_the_editor(hass: HomeAssistant, hub: object) -> 
         "maestra.device_discovered": {"device_type"},
         "maestra.device_offline": {"device", "device_type", "for"},
         "maestra.device_event": {"event_type", "severity", "device", "device_type"},
+        "maestra.osc_received": {"address", "argument", "value", "above", "below"},
+        "maestra.telemetry_received": {"device", "event_type", "above", "below"},
+        "maestra.event_detected": {"detector", "event_type", "confidence"},
+        "maestra.stream_advertised": STREAM_FIELDS,
+        "maestra.stream_ended": STREAM_FIELDS | {"reason"},
+        "maestra.session_started": STREAM_FIELDS | {"consumer"},
+        "maestra.session_ended": STREAM_FIELDS | {"consumer", "reason"},
     }
 
 

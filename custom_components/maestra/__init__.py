@@ -10,7 +10,13 @@ from homeassistant.helpers.typing import ConfigType
 
 from .actions import async_setup_actions
 from .const import DOMAIN, PLATFORMS
+from .detector_hub import async_remove_detectors
+from .f2_house import async_remove_f2_storage
+from .fleet_view import async_setup_fleet_view
+from .hand_over_view import async_setup_hand_over
 from .persistence import async_remove_storage
+from .pki_storage import async_forget_authority
+from .qs_hub import async_remove_qs
 from .runtime import MaestraConfigEntry, MaestraRuntime
 from .store_link import async_remove_spools
 from .websocket_api import async_setup_websocket_api
@@ -22,6 +28,8 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Register actions and commands: they answer clearly even where no entry is loaded."""
     async_setup_actions(hass)
     async_setup_websocket_api(hass)
+    async_setup_fleet_view(hass)
+    async_setup_hand_over(hass)
     return True
 
 
@@ -46,6 +54,10 @@ async def async_unload_entry(hass: HomeAssistant, entry: MaestraConfigEntry) -> 
 async def async_remove_entry(hass: HomeAssistant, entry: MaestraConfigEntry) -> None:
     """Forget what was saved, and the issues that the user ignored."""
     await async_remove_storage(hass)
+    await async_forget_authority(hass)
+    await async_remove_f2_storage(hass)
+    await async_remove_qs(hass)
+    await async_remove_detectors(hass)
     await async_remove_spools(hass, keep=())
     for domain, issue_id in list(ir.async_get(hass).issues):
         if domain == DOMAIN:

@@ -1,4 +1,4 @@
-"""Outputs that are true or false, and whether devices and links are there."""
+"""Outputs that are true or false, and whether devices, links and streams are there."""
 
 from typing import Final, override
 
@@ -9,8 +9,11 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .entity import MaestraDeviceEntity, MaestraLinkEntity, MaestraVariableEntity
+from .f2_controller_entities import MaestraF2Connectivity
+from .f2_entities import MaestraF2Contact
 from .presentation import Kind
 from .runtime import MaestraConfigEntry
+from .stream_entities import MaestraStreamActive
 
 PARALLEL_UPDATES: Final = 0
 
@@ -28,6 +31,9 @@ async def async_setup_entry(
             Kind.VARIABLE: MaestraBinarySensor,
             Kind.DEVICE: MaestraDeviceConnectivity,
             Kind.LINK: MaestraLinkConnectivity,
+            Kind.STREAM: MaestraStreamActive,
+            Kind.F2_COMPONENT: MaestraF2Contact,
+            Kind.F2_CONTROLLER: MaestraF2Connectivity,
         },
     )
 

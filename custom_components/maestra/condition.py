@@ -1,4 +1,4 @@
-"""Conditions on devices and entities. Home Assistant's condition interface, which still moves, is used here only."""
+"""Conditions on devices, entities and streams. Home Assistant's condition interface, which still moves, is used here only."""
 
 from abc import abstractmethod
 from collections.abc import Iterable
@@ -27,7 +27,9 @@ from .domain.device import Device
 from .domain.dotted import contains, value_at
 from .domain.entity import Entity
 from .domain.errors import MaestraError
+from .domain.stream import Stream
 from .runtime import MaestraRuntime
+from .stream_triggers import CONF_NAME, CONF_PUBLISHER, CONF_STREAM_TYPE, STREAM_OPTIONS
 from .targets import NAMES, find_devices, find_entities, target_ids
 
 CONF_DEVICE: Final = "device"
@@ -168,9 +170,44 @@ def _is_entity_online(runtime: MaestraRuntime, entity: Entity) -> bool:
     return (device is None or device.is_online) and runtime.is_reachable(entity.gateway)
 
 
+class IsStreamActive(MaestraCondition):
+    """Whether streams are advertised: those that are named, or all that are there or have been."""
+
+    # A stream that is named need not be known: what has never come is not there.
+    _schema = probatio.Schema(
+        {
+            probatio.Required(CONF_OPTIONS, default=dict): {
+                **_BEHAVIOR,
+                **STREAM_OPTIONS,
+            }
+        }
+    )
+
+    @override
+    def _answers(self, runtime: MaestraRuntime, targeted: set[str]) -> Iterable[bool]:
+        active = {it.name for it in runtime.domain.streams if self._matches(it)}
+        if names := self._options[CONF_NAME]:
+            return [name in active for name in names]
+        ended = [
+            view
+            for view in runtime.streams
+            if not view.is_active and self._matches(view.stream)
+        ]
+        return [*(True for _ in active), *(False for _ in ended)]
+
+    def _matches(self, stream: Stream) -> bool:
+        types, publishers = (
+            self._options[option] for option in (CONF_STREAM_TYPE, CONF_PUBLISHER)
+        )
+        return (not types or stream.stream_type in types) and (
+            not publishers or stream.publisher_id in publishers
+        )
+
+
 CONDITIONS: Final[dict[str, type[Condition]]] = {
     "is_online": IsOnline,
     "is_state": IsState,
+    "is_stream_active": IsStreamActive,
 }
 
 

@@ -16,26 +16,51 @@ from homeassistant.config_entries import (
     OptionsFlow,
     SubentryFlowContext,
 )
-from homeassistant.const import CONF_USERNAME
+from homeassistant.const import CONF_PASSWORD, CONF_USERNAME
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.service_info.mqtt import MqttServiceInfo
+from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 
 from .const import (
     CONF_SUBENTRY_ID,
     DOMAIN,
+    SUBENTRY_CERTIFICATE_AUTHORITY,
+    SUBENTRY_DETECTOR,
+    SUBENTRY_F2_CONTROLLER,
+    SUBENTRY_ISS_TELEMETRY,
     SUBENTRY_MQTT_BROKER,
+    SUBENTRY_NATS_SERVER,
+    SUBENTRY_OSC_TARGET,
     SUBENTRY_TIMESCALE_STORE,
 )
-from .gateways.mqtt.codec import Malformed, decode
+from .gateways.mdns.devices import describe
+from .gateways.mqtt.codec import decode
+from .gateways.state_command import Malformed
 from .options_flow import MaestraOptionsFlow
-from .subentries import broker_form, store_form
+from .subentries import broker_form, nats_form, store_form
 from .subentries.broker_form import CREDENTIALS_SCHEMA
+from .subentries.certificate_authority import CertificateAuthorityFlow
+from .subentries.detector import DetectorFlow
+from .subentries.f2_controller import F2ControllerFlow
 from .subentries.forms import FormData, Problem, credentials_from_form
+from .subentries.iss_telemetry import IssTelemetryFlow
 from .subentries.mqtt_broker import MqttBrokerFlow, home_assistant_subentry
+from .subentries.nats_server import NatsServerFlow
+from .subentries.osc_target import OscTargetFlow
 from .subentries.store_form import STORE_CREDENTIALS_SCHEMA
 from .subentries.timescale_store import TimescaleStoreFlow
 
 TITLE: Final = "Maestra"
+
+
+def _shown_login(data: FormData) -> FormData:
+    return {CONF_USERNAME: data.get(CONF_USERNAME)}
+
+
+def _renewed_login(data: FormData, form: FormData) -> dict[str, Any]:
+    login = (CONF_USERNAME, CONF_PASSWORD)
+    kept = {key: value for key, value in data.items() if key not in login}
+    return kept | credentials_from_form(form, {})
 
 
 class Renewal(NamedTuple):
@@ -44,11 +69,22 @@ class Renewal(NamedTuple):
     step_id: str
     schema: probatio.Schema
     find_problem: Callable[[HomeAssistant, FormData], Awaitable[Problem | None]]
+    shown: Callable[[FormData], FormData] = _shown_login
+    """What the form shows of the saved data."""
+    renewed: Callable[[FormData, FormData], dict[str, Any]] = _renewed_login
+    """What the saved data become with what was filled in."""
 
 
 RENEWALS: Final[Mapping[str, Renewal]] = {
     SUBENTRY_MQTT_BROKER: Renewal(
         "reauth_confirm", CREDENTIALS_SCHEMA, broker_form.async_find_problem
+    ),
+    SUBENTRY_NATS_SERVER: Renewal(
+        "reauth_nats",
+        nats_form.ACCOUNT_SCHEMA,
+        nats_form.async_find_problem,
+        nats_form.shown_account,
+        nats_form.renewed_account,
     ),
     SUBENTRY_TIMESCALE_STORE: Renewal(
         "reauth_store", STORE_CREDENTIALS_SCHEMA, store_form.async_find_problem
@@ -63,6 +99,7 @@ class MaestraConfigFlow(ConfigFlow, domain=DOMAIN):
     MINOR_VERSION = 1
 
     _service: ConfigSubentry
+    _device_name: str
 
     @staticmethod
     @callback
@@ -81,6 +118,12 @@ class MaestraConfigFlow(ConfigFlow, domain=DOMAIN):
         return {
             SUBENTRY_MQTT_BROKER: MqttBrokerFlow,
             SUBENTRY_TIMESCALE_STORE: TimescaleStoreFlow,
+            SUBENTRY_OSC_TARGET: OscTargetFlow,
+            SUBENTRY_NATS_SERVER: NatsServerFlow,
+            SUBENTRY_CERTIFICATE_AUTHORITY: CertificateAuthorityFlow,
+            SUBENTRY_F2_CONTROLLER: F2ControllerFlow,
+            SUBENTRY_ISS_TELEMETRY: IssTelemetryFlow,
+            SUBENTRY_DETECTOR: DetectorFlow,
         }
 
     @override
@@ -130,6 +173,34 @@ class MaestraConfigFlow(ConfigFlow, domain=DOMAIN):
             title=TITLE, data={}, subentries=[home_assistant_subentry()]
         )
 
+    @override
+    async def async_step_zeroconf(
+        self, discovery_info: ZeroconfServiceInfo
+    ) -> ConfigFlowResult:
+        """Offer the hub: a device on the network looks for it. With a hub, the hub itself looks for devices."""
+        device = describe(
+            discovery_info.name, discovery_info.properties, [discovery_info.host]
+        )
+        if device is None:
+            return self.async_abort(reason="not_maestra")
+        await self.async_set_unique_id(DOMAIN)
+        self._abort_if_unique_id_configured()
+        self._device_name = str(device["name"])
+        self.async_update_title_placeholders({"name": self._device_name})
+        return await self.async_step_zeroconf_confirm()
+
+    async def async_step_zeroconf_confirm(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Set up the hub; the device asks it to be let in."""
+        if user_input is None:
+            self._set_confirm_only()
+            return self.async_show_form(
+                step_id="zeroconf_confirm",
+                description_placeholders={"device": self._device_name},
+            )
+        return self.async_create_entry(title=TITLE, data={})
+
     async def async_step_reauth(
         self, entry_data: Mapping[str, Any]
     ) -> ConfigFlowResult:
@@ -147,6 +218,12 @@ class MaestraConfigFlow(ConfigFlow, domain=DOMAIN):
         """Ask for the credentials of a broker."""
         return await self._async_renew(user_input)
 
+    async def async_step_reauth_nats(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for the account at a NATS server."""
+        return await self._async_renew(user_input)
+
     async def async_step_reauth_store(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
@@ -161,12 +238,7 @@ class MaestraConfigFlow(ConfigFlow, domain=DOMAIN):
         if user_input is not None:
             if service.subentry_id not in entry.subentries:
                 return self.async_abort(reason="subentry_removed")
-            kept = {
-                key: value
-                for key, value in service.data.items()
-                if key not in renewal.schema.schema
-            }
-            data = kept | credentials_from_form(user_input, {})
+            data = renewal.renewed(service.data, user_input)
             if (problem := await renewal.find_problem(self.hass, data)) is None:
                 self.hass.config_entries.async_update_subentry(
                     entry, service, data=data
@@ -177,7 +249,7 @@ class MaestraConfigFlow(ConfigFlow, domain=DOMAIN):
             step_id=renewal.step_id,
             data_schema=self.add_suggested_values_to_schema(
                 renewal.schema,
-                user_input or {CONF_USERNAME: service.data.get(CONF_USERNAME)},
+                user_input or renewal.shown(service.data),
             ),
             errors=errors,
             description_placeholders={"service": service.title, "reason": reason},

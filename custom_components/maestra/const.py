@@ -9,11 +9,14 @@ DOMAIN: Final = "maestra"
 
 PLATFORMS: Final = [
     Platform.BINARY_SENSOR,
+    Platform.DEVICE_TRACKER,
     Platform.EVENT,
     Platform.LIGHT,
+    Platform.LOCK,
     Platform.NUMBER,
     Platform.SELECT,
     Platform.SENSOR,
+    Platform.SIREN,
     Platform.SWITCH,
     Platform.TEXT,
 ]
@@ -25,6 +28,8 @@ CONF_OFFLINE_AFTER: Final = "offline_after"  # seconds
 DEFAULT_CREATE_UNKNOWN: Final = True
 DEFAULT_STRICT: Final = False
 DEFAULT_OFFLINE_AFTER: Final = 300
+CONF_AUTO_ACCEPT: Final = "auto_accept"  # requests of streams
+DEFAULT_AUTO_ACCEPT: Final = True
 CONF_RECORD: Final = "record"  # which of Home Assistant's entities the store records
 CONF_ALL: Final = "all"
 CONF_AREAS: Final = "areas"
@@ -48,6 +53,13 @@ CONF_CA_CERTIFICATE: Final = "ca_certificate"  # PEM
 CONF_CLIENT_CERTIFICATE: Final = "client_certificate"  # PEM
 CONF_CLIENT_KEY: Final = "client_key"  # PEM
 CONF_EVENT_SIZE_LIMIT: Final = "event_size_limit"  # bytes, 0 for none
+CONF_BRIDGE: Final = "bridge"
+DEFAULT_BRIDGE: Final = True
+CONF_DIALECTS: Final = "dialects"
+DIALECT_MAESTRA: Final = "maestra"
+DIALECT_F2: Final = "f2"
+DIALECT_QS: Final = "qs"
+DEFAULT_DIALECTS: Final = (DIALECT_MAESTRA,)
 
 # The MQTT client id of a direct connection is made once: the broker keeps our session under it.
 CONF_MQTT_CLIENT_ID: Final = "mqtt_client_id"
@@ -58,8 +70,96 @@ CONF_DATABASE: Final = "database"
 CONF_TLS_MODE: Final = "tls_mode"
 DEFAULT_DATABASE: Final = "maestra"
 
+# The `osc_target` subentry. Host and port have Home Assistant's own names.
+SUBENTRY_OSC_TARGET: Final = "osc_target"
+
+# The `nats_server` subentry. What it shares with a broker has the same names.
+SUBENTRY_NATS_SERVER: Final = "nats_server"
+CONF_AUTH: Final = "auth"
+CONF_NKEY_SEED: Final = "nkey_seed"
+
+# The `f2_controller` subentry. The name is its title.
+SUBENTRY_F2_CONTROLLER: Final = "f2_controller"
+CONF_ZONE: Final = "zone"  # of its clock; absent for Home Assistant's
+CONF_WIRING: Final = "wiring"
+CONF_UNLOCK_PERIOD: Final = "unlock_period"  # seconds
+CONF_LOCKED_BY_POWER: Final = "locked_by_power"
+CONF_OPEN_IS_FALSE: Final = "open_is_false"
+DEFAULT_UNLOCK_PERIOD: Final = 5
+# Hub option: the sensor templates that are not as they come with Maestra.
+CONF_F2_TEMPLATES: Final = "f2_templates"
+# In the entry's data: what keeps the hashes of credentials ours alone.
+CONF_F2_SALT: Final = "f2_salt"
+
+# The `detector` subentry. The name is its title.
+SUBENTRY_DETECTOR: Final = "detector"
+CONF_KIND: Final = "kind"
+CONF_SERIES: Final = "series"
+CONF_SETTINGS: Final = "settings"
+
+# The `iss_telemetry` subentry. The URL has Home Assistant's own name.
+SUBENTRY_ISS_TELEMETRY: Final = "iss_telemetry"
+CONF_CHANNELS: Final = "channels"  # those that are shown
+CONF_POSITION: Final = "position"  # whether that is shown
+CONF_MIN_INTERVAL: Final = "min_interval"  # seconds between two states of one entity
+CONF_SILENCE: Final = "silence"  # seconds
+DEFAULT_MIN_INTERVAL: Final = 5
+DEFAULT_SILENCE: Final = 30
+
+# What each device is given in secret, by its id, in the entry's data.
+CONF_ENV_VARS: Final = "env_vars"
+
+# The listeners of the hub: the names of their options, of their links, and of the gateway in a Source.
+LISTENER_FLEET_API: Final = "fleet_api"
+LISTENER_WEBSOCKET: Final = "websocket"
+LISTENER_OSC: Final = "osc"
+CONF_ENABLED: Final = "enabled"
+CONF_NETWORKS: Final = "networks"  # CIDR, or LOCAL_NETWORKS
+LOCAL_NETWORKS: Final = "local"  # this host, and its own private subnets
+CONF_ORIGINS: Final = "origins"
+CONF_MAX_CLIENTS: Final = "max_clients"
+CONF_RATE: Final = "rate"  # messages a second for each address, 0 for no limit
+CONF_TCP_PORT: Final = "tcp_port"  # 0 for none
+CONF_OSCQUERY_PORT: Final = "oscquery_port"  # 0 for none
+CONF_OSC_MAPS: Final = "osc_maps"
+# In the entry's data, by listener: never in the options, which are shown again.
+CONF_TOKENS: Final = "tokens"
+
+# The options of QS devices, in one mapping. The zone is that of times without an offset.
+CONF_QS: Final = "qs"
+CONF_MISMATCH: Final = "mismatch"
+CONF_DEVICES: Final = "devices"  # those that are shown, none for all
+CONF_GROUP: Final = "group"  # of a shared subscription, empty for none
+DEFAULT_ZONE: Final = "America/Los_Angeles"
+
 CONF_SUBENTRY_ID: Final = "subentry_id"
+
+# What tells streams from everything else among the identifiers of our devices.
+STREAM_PREFIX: Final = "stream:"
+# The same for F2 controllers, their connectors and their sensors.
+F2_PREFIX: Final = "f2:"
+QS_PREFIX: Final = "qs:"
+# And for the disciplines of the telemetry of the ISS, and its position.
+ISS_PREFIX: Final = "iss:"
+# What stands for all QS devices together.
+QS_ID: Final = "qs"
 
 LINK_REPAIR_AFTER: Final = timedelta(minutes=5)
 STATE_WRITE_WINDOW: Final = timedelta(milliseconds=50)
 LOOK_INTERVAL: Final = timedelta(seconds=5)
+
+# The `certificate_authority` subentry.
+SUBENTRY_CERTIFICATE_AUTHORITY: Final = "certificate_authority"
+CONF_AUTHORITY_ID: Final = "authority_id"  # where its key is kept
+CONF_PASSPHRASE: Final = "passphrase"  # of that key
+CONF_KEY_TYPE: Final = "key_type"
+CONF_DEVICE_NAMES: Final = "device_names"
+CONF_BROKER_NAMES: Final = "broker_names"
+CONF_DEVICE_DAYS: Final = "device_days"
+CONF_BROKER_DAYS: Final = "broker_days"
+CONF_CRL_DAYS: Final = "crl_days"
+CONF_ALLOWED_MACS: Final = "allowed_macs"
+CONF_NEEDS_CODE: Final = "needs_code"
+CONF_WINDOW: Final = "window"  # minutes
+# Of a broker: our own certificate is the authority's, and renewed by it.
+CONF_OWN_CERTIFICATE: Final = "own_certificate"

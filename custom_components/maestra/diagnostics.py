@@ -10,13 +10,20 @@ from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.device_registry import AnyDeviceEntry
 
-from .const import CONF_TRANSPORT, DOMAIN
+from .authority_link import AuthorityLink
+from .const import CONF_CHANNELS, CONF_TRANSPORT, DOMAIN, F2_PREFIX, QS_ID
 from .domain import Domain
 from .domain.entity import Entity
-from .link import Link
+from .domain.stream import Stream
+from .f2_house import F2House
+from .iss_link import IssLink
+from .link import Link, ServiceLink
 from .links import MqttLink
+from .listener_link import ListenerLink
 from .redaction import redact
 from .runtime import MaestraConfigEntry, MaestraRuntime
+from .sources.f2.model import Controller
+from .sources.qs.desk import QsDesk
 from .store_link import StoreLink
 
 SAMPLE_SIZE: Final = 20
@@ -34,13 +41,21 @@ async def async_get_config_entry_diagnostics(
     return {
         "options": redact(dict(entry.options)),
         "subentries": [_subentry(subentry) for subentry in entry.subentries.values()],
-        "links": [_link(link) for link in runtime.links.values()],
+        "links": [
+            _link(link)
+            for link in (*runtime.gateways.values(), *runtime.iss.links.values())
+        ],
         "store": _store(runtime.store) if runtime.store else None,
+        "authority": _authority(runtime.authority) if runtime.authority else None,
         "counts": _counts(domain),
         "latest_entities": [_entity(entity) for entity in newest],
         "devices": [
             redact(device.to_wire()) for device in list(domain.devices)[:SAMPLE_SIZE]
         ],
+        "streams": [_stream(stream) for stream in list(domain.streams)[:SAMPLE_SIZE]],
+        "qs": _qs(runtime.qs.desk),
+        "detectors": _detectors(runtime),
+        "f2": _f2(runtime.f2),
     }
 
 
@@ -57,8 +72,18 @@ async def async_get_device_diagnostics(
 
 
 def _owner(runtime: MaestraRuntime, key: str) -> Mapping[str, Any]:
-    if link := runtime.links.get(key):
-        return {"link": _link(link), "subentry": _subentry(link.subentry)}
+    if link := runtime.gateways.get(key) or runtime.iss.links.get(key):
+        subentry = (
+            {"subentry": _subentry(link.subentry)}
+            if isinstance(link, ServiceLink)
+            else {}
+        )
+        return {"link": _link(link), **subentry}
+    if runtime.authority and runtime.authority.id == key:
+        return {
+            "authority": _authority(runtime.authority),
+            "subentry": _subentry(runtime.authority.subentry),
+        }
     if runtime.store and runtime.store.id == key:
         return {
             "store": _store(runtime.store),
@@ -74,6 +99,20 @@ def _owner(runtime: MaestraRuntime, key: str) -> Mapping[str, Any]:
             "metrics": redact(metrics),
             "configurations": [redact(asdict(version)) for version in versions],
         }
+    if view := runtime.streams.get(key):
+        return {"stream": _stream(view.stream), "is_active": view.is_active}
+    if node := runtime.qs_show.node(key):
+        return {"node": redact(node.as_dict())}
+    if key.startswith(F2_PREFIX):
+        mac = key.removeprefix(F2_PREFIX).partition(":")[0]
+        controller = runtime.f2.controller(mac)
+        return {"f2_controller": _f2_controller(controller) if controller else None}
+    if key in runtime.detectors.shown:
+        return {"detector": _detectors(runtime)[key]}
+    if feed := runtime.iss.link_of(key):
+        return {"link": _link(feed), "subentry": _subentry(feed.subentry)}
+    if key == QS_ID:
+        return {"qs": _qs(runtime.qs.desk)}
     return {"counts": _counts(runtime.domain)}
 
 
@@ -86,15 +125,34 @@ def _subentry(subentry: ConfigSubentry) -> dict[str, Any]:
     }
 
 
-def _link(link: MqttLink) -> dict[str, Any]:
-    return {
+def _link(link: Link) -> dict[str, Any]:
+    # What a listener counts by begins with its first attempt to listen.
+    gateway: Any = getattr(link, "gateway", None)
+    found = {
         "id": link.id,
-        "transport": link.subentry.data[CONF_TRANSPORT],
+        "kind": link.kind,
         "connected": link.connected,
         "reason": _reason(link),
-        "transport_counters": asdict(link.transport.counters),
-        "gateway_counters": link.gateway.counters.as_dict(),
+        "gateway_counters": gateway.counters.as_dict() if gateway else {},
+        "latency_p99": gateway.latency.quantile(0.99) if gateway else None,
     }
+    match link:
+        case MqttLink():
+            found |= {
+                "transport": link.data[CONF_TRANSPORT],
+                "transport_counters": asdict(link.transport.counters),
+            }
+        case IssLink():
+            signal = link.gateway.signal
+            found |= {
+                "signal": signal.status,
+                "signal_since": signal.since.isoformat() if signal.since else None,
+                "channels": len(link.data[CONF_CHANNELS]),
+                "channels_heard": len(link.gateway.items.latest),
+            }
+        case ListenerLink():
+            found |= {"port": link.port, "clients": gateway.clients if gateway else 0}
+    return found
 
 
 def _store(link: StoreLink) -> dict[str, Any]:
@@ -115,10 +173,78 @@ def _store(link: StoreLink) -> dict[str, Any]:
     }
 
 
+def _f2(house: F2House) -> dict[str, Any]:
+    """Return what is known of F2 controllers. What readers have read is not even kept."""
+    return {
+        "sources": {source.key: source.counters.as_dict() for source in house.sources},
+        "templates": [template.id for template in house.templates],
+        "waiting": len(house.unknown()),
+        "controllers": [
+            _f2_controller(controller)
+            for mac in list(house.setups)[:SAMPLE_SIZE]
+            if (controller := house.controller(mac))
+        ],
+    }
+
+
+def _f2_controller(controller: Controller) -> dict[str, Any]:
+    return {
+        "wiring": controller.wiring.as_dict(),
+        "last_seen": controller.last_seen,
+        "drift": controller.drift,
+        "components": {
+            path: {
+                "is_on": component.is_on,
+                "heard_at": component.heard_at,
+                "values": dict(component.reading.values) if component.reading else None,
+                "crc_valid": component.reading.crc_valid if component.reading else None,
+            }
+            for path, component in controller.components.items()
+        },
+    }
+
+
+def _qs(desk: QsDesk) -> dict[str, Any]:
+    """Return what is known of QS devices, without what a dead letter holds: it may be anything."""
+    return {
+        "nodes": len(desk.nodes),
+        "known_events": len(desk.window),
+        "dead_letters": desk.letters.total,
+        "latest_errors": [letter.error for letter in desk.letters][:SAMPLE_SIZE],
+        "sources": {
+            key: source.counters.as_dict() for key, source in desk.sources.items()
+        },
+        "devices": [redact(node.as_dict()) for node in list(desk.nodes)[:SAMPLE_SIZE]],
+    }
+
+
+def _detectors(runtime: MaestraRuntime) -> dict[str, Any]:
+    """Return what detectors look for and how far they are, by id."""
+    found = runtime.detectors.desk.snapshot()
+    return {"counters": runtime.detectors.desk.counters.as_dict(), **found}
+
+
+def _authority(link: AuthorityLink) -> dict[str, Any]:
+    service = link.service
+    return {
+        "id": link.id,
+        "connected": link.connected,
+        "reason": _reason(link),
+        "expires_at": service.authority.expires_at.isoformat() if service else None,
+        "problems": service.authority.problems if service else None,
+        "counters": service.counters.as_dict() if service else {},
+        "valid": link.count(revoked=False),
+        "revoked": link.count(revoked=True),
+        "enrolment_is_open": service.enrolment.is_open if service else None,
+        "broker_expires_at": (
+            link.broker_expiry.isoformat() if link.broker_expiry else None
+        ),
+    }
+
+
 def _reason(link: Link) -> str | None:
     # Free text about a server: it may name the server, or us.
-    data = link.subentry.data
-    secrets = [value for value in data.values() if isinstance(value, str)]
+    secrets = [value for value in link.data.values() if isinstance(value, str)]
     return redact(link.reason, secrets)
 
 
@@ -133,7 +259,26 @@ def _counts(domain: Domain) -> dict[str, Any]:
         "blocked_devices": len(domain.devices.blocked),
         "groups": len(list(domain.groups)),
         "custom_types": sum(not kind.built_in for kind in domain.types),
+        "streams": len(domain.streams),
+        "streams_by_type": dict(
+            Counter(stream.stream_type for stream in domain.streams)
+        ),
+        "stream_sessions": len(domain.streams.sessions),
+        "stream_subscribers": len(domain.streams.subscribers),
     }
+
+
+def _stream(stream: Stream) -> dict[str, Any]:
+    return redact(
+        {
+            **stream.to_wire(),
+            "gateway": stream.gateway,
+            "sessions": [session.to_wire() for session in stream.sessions.values()],
+            "subscribers": [
+                subscriber.to_wire() for subscriber in stream.subscribers.values()
+            ],
+        }
+    )
 
 
 def _entity(entity: Entity) -> dict[str, Any]:

@@ -7,14 +7,28 @@ from typing import Any, Final
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
 from .const import DOMAIN
-from .domain.errors import MaestraError, NotConnected, OutgoingFull
+from .domain.errors import (
+    BadReply,
+    F2NotConfirmed,
+    MaestraError,
+    NoPublisher,
+    NotConnected,
+    OutgoingFull,
+    PublisherSilent,
+    StreamRejected,
+)
 from .store.errors import StoreError, StoreNotConnected, StoreTimeout
 from .store.export import ExportFailed
 
-# What went wrong on our side; everything else is something the caller can put right.
+# What went wrong on our side or beyond it; everything else is something the caller can put right.
 FAILURES: Final = (
     NotConnected,
     OutgoingFull,
+    F2NotConfirmed,
+    BadReply,
+    NoPublisher,
+    PublisherSilent,
+    StreamRejected,
     StoreError,
     StoreNotConnected,
     StoreTimeout,

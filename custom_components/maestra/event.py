@@ -1,4 +1,4 @@
-"""What happens at devices."""
+"""What happens at devices and to streams."""
 
 from typing import Final, override
 
@@ -7,11 +7,15 @@ from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .detector_entities import MaestraDetectionEvent
 from .domain.device import Device
 from .domain.events import DeviceEventReported
 from .entity import MaestraDeviceEntity
+from .f2_sensors import MaestraF2Event
 from .presentation import Kind, Presentation
+from .qs_entities import MaestraDeadLetterEvent
 from .runtime import MaestraConfigEntry, MaestraRuntime
+from .stream_entities import MaestraStreamEvent
 
 PARALLEL_UPDATES: Final = 0
 MAX_EVENT_TYPES: Final = 100
@@ -25,7 +29,15 @@ async def async_setup_entry(
 ) -> None:
     """Let the presenter add events."""
     entry.runtime_data.presenter.attach(
-        Platform.EVENT, async_add_entities, {Kind.DEVICE: MaestraDeviceEvent}
+        Platform.EVENT,
+        async_add_entities,
+        {
+            Kind.DEVICE: MaestraDeviceEvent,
+            Kind.STREAM: MaestraStreamEvent,
+            Kind.F2_COMPONENT: MaestraF2Event,
+            Kind.QS: MaestraDeadLetterEvent,
+            Kind.DETECTOR: MaestraDetectionEvent,
+        },
     )
 
 

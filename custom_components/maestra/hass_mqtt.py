@@ -16,14 +16,8 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
 from .domain.errors import InvalidField, MaestraError, NotConnected, OutgoingFull
-from .gateways.mqtt.transport import (
-    ConnectionListener,
-    Counters,
-    Handler,
-    Message,
-    Subscription,
-    Taken,
-)
+from .gateways.endurance import ConnectionListener
+from .gateways.mqtt.transport import Counters, Handler, Message, Subscription, Taken
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -56,7 +50,11 @@ class HomeAssistantMqttTransport:
         self._down: MaestraError | None = None
 
     def subscribe(
-        self, subscriptions: Iterable[Subscription], handler: Handler
+        self,
+        subscriptions: Iterable[Subscription],
+        handler: Handler,
+        *,
+        former: Iterable[str] = (),
     ) -> Callable[[], None]:
         """Give every message that matches to `handler` from the next `run` on, until the returned function is called."""
         key = self._next_dialect

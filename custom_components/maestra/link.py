@@ -1,10 +1,10 @@
-"""What all connections to the outside share: one subentry, one task, and an issue when it stays away."""
+"""What all connections to the outside share: one task, and an issue when it stays away."""
 
 from abc import ABC, abstractmethod
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 import logging
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, override
 
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
@@ -22,14 +22,17 @@ _LOGGER = logging.getLogger(__name__)
 
 
 class Link(ABC):
-    """One outside service, and what Home Assistant is told of it."""
+    """One way to the outside, and what Home Assistant is told of it.
+
+    It is either the service of a subentry (`ServiceLink`) or a listener of the hub itself.
+    """
 
     issue: ClassVar[str]
-    """Raised when the service stays away."""
+    """Raised when it stays away."""
     subject: ClassVar[str]
-    """What the texts of issues call the service's name."""
-    refusal: ClassVar[type[MaestraError]]
-    """What asks the user for other credentials."""
+    """What the texts of issues call its name."""
+    data: Mapping[str, Any]
+    """What it was built from."""
     model: str | None = None
     """As the registry's device shows it; None while it is not known."""
     sw_version: str | None = None
@@ -38,31 +41,41 @@ class Link(ABC):
         self,
         hass: HomeAssistant,
         entry: MaestraConfigEntry,
-        subentry: ConfigSubentry,
         on_change: Callable[[Link], None],
     ) -> None:
         """Connect nothing. `on_change` is called when the connection comes or goes."""
-        self.subentry = subentry
-        # Home Assistant changes a subentry in place: this is what the link was built from.
-        self.data = subentry.data
         self.reason: str | None = None
         self._hass = hass
         self._entry = entry
         self._on_change = on_change
-        self._is_refused = False
         self._task: asyncio.Task[None] | None = None
         self._unsubscribes: list[Unsubscribe] = []
         self._cancel_issue: CALLBACK_TYPE | None = None
 
     @property
+    @abstractmethod
     def id(self) -> str:
-        """The subentry's id."""
-        return self.subentry.subentry_id
+        """What names it in Home Assistant's registries, and as the gateway of a Source."""
+
+    @property
+    @abstractmethod
+    def kind(self) -> str:
+        """What is shown of it: a key of LINK_PRESENTATIONS."""
+
+    @property
+    @abstractmethod
+    def title(self) -> str:
+        """Its name, for people."""
+
+    @property
+    def subentry_id(self) -> str | None:
+        """The subentry that it belongs to; None for a part of the hub itself."""
+        return None
 
     @property
     @abstractmethod
     def connected(self) -> bool:
-        """Whether the service is there."""
+        """Whether the other side is there, or can come."""
 
     @callback
     def start(self) -> None:
@@ -85,14 +98,8 @@ class Link(ABC):
 
     @callback
     def look(self) -> None:
-        """Do what no event starts."""
-        self.ask_for_credentials()
-
-    @callback
-    def ask_for_credentials(self) -> None:
-        """Ask the user for what is not refused; called again, as only one link can ask at a time."""
-        if self._is_refused:
-            self._entry.async_start_reauth(self._hass, data={CONF_SUBENTRY_ID: self.id})
+        """Do what no event starts; most links have nothing to do."""
+        return
 
     @abstractmethod
     def _begin(self) -> list[Unsubscribe]:
@@ -104,14 +111,14 @@ class Link(ABC):
 
     def _start_task(self) -> asyncio.Task[None]:
         return self._entry.async_create_background_task(
-            self._hass, self._run(), f"maestra {self.subentry.title}"
+            self._hass, self._run(), f"maestra {self.title}"
         )
 
     async def _run(self) -> None:
         try:
             await self._serve()
         except Exception:
-            _LOGGER.exception("The connection to %s has failed", self.subentry.title)
+            _LOGGER.exception("The connection to %s has failed", self.title)
 
     @callback
     def _connection_is(self, connected: bool, reason: MaestraError | None) -> None:
@@ -120,8 +127,6 @@ class Link(ABC):
             self._heal()
         else:
             self._expect_connection()
-        self._is_refused = isinstance(reason, self.refusal)
-        self.ask_for_credentials()
         self._on_change(self)
 
     def _expect_connection(self) -> None:
@@ -143,3 +148,71 @@ class Link(ABC):
             self._cancel_issue()
             self._cancel_issue = None
         async_set_link_issue(self._hass, self.issue, self, is_there=False)
+
+
+class ServiceLink(Link):
+    """The outside service of one subentry, which may refuse our credentials."""
+
+    refusal: ClassVar[type[MaestraError] | tuple[type[MaestraError], ...]] = ()
+    """What asks the user for other credentials."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: MaestraConfigEntry,
+        subentry: ConfigSubentry,
+        on_change: Callable[[Link], None],
+    ) -> None:
+        """Connect nothing."""
+        super().__init__(hass, entry, on_change)
+        self.subentry = subentry
+        # Home Assistant changes a subentry in place: this is what the link was built from.
+        self.data = subentry.data
+        self._is_refused = False
+
+    @property
+    @override
+    def id(self) -> str:
+        """The subentry's id."""
+        return self.subentry.subentry_id
+
+    @property
+    @override
+    def kind(self) -> str:
+        """The subentry's type."""
+        return self.subentry.subentry_type
+
+    @property
+    @override
+    def title(self) -> str:
+        """What the user calls the subentry."""
+        return self.subentry.title
+
+    @property
+    @override
+    def subentry_id(self) -> str:
+        """The subentry's id."""
+        return self.subentry.subentry_id
+
+    async def removed(self) -> None:
+        """Delete what is kept for a subentry that is not there any more; most keep nothing."""
+        return
+
+    @callback
+    @override
+    def look(self) -> None:
+        """Ask for credentials as long as they are refused."""
+        self.ask_for_credentials()
+
+    @callback
+    def ask_for_credentials(self) -> None:
+        """Ask the user for what is not refused; called again, as only one link can ask at a time."""
+        if self._is_refused:
+            self._entry.async_start_reauth(self._hass, data={CONF_SUBENTRY_ID: self.id})
+
+    @callback
+    @override
+    def _connection_is(self, connected: bool, reason: MaestraError | None) -> None:
+        self._is_refused = isinstance(reason, self.refusal)
+        self.ask_for_credentials()
+        super()._connection_is(connected, reason)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final, override
 
 from homeassistant.components.sensor import (
@@ -13,6 +14,7 @@ from homeassistant.components.sensor import (
 from homeassistant.const import EntityCategory, Platform, UnitOfInformation, UnitOfTime
 from homeassistant.helpers.typing import StateType
 
+from .bus import Latency
 from .entity import MaestraLinkEntity
 from .presentation import Presentation
 from .runtime import MaestraRuntime
@@ -25,7 +27,7 @@ class LinkSensorDescription(SensorEntityDescription):
     """How a sensor reads its link; None for what is not known."""
 
     entity_category: EntityCategory | None = EntityCategory.DIAGNOSTIC
-    value_fn: Callable[[Any], StateType]
+    value_fn: Callable[[Any], StateType | datetime]
 
 
 def _state(store: Any) -> str | None:
@@ -33,25 +35,93 @@ def _state(store: Any) -> str | None:
     return None if store.state is StoreState.STOPPED else store.state.value
 
 
+def _of_gateway(value_fn: Callable[[Any], StateType]) -> Callable[[Any], StateType]:
+    # A listener has none until it has found out where to listen.
+    return lambda link: value_fn(link.gateway) if link.gateway else None
+
+
+def _counted(name: str) -> Callable[[Any], StateType]:
+    return _of_gateway(lambda gateway: gateway.counters[name])
+
+
+def _latency(latency: Latency) -> float | None:
+    """Return what 99 of the latest 100 messages took at most, in milliseconds."""
+    seconds = latency.quantile(0.99)
+    return None if seconds is None else round(seconds * 1000, 2)
+
+
 LINK_SENSORS: Final[Mapping[str, LinkSensorDescription]] = {
     description.key: description
     for description in (
         LinkSensorDescription(
+            key="clients",
+            state_class=SensorStateClass.MEASUREMENT,
+            value_fn=_of_gateway(lambda gateway: gateway.clients),
+        ),
+        LinkSensorDescription(
+            key="messages_in",
+            state_class=SensorStateClass.TOTAL_INCREASING,
+            entity_registry_enabled_default=False,
+            value_fn=_counted("messages_in"),
+        ),
+        LinkSensorDescription(
+            key="messages_out",
+            state_class=SensorStateClass.TOTAL_INCREASING,
+            entity_registry_enabled_default=False,
+            value_fn=_counted("messages_out"),
+        ),
+        LinkSensorDescription(
+            key="bytes_in",
+            device_class=SensorDeviceClass.DATA_SIZE,
+            state_class=SensorStateClass.TOTAL_INCREASING,
+            native_unit_of_measurement=UnitOfInformation.BYTES,
+            suggested_unit_of_measurement=UnitOfInformation.MEGABYTES,
+            suggested_display_precision=1,
+            entity_registry_enabled_default=False,
+            value_fn=_counted("bytes_in"),
+        ),
+        LinkSensorDescription(
+            key="bytes_out",
+            device_class=SensorDeviceClass.DATA_SIZE,
+            state_class=SensorStateClass.TOTAL_INCREASING,
+            native_unit_of_measurement=UnitOfInformation.BYTES,
+            suggested_unit_of_measurement=UnitOfInformation.MEGABYTES,
+            suggested_display_precision=1,
+            entity_registry_enabled_default=False,
+            value_fn=_counted("bytes_out"),
+        ),
+        LinkSensorDescription(
             key="messages_accepted",
             state_class=SensorStateClass.TOTAL_INCREASING,
             entity_registry_enabled_default=False,
-            value_fn=lambda link: link.gateway.counters["accepted"],
+            value_fn=_counted("accepted"),
         ),
         LinkSensorDescription(
             key="messages_refused",
             state_class=SensorStateClass.TOTAL_INCREASING,
-            value_fn=lambda link: link.gateway.counters["refused"],
+            value_fn=_counted("refused"),
         ),
         LinkSensorDescription(
             key="messages_unsent",
             state_class=SensorStateClass.TOTAL_INCREASING,
             entity_registry_enabled_default=False,
-            value_fn=lambda link: link.gateway.counters["unsent"],
+            value_fn=_counted("unsent"),
+        ),
+        LinkSensorDescription(
+            key="latency",
+            device_class=SensorDeviceClass.DURATION,
+            state_class=SensorStateClass.MEASUREMENT,
+            native_unit_of_measurement=UnitOfTime.MILLISECONDS,
+            suggested_display_precision=1,
+            entity_registry_enabled_default=False,
+            value_fn=_of_gateway(lambda gateway: _latency(gateway.latency)),
+        ),
+        LinkSensorDescription(
+            key="signal",
+            device_class=SensorDeviceClass.ENUM,
+            options=["acquired", "stale", "lost"],
+            entity_category=None,
+            value_fn=_of_gateway(lambda gateway: gateway.signal.status),
         ),
         LinkSensorDescription(
             key="state",
@@ -122,6 +192,28 @@ LINK_SENSORS: Final[Mapping[str, LinkSensorDescription]] = {
             suggested_display_precision=1,
             value_fn=lambda link: link.store.database_size,
         ),
+        LinkSensorDescription(
+            key="authority_expiry",
+            device_class=SensorDeviceClass.TIMESTAMP,
+            value_fn=lambda link: (
+                link.service.authority.expires_at if link.service else None
+            ),
+        ),
+        LinkSensorDescription(
+            key="broker_expiry",
+            device_class=SensorDeviceClass.TIMESTAMP,
+            value_fn=lambda link: link.broker_expiry,
+        ),
+        LinkSensorDescription(
+            key="certificates_valid",
+            state_class=SensorStateClass.MEASUREMENT,
+            value_fn=lambda link: link.count(revoked=False),
+        ),
+        LinkSensorDescription(
+            key="certificates_revoked",
+            state_class=SensorStateClass.MEASUREMENT,
+            value_fn=lambda link: link.count(revoked=True),
+        ),
     )
 }
 
@@ -141,7 +233,7 @@ class MaestraLinkSensor(MaestraLinkEntity, SensorEntity):
 
     @property
     @override
-    def native_value(self) -> StateType:
+    def native_value(self) -> StateType | datetime:
         """The value; None while the link is replaced."""
         link = self._link
         return self.entity_description.value_fn(link) if link else None

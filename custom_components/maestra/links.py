@@ -1,53 +1,44 @@
 """The running connections to MQTT brokers."""
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, override
 
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import HomeAssistant, callback
 
 from .bus import Unsubscribe
-from .const import CONF_EVENT_SIZE_LIMIT, CONF_TRANSPORT, TRANSPORT_DIRECT
-from .domain import Domain
+from .const import CONF_TRANSPORT, TRANSPORT_DIRECT
+from .dialects import dialects_of
 from .domain.errors import MaestraError
 from .gateways.mqtt.direct import DirectTransport
 from .gateways.mqtt.errors import BrokerRefused
-from .gateways.mqtt.gateway import MaestraGateway
 from .gateways.mqtt.transport import Transport
 from .hass_mqtt import HomeAssistantMqttTransport
-from .link import Link
+from .link import ServiceLink
 from .repairs import BROKER_UNREACHABLE
 from .subentries.mqtt_broker import broker_settings
 
 if TYPE_CHECKING:
-    from .runtime import MaestraConfigEntry
+    from .runtime import MaestraRuntime
 
 
-class MqttLink(Link):
-    """One MQTT broker: its transport, and the dialect on it. Its id is the gateway in every Source that comes in here."""
+class MqttLink(ServiceLink):
+    """One MQTT broker: its transport, and the dialects on it. Its id is the gateway in every Source that comes in here."""
 
     issue = BROKER_UNREACHABLE
     subject = "broker"
     refusal = BrokerRefused
     model = "MQTT broker"
 
-    def __init__(
-        self,
-        hass: HomeAssistant,
-        entry: MaestraConfigEntry,
-        subentry: ConfigSubentry,
-        domain: Domain,
-        on_change: Callable[[Link], None],
-    ) -> None:
+    def __init__(self, runtime: MaestraRuntime, subentry: ConfigSubentry) -> None:
         """Build, but connect nothing."""
-        super().__init__(hass, entry, subentry, on_change)
-        self.transport = self._transport(hass)
-        self.gateway = MaestraGateway(
-            subentry.subentry_id,
-            self.transport,
-            domain,
-            event_size_limit=subentry.data.get(CONF_EVENT_SIZE_LIMIT, 0),
+        super().__init__(
+            runtime.hass, runtime.entry, subentry, runtime.show.link_changed
         )
+        self.runtime = runtime
+        self.transport = self._transport(runtime.hass)
+        self.dialects = dialects_of(self)
+        # The one whose figures are shown.
+        self.gateway = self.dialects[0]
 
     @property
     @override
@@ -64,7 +55,7 @@ class MqttLink(Link):
     @override
     def _begin(self) -> list[Unsubscribe]:
         return [
-            self.gateway.start(),
+            *(dialect.start() for dialect in self.dialects),
             self.transport.on_connection(self._connection_changed),
         ]
 

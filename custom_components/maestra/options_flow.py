@@ -8,13 +8,14 @@ from typing import Any, Final
 
 import probatio
 
-from homeassistant.config_entries import ConfigFlowResult, OptionsFlow
+from homeassistant.config_entries import ConfigFlowResult
 from homeassistant.const import UnitOfTime
 from homeassistant.data_entry_flow import section
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.selector import BooleanSelector, DurationSelector
 
 from .const import (
+    CONF_AUTO_ACCEPT,
     CONF_CREATE_UNKNOWN,
     CONF_KEEP_DAILY,
     CONF_KEEP_EVENTS,
@@ -24,16 +25,21 @@ from .const import (
     CONF_OFFLINE_AFTER,
     CONF_RECORD,
     CONF_STRICT,
+    DEFAULT_AUTO_ACCEPT,
     DEFAULT_CREATE_UNKNOWN,
     DEFAULT_OFFLINE_AFTER,
     DEFAULT_STRICT,
 )
+from .options_f2 import F2Steps
+from .options_listeners import ListenerSteps
+from .options_qs import QsSteps
 from .recording_filter import LIFETIME_OPTIONS, days_from_options
 from .recording_form import find_problem, record_from_form, recording_schema
 from .subentries.forms import whole_number
 
 SECTION_ENTITIES: Final = "entities"
 SECTION_DEVICES: Final = "devices"
+SECTION_STREAMS: Final = "streams"
 # Below, a single lost heartbeat would do; above, the status says nothing.
 OFFLINE_AFTER_RANGE: Final = (timedelta(seconds=5), timedelta(days=7))
 # A century: beyond, for ever is meant.
@@ -43,6 +49,18 @@ MIN_RAW_DAYS: Final = 2
 RAW_OPTIONS: Final = (CONF_KEEP_METRICS, CONF_KEEP_EVENTS, CONF_KEEP_STATES)
 # From fine to coarse.
 RESOLUTIONS: Final = (CONF_KEEP_METRICS, CONF_KEEP_HOURLY, CONF_KEEP_DAILY)
+
+MENU: Final = [
+    "general",
+    "recording",
+    "history",
+    "fleet_api",
+    "websocket",
+    "osc",
+    "osc_maps",
+    "f2_templates",
+    "qs",
+]
 
 GENERAL_SCHEMA: Final = probatio.Schema(
     {
@@ -61,6 +79,15 @@ GENERAL_SCHEMA: Final = probatio.Schema(
         probatio.Required(SECTION_DEVICES): section(
             probatio.Schema({probatio.Required(CONF_OFFLINE_AFTER): DurationSelector()})
         ),
+        probatio.Required(SECTION_STREAMS): section(
+            probatio.Schema(
+                {
+                    probatio.Required(
+                        CONF_AUTO_ACCEPT, default=DEFAULT_AUTO_ACCEPT
+                    ): BooleanSelector()
+                }
+            )
+        ),
     }
 )
 
@@ -72,19 +99,19 @@ HISTORY_SCHEMA: Final = probatio.Schema(
 )
 
 
-class MaestraOptionsFlow(OptionsFlow):
+class MaestraOptionsFlow(F2Steps, ListenerSteps, QsSteps):
     """Changes what the hub does, while it runs."""
 
     async def async_step_init(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask what to change."""
-        return self.async_show_menu(menu_options=["general", "recording", "history"])
+        return self.async_show_menu(menu_options=MENU)
 
     async def async_step_general(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Change how entities and devices are treated."""
+        """Change how entities, devices and streams are treated."""
         errors = {}
         if user_input is not None:
             silence = cv.time_period_dict(
@@ -95,6 +122,7 @@ class MaestraOptionsFlow(OptionsFlow):
                 return self._save(
                     {
                         **user_input[SECTION_ENTITIES],
+                        **user_input[SECTION_STREAMS],
                         CONF_OFFLINE_AFTER: int(silence.total_seconds()),
                     }
                 )
@@ -145,9 +173,6 @@ class MaestraOptionsFlow(OptionsFlow):
             errors=errors,
         )
 
-    def _save(self, changed: Mapping[str, Any]) -> ConfigFlowResult:
-        return self.async_create_entry(data={**self.config_entry.options, **changed})
-
 
 def _general_form(options: Mapping[str, Any]) -> dict[str, Any]:
     minutes, seconds = divmod(
@@ -167,6 +192,9 @@ def _general_form(options: Mapping[str, Any]) -> dict[str, Any]:
                 "minutes": minutes,
                 "seconds": seconds,
             }
+        },
+        SECTION_STREAMS: {
+            CONF_AUTO_ACCEPT: options.get(CONF_AUTO_ACCEPT, DEFAULT_AUTO_ACCEPT)
         },
     }
 

@@ -13,6 +13,7 @@ from .bus import together
 from .const import DOMAIN
 from .domain import Domain
 from .domain.events import (
+    CollectionChanged,
     ConfigurationApplied,
     ConfigurationPushed,
     DeviceAdded,
@@ -23,11 +24,15 @@ from .domain.events import (
     DeviceUpdated,
     EntityCreated,
     EntityDeleted,
+    EntityTypeChanged,
+    EntityTypeRemoved,
     EntityUpdated,
     GroupChanged,
     GroupRemoved,
     MetricReported,
+    ProvisionChanged,
     StateChanged,
+    StreamTypeAdded,
 )
 from .domain.snapshot import restore, state_snapshot, structure_snapshot
 
@@ -38,6 +43,7 @@ STRUCTURE_DELAY: Final = 5  # seconds
 SAVE_INTERVAL: Final = timedelta(seconds=60)
 
 STRUCTURE_EVENTS: Final = (
+    CollectionChanged,
     ConfigurationApplied,
     ConfigurationPushed,
     DeviceAdded,
@@ -47,9 +53,13 @@ STRUCTURE_EVENTS: Final = (
     DeviceUpdated,
     EntityCreated,
     EntityDeleted,
+    EntityTypeChanged,
+    EntityTypeRemoved,
     EntityUpdated,
     GroupChanged,
     GroupRemoved,
+    ProvisionChanged,
+    StreamTypeAdded,
 )
 # What devices do all the time: it waits for the next save.
 DEVICE_EVENTS: Final = (DeviceStatusChanged, MetricReported)

@@ -7,10 +7,21 @@ from typing import Final
 
 from homeassistant.const import Platform
 
-from .const import SUBENTRY_MQTT_BROKER, SUBENTRY_TIMESCALE_STORE
+from .const import (
+    LISTENER_FLEET_API,
+    LISTENER_OSC,
+    LISTENER_WEBSOCKET,
+    SUBENTRY_CERTIFICATE_AUTHORITY,
+    SUBENTRY_ISS_TELEMETRY,
+    SUBENTRY_MQTT_BROKER,
+    SUBENTRY_NATS_SERVER,
+    SUBENTRY_OSC_TARGET,
+    SUBENTRY_TIMESCALE_STORE,
+)
 from .domain.device import Device, Metric
 from .domain.entity import Entity
 from .domain.variables import Direction, Variable, VariableType
+from .sources.f2.templates import Datapoint
 
 
 class Kind(StrEnum):
@@ -23,6 +34,15 @@ class Kind(StrEnum):
     METRIC = "metric"
     LINK = "link"
     HUB = "hub"
+    STREAM = "stream"
+    NODE = "node"
+    READING = "reading"
+    QS = "qs"
+    F2_COMPONENT = "f2_component"
+    F2_CONTROLLER = "f2_controller"
+    ISS_CHANNEL = "iss_channel"
+    ISS_POSITION = "iss_position"
+    DETECTOR = "detector"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +50,9 @@ class Presentation:
     """One Home Assistant entity to be shown.
 
     `key` is unique within its owner, and part of the unique id. `variables` are the
-    values behind it, `axis` the component of a vector, `metric` the name of a metric.
+    values behind it, `axis` the component of a vector, `metric` the name of a metric,
+    `name` what people call a part of an F2 controller, `datapoint` the value of its sensor,
+    `channels` what of the ISS is behind it.
     Two presentations that are equal need no new entity.
     """
 
@@ -40,6 +62,9 @@ class Presentation:
     variables: tuple[Variable, ...] = ()
     axis: str | None = None
     metric: str | None = None
+    name: str = ""
+    datapoint: Datapoint | None = None
+    channels: tuple[str, ...] = ()
     is_main: bool = False
 
     def fits(self, other: Presentation) -> bool:
@@ -159,8 +184,30 @@ DEVICE_PRESENTATIONS: Final = (
     Presentation(platform=Platform.SENSOR, kind=Kind.DEVICE, key="last_seen"),
     Presentation(platform=Platform.EVENT, kind=Kind.DEVICE, key="event"),
 )
+_TRAFFIC: Final = (
+    "messages_in",
+    "messages_out",
+    "bytes_in",
+    "bytes_out",
+    "messages_refused",
+    "messages_unsent",
+    "latency",
+)
 _LINK_SENSORS: Final[Mapping[str, tuple[str, ...]]] = {
-    SUBENTRY_MQTT_BROKER: ("messages_accepted", "messages_refused", "messages_unsent"),
+    LISTENER_FLEET_API: ("clients", *_TRAFFIC),
+    LISTENER_WEBSOCKET: ("clients", *_TRAFFIC),
+    LISTENER_OSC: ("clients", *_TRAFFIC),
+    SUBENTRY_MQTT_BROKER: ("messages_accepted", *_TRAFFIC),
+    SUBENTRY_NATS_SERVER: ("messages_accepted", *_TRAFFIC),
+    SUBENTRY_ISS_TELEMETRY: (
+        "signal",
+        "messages_in",
+        "bytes_in",
+        "messages_accepted",
+        "messages_refused",
+        "latency",
+    ),
+    SUBENTRY_OSC_TARGET: _TRAFFIC,
     SUBENTRY_TIMESCALE_STORE: (
         "state",
         "tier",
@@ -174,9 +221,9 @@ _LINK_SENSORS: Final[Mapping[str, tuple[str, ...]]] = {
         "database_size",
     ),
 }
-# By the type of the link's subentry.
+# By the link's kind.
 LINK_PRESENTATIONS: Final[Mapping[str, tuple[Presentation, ...]]] = {
-    subentry_type: (
+    link_kind: (
         Presentation(
             platform=Platform.BINARY_SENSOR, kind=Kind.LINK, key="connectivity"
         ),
@@ -185,8 +232,26 @@ LINK_PRESENTATIONS: Final[Mapping[str, tuple[Presentation, ...]]] = {
             for key in keys
         ),
     )
-    for subentry_type, keys in _LINK_SENSORS.items()
+    for link_kind, keys in _LINK_SENSORS.items()
+} | {
+    SUBENTRY_CERTIFICATE_AUTHORITY: (
+        Presentation(platform=Platform.SWITCH, kind=Kind.LINK, key="enrolment"),
+        *(
+            Presentation(platform=Platform.SENSOR, kind=Kind.LINK, key=key)
+            for key in (
+                "authority_expiry",
+                "broker_expiry",
+                "certificates_valid",
+                "certificates_revoked",
+            )
+        ),
+    ),
 }
+STREAM_PRESENTATIONS: Final = (
+    Presentation(platform=Platform.BINARY_SENSOR, kind=Kind.STREAM, key="active"),
+    Presentation(platform=Platform.SENSOR, kind=Kind.STREAM, key="sessions"),
+    Presentation(platform=Platform.EVENT, kind=Kind.STREAM, key="event"),
+)
 HUB_PRESENTATIONS: Final = (
     Presentation(platform=Platform.SENSOR, kind=Kind.HUB, key="entities"),
     Presentation(platform=Platform.SENSOR, kind=Kind.HUB, key="devices_online"),

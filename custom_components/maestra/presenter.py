@@ -8,7 +8,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .const import DOMAIN
+from .const import DOMAIN, STREAM_PREFIX
 from .presentation import Kind, Presentation
 from .state_writer import StateWriter
 
@@ -120,7 +120,7 @@ class Presenter:
 
     @callback
     def remove_stale(self) -> None:
-        """Remove the registered entities that nothing stands behind any more."""
+        """Remove the registered entities that nothing stands behind any more. Streams go with their devices."""
         known = {
             (platform.value, entity.unique_id)
             for shown in self._shown.values()
@@ -129,7 +129,10 @@ class Presenter:
         for registered in er.async_entries_for_config_entry(
             self._registry, self._runtime.entry.entry_id
         ):
-            if (registered.domain, registered.unique_id) not in known:
+            if (
+                registered.domain,
+                registered.unique_id,
+            ) not in known and not registered.unique_id.startswith(STREAM_PREFIX):
                 self._registry.async_remove(registered.entity_id)
 
     def _add(

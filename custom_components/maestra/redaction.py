@@ -41,6 +41,7 @@ PRIVATE_WORDS: Final = frozenset(
         "lng",
         "lon",
         "mac",
+        "nkey",
         "phone",
         "pin",
         "psk",

@@ -4,8 +4,6 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
-from hashlib import sha256
-from string import punctuation
 from typing import TYPE_CHECKING, Final
 
 from homeassistant.components.repairs import (
@@ -20,37 +18,47 @@ from homeassistant.helpers import issue_registry as ir
 from .alarms import Alarm
 from .bus import together
 from .const import CONF_CREATE_UNKNOWN, DOMAIN
+from .device_approval import DEVICE_WAITING, WaitingDeviceFlow
+from .device_issues import DeviceRepairFlow
 from .domain import Domain
 from .domain.errors import UnknownDevice
 from .domain.events import BlockedDeviceHeard, DeviceUnblocked, UnknownEntityRefused
+from .f2_approval import F2_CONTROLLER_HEARD, HeardControllerFlow
+from .issue_texts import (
+    ENTRY_ID,
+    HARDWARE_ID,
+    LEARN_MORE_URL,
+    MAX_ISSUES,
+    device_issue_id,
+    shown_text,
+)
 
 if TYPE_CHECKING:
     from .link import Link
     from .runtime import MaestraConfigEntry
 
 BROKER_UNREACHABLE: Final = "broker_unreachable"
+ISS_UNREACHABLE: Final = "iss_unreachable"
+LISTENER_FAILED: Final = "listener_failed"
+AUTHORITY_FAILED: Final = "authority_failed"
+AUTHORITY_EXPIRES: Final = "authority_expires"
+BROKER_FILES_EXPIRE: Final = "broker_files_expire"
+BROKER_FILES_OLD: Final = "broker_files_old"
+DEVICE_CERTIFICATES_EXPIRE: Final = "device_certificates_expire"
+NATS_UNREACHABLE: Final = "nats_unreachable"
+OSC_TARGET_SILENT: Final = "osc_target_silent"
 STORE_UNREACHABLE: Final = "store_unreachable"
 STORE_SPOOL_FULL: Final = "store_spool_full"
 STORE_SCHEMA_TOO_NEW: Final = "store_schema_too_new"
 UNKNOWN_ENTITIES_FLOOD: Final = "unknown_entities_flood"
 BLOCKED_DEVICE_TALKING: Final = "blocked_device_talking"
 
-LEARN_MORE_URL: Final = (
-    "https://github.com/maestra-home/maestra/blob/main/docs/troubleshooting.md"
-)
 FLOOD_OVER_AFTER: Final = timedelta(minutes=10)
 BLOCKED_QUIET_AFTER: Final = timedelta(hours=1)
-# A client may try one blocked hardware id after the other.
-MAX_ISSUES: Final = 20
-MAX_SHOWN_LENGTH: Final = 64
 FLOOD_KEY: Final = (UNKNOWN_ENTITIES_FLOOD, "")
 
-ENTRY_ID: Final = "entry_id"
-HARDWARE_ID: Final = "hardware_id"
 
 type IssueData = dict[str, str | int | float | None]
-
-_ESCAPES: Final = str.maketrans({char: f"\\{char}" for char in punctuation})
 
 
 @callback
@@ -71,7 +79,7 @@ def async_set_link_issue(
         severity=ir.IssueSeverity.ERROR,
         translation_key=kind,
         translation_placeholders={
-            link.subject: link.subentry.title,
+            link.subject: link.title,
             **{name: shown_text(fact, 200) for name, fact in facts.items()},
         },
     )
@@ -124,7 +132,7 @@ class RepairMonitor:
                 return
             alarm = self._add_alarm(
                 key,
-                blocked_issue_id(event.hardware_id),
+                device_issue_id(BLOCKED_DEVICE_TALKING, event.hardware_id),
                 BLOCKED_QUIET_AFTER,
                 {"device": shown_text(event.hardware_id)},
             )
@@ -190,19 +198,8 @@ class UnknownEntitiesFlow(RepairsFlow):
         return self.async_create_entry(data={})
 
 
-class BlockedDeviceFlow(RepairsFlow):
+class BlockedDeviceFlow(DeviceRepairFlow):
     """Lets a blocked device ask again, or keeps it blocked without further notice."""
-
-    def __init__(
-        self,
-        entry: MaestraConfigEntry,
-        hardware_id: str,
-        placeholders: Mapping[str, str] | None,
-    ) -> None:
-        """Keep which device."""
-        self._entry = entry
-        self._hardware_id = hardware_id
-        self._placeholders = placeholders
 
     async def async_step_init(
         self, user_input: dict[str, str] | None = None
@@ -233,6 +230,13 @@ class BlockedDeviceFlow(RepairsFlow):
         return self.async_abort(reason="issue_ignored")
 
 
+DEVICE_FLOWS: Final = {
+    BLOCKED_DEVICE_TALKING: BlockedDeviceFlow,
+    DEVICE_WAITING: WaitingDeviceFlow,
+    F2_CONTROLLER_HEARD: HeardControllerFlow,
+}
+
+
 async def async_create_fix_flow(
     hass: HomeAssistant, issue_id: str, data: IssueData | None
 ) -> RepairsFlow:
@@ -242,21 +246,7 @@ async def async_create_fix_flow(
     entry = hass.config_entries.async_get_entry(str((data or {}).get(ENTRY_ID)))
     if entry is None:
         return ConfirmRepairFlow()
-    if data and (hardware_id := data.get(HARDWARE_ID)):
-        return BlockedDeviceFlow(entry, str(hardware_id), placeholders)
+    hardware_id = str((data or {}).get(HARDWARE_ID))
+    if issue and (flow := DEVICE_FLOWS.get(issue.translation_key or "")):
+        return flow(entry, hardware_id, placeholders)
     return UnknownEntitiesFlow(entry, placeholders)
-
-
-def blocked_issue_id(hardware_id: str) -> str:
-    """Return the id of a device's issue; a hardware id may be anything, so it is not part of it."""
-    digest = sha256(hardware_id.encode(errors="replace")).hexdigest()
-    return f"{BLOCKED_DEVICE_TALKING}_{digest[:16]}"
-
-
-def shown_text(text: str, longest: int = MAX_SHOWN_LENGTH) -> str:
-    """Return text of a client so that it can be shown: short, printable, and no Markdown."""
-    printable = "".join(char if char.isprintable() else "�" for char in text)
-    shortened = (
-        printable if len(printable) <= longest else f"{printable[: longest - 1]}…"
-    )
-    return shortened.translate(_ESCAPES)

@@ -16,6 +16,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.typing import StateType
 
+from .detector_entities import MaestraDetectorSensor
 from .domain.device import PENDING, Device
 from .domain.json_types import JsonObject, JsonValue
 from .domain.variables import Variable, VariableType
@@ -26,9 +27,14 @@ from .entity import (
     as_number,
     humanize,
 )
+from .f2_controller_entities import MaestraF2ControllerSensor
+from .f2_sensors import MaestraF2Value
+from .iss_entities import MaestraIssPositionSensor, MaestraIssSensor
 from .link_sensors import MaestraLinkSensor
 from .presentation import Kind, Presentation
+from .qs_entities import MaestraNodeSensor, MaestraQsSensor, MaestraReadingSensor
 from .runtime import MaestraConfigEntry, MaestraRuntime
+from .stream_entities import MaestraStreamSessions
 from .units import state_class, unit_and_class
 
 PARALLEL_UPDATES: Final = 0
@@ -53,6 +59,15 @@ async def async_setup_entry(
             Kind.DEVICE: MaestraLastSeenSensor,
             Kind.LINK: MaestraLinkSensor,
             Kind.HUB: MaestraHubSensor,
+            Kind.STREAM: MaestraStreamSessions,
+            Kind.F2_COMPONENT: MaestraF2Value,
+            Kind.F2_CONTROLLER: MaestraF2ControllerSensor,
+            Kind.ISS_CHANNEL: MaestraIssSensor,
+            Kind.ISS_POSITION: MaestraIssPositionSensor,
+            Kind.NODE: MaestraNodeSensor,
+            Kind.READING: MaestraReadingSensor,
+            Kind.QS: MaestraQsSensor,
+            Kind.DETECTOR: MaestraDetectorSensor,
         },
     )
 

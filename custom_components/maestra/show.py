@@ -95,8 +95,8 @@ class Show:
         self._presenter.show(
             link.id,
             link.id,
-            LINK_PRESENTATIONS[link.subentry.subentry_type],
-            subentry_id=link.id,
+            LINK_PRESENTATIONS[link.kind],
+            subentry_id=link.subentry_id,
         )
 
     @callback

@@ -12,9 +12,10 @@ from homeassistant.core import Event, HomeAssistant, callback
 
 from .bus import Unsubscribe
 from .domain import Domain
+from .domain.telemetry import TelemetryIdReused
 from .ha_recording import HaRecording
 from .history_import import HistoryImporter
-from .link import Link
+from .link import Link, ServiceLink
 from .recording_filter import RecordingFilter, lifetimes_from_options
 from .repairs import (
     STORE_SCHEMA_TOO_NEW,
@@ -22,6 +23,7 @@ from .repairs import (
     STORE_UNREACHABLE,
     async_set_link_issue,
 )
+from .store.claims import ReusedId
 from .store.errors import StoreLoginRefused, StoreSchemaTooNew
 from .store.recorder import Recorder
 from .store.settings import WriteLimits
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
 SPOOL_FOLDER: Final = ".storage/maestra_spool"
 
 
-class StoreLink(Link):
+class StoreLink(ServiceLink):
     """The database, what feeds it, and what is told of it."""
 
     issue = STORE_UNREACHABLE
@@ -58,10 +60,11 @@ class StoreLink(Link):
             writer=subentry.subentry_id,
             limits=self.limits,
             lifetimes=lifetimes_from_options(entry.options),
+            on_reused=self._ids_reused,
         )
         self.importer = HistoryImporter(hass, entry, self.store)
         self._domain = domain
-        self._recorder = Recorder(domain, self.store.record)
+        self._recorder = Recorder(domain, self.store.record, subentry.subentry_id)
         self._ha_recording = HaRecording(
             hass, self.store, RecordingFilter.from_options(entry.options)
         )
@@ -126,9 +129,7 @@ class StoreLink(Link):
     def _start_task(self) -> asyncio.Task[None]:
         # Home Assistant cancels background tasks before anything else stops. What is recorded
         # while the others do still has to be written: this task ends with the final write.
-        return self._hass.loop.create_task(
-            self._run(), name=f"maestra {self.subentry.title}"
-        )
+        return self._hass.loop.create_task(self._run(), name=f"maestra {self.title}")
 
     @override
     async def _serve(self) -> None:
@@ -153,6 +154,10 @@ class StoreLink(Link):
             reason=str(error),
         )
         self._connection_is(self.connected, error)
+
+    def _ids_reused(self, ids: list[ReusedId]) -> None:
+        for device_id, event_id in ids:
+            self._domain.bus.publish(TelemetryIdReused(device_id, event_id))
 
     def _tell(self, kind: str, *, is_there: bool, **facts: str) -> None:
         async_set_link_issue(self._hass, kind, self, is_there=is_there, **facts)

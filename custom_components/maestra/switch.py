@@ -1,4 +1,4 @@
-"""Inputs that are true or false."""
+"""Inputs that are true or false, and the power of strikes."""
 
 from typing import Any, Final, override
 
@@ -7,7 +7,10 @@ from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .detector_entities import MaestraDetectorSwitch
+from .enrolment_switch import EnrolmentSwitch
 from .entity import MaestraVariableEntity
+from .f2_entities import MaestraF2Switch
 from .presentation import Kind
 from .runtime import MaestraConfigEntry
 
@@ -21,7 +24,14 @@ async def async_setup_entry(
 ) -> None:
     """Let the presenter add switches."""
     entry.runtime_data.presenter.attach(
-        Platform.SWITCH, async_add_entities, {Kind.VARIABLE: MaestraSwitch}
+        Platform.SWITCH,
+        async_add_entities,
+        {
+            Kind.VARIABLE: MaestraSwitch,
+            Kind.LINK: EnrolmentSwitch,
+            Kind.F2_COMPONENT: MaestraF2Switch,
+            Kind.DETECTOR: MaestraDetectorSwitch,
+        },
     )
 
 

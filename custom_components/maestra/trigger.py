@@ -1,27 +1,20 @@
-"""Triggers on what happens in Maestra. Home Assistant's trigger interface, which still moves, is used here only."""
+"""Triggers on what happens to entities and devices, and the list of all triggers."""
 
-from abc import abstractmethod
-from collections.abc import Callable, Container
 from datetime import timedelta
 from functools import partial
-from typing import Any, ClassVar, Final, cast, override
+from typing import Final, override
 
 import probatio
 
-from homeassistant.const import CONF_FOR, CONF_OPTIONS, CONF_TARGET
+from homeassistant.const import CONF_FOR
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.event import async_call_later
-from homeassistant.helpers.trigger import (
-    Trigger,
-    TriggerActionRunner,
-    TriggerConfig,
-    TriggerNotTriggeredReporter,
-)
-from homeassistant.helpers.typing import ConfigType, VolDictType
+from homeassistant.helpers.trigger import Trigger
+from homeassistant.helpers.typing import VolDictType
 
 from .bus import Unsubscribe
-from .current import async_follow_runtime
+from .detector_trigger import EventDetectedTrigger
 from .domain.device import OFFLINE, Device
 from .domain.events import (
     DeviceDiscovered,
@@ -30,9 +23,13 @@ from .domain.events import (
     DeviceStatusChanged,
     StateChanged,
 )
+from .osc_trigger import OscReceivedTrigger
 from .path_filter import PathFilter, path_pattern
+from .qs_trigger import TelemetryReceivedTrigger
 from .runtime import MaestraRuntime
-from .targets import NAMES, TargetWatch
+from .stream_triggers import STREAM_TRIGGERS
+from .targets import NAMES
+from .trigger_base import MaestraTrigger, Run, schema, untargeted_schema
 from .trigger_variables import device_variables, state_variables
 
 CONF_DEVICE: Final = "device"
@@ -68,71 +65,10 @@ _EVENT_OPTIONS: Final[VolDictType] = {
 }
 
 
-# Starts the action with these variables; the text says what happened.
-type Run = Callable[[dict[str, Any], str], object]
-
-
-def _schema(options: VolDictType) -> probatio.Schema:
-    return probatio.Schema(
-        {
-            probatio.Optional(CONF_TARGET): cv.TARGET_FIELDS,
-            probatio.Required(CONF_OPTIONS, default=dict): options,
-        }
-    )
-
-
-class MaestraTrigger(Trigger):
-    """A trigger on events of the domain, through every reload of the integration.
-
-    Options and target are filters: what is left out matches everything.
-    """
-
-    _schema: ClassVar[probatio.Schema]
-
-    @override
-    @classmethod
-    async def async_validate_config(
-        cls, hass: HomeAssistant, config: ConfigType
-    ) -> ConfigType:
-        """Validate options and target."""
-        return cast(ConfigType, cls._schema(config))
-
-    def __init__(self, hass: HomeAssistant, config: TriggerConfig) -> None:
-        """Keep the filters."""
-        super().__init__(hass, config)
-        self._options = config.options or {}
-        self._watch = TargetWatch(hass, config.target) if config.target else None
-        self._target: Container[str] = self._watch or frozenset()
-
-    @override
-    async def async_attach_runner(
-        self,
-        run_action: TriggerActionRunner,
-        did_not_trigger: TriggerNotTriggeredReporter | None = None,
-    ) -> CALLBACK_TYPE:
-        """Run the action for everything that matches until the returned function is called."""
-        stop_following = async_follow_runtime(
-            self._hass, lambda runtime: self._attach(runtime, run_action)
-        )
-        stop_watching = self._watch.start() if self._watch else None
-
-        @callback
-        def detach() -> None:
-            stop_following()
-            if stop_watching is not None:
-                stop_watching()
-
-        return detach
-
-    @abstractmethod
-    def _attach(self, runtime: MaestraRuntime, run: Run) -> Unsubscribe:
-        """Listen to a runtime's domain."""
-
-
 class StateChangedTrigger(MaestraTrigger):
     """An entity's state changed."""
 
-    _schema = _schema(_STATE_OPTIONS)
+    _schema = schema(_STATE_OPTIONS)
 
     @override
     def _attach(self, runtime: MaestraRuntime, run: Run) -> Unsubscribe:
@@ -185,9 +121,7 @@ class DeviceDiscoveredTrigger(DeviceTrigger):
     """A device asks to be let in."""
 
     # It has no place in Home Assistant yet, so there is nothing to target.
-    _schema = probatio.Schema(
-        {probatio.Required(CONF_OPTIONS, default=dict): _DISCOVERED_OPTIONS}
-    )
+    _schema = untargeted_schema(_DISCOVERED_OPTIONS)
 
     @override
     def _attach(self, runtime: MaestraRuntime, run: Run) -> Unsubscribe:
@@ -204,7 +138,7 @@ class DeviceDiscoveredTrigger(DeviceTrigger):
 class DeviceOfflineTrigger(DeviceTrigger):
     """A device went offline, and stayed so for a while if the options say so."""
 
-    _schema = _schema(_OFFLINE_OPTIONS)
+    _schema = schema(_OFFLINE_OPTIONS)
 
     @override
     def _attach(self, runtime: MaestraRuntime, run: Run) -> Unsubscribe:
@@ -252,7 +186,7 @@ class DeviceOfflineTrigger(DeviceTrigger):
 class DeviceEventTrigger(DeviceTrigger):
     """A device reported an event."""
 
-    _schema = _schema(_EVENT_OPTIONS)
+    _schema = schema(_EVENT_OPTIONS)
 
     @override
     def _attach(self, runtime: MaestraRuntime, run: Run) -> Unsubscribe:
@@ -287,6 +221,10 @@ TRIGGERS: Final[dict[str, type[Trigger]]] = {
     "device_discovered": DeviceDiscoveredTrigger,
     "device_offline": DeviceOfflineTrigger,
     "device_event": DeviceEventTrigger,
+    "osc_received": OscReceivedTrigger,
+    "telemetry_received": TelemetryReceivedTrigger,
+    "event_detected": EventDetectedTrigger,
+    **STREAM_TRIGGERS,
 }
 
 

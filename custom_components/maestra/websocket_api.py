@@ -22,6 +22,7 @@ from .domain.json_types import JsonObject
 from .errors import translate
 from .history_request import HISTORY_FIELDS, LAST_FIELDS, asked_series, history_request
 from .history_source import async_read_history, async_read_last, check_readable
+from .qs_websocket import handle_dead_letters
 
 type Answer = Callable[
     [HomeAssistant, ActiveConnection, dict[str, Any]], Awaitable[JsonObject]
@@ -36,6 +37,7 @@ def async_setup_websocket_api(hass: HomeAssistant) -> None:
     """Register all commands; they exist whether Maestra runs or not."""
     websocket_api.async_register_command(hass, _handle_history)
     websocket_api.async_register_command(hass, _handle_last)
+    websocket_api.async_register_command(hass, handle_dead_letters)
 
 
 def _answered(command: Answer) -> Command:

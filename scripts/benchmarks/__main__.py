@@ -12,12 +12,17 @@ import tempfile
 
 from homeassistant.const import __version__ as home_assistant_version
 
+from .detector_parts import PARTS as DETECTORS
 from .effort import FULL, QUICK
+from .f2_parts import PARTS as F2
+from .gateway_parts import PARTS as GATEWAYS
+from .iss_parts import PARTS as ISS
 from .parts import PARTS as WAY_IN
 from .processes import Failed
+from .qs_parts import PARTS as QS
 from .store_parts import PARTS as STORE
 
-PARTS = {**WAY_IN, **STORE}
+PARTS = {**WAY_IN, **STORE, **GATEWAYS, **QS, **F2, **DETECTORS, **ISS}
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -29,7 +34,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument(
         "parts", nargs="*", metavar="PART",
         help="a: throughput, b: latency and stalls, c: start and memory, d: scale, e: writing to the database, "
-        "f: CPU a row, g: charts, h: even load on the store (default: all)",
+        "f: CPU a row, g: charts, h: even load on the store, i: OSC, j: REST, k: WebSocket, l: QS, m: F2, n: ISS, o: detectors (default: all)",
     )  # fmt: skip
     parser.add_argument(
         "--quick",

@@ -128,12 +128,12 @@ def broker(folder: Path) -> Iterator[int]:
 
 
 @contextmanager
-def bare(folder: Path, port: int) -> Iterator[Reader]:
-    """Run the yardstick."""
+def bare(folder: Path, port: int, module: str = "bare") -> Iterator[Reader]:
+    """Run a yardstick: a module of ours that is told a port, and where its control socket is."""
     words = [
         sys.executable,
         "-m",
-        "scripts.benchmarks.bare",
+        f"scripts.benchmarks.{module}",
         str(port),
         str(folder / "socket"),
     ]
@@ -189,7 +189,9 @@ def home_assistant(
         reader.stop()
 
 
-def set_up_maestra(reader: Reader, port: int, shown: int) -> dict[str, float]:
+def set_up_maestra(
+    reader: Reader, port: int, shown: int, options: Mapping[str, Any] | None = None
+) -> dict[str, float]:
     """Add Maestra with a direct connection; returns how long it took until all states were there."""
     subentry = {
         "data": {
@@ -204,7 +206,13 @@ def set_up_maestra(reader: Reader, port: int, shown: int) -> dict[str, float]:
         "unique_id": None,
     }
     times: dict[str, float] = reader.do(
-        "add", domain="maestra", version=1, data={}, subentries=[subentry], shown=shown
+        "add",
+        domain="maestra",
+        version=1,
+        data={},
+        subentries=[subentry],
+        shown=shown,
+        options=options,
     )
     reader.do("connected")
     return times

@@ -24,6 +24,7 @@ CLIENTS: Final = (
     "media_server",
     "misbehaver",
     "projector",
+    "stage_microphone",
 )
 TOKEN_VARIABLE: Final = "MAESTRA_DEMO_TOKEN"
 ROOT: Final = Path(__file__).parents[2]

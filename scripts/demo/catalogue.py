@@ -12,6 +12,16 @@ FOYER_BOARD: Final = "A0:B7:65:4C:12:02"
 MOODY_BOARD: Final = "moody/board #1"
 """A hardware id that has to be percent-encoded in a topic."""
 
+STREAM: Final[Mapping[str, Json]] = {
+    "name": "Stage microphone",
+    "stream_type": "audio",
+    "publisher_id": "stage-microphone",
+    "protocol": "udp",
+    "address": "192.0.2.31",
+    "port": 5004,
+}
+"""What the microphone advertises (maestra.md §2.1)."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Prop:

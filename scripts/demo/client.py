@@ -109,7 +109,7 @@ class Client:
                 slug = str(message.get("entity_slug"))
                 if slug in self.inputs and adopt(self.inputs[slug], message):
                     await self.on_set(slug)
-            elif "type" in message:
+            elif "type" in message or "stream_type" in message:
                 await self.on_message(message)
 
     def _report_ready(self) -> None:

@@ -79,11 +79,11 @@ class Stage:
 
     async def _present(self) -> dict[str, str]:
         """Return the types of all entities that there are, by slug."""
-        # The hub and its brokers are services, and only boards have a serial number.
+        # Each carries the label of its type, and nothing else of Maestra's does.
         ids = [
             it["id"]
             for it in await self._devices()
-            if not it["entry_type"] and not it["serial_number"]
+            if any(label.startswith(f"{DOMAIN}_") for label in it["labels"])
         ]
         if not ids:
             return {}

@@ -12,7 +12,7 @@ from .process import SetupError, locked, say
 from .python import ensure_venv
 from .tools import TOOLS
 
-SERVERS = ("mosquitto", "postgresql")
+SERVERS = ("mosquitto", "postgresql", "nats-server")
 """What the development server and the tests start."""
 
 TEST_TOOLS = ("node", "pglite")

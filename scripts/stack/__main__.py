@@ -54,6 +54,11 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--no-demo", action="store_true", help="start without the demo show"
     )
+    parser.add_argument(
+        "--lightstreamer",
+        metavar="URL",
+        help="take the telemetry of the ISS from this server instead of a simulator",
+    )
     return parser.parse_args(arguments)
 
 
@@ -90,6 +95,7 @@ async def run(options: argparse.Namespace) -> int:
                     memory=Memory.load(config),
                     api=api,
                     supervisor=supervisor,
+                    lightstreamer=options.lightstreamer,
                 )
                 context.save_memory()
                 services = [

@@ -25,7 +25,8 @@ class Memory:
     token: str | None = None
     database_password: str = field(default_factory=lambda: secrets.token_urlsafe(9))
     subentries: dict[str, Json] = field(default_factory=dict)
-    """What each subentry was last told, by its kind."""
+    """What each subentry was last told, by its name in our tables."""
+    subentry_ids: dict[str, str] = field(default_factory=dict)
     options: Json = None
     """What the hub's options were last told."""
 
@@ -55,11 +56,18 @@ class Context:
     memory: Memory
     api: HassApi
     supervisor: Supervisor
+    lightstreamer: str | None = None
+    """Another feed of the ISS than our own simulator."""
 
     @property
     def logs(self) -> Path:
         """The folder with a log for every process."""
         return self.config / "log"
+
+    @property
+    def broker_files(self) -> Path:
+        """What the broker with TLS was given by Maestra."""
+        return self.data / "mosquitto-tls"
 
     @property
     def url(self) -> str:

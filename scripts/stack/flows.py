@@ -43,9 +43,17 @@ async def run_flow(
 
 
 def _untouched_sections(form: Json) -> dict[str, Json]:
-    """Return what a browser sends for the collapsed sections of a form: their defaults."""
+    """Return what a browser sends for the collapsed sections of a form: what they suggest, else their defaults."""
     fields = form.get("data_schema") or []
-    return {field["name"]: {} for field in fields if field.get("type") == "expandable"}
+    return {
+        field["name"]: {
+            inner["name"]: inner["description"]["suggested_value"]
+            for inner in field.get("schema") or []
+            if "suggested_value" in (inner.get("description") or {})
+        }
+        for field in fields
+        if field.get("type") == "expandable"
+    }
 
 
 def _refusal(start: Mapping[str, Json], result: Json) -> str:

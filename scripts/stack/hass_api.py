@@ -59,6 +59,22 @@ class HassApi:
         """Send a JSON object."""
         return await self._request("POST", path, json=body)
 
+    async def act(self, action: str, data: Mapping[str, Json]) -> None:
+        """Run an action (`domain.name`)."""
+        await self.post(f"/api/services/{action.replace('.', '/')}", data)
+
+    async def ask(self, action: str, data: Mapping[str, Json]) -> Json:
+        """Run an action (`domain.name`) that has an answer, and return it."""
+        path = f"/api/services/{action.replace('.', '/')}?return_response"
+        return (await self.post(path, data))["service_response"]
+
+    async def fetch(self, path: str) -> bytes:
+        """Read a file."""
+        async with self._session.get(path) as response:
+            if not response.ok:
+                raise ApiError(f"GET {path.partition('?')[0]}: {response.status}")
+            return await response.read()
+
     async def delete(self, path: str) -> Json:
         """Remove a resource."""
         return await self._request("DELETE", path)

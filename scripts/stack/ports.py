@@ -1,17 +1,26 @@
 """Which port each server listens on."""
 
+import asyncio
 from dataclasses import dataclass
 import socket
 from typing import Final
 
 LOOPBACK: Final = "127.0.0.1"
+CONNECT_INTERVAL_S: Final = 0.02
 
 STANDARD_PORTS: Final = {
     "home_assistant": 8123,
     "mqtt": 1883,
     "postgresql": 5432,
+    "fleet_api": 8080,
+    "websocket": 8765,
+    "osc": 57120,
+    "nats": 4222,
+    "lightstreamer": 8090,
+    "mqtts": 8883,
 }
 """One row a server. With a port base, servers take base, base + 1, … in this order."""
+UDP: Final = frozenset({"osc"})
 
 
 class PortTaken(Exception):
@@ -25,6 +34,12 @@ class Ports:
     home_assistant: int
     mqtt: int
     postgresql: int
+    fleet_api: int
+    websocket: int
+    osc: int
+    nats: int
+    lightstreamer: int
+    mqtts: int
 
     @classmethod
     def from_base(cls, base: int | None) -> Ports:
@@ -37,7 +52,8 @@ class Ports:
         """Raise PortTaken for a port that something listens on."""
         for name in STANDARD_PORTS:
             port = getattr(self, name)
-            with socket.socket() as probe:
+            kind = socket.SOCK_DGRAM if name in UDP else socket.SOCK_STREAM
+            with socket.socket(type=kind) as probe:
                 # As servers do; without it a port stays busy for a minute after a stop.
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 try:
@@ -47,3 +63,16 @@ class Ports:
                         f"port {port} ({name}) is taken by another program; "
                         "stop that, or move every server with --port-base N"
                     ) from err
+
+
+async def accepts_connections(port: int) -> None:
+    """Return when something listens on a TCP port."""
+    while True:
+        try:
+            _, writer = await asyncio.open_connection(LOOPBACK, port)
+        except OSError:
+            await asyncio.sleep(CONNECT_INTERVAL_S)
+        else:
+            writer.close()
+            await writer.wait_closed()
+            return

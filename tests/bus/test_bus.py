@@ -162,3 +162,20 @@ def test_what_was_begun_together_ends_together() -> None:
     end = together(lambda: ended.append("first"), lambda: ended.append("last"))
     end()
     assert ended == ["last", "first"]
+
+
+def test_who_listens_can_be_asked() -> None:
+    bus = Bus()
+    assert not bus.has_listeners(int)
+
+    def hear(_event: int) -> None:
+        """Take note of nothing."""
+
+    bus.subscribe(int, hear)
+    assert bus.has_listeners(int)
+    assert not bus.has_listeners(int, beside=hear)
+    heard: list[int] = []
+    forget = bus.subscribe(int, heard.append)
+    assert bus.has_listeners(int, beside=hear)
+    forget()
+    assert not bus.has_listeners(int, beside=hear)

@@ -10,6 +10,7 @@ from custom_components.maestra.bus import Bus
 from custom_components.maestra.domain import Domain, events
 from custom_components.maestra.domain.devices import Devices
 from custom_components.maestra.domain.entities import Entities
+from custom_components.maestra.domain.streams import Streams
 
 # A busy machine is no defect.
 settings.register_profile("no deadline", deadline=None)
@@ -96,3 +97,8 @@ def entities(domain: Domain) -> Entities:
 @pytest.fixture
 def devices(bus: Bus, clock: Clock) -> Devices:
     return Devices(bus, clock)
+
+
+@pytest.fixture
+def streams(bus: Bus, clock: Clock) -> Streams:
+    return Streams(bus, clock)

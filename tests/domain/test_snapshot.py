@@ -46,6 +46,9 @@ def show(domain: Domain) -> Domain:
     domain.types.create(
         "fog", icon="mdi:fog", default_state={"level": 0}, metadata={"a": 1}
     )
+    domain.streams.types.create(
+        {"name": "lidar", "display_name": "Lidar", "default_config": {"hz": 20}}
+    )
     entities = domain.entities
     entities.create(name="Hall", entity_type="space")
     entities.create(

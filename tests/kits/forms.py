@@ -35,7 +35,11 @@ def direct_form(
         "host": broker.host,
         "port": broker.port,
         "security": {"tls": bool(security), **security},
-        "advanced": {"event_size_limit": event_size_limit},
+        "advanced": {
+            "dialects": ["maestra"],
+            "event_size_limit": event_size_limit,
+            "bridge": True,
+        },
     }
 
 

@@ -1,7 +1,7 @@
 """Maestra without Home Assistant, as a process of its own that a test can kill: broker in, database out.
 
-Its arguments are one JSON object: mqtt_port, database_port, database, spool, and dies: whether the process kills
-itself when messages are durable for the first time, but not acknowledged.
+Its arguments are one JSON object: mqtt_port, database_port, database, spool, and dies: whether
+the process kills itself when messages are durable for the first time, but not acknowledged.
 """
 
 import asyncio
@@ -14,9 +14,14 @@ from typing import Any
 
 from custom_components.maestra.bus import Bus
 from custom_components.maestra.domain import Domain
+from custom_components.maestra.gateways.announcements import Announcer
 from custom_components.maestra.gateways.mqtt.direct import DirectTransport
 from custom_components.maestra.gateways.mqtt.gateway import MaestraGateway
 from custom_components.maestra.gateways.mqtt.settings import BrokerSettings
+from custom_components.maestra.sources.qs.desk import QsDesk
+from custom_components.maestra.sources.qs.source import QsSource
+from custom_components.maestra.sources.qs.window import Window
+from custom_components.maestra.sources.qs.window_file import WindowFile
 from custom_components.maestra.store.batch import Batch
 from custom_components.maestra.store.recorder import Recorder
 from custom_components.maestra.store.settings import StoreSettings
@@ -49,7 +54,10 @@ async def main(arguments: dict[str, Any]) -> None:
     transport = DirectTransport(
         BrokerSettings(host=HOST, port=arguments["mqtt_port"], client_id="headless")
     )
-    MaestraGateway("broker", transport, domain).start()
+    MaestraGateway("broker", transport, domain, Announcer()).start()
+    desk = QsDesk(domain.bus, Window(WindowFile(Path(arguments["spool"]) / "qs")))
+    await desk.open()
+    QsSource("broker", transport, domain, desk).start()
     await asyncio.gather(store.run(), transport.run())
 
 

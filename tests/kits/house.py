@@ -8,6 +8,7 @@ from custom_components.maestra.const import DOMAIN
 from custom_components.maestra.domain import Domain
 from custom_components.maestra.domain.device import Device
 from custom_components.maestra.domain.source import Source
+from custom_components.maestra.domain.stream import Stream, StreamSession
 from homeassistant.core import Context, HomeAssistant, State
 from homeassistant.helpers import device_registry as dr, label_registry as lr
 
@@ -85,6 +86,37 @@ class House:
         """Let a device send its heartbeat."""
         self.domain.devices.heartbeat(hardware_id, status=status)
         await self.settled()
+
+    async def advertises(self, name: str, **data: Any) -> Stream:
+        """Let a client advertise a stream, or renew it."""
+        described = {
+            "publisher_id": "td-1",
+            "stream_type": "video",
+            "protocol": "srt",
+            "address": "192.0.2.30",
+            "port": 9000,
+            **data,
+        }
+        stream = self.domain.streams.advertise(
+            {"name": name, **described}, source=CLIENT
+        )
+        await self.settled()
+        return stream
+
+    async def withdraws(self, stream: Stream) -> None:
+        """Let a client withdraw its stream."""
+        self.domain.streams.withdraw(stream.id, source=CLIENT)
+        await self.settled()
+
+    async def requests(self, stream: Stream, consumer: str = "screen") -> StreamSession:
+        """Let a client request a stream."""
+        session = await self.domain.streams.request(
+            stream.id,
+            {"consumer_id": consumer, "consumer_address": "192.0.2.40"},
+            source=CLIENT,
+        )
+        await self.settled()
+        return session
 
     def told[E](self, kind: type[E]) -> list[E]:
         """Return a list that fills with what the gateways are told from now on."""

@@ -223,8 +223,9 @@ class MaestraKit:
 
     @property
     def entity_ids(self) -> list[str]:
-        """The entities that there are, without those of the hub and the broker."""
+        """The entities that there are, without those of the hub, the broker and the trackers' platform."""
         own = (
+            "zone.",
             "sensor.maestra_",
             "sensor.stage_broker_",
             "binary_sensor.stage_broker_",

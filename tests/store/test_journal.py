@@ -147,3 +147,24 @@ def test_receipts_forget_the_oldest() -> None:
     receipts.add(keys)
     assert keys[0] not in receipts
     assert keys[1] in receipts
+
+
+async def test_a_message_that_nobody_keeps_waits_for_its_rows(desk: Desk) -> None:
+    """It leaves no receipt: it can't come again by itself."""
+    told: list[str] = []
+    assert desk.journal.when_durable(desk.says(2), lambda: told.append("a"))
+    assert told == []
+    batch = desk.inbox.cut()
+    assert batch.receipts == []
+    desk.journal.made_durable(batch)
+    assert told == ["a"]
+    assert not desk.journal.when_durable(desk.says(0), lambda: told.append("b"))
+
+
+async def test_a_message_that_nobody_keeps_may_find_no_room() -> None:
+    """Then it is never durable, not even the part of it that was kept."""
+    desk = Desk(WriteLimits(batch_rows=10, queue_rows=1))
+    told: list[str] = []
+    assert desk.journal.when_durable(desk.says(2), lambda: told.append("a"))
+    desk.store()
+    assert told == []

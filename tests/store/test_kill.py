@@ -1,7 +1,7 @@
 """A process that is killed at any moment: nothing acknowledged is missing, nothing is double."""
 
 import asyncio
-from collections.abc import AsyncIterator, Generator
+from collections.abc import AsyncIterator
 import contextlib
 import json
 from pathlib import Path
@@ -80,15 +80,6 @@ class Board:
             await self._peer.publish(
                 TOPIC, {"metric_name": "count", "metric_value": self.sent}
             )
-
-
-@pytest.fixture
-def server(socket_enabled: None) -> Generator[Postgres]:
-    """A server that a test may stop."""
-    server = Postgres()
-    server.start()
-    yield server
-    server.remove()
 
 
 @pytest.fixture

@@ -251,23 +251,23 @@ FROM timescaledb_information.jobs WHERE job_id >= 1000 ORDER BY 1
 async def test_policies_follow_the_lifetimes(connection: asyncpg.Connection) -> None:
     await apply_lifetimes(connection, Tier.COMMUNITY, Lifetimes())
     before = await connection.fetch(POLICIES)
-    # 10 tables: 8 with a lifetime; 14 aggregates with a refresh and a lifetime.
-    assert len(before) == 10 + 8 + 14 + 14
+    # 11 tables: 9 with a lifetime; 14 aggregates with a refresh and a lifetime.
+    assert len(before) == 11 + 9 + 14 + 14
     await apply_lifetimes(connection, Tier.COMMUNITY, Lifetimes())
     assert await connection.fetch(POLICIES) == before
 
     changed = Lifetimes(metrics=None, compress_after=timedelta(days=2))
     await apply_lifetimes(connection, Tier.COMMUNITY, changed)
     after = await connection.fetch(POLICIES)
-    assert len(after) == len(before) - 5
-    assert sum('"compress_after": "2 days"' in row["config"] for row in after) == 10
+    assert len(after) == len(before) - 6
+    assert sum('"compress_after": "2 days"' in row["config"] for row in after) == 11
 
     await apply_lifetimes(
         connection, Tier.COMMUNITY, Lifetimes(compress_after=None, events=None)
     )
     kinds = [row["proc_name"] for row in await connection.fetch(POLICIES)]
     assert kinds.count("policy_compression") == 0
-    assert kinds.count("policy_retention") == 5 + 14
+    assert kinds.count("policy_retention") == 6 + 14
 
 
 @pytest.mark.parametrize("any_database", [COMMUNITY, FULL], indirect=True)

@@ -1,7 +1,7 @@
 """The store through outages: nothing is lost, nothing comes twice."""
 
 import asyncio
-from collections.abc import AsyncIterator, Generator
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,15 +31,6 @@ from tests.kits.store import DEVICE, QUICK, StoreKit, all_of, counted
 
 RATE = 200
 """Rows that a busy test records each hundredth of a second."""
-
-
-@pytest.fixture
-def server(socket_enabled: None) -> Generator[Postgres]:
-    """A server that a test may stop."""
-    server = Postgres()
-    server.start()
-    yield server
-    server.remove()
 
 
 @pytest.fixture

@@ -16,6 +16,10 @@ def test_consecutive_ports_from_a_base() -> None:
     assert list(ports.values()) == list(range(20000, 20000 + len(STANDARD_PORTS)))
 
 
+def test_standard_ports_differ() -> None:
+    assert len(set(STANDARD_PORTS.values())) == len(STANDARD_PORTS)
+
+
 @pytest.mark.usefixtures("socket_enabled")
 def test_a_taken_port_is_told_by_its_number() -> None:
     with socket.create_server((LOOPBACK, 0)) as other:

@@ -13,11 +13,17 @@ from ..const import DOMAIN
 from ..current import get_runtime
 from ..errors import translated
 from .action import Action
+from .certificates import CERTIFICATE_ACTIONS
+from .detectors import DETECTOR_ACTIONS
 from .devices import DEVICE_ACTIONS
 from .entities import ENTITY_ACTIONS
+from .f2 import F2_ACTIONS
 from .history import HISTORY_ACTIONS
+from .osc import OSC_ACTIONS
+from .qs import QS_ACTIONS
 from .states import STATE_ACTIONS
 from .store import STORE_ACTIONS
+from .streams import STREAM_ACTIONS
 from .variables import VARIABLE_ACTIONS
 from .wire import WIRE_ACTIONS
 
@@ -32,9 +38,15 @@ def async_setup_actions(hass: HomeAssistant) -> None:
         *ENTITY_ACTIONS,
         *VARIABLE_ACTIONS,
         *DEVICE_ACTIONS,
+        *STREAM_ACTIONS,
         *WIRE_ACTIONS,
+        *OSC_ACTIONS,
+        *QS_ACTIONS,
+        *DETECTOR_ACTIONS,
+        *F2_ACTIONS,
         *HISTORY_ACTIONS,
         *STORE_ACTIONS,
+        *CERTIFICATE_ACTIONS,
     ):
         hass.services.async_register(
             DOMAIN,

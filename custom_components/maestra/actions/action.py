@@ -7,8 +7,9 @@ from typing import Any, Final, cast
 import orjson
 import probatio
 
+from homeassistant.auth.models import User
 from homeassistant.core import ServiceCall, SupportsResponse
-from homeassistant.exceptions import ServiceValidationError
+from homeassistant.exceptions import ServiceValidationError, UnknownUser
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import VolDictType
 
@@ -48,6 +49,16 @@ def refusal(key: str, **placeholders: str) -> ServiceValidationError:
         translation_key=key,
         translation_placeholders=placeholders,
     )
+
+
+async def calling_user(call: ServiceCall) -> User | None:
+    """Return who calls, None for an automation; raises UnknownUser."""
+    if (user_id := call.context.user_id) is None:
+        return None
+    user = await call.hass.auth.async_get_user(user_id)
+    if user is None:
+        raise UnknownUser(context=call.context)
+    return user
 
 
 def json_value(value: Any) -> JsonValue:

@@ -28,6 +28,7 @@ ATTR_CONFIGURATION: Final = "configuration"
 ATTR_DATA: Final = "data"
 ATTR_DEVICE_TYPE: Final = "device_type"
 ATTR_ENTITY: Final = "entity"
+ATTR_ENV_VARS: Final = "env_vars"
 ATTR_EVENT_TYPE: Final = "event_type"
 ATTR_HARDWARE_ID: Final = "hardware_id"
 ATTR_REASON: Final = "reason"
@@ -40,7 +41,9 @@ _APPROVE: Final[VolDictType] = {
     probatio.Optional(CONF_NAME): cv.string,
     probatio.Optional(ATTR_DEVICE_TYPE): cv.string,
     probatio.Optional(ATTR_ENTITY): cv.string,
+    probatio.Optional(ATTR_ENV_VARS): JSON_OBJECT,
 }
+_FOR_ONE_DEVICE: Final = frozenset({CONF_NAME, ATTR_ENTITY, ATTR_ENV_VARS})
 _BLOCK: Final[VolDictType] = {**_NO_GROUPS, probatio.Optional(ATTR_REASON): cv.string}
 _UNBLOCK: Final[VolDictType] = {probatio.Required(ATTR_HARDWARE_ID): NAMES}
 _SEND_EVENT: Final[VolDictType] = {
@@ -61,20 +64,20 @@ _REMOVE_GROUP: Final[VolDictType] = {probatio.Required(CONF_NAME): NAMES}
 
 
 def _approve(runtime: MaestraRuntime, call: ServiceCall) -> None:
-    """Let devices in; a name and an entity are for one device only."""
-    domain, data = runtime.domain, call.data
+    """Let devices in; a name, an entity and secrets are for one device only."""
+    data = call.data
     found = targeted_devices(runtime, call)
-    if len(found) > 1 and (CONF_NAME in data or ATTR_ENTITY in data):
+    if len(found) > 1 and not _FOR_ONE_DEVICE.isdisjoint(data):
         raise refusal("one_device_only")
-    entity = domain.entities[data[ATTR_ENTITY]] if ATTR_ENTITY in data else None
     for device in found:
-        domain.devices.approve(
-            device.id, name=data.get(CONF_NAME), device_type=data.get(ATTR_DEVICE_TYPE)
+        runtime.domain.provisioning.approve(
+            device.id,
+            name=data.get(CONF_NAME),
+            device_type=data.get(ATTR_DEVICE_TYPE),
+            entity=data.get(ATTR_ENTITY),
+            env_vars=data.get(ATTR_ENV_VARS),
+            source=HOME_ASSISTANT,
         )
-        if entity:
-            domain.entities.edit(
-                entity.slug, {"device_id": device.id}, source=HOME_ASSISTANT
-            )
 
 
 def _reject(runtime: MaestraRuntime, call: ServiceCall) -> None:

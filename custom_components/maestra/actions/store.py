@@ -8,7 +8,7 @@ from uuid import uuid4
 import probatio
 
 from homeassistant.core import ServiceCall, SupportsResponse
-from homeassistant.exceptions import Unauthorized, UnknownUser
+from homeassistant.exceptions import Unauthorized
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import VolDictType
 from homeassistant.util import dt as dt_util
@@ -23,10 +23,11 @@ from ..runtime import MaestraRuntime
 from ..store.export import Export, ExportFormat
 from ..store.export_kinds import EXPORT_KINDS
 from ..store.imports import Progress, entity_patterns
-from ..store.json_text import json_text, plain_text
+from ..store.json_text import json_text, optional_text, plain_text
 from ..store.tables import SHOW_ANNOTATIONS
 from ..store_link import StoreLink
-from .action import JSON_OBJECT, Action, refusal
+from ..targets import NAMES
+from .action import JSON_OBJECT, Action, calling_user, refusal
 from .entities import ATTR_DESCRIPTION, ATTR_METADATA, ATTR_TAGS
 
 ATTR_CATEGORY: Final = "category"
@@ -43,7 +44,6 @@ ATTR_TIME: Final = "time"
 ATTR_TITLE: Final = "title"
 ATTR_WAIT: Final = "wait"
 
-_NAMES: Final = probatio.All(cv.ensure_list, [cv.string])
 # Nothing that a file system reads as more than a name.
 _FILENAME: Final = probatio.All(
     cv.string,
@@ -61,13 +61,13 @@ _ANNOTATE: Final[VolDictType] = {
     probatio.Required(ATTR_TITLE): probatio.All(cv.string, probatio.Length(min=1)),
     probatio.Optional(ATTR_DESCRIPTION): cv.string,
     probatio.Optional(ATTR_CATEGORY, default="general"): cv.string,
-    probatio.Optional(ATTR_TAGS, default=list): _NAMES,
+    probatio.Optional(ATTR_TAGS, default=list): NAMES,
     probatio.Optional(ATTR_TIME): moment,
     probatio.Optional(ATTR_METADATA, default=dict): JSON_OBJECT,
 }
 _IMPORT: Final[VolDictType] = {
     probatio.Required(ATTR_SOURCE): probatio.In(IMPORT_SOURCES),
-    probatio.Optional(ATTR_ENTITIES, default=list): _NAMES,
+    probatio.Optional(ATTR_ENTITIES, default=list): NAMES,
     **_SPAN,
     probatio.Optional(ATTR_STATISTICS, default=True): cv.boolean,
     probatio.Optional(CONF_DATABASE): cv.string,
@@ -77,7 +77,7 @@ _IMPORT: Final[VolDictType] = {
 }
 _EXPORT: Final[VolDictType] = {
     probatio.Required(ATTR_KIND): probatio.In(list(EXPORT_KINDS)),
-    probatio.Optional(ATTR_OF, default=list): _NAMES,
+    probatio.Optional(ATTR_OF, default=list): NAMES,
     **_SPAN,
     probatio.Optional(ATTR_FORMAT, default=ExportFormat.CSV.value): probatio.All(
         probatio.In([form.value for form in ExportFormat]), ExportFormat
@@ -93,14 +93,13 @@ async def _flush(runtime: MaestraRuntime, _call: ServiceCall) -> None:
 def _annotate(runtime: MaestraRuntime, call: ServiceCall) -> JsonObject:
     """Note something on the time line; returns its id."""
     data, now, id_ = call.data, dt_util.utcnow(), str(uuid4())
-    description = data.get(ATTR_DESCRIPTION)
     _link(runtime).store.record(
         SHOW_ANNOTATIONS,
         (
             id_,
             data.get(ATTR_TIME, now),
             plain_text(data[ATTR_TITLE]),
-            None if description is None else plain_text(description),
+            optional_text(data.get(ATTR_DESCRIPTION)),
             plain_text(data[ATTR_CATEGORY]),
             [plain_text(tag) for tag in data[ATTR_TAGS]],
             json_text(data[ATTR_METADATA]),
@@ -163,12 +162,8 @@ def _link(runtime: MaestraRuntime) -> StoreLink:
 
 async def _check_admin(call: ServiceCall) -> None:
     """Let automations and administrators pass: it concerns all entities, whoever may see them."""
-    if (user_id := call.context.user_id) is None:
-        return
-    user = await call.hass.auth.async_get_user(user_id)
-    if user is None:
-        raise UnknownUser(context=call.context)
-    if not user.is_admin:
+    user = await calling_user(call)
+    if user is not None and not user.is_admin:
         raise Unauthorized(context=call.context)
 
 

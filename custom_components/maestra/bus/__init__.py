@@ -2,5 +2,6 @@
 
 from .bus import Bus, Unsubscribe, together
 from .counters import Counters
+from .latency import Latency
 
-__all__ = ["Bus", "Counters", "Unsubscribe", "together"]
+__all__ = ["Bus", "Counters", "Latency", "Unsubscribe", "together"]

@@ -50,6 +50,10 @@ class Bus:
 
         return unsubscribe
 
+    def has_listeners(self, kind: type, *, beside: Listener[Any] | None = None) -> bool:
+        """Tell whether anybody, or anybody else, listens to events of this type: others need not be made."""
+        return any(listener != beside for listener in self._listeners.get(kind, ()))
+
     def publish(self, event: object) -> None:
         """Tell the event to everybody who listens to its type."""
         self._waiting.append(event)

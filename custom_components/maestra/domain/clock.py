@@ -13,6 +13,11 @@ def wire_time(moment: datetime) -> str:
     return f"{moment.replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
 
 
+def naive_wire_time(moment: datetime) -> str:
+    """Write a UTC time without `Z`: so it stands in the envelopes of gateways (maestra.md §0)."""
+    return moment.replace(tzinfo=None).isoformat(timespec="microseconds")
+
+
 def optional_wire_time(moment: datetime | None) -> str | None:
     """Write a UTC time that may be absent."""
     return None if moment is None else wire_time(moment)

@@ -1,6 +1,6 @@
 """All devices, what they say, and their falling silent."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
@@ -51,14 +51,35 @@ class Devices(DeviceDirectory):
 
         Raises UnknownDevice, DeviceBlocked, InvalidField, TooMany.
         """
+        return self.report_metrics([(key, data)], source=source)[0]
+
+    def report_metrics(
+        self,
+        reports: Iterable[tuple[str, Mapping[str, Any]]],
+        *,
+        source: Source = SYSTEM,
+    ) -> list[Metric]:
+        """Take many measurements, each with its device; all of them or, where one raises, none."""
+        measured = [self._measured(key, data) for key, data in reports]
+        names: dict[str, set[str]] = {}
+        for device, metric in measured:
+            known = names.setdefault(device.id, set(device.metrics))
+            known.add(metric.name)
+            if len(known) > MAX_METRICS:
+                raise TooMany(kind="metrics of a device", limit=MAX_METRICS)
+        for device, metric in measured:
+            is_new = metric.name not in device.metrics
+            device.metrics[metric.name] = metric
+            self._hear(device, source)
+            self._bus.publish(MetricReported(device, metric, is_new))
+        return [metric for _, metric in measured]
+
+    def _measured(self, key: str, data: Mapping[str, Any]) -> tuple[Device, Metric]:
         device = self._talking(key)
         name = checked_name(data.get("metric_name"), "metric_name", 100)
         value = data.get("metric_value")
         if not is_number(value):
             raise InvalidField(field="metric_value", reason="must be a finite number")
-        is_new = name not in device.metrics
-        if is_new and len(device.metrics) >= MAX_METRICS:
-            raise TooMany(kind="metrics of a device", limit=MAX_METRICS)
         metric = Metric(
             name=name,
             value=value,
@@ -66,10 +87,7 @@ class Devices(DeviceDirectory):
             tags=checked_object(data.get("tags"), "tags"),
             timestamp=utcnow(),
         )
-        device.metrics[name] = metric
-        self._hear(device, source)
-        self._bus.publish(MetricReported(device, metric, is_new))
-        return metric
+        return device, metric
 
     def report_event(
         self, key: str, data: Mapping[str, Any], *, source: Source = SYSTEM
@@ -78,17 +96,28 @@ class Devices(DeviceDirectory):
 
         Raises UnknownDevice, DeviceBlocked, InvalidField.
         """
-        device = self._talking(key)
-        event = DeviceEventReported(
-            device,
+        self.report_events([(key, data)], source=source)
+
+    def report_events(
+        self,
+        reports: Iterable[tuple[str, Mapping[str, Any]]],
+        *,
+        source: Source = SYSTEM,
+    ) -> None:
+        """Take many events, each with its device; all of them or, where one raises, none."""
+        for event in [self._happened(key, data) for key, data in reports]:
+            self._hear(event.device, source)
+            self._bus.publish(event)
+
+    def _happened(self, key: str, data: Mapping[str, Any]) -> DeviceEventReported:
+        return DeviceEventReported(
+            self._talking(key),
             checked_name(data.get("event_type"), "event_type", 100),
             checked_name(data.get("severity", "info"), "severity", 20),
             checked_text(data.get("message"), "message"),
             checked_object(data.get("data"), "data"),
             utcnow(),
         )
-        self._hear(device, source)
-        self._bus.publish(event)
 
     def command(
         self,

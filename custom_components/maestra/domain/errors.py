@@ -130,3 +130,87 @@ class OutgoingFull(MaestraError):
 
     code = "outgoing_full"
     message = "{gateway} has too many messages waiting to be sent"
+
+
+class UnknownCollectionRule(MaestraError):
+    """No rule of what is recorded has this id."""
+
+    code = "unknown_collection_rule"
+    message = "Collection rule {rule} is not known"
+
+
+class UnknownStream(MaestraError):
+    """No stream has this id, or it has ended."""
+
+    code = "unknown_stream"
+    message = "Stream {stream} is not known, or has ended"
+
+
+class UnknownSession(MaestraError):
+    """No stream session has this id, or it has ended."""
+
+    code = "unknown_session"
+    message = "Stream session {session} is not known, or has ended"
+
+
+class UnknownSubscriber(MaestraError):
+    """No stream subscriber has this id, or it has left."""
+
+    code = "unknown_subscriber"
+    message = "Stream subscriber {subscriber} is not known, or has left"
+
+
+class MulticastOnly(MaestraError):
+    """A multicast stream is joined, not requested."""
+
+    code = "multicast_only"
+    message = "Stream {stream} is multicast: join it instead of requesting it"
+
+
+class NotMulticast(MaestraError):
+    """Only a multicast stream can be joined."""
+
+    code = "not_multicast"
+    message = "Stream {stream} is not multicast: request it instead of joining it"
+
+
+class StreamRejected(MaestraError):
+    """The stream's publisher does not want this consumer."""
+
+    code = "stream_rejected"
+    message = "The publisher of stream {stream} refuses: {reason}"
+
+
+class PublisherSilent(MaestraError):
+    """The stream's publisher listens, but did not reply in time."""
+
+    code = "publisher_silent"
+    message = "The publisher of stream {stream} did not reply in time"
+
+
+class BadReply(MaestraError):
+    """The stream's publisher replied something that can't be understood."""
+
+    code = "bad_reply"
+    message = "The publisher of stream {stream} gave a malformed reply: {reason}"
+
+
+class NoPublisher(MaestraError):
+    """Nobody listens for requests of this stream."""
+
+    code = "no_publisher"
+    message = "No publisher listens for requests of stream {stream}"
+
+
+class UnknownF2Controller(MaestraError):
+    """No F2 controller with this MAC is set up or was heard on this broker."""
+
+    code = "unknown_f2_controller"
+    message = "F2 controller {controller} is not known"
+
+
+class F2NotConfirmed(MaestraError):
+    """An F2 controller did not say in time that it has done what it was told."""
+
+    code = "f2_not_confirmed"
+    message = "F2 controller {controller} did not confirm {component} within {seconds} seconds"

@@ -1,16 +1,30 @@
 """What happened in the domain, as told on the bus."""
 
+# ruff: noqa: PLC0414  all events are imported from here
+
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from .json_types import JsonObject
+from .json_types import JsonObject, JsonValue
 from .source import Source
+from .stream_events import (
+    SessionEnded as SessionEnded,
+    SessionStarted as SessionStarted,
+    StreamAdvertised as StreamAdvertised,
+    StreamEnded as StreamEnded,
+    StreamHeard as StreamHeard,
+    StreamRequested as StreamRequested,
+    StreamTypeAdded as StreamTypeAdded,
+    SubscriberJoined as SubscriberJoined,
+    SubscriberLeft as SubscriberLeft,
+)
 
 if TYPE_CHECKING:
     from .configurations import DeviceConfiguration
     from .device import Device, Metric
     from .entity import Entity
+    from .entity_types import EntityType
     from .groups import DeviceGroup
 
 
@@ -86,6 +100,21 @@ class DeviceAdded:
     device: Device
     approved: bool
     timestamp: datetime
+
+
+@dataclass(slots=True, eq=False)
+class DeviceProvisioned:
+    """An approved device has fetched what it needs to know."""
+
+    device: Device
+    timestamp: datetime
+
+
+@dataclass(slots=True, eq=False)
+class ProvisionChanged:
+    """What a device is to be told changed, or is gone with it."""
+
+    device_id: str
 
 
 @dataclass(slots=True, eq=False)
@@ -195,3 +224,45 @@ class ConfigurationApplied:
 
     device: Device
     configuration: DeviceConfiguration
+
+
+@dataclass(slots=True, eq=False)
+class Relayed:
+    """A client says something on a subject, for whoever listens there (maestra.md §5).
+
+    `data` is the JSON value that was said. What is no JSON is in `raw`, with `data` null.
+    """
+
+    subject: str
+    data: JsonValue
+    source: Source
+    raw: bytes | None = None
+
+
+@dataclass(slots=True, eq=False)
+class EntityTypeChanged:
+    """An entity type is new or described anew."""
+
+    entity_type: EntityType
+
+
+@dataclass(slots=True, eq=False)
+class EntityTypeRemoved:
+    """A custom entity type is gone."""
+
+    entity_type: EntityType
+
+
+@dataclass(slots=True, eq=False)
+class CollectionChanged:
+    """What of the history is recorded changed."""
+
+
+@dataclass(slots=True, eq=False)
+class OscReceived:
+    """An OSC message came in. `peer` is `host:port` of who sent it, `gateway` the key of what heard it."""
+
+    address: str
+    arguments: tuple[JsonValue, ...]
+    peer: str
+    gateway: str

@@ -30,3 +30,12 @@ class Journal(Protocol):
         Returns whether `acknowledge` is called later, once all that `handle` told is durable;
         else the message can be acknowledged now.
         """
+
+    def when_durable(
+        self, handle: Callable[[], None], on_durable: Callable[[], None]
+    ) -> bool:
+        """Handle a message that nobody would send again by itself.
+
+        Returns whether there is something to wait for: then `on_durable` is called once all that
+        `handle` told is durable, and never where there was no room for it.
+        """

@@ -16,7 +16,9 @@ from .entity import Entity
 from .entity_types import EntityType
 from .groups import DeviceGroup
 from .hierarchy import parents_first
+from .provisioning import Provision
 from .states import default_state
+from .stream_types import StreamType
 from .variables import Variable
 
 type Json = dict[str, Any]
@@ -25,7 +27,7 @@ type Json = dict[str, Any]
 def structure_snapshot(domain: Domain) -> Json:
     """Return all but the states, ready for JSON."""
     return {
-        "types": [kind.to_wire() for kind in domain.types if not kind.built_in],
+        "types": [kind.to_wire() for kind in domain.types if not kind.is_original],
         "entities": [_save_entity(entity) for entity in parents_first(domain.entities)],
         "devices": [_save_device(device) for device in domain.devices],
         "blocked": [
@@ -36,6 +38,7 @@ def structure_snapshot(domain: Domain) -> Json:
             }
             for blocked in domain.devices.blocked.values()
         ],
+        "provisions": [provision.to_wire() for provision in domain.provisioning],
         "groups": [
             {
                 "name": group.name,
@@ -54,6 +57,10 @@ def structure_snapshot(domain: Domain) -> Json:
                 "applied_at": optional_wire_time(version.applied_at),
             }
             for version in domain.configurations
+        ],
+        "collection": [rule.to_wire() for rule in domain.collection],
+        "stream_types": [
+            kind.to_wire() for kind in domain.streams.types if not kind.built_in
         ],
     }
 
@@ -74,6 +81,10 @@ def restore(domain: Domain, structure: Json, states: Json) -> None:
         )
     for saved in structure["devices"]:
         domain.devices.restore(_load_device(saved))
+    for saved in structure.get("provisions", ()):
+        domain.provisioning.restore(
+            Provision(**{**saved, "addresses": frozenset(saved["addresses"])})
+        )
     for saved in structure["blocked"]:
         blocked = BlockedDevice(**_with_times(saved, "blocked_at"))
         domain.devices.blocked[blocked.hardware_id] = blocked
@@ -85,6 +96,12 @@ def restore(domain: Domain, structure: Json, states: Json) -> None:
         domain.configurations.restore(
             DeviceConfiguration(**_with_times(saved, "created_at", "applied_at"))
         )
+    for saved in structure.get("stream_types", ()):
+        domain.streams.types.restore(
+            StreamType(**_with_times(saved, "created_at", "updated_at"))
+        )
+    for saved in structure.get("collection", ()):
+        domain.collection.restore(saved)
     for saved in structure["entities"]:
         domain.entities.restore(_load_entity(domain, saved, states.get(saved["id"])))
 

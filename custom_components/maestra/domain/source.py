@@ -8,11 +8,13 @@ class Source(NamedTuple):
 
     `name` is what the client says of itself (free text, or null); `gateway` is
     the id of our own connection, the loop guard of the gateways, and None for
-    changes that began inside.
+    changes that began inside. `peer` tells the clients of one gateway apart that
+    has no connections: `host:port`.
     """
 
     name: str | None
     gateway: str | None = None
+    peer: str | None = None
 
 
 HOME_ASSISTANT: Final = Source("home_assistant")

@@ -13,7 +13,7 @@ from ..domain.journal import RECEIPT_BYTES
 from .json_text import json_text
 from .tables import TABLES, Row, Table, Write
 
-_ORDERED: Final = frozenset({Write.REPLACE, Write.RENAME})
+_ORDERED: Final = frozenset({Write.REPLACE, Write.RENAME, Write.CLOSE})
 
 type Rows = dict[str, list[Row]]
 """Rows by the name of their table."""

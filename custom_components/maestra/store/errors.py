@@ -110,8 +110,6 @@ _KINDS: Final[tuple[tuple[type[Exception], type[StoreError]], ...]] = (
     (asyncpg.InvalidCatalogNameError, StoreDatabaseMissing),
     (asyncpg.InsufficientPrivilegeError, StorePermissionMissing),
     (ssl.SSLError, StoreTlsFailed),
-    # What asyncpg says of a server without TLS.
-    (ConnectionError, StoreUnreachable),
 )
 
 
@@ -121,6 +119,7 @@ def store_error(error: Exception, settings: StoreSettings) -> StoreError:
         return error
     reason = _reason(error)
     kind = next((ours for theirs, ours in _KINDS if isinstance(error, theirs)), None)
+    # What asyncpg says of a server without TLS.
     if isinstance(error, ConnectionError) and "SSL upgrade" in reason:
         kind = StoreTlsFailed
     if kind is None:

@@ -15,11 +15,11 @@ from .tables import Row, Table
 
 @dataclass(slots=True)
 class _Message:
-    """A message whose rows wait: their positions, its key, and what to call when they are durable."""
+    """A message whose rows wait: their positions, its key if it may come again, and what to call when they are durable."""
 
     start: int
     end: int
-    key: bytes
+    key: bytes | None
     on_durable: Callable[[], None]
 
 
@@ -36,6 +36,8 @@ class Inbox:
         self._rows: deque[tuple[Table, Row]] = deque()
         self.start = 0
         """How many rows were taken out."""
+        self.refused = 0
+        """How many rows there was no room for."""
         self._batches = 0
         self._messages: deque[_Message] = deque()
         self._doubtful: dict[int, bytes] = {}
@@ -70,6 +72,7 @@ class Inbox:
             return True
         count = len(self._rows)
         if count >= self._limits.queue_rows and not self._is_of_message:
+            self.refused += 1
             return False
         if self._doubt is not None:
             self._doubtful[self.start + count] = self._doubt
@@ -90,27 +93,20 @@ class Inbox:
             self._is_muted = False
 
     @contextmanager
-    def one_message(self) -> Iterator[None]:
-        """Take rows of a message that is not acknowledged yet."""
-        self._is_of_message = True
+    def one_message(self, doubt: bytes | None) -> Iterator[None]:
+        """Take rows of a message that is not acknowledged yet; `doubt` is its key if it may have been stored before."""
+        self._is_of_message, self._doubt = True, doubt
         try:
             yield
         finally:
-            self._is_of_message = False
+            self._is_of_message, self._doubt = False, None
 
-    @contextmanager
-    def doubting(self, key: bytes) -> Iterator[None]:
-        """Mark the rows as those of a message that may have been stored before."""
-        self._doubt = key
-        try:
-            yield
-        finally:
-            self._doubt = None
-
-    def bind(self, start: int, key: bytes, on_durable: Callable[[], None]) -> None:
+    def bind(
+        self, start: int, key: bytes | None, on_durable: Callable[[], None]
+    ) -> None:
         """Keep the rows from `start` on together: they are those of one message."""
         self._messages.append(_Message(start, self.position, key, on_durable))
-        if len(self._messages) == self._limits.batch_messages:
+        if len(self._messages) in (1, self._limits.batch_messages):
             self._changed.set()
 
     def hurry(self) -> None:
@@ -139,7 +135,8 @@ class Inbox:
         while self._messages and self._messages[0].start < end:
             message = self._messages.popleft()
             end = max(end, message.end)
-            receipts.append(message.key)
+            if message.key is not None:
+                receipts.append(message.key)
             on_durable.append(message.on_durable)
         recorded_at = self._marks[0][2] if self._marks else time.time()
         batch = Batch(
@@ -186,4 +183,8 @@ class Inbox:
             or self.start < self._hurried
         ):
             return 0.0
-        return max(0.0, self._limits.batch_age - self.age)
+        limits = self._limits
+        longest = limits.batch_age
+        if self._messages:
+            longest = min(longest, limits.message_age)
+        return max(0.0, longest - self.age)

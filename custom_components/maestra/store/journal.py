@@ -44,10 +44,29 @@ class StoreJournal(Journal):
                 with self._inbox.muted():
                     handle()
                 return False
-            if not self._knows_before:
-                with self._inbox.doubting(key):
-                    return self._handle(key, handle, acknowledge)
-        return self._handle(key, handle, acknowledge)
+        doubt = key if is_again and not self._knows_before else None
+        start = self._inbox.position
+        with self._inbox.one_message(doubt):
+            handle()
+        if self._inbox.position == start:
+            return False
+        self._waiting[key] = [acknowledge]
+        self._inbox.bind(start, key, lambda: self._acknowledge(key))
+        return True
+
+    @override
+    def when_durable(
+        self, handle: Callable[[], None], on_durable: Callable[[], None]
+    ) -> bool:
+        inbox = self._inbox
+        start, refused = inbox.position, inbox.refused
+        handle()
+        if inbox.refused > refused:
+            return True
+        if inbox.position == start:
+            return False
+        inbox.bind(start, None, on_durable)
+        return True
 
     def learn(self, keys: Iterable[bytes], *, all_known: bool) -> None:
         """Take in what earlier runs have stored."""
@@ -60,21 +79,6 @@ class StoreJournal(Journal):
         callbacks, batch.on_durable = batch.on_durable, []
         for on_durable in callbacks:
             on_durable()
-
-    def _handle(
-        self,
-        key: bytes,
-        handle: Callable[[], None],
-        acknowledge: Callable[[], None],
-    ) -> bool:
-        start = self._inbox.position
-        with self._inbox.one_message():
-            handle()
-        if self._inbox.position == start:
-            return False
-        self._waiting[key] = [acknowledge]
-        self._inbox.bind(start, key, lambda: self._acknowledge(key))
-        return True
 
     def _acknowledge(self, key: bytes) -> None:
         for acknowledge in self._waiting.pop(key, ()):

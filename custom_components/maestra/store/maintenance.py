@@ -19,6 +19,7 @@ from .tables import (
     EVENTS,
     HA_STATES,
     STREAM_SESSIONS,
+    STREAM_SUBSCRIBERS,
     TELEMETRY_READINGS,
     Table,
 )
@@ -46,6 +47,7 @@ RAW: Final[Mapping[str, tuple[Table, Lifetime]]] = {
         (DECODED_DATA, _metrics),
         (TELEMETRY_READINGS, _metrics),
         (STREAM_SESSIONS, _metrics),
+        (STREAM_SUBSCRIBERS, _metrics),
         (DEVICE_EVENTS, _events),
         (EVENTS, _events),
         (DETECTED_EVENTS, _events),
@@ -86,6 +88,7 @@ async def maintain(
             await _drop_old(connection, tier, lifetimes, now)
         if cut := _cut(lifetimes.events, now):
             await _delete(connection, "event_ids", "ts_server", cut)
+            await _delete(connection, "access_decisions", "time", cut)
     finally:
         if not connection.is_closed():
             await connection.execute(_UNLOCK, _LOCK)

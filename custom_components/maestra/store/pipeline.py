@@ -9,6 +9,7 @@ from typing import Final
 
 from ..bus import Counters
 from .batch import Batch, decode, encode, split_receipts
+from .claims import OnReused
 from .inbox import Inbox
 from .journal import StoreJournal
 from .settings import WriteLimits
@@ -48,6 +49,7 @@ class Pipeline:
         self.nothing_spooled = asyncio.Event()
         self.nothing_spooled.set()
         self._limits = limits
+        self.on_reused: OnReused = lambda _: None
         self._on_change = on_change
         self._flights: dict[int, Batch] = {}
         # Cut, but neither in flight nor on disk: the first in line, in their order.
@@ -285,12 +287,14 @@ class Pipeline:
         self.counters.add("rows_repeated", written.repeated)
         self.counters.add("rows_rejected", written.rejected)
         self._throughput.add(written.rows)
+        if written.reused:
+            self.on_reused(written.reused)
 
     def _tell_committed(self) -> None:
         if not self._waiting or not self.nothing_spooled.is_set():
             return
-        cut = (*self._flights.values(), *self._held)
-        committed = min((batch.start for batch in cut), default=self.inbox.start)
+        cut = (batch.start for batch in (*self._flights.values(), *self._held))
+        committed = min(cut, default=self.inbox.start)
         for position, future in self._waiting:
             if position <= committed and not future.done():
                 future.set_result(None)

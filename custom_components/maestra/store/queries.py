@@ -160,7 +160,7 @@ def bucket_query(
     )
     return Query(
         sql=_of_series(kind, rows),
-        arguments=(*_addresses(series), *span, *buckets.arguments, *fractions),
+        arguments=(*series_arguments(series), *span, *buckets.arguments, *fractions),
     )
 
 
@@ -189,7 +189,7 @@ def line_query(
     )
     return Query(
         sql=_of_series(kind, rows),
-        arguments=(*_addresses(series), *span, *buckets.arguments),
+        arguments=(*series_arguments(series), *span, *buckets.arguments),
     )
 
 
@@ -217,7 +217,7 @@ def point_query(
     )
     return Query(
         sql=_of_series(kind, rows),
-        arguments=(*_addresses(series), *span, *after, limit, skip),
+        arguments=(*series_arguments(series), *span, *after, limit, skip),
     )
 
 
@@ -228,17 +228,23 @@ def last_query(kind: SeriesKind, series: Iterable[Series]) -> Query:
         value=kind.value,
         text=_text(kind),
         relation=kind.table.name,
-        conditions=" AND ".join(_key_conditions(kind)),
+        conditions=" AND ".join(key_conditions(kind)),
     )
-    return Query(sql=_of_series(kind, rows), arguments=_addresses(series))
+    return Query(sql=_of_series(kind, rows), arguments=series_arguments(series))
+
+
+def asked_series(kind: SeriesKind) -> str:
+    """Return the beginning of a query: `asked` has a row for each series of `series_arguments`, its keys as k0, k1."""
+    keys = ", ".join(f"{sql} AS k{i}" for i, sql in enumerate(kind.keys.values()))
+    return _ASKED.format(keys=keys)
 
 
 def _of_series(kind: SeriesKind, rows: str) -> str:
-    keys = ", ".join(f"{sql} AS k{i}" for i, sql in enumerate(kind.keys.values()))
-    return _OF_SERIES.format(asked=_ASKED.format(keys=keys), rows=rows)
+    return _OF_SERIES.format(asked=asked_series(kind), rows=rows)
 
 
-def _addresses(series: Iterable[Series]) -> tuple[Any, ...]:
+def series_arguments(series: Iterable[Series]) -> tuple[Any, ...]:
+    """Return the first three arguments of a query."""
     asked = list(series)
     return (
         [one.address[0] for one in asked],
@@ -248,14 +254,15 @@ def _addresses(series: Iterable[Series]) -> tuple[Any, ...]:
 
 
 def _conditions(kind: SeriesKind, time: str, value: str | None) -> str:
-    parts = [*_key_conditions(kind), f"t.{time} >= $4", f"t.{time} < $5"]
+    parts = [*key_conditions(kind), f"t.{time} >= $4", f"t.{time} < $5"]
     if value:
         # Not null, and nothing that spoils a sum: as in the hourly and daily rows.
         parts.append(f"t.{value} BETWEEN -1e100 AND 1e100")
     return " AND ".join(parts)
 
 
-def _key_conditions(kind: SeriesKind) -> Iterator[str]:
+def key_conditions(kind: SeriesKind) -> Iterator[str]:
+    """Return what makes a row `t` one of the series `s` that is asked for."""
     return (f"t.{column} = s.k{i}" for i, column in enumerate(kind.keys))
 
 

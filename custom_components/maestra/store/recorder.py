@@ -1,12 +1,13 @@
 """From the domain's events to rows."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Final
 
 from ..bus import Unsubscribe, together
 from ..domain import Domain
+from ..domain.collection import Verbosity
 from ..domain.device import Device
 from ..domain.entity import Entity
 from ..domain.events import (
@@ -24,7 +25,11 @@ from ..domain.events import (
     StateChanged,
 )
 from ..domain.hierarchy import parents_first
+from .detection_recorder import DetectionRecorder
+from .f2_recorder import F2Recorder
+from .iss_recorder import IssRecorder
 from .json_text import as_number, json_text, optional_text, plain_text
+from .stream_recorder import Record, StreamRecorder
 from .tables import (
     DEVICE_EVENTS,
     DEVICE_METRICS,
@@ -33,11 +38,8 @@ from .tables import (
     ENTITY_STATES,
     ENTITY_TYPES,
     ENTITY_VALUES,
-    Row,
-    Table,
 )
-
-type Record = Callable[[Table, Row], None]
+from .telemetry_recorder import TelemetryRecorder
 
 DELETED: Final = "deleted"
 """The status of what is gone: its row stays, for the sake of its history."""
@@ -53,8 +55,13 @@ class Recorder:
     The row of an entity or device is written a while after it changed, with all that changed meanwhile.
     """
 
-    def __init__(self, domain: Domain, record: Record) -> None:
-        """Listen to nothing yet; rows go to `record`."""
+    def __init__(self, domain: Domain, record: Record, writer: str = "") -> None:
+        """Listen to nothing yet; rows go to `record`. `writer` is what the store calls itself in its database."""
+        self._streams = StreamRecorder(domain, record, writer)
+        self._telemetry = TelemetryRecorder(domain, record)
+        self._f2 = F2Recorder(domain, record)
+        self._iss = IssRecorder(domain, record)
+        self._detections = DetectionRecorder(domain, record)
         self._domain = domain
         self._record = record
         self._changed_entities: dict[str, Entity] = {}
@@ -77,6 +84,11 @@ class Recorder:
             bus.subscribe(DeviceHeard, self._device_changed),
             bus.subscribe(DeviceStatusChanged, self._device_changed),
             bus.subscribe(DeviceRemoved, self._device_removed),
+            self._streams.start(),
+            self._telemetry.start(),
+            self._f2.start(),
+            self._iss.start(),
+            self._detections.start(),
         ]
         self._changed_devices = {device.id: device for device in self._domain.devices}
         self._changed_entities = {
@@ -104,6 +116,10 @@ class Recorder:
 
     def _record_state(self, change: StateChanged) -> None:
         entity = change.entity
+        verbosity = self._domain.collection.verbosity(entity)
+        if verbosity is Verbosity.MINIMAL:
+            return
+        previous = change.previous if verbosity is Verbosity.VERBOSE else {}
         self._record(
             ENTITY_STATES,
             (
@@ -113,7 +129,7 @@ class Recorder:
                 entity.type.name,
                 entity.path,
                 json_text(change.current),
-                json_text(change.previous),
+                json_text(previous),
                 [plain_text(key) for key in change.changed_keys],
                 optional_text(change.source.name),
             ),

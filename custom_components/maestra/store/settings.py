@@ -60,6 +60,8 @@ class WriteLimits:
     """Messages that wait for their acknowledgement, at most: a broker sends only so many before."""
     batch_age: float = 0.25
     """Seconds that a row waits for others, at most."""
+    message_age: float = 0.05
+    """The same for rows whose sender waits to be told."""
     queue_rows: int = 100_000
     """Rows in memory; beyond it they go to disk."""
     queue_age: float = 5.0

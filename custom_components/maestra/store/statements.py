@@ -32,6 +32,34 @@ UPDATE ha_entities SET entity_id = $2 WHERE entity_id = $1
 AND NOT EXISTS (SELECT FROM ha_entities WHERE entity_id = $2)
 """
 
+# Found first, and then changed by their keys: looking for them, an UPDATE would unpack all that is compressed.
+LEFT_OPEN: Final = (
+    (
+        """
+SELECT session_id, time, $2::timestamptz FROM stream_sessions
+WHERE recorded_by = $1 AND time < $2 AND ended_at IS NULL
+""",
+        # When it really ended is not known: it was before the recorder began again.
+        """
+UPDATE stream_sessions
+SET status = 'expired', ended_at = $3, metadata = metadata || '{"reason": "restart"}'
+WHERE session_id = $1 AND time = $2
+""",
+    ),
+    (
+        """
+SELECT subscriber_id, time, $2::timestamptz FROM stream_subscribers
+WHERE recorded_by = $1 AND time < $2 AND left_at IS NULL
+""",
+        """
+UPDATE stream_subscribers
+SET status = 'expired', left_at = $3, metadata = metadata || '{"reason": "restart"}'
+WHERE subscriber_id = $1 AND time = $2
+""",
+    ),
+)
+"""For each table: what finds the rows that a writer left open, and what closes one of them."""
+
 
 @cache
 def insert_many(table: Table) -> str:
@@ -55,6 +83,47 @@ WITH sent AS (
     ON CONFLICT DO NOTHING RETURNING event_id
 )
 INSERT INTO events ({names}) SELECT {names} FROM sent JOIN claimed USING (event_id)
+"""  # noqa: S608
+
+
+@cache
+def keep_reused() -> str:
+    """Return the statement that stores, of the same events, those whose id has other content in the database.
+
+    It comes after the one that claims. Returns the device and id of what it has stored.
+    """
+    names = _quoted(EVENTS.columns)
+    content = ", ".join(
+        f'{{0}}."{name}"'
+        for name in EVENTS.columns
+        if name not in ("event_id", "ts_server")
+    )
+    sent, known = content.format("sent"), content.format("known")
+    return f"""
+WITH sent AS (
+    SELECT * FROM {_arrays(EVENTS)} AS sent ({names})
+), reused AS (
+    SELECT DISTINCT ON (marked.new_id) marked.new_id, sent.*
+    FROM sent
+    JOIN event_ids USING (event_id)
+    JOIN events AS known ON known.event_id = sent.event_id AND known.ts_server = event_ids.ts_server
+    CROSS JOIN LATERAL (
+        SELECT sent.event_id || '#' || left(md5(jsonb_build_array(
+            sent.device_id, sent.event_type, sent.value_num, sent.value_text, sent.unit,
+            extract(epoch FROM sent.ts_device), sent.meta
+        )::text), 16) AS new_id
+    ) AS marked
+    WHERE ({sent}) IS DISTINCT FROM ({known})
+    ORDER BY marked.new_id, sent.ts_server
+), claimed AS (
+    INSERT INTO event_ids (event_id, ts_server) SELECT new_id, ts_server FROM reused
+    ON CONFLICT DO NOTHING RETURNING event_id
+), kept AS (
+    INSERT INTO events ({names})
+    SELECT new_id, {", ".join(f'reused."{name}"' for name in EVENTS.columns if name != "event_id")}
+    FROM reused JOIN claimed ON claimed.event_id = new_id
+)
+SELECT reused.device_id, reused.event_id FROM reused JOIN claimed ON claimed.event_id = new_id
 """  # noqa: S608
 
 

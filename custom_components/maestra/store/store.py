@@ -14,6 +14,7 @@ import asyncpg
 from ..bus import Counters, Unsubscribe
 from ..domain.errors import MaestraError
 from ..domain.journal import Journal
+from .claims import OnReused
 from .connection import connect, deadline, look
 from .delivery import Delivery
 from .errors import StoreError, StoreNotConnected, StoreTimeout, store_error
@@ -65,6 +66,7 @@ class Store:
         writer: str,
         limits: WriteLimits = WriteLimits(),
         lifetimes: Lifetimes = Lifetimes(),
+        on_reused: OnReused = lambda _: None,
     ) -> None:
         """Connect nothing yet. `writer` is ours alone among all that write to this database, and never changes."""
         self.settings = settings
@@ -73,6 +75,7 @@ class Store:
         self._limits = limits
         self._writer = Writer(writer)
         self._pipeline = Pipeline(spool_folder, limits, self._tell)
+        self._pipeline.on_reused = on_reused
         self._delivery = Delivery(self._pipeline, self._writer)
         self._readers = Readers(settings)
         self._upkeep = Upkeep(self._readers, lifetimes)

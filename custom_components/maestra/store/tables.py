@@ -19,9 +19,11 @@ class Write(enum.Enum):
     CLAIM = enum.auto()
     """As ONCE, for a key without the time: the first row's time is kept beside the hypertable."""
     REPLACE = enum.auto()
-    """The newest row of a key takes the place of the older one; small tables only."""
+    """The newest row of a key takes the place of the older one; for few rows a second only."""
     RENAME = enum.auto()
     """No row: an entity of Home Assistant has another id, and goes on as the same."""
+    CLOSE = enum.auto()
+    """No row: what a recorder left open when it stopped without a word is over."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -85,6 +87,11 @@ ENTITY_VALUES: Final = Table(
     },
     time="time",
 )
+STREAMS_LEFT_OPEN: Final = Table(
+    name="streams_left_open",
+    columns={"recorded_by": "text", "before": "timestamptz"},
+    write=Write.CLOSE,
+)
 STREAM_SESSIONS: Final = Table(
     name="stream_sessions",
     columns={
@@ -105,8 +112,34 @@ STREAM_SESSIONS: Final = Table(
         "bytes_transferred": "int8",
         "error_message": "text",
         "metadata": "jsonb",
+        "recorded_by": "text",
     },
     time="time",
+    write=Write.REPLACE,
+    key=("session_id", "time"),
+)
+STREAM_SUBSCRIBERS: Final = Table(
+    name="stream_subscribers",
+    columns={
+        "time": "timestamptz",
+        "subscriber_id": "uuid",
+        "stream_id": "uuid",
+        "stream_name": "text",
+        "stream_type": "text",
+        "publisher_id": "text",
+        "consumer_id": "text",
+        "consumer_address": "text",
+        "multicast_group": "text",
+        "multicast_port": "int4",
+        "status": "text",
+        "left_at": "timestamptz",
+        "duration_seconds": "float8",
+        "metadata": "jsonb",
+        "recorded_by": "text",
+    },
+    time="time",
+    write=Write.REPLACE,
+    key=("subscriber_id", "time"),
 )
 EVENTS: Final = Table(
     name="events",
@@ -166,6 +199,21 @@ DETECTED_EVENTS: Final = Table(
     time="detected_at",
     write=Write.ONCE,
     key=("event_type", "channel", "detected_at"),
+)
+ACCESS_DECISIONS: Final = Table(
+    name="access_decisions",
+    columns={
+        "id": "uuid",
+        "time": "timestamptz",
+        "controller": "text",
+        "component": "text",
+        "credential_hash": "text",
+        "person": "text",
+        "granted": "bool",
+        "reason": "text",
+    },
+    write=Write.ONCE,
+    key=("id",),
 )
 HA_STATES: Final = Table(
     name="ha_states",
@@ -280,11 +328,14 @@ TABLES: Final[Mapping[str, Table]] = {
         DEVICE_EVENTS,
         ENTITY_STATES,
         ENTITY_VALUES,
+        STREAMS_LEFT_OPEN,
         STREAM_SESSIONS,
+        STREAM_SUBSCRIBERS,
         EVENTS,
         DECODED_DATA,
         TELEMETRY_READINGS,
         DETECTED_EVENTS,
+        ACCESS_DECISIONS,
         HA_STATES,
         SHOW_ANNOTATIONS,
     )

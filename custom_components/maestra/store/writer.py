@@ -1,25 +1,26 @@
 """One batch into the database, exactly once."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Final, Self
 
 import asyncpg
 
 from .batch import Batch, Rows, split_receipts
+from .claims import ReusedId, claim
 from .entity_numbers import EntityNumbers
 from .json_text import plain_text
 from .receipts import Receipts
 from .rollups import ROLLUP_HORIZON
 from .statements import (
+    LEFT_OPEN,
     NOTE_BATCH,
     NOTE_LATE,
     PRUNE_BATCHES,
     RECENT_RECEIPTS,
     REJECT,
     RENAME_ENTITY,
-    claim_many,
     insert_many,
     insert_one,
 )
@@ -54,12 +55,15 @@ class Written:
     """Dropped: their key was there."""
     rejected: int = 0
     """No table takes them: they are in maestra_rejected."""
+    reused: list[ReusedId] = field(default_factory=list)
+    """Ids that stand for two events."""
 
     def __iadd__(self, other: Written) -> Self:
         """Count together."""
         self.rows += other.rows
         self.repeated += other.repeated
         self.rejected += other.rejected
+        self.reused += other.reused
         return self
 
 
@@ -161,6 +165,10 @@ async def _copy(
         case Write.RENAME:
             await connection.executemany(RENAME_ENTITY, rows)
             return Written()
+        case Write.CLOSE:
+            for row in rows:
+                await _close_streams(connection, row)
+            return Written()
         case Write.CLAIM:
             ids = [(row[_EVENT_ID], row[_EVENT_TIME]) for row in rows]
             await connection.copy_records_to_table("event_ids", records=ids)
@@ -170,6 +178,12 @@ async def _copy(
     return Written(rows=len(rows))
 
 
+async def _close_streams(connection: asyncpg.Connection, row: Row) -> None:
+    for find, close in LEFT_OPEN:
+        found = await connection.fetch(find, *row)
+        await connection.executemany(close, [tuple(key) for key in found])
+
+
 async def _insert(
     connection: asyncpg.Connection, table: Table, rows: list[Row]
 ) -> Written:
@@ -177,7 +191,8 @@ async def _insert(
         case Write.ONCE:
             status = await connection.execute(insert_many(table), *_transposed(rows))
         case Write.CLAIM:
-            status = await connection.execute(claim_many(), *_transposed(rows))
+            stored, reused = await claim(connection, rows)
+            return Written(rows=stored, repeated=len(rows) - stored, reused=reused)
         case _:
             return await _copy(connection, table, rows)
     # INSERT 0 <rows>

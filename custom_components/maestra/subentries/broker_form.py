@@ -16,16 +16,28 @@ import probatio
 from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT, CONF_USERNAME
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import section
-from homeassistant.helpers.selector import BooleanSelector
+from homeassistant.helpers.selector import (
+    BooleanSelector,
+    SelectSelector,
+    SelectSelectorConfig,
+)
 
 from ..const import (
+    CONF_BRIDGE,
     CONF_CA_CERTIFICATE,
     CONF_CLIENT_CERTIFICATE,
     CONF_CLIENT_KEY,
+    CONF_DIALECTS,
     CONF_EVENT_SIZE_LIMIT,
     CONF_MQTT_CLIENT_ID,
+    CONF_OWN_CERTIFICATE,
     CONF_TLS,
     CONF_TRANSPORT,
+    DEFAULT_BRIDGE,
+    DEFAULT_DIALECTS,
+    DIALECT_F2,
+    DIALECT_MAESTRA,
+    DIALECT_QS,
     TRANSPORT_DIRECT,
 )
 from ..gateways.mqtt.codec import MAX_PAYLOAD_BYTES
@@ -88,11 +100,31 @@ SECURITY_SCHEMA: Final = probatio.Schema(
     }
 )
 
+_DIALECTS: Final = probatio.All(
+    SelectSelector(
+        SelectSelectorConfig(
+            options=[DIALECT_MAESTRA, DIALECT_QS, DIALECT_F2],
+            multiple=True,
+            translation_key="dialect",
+        )
+    ),
+    probatio.Length(min=1),
+)
+# A broker can let us in with a certificate of our own authority.
+BROKER_SECURITY_SCHEMA: Final = probatio.Schema(
+    {
+        **SECURITY_SCHEMA.schema,
+        probatio.Required(CONF_OWN_CERTIFICATE, default=False): BooleanSelector(),
+    }
+)
+
 ADVANCED_SCHEMA: Final = probatio.Schema(
     {
+        probatio.Required(CONF_DIALECTS, default=list(DEFAULT_DIALECTS)): _DIALECTS,
         probatio.Required(CONF_EVENT_SIZE_LIMIT, default=0): whole_number(
             0, MAX_PAYLOAD_BYTES, "B"
-        )
+        ),
+        probatio.Required(CONF_BRIDGE, default=DEFAULT_BRIDGE): BooleanSelector(),
     }
 )
 
@@ -105,7 +137,7 @@ def direct_schema(*, tls_open: bool) -> probatio.Schema:
             probatio.Optional(CONF_PORT): whole_number(1, 65_535),
             **CREDENTIALS_SCHEMA.schema,
             probatio.Required(SECTION_SECURITY): section(
-                SECURITY_SCHEMA, {"collapsed": not tls_open}
+                BROKER_SECURITY_SCHEMA, {"collapsed": not tls_open}
             ),
             probatio.Required(SECTION_ADVANCED): section(
                 ADVANCED_SCHEMA, {"collapsed": True}
@@ -128,17 +160,18 @@ def data_from_form(form: FormData, previous: FormData | None = None) -> dict[str
         CONF_PORT: form.get(CONF_PORT)
         or (TLS_PORT if security[CONF_TLS] else PLAIN_PORT),
         CONF_TLS: security[CONF_TLS],
-        CONF_EVENT_SIZE_LIMIT: form[SECTION_ADVANCED][CONF_EVENT_SIZE_LIMIT],
+        **form[SECTION_ADVANCED],
         CONF_MQTT_CLIENT_ID: known.get(CONF_MQTT_CLIENT_ID)
         or f"maestra-{uuid4().hex[:12]}",
         **credentials_from_form(form, known),
     }
     if data[CONF_TLS]:
-        data |= _certificates_from_form(security, known)
+        data |= certificates_from_form(security, known)
     return data
 
 
-def _certificates_from_form(security: FormData, known: FormData) -> dict[str, str]:
+def certificates_from_form(security: FormData, known: FormData) -> dict[str, str]:
+    """Return what was pasted into the section on TLS, without what is empty; a `known` key stays with its certificate."""
     pem = {
         key: normal_pem(security.get(key, ""))
         for key in (CONF_CA_CERTIFICATE, CONF_CLIENT_CERTIFICATE, CONF_CLIENT_KEY)
@@ -150,7 +183,13 @@ def _certificates_from_form(security: FormData, known: FormData) -> dict[str, st
 
 def form_from_data(data: FormData) -> dict[str, Any]:
     """Return what a form shows of saved data: everything but the secrets."""
-    security = (CONF_TLS, CONF_CA_CERTIFICATE, CONF_CLIENT_CERTIFICATE)
+    security: tuple[str, ...] = (
+        CONF_TLS,
+        CONF_CA_CERTIFICATE,
+        CONF_CLIENT_CERTIFICATE,
+    )
+    if data.get(CONF_OWN_CERTIFICATE):
+        security = (CONF_TLS, CONF_OWN_CERTIFICATE)
     return {
         **{
             key: data[key]
@@ -158,7 +197,11 @@ def form_from_data(data: FormData) -> dict[str, Any]:
             if key in data
         },
         SECTION_SECURITY: {key: data[key] for key in security if key in data},
-        SECTION_ADVANCED: {CONF_EVENT_SIZE_LIMIT: data[CONF_EVENT_SIZE_LIMIT]},
+        SECTION_ADVANCED: {
+            CONF_DIALECTS: list(data.get(CONF_DIALECTS, DEFAULT_DIALECTS)),
+            CONF_EVENT_SIZE_LIMIT: data[CONF_EVENT_SIZE_LIMIT],
+            CONF_BRIDGE: data.get(CONF_BRIDGE, DEFAULT_BRIDGE),
+        },
     }
 
 
@@ -182,7 +225,7 @@ def broker_settings(data: FormData) -> BrokerSettings:
 async def async_find_problem(hass: HomeAssistant, data: FormData) -> Problem | None:
     """Check certificates and key, then connect once; None when all is well."""
     # Loading an RSA key checks its primes: too long for the event loop.
-    if key := await hass.async_add_executor_job(_certificate_problem, data):
+    if key := await hass.async_add_executor_job(certificate_problem, data):
         return Problem(SECTION_SECURITY, key)
     try:
         await prove(broker_settings(data))
@@ -191,7 +234,7 @@ async def async_find_problem(hass: HomeAssistant, data: FormData) -> Problem | N
     return None
 
 
-def _certificate_problem(data: FormData) -> str | None:
+def certificate_problem(data: FormData) -> str | None:
     """Return the key of the error in what was pasted, or None."""
     authority, certificate, key = (
         data.get(name, "").encode()

@@ -6,9 +6,14 @@ from typing import Any, Final, NamedTuple
 from cryptography import x509
 import probatio
 
-from homeassistant.config_entries import ConfigSubentry
+from homeassistant.config_entries import (
+    ConfigSubentry,
+    ConfigSubentryFlow,
+    SubentryFlowResult,
+)
 from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT, CONF_USERNAME
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import callback
+from homeassistant.data_entry_flow import AbortFlow
 from homeassistant.helpers.selector import (
     NumberSelector,
     NumberSelectorConfig,
@@ -23,6 +28,7 @@ from ..const import CONF_SUBENTRY_ID
 SECTION_SECURITY: Final = "security"
 
 TEXT: Final = TextSelector()
+TEXTS: Final = TextSelector(TextSelectorConfig(multiple=True))
 PEM: Final = TextSelector(TextSelectorConfig(multiline=True))
 PASSWORD: Final = TextSelector(
     TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="current-password")
@@ -101,19 +107,48 @@ def credentials_from_form(form: FormData, known: FormData) -> dict[str, str]:
     return filled({CONF_USERNAME: username, CONF_PASSWORD: username and password})
 
 
-def title_of_changed(
-    subentry: ConfigSubentry, data: FormData, title: Callable[[FormData], str]
-) -> str:
-    """Return the title that a subentry has with new data: a name that the user gave it stays."""
-    is_ours = subentry.title == title(subentry.data)
-    return title(data) if is_ours else subentry.title
+class ServiceFlow(ConfigSubentryFlow):
+    """Adds an outside service, or changes one."""
 
+    _changed: ConfigSubentry | None = None
 
-@callback
-def end_reauth(hass: HomeAssistant, subentry_id: str) -> None:
-    """Take back the question for new credentials: they were just given."""
-    flows = hass.config_entries.flow
-    for flow in flows.async_progress_by_init_data_type(
-        dict, lambda data: data.get(CONF_SUBENTRY_ID) == subentry_id
-    ):
-        flows.async_abort(flow["flow_id"])
+    @callback
+    def _abort_if_taken(self, unique_id: str) -> None:
+        """Raise AbortFlow where another of this kind is the same service.
+
+        Home Assistant only looks when it saves: too late, the user would have waited for the trial.
+        """
+        _, kind = self.handler
+        if any(
+            other.unique_id == unique_id and other is not self._changed
+            for other in self._get_entry().get_subentries_of_type(kind)
+        ):
+            raise AbortFlow("already_configured")
+
+    @callback
+    def _save(
+        self, data: dict[str, Any], unique_id: str, title: Callable[[FormData], str]
+    ) -> SubentryFlowResult:
+        """Save what was tried out. A name that the user gave a service stays."""
+        if (changed := self._changed) is None:
+            return self.async_create_entry(
+                title=title(data), data=data, unique_id=unique_id
+            )
+        self._end_reauth(changed.subentry_id)
+        is_ours = changed.title == title(changed.data)
+        return self.async_update_and_abort(
+            self._get_entry(),
+            changed,
+            title=title(data) if is_ours else changed.title,
+            data=data,
+            unique_id=unique_id,
+        )
+
+    @callback
+    def _end_reauth(self, subentry_id: str) -> None:
+        """Take back the question for new credentials: they were just given."""
+        flows = self.hass.config_entries.flow
+        for flow in flows.async_progress_by_init_data_type(
+            dict, lambda data: data.get(CONF_SUBENTRY_ID) == subentry_id
+        ):
+            flows.async_abort(flow["flow_id"])

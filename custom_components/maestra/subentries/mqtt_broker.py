@@ -1,27 +1,28 @@
 """The `mqtt_broker` subentry: one connection to an MQTT broker, directly or through Home Assistant's."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from homeassistant.components import mqtt
-from homeassistant.config_entries import (
-    ConfigSubentry,
-    ConfigSubentryData,
-    ConfigSubentryFlow,
-    SubentryFlowResult,
-)
+from homeassistant.config_entries import ConfigSubentryData, SubentryFlowResult
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.data_entry_flow import AbortFlow
 
 from ..const import (
+    CONF_BRIDGE,
+    CONF_DIALECTS,
     CONF_EVENT_SIZE_LIMIT,
+    CONF_OWN_CERTIFICATE,
     CONF_TLS,
     CONF_TRANSPORT,
+    DEFAULT_BRIDGE,
+    DEFAULT_DIALECTS,
     SUBENTRY_MQTT_BROKER,
     TRANSPORT_DIRECT,
     TRANSPORT_HOME_ASSISTANT,
 )
+from ..own_certificate import own_certificate
+from ..pki.service import CertificateService
 from .broker_form import (
     ADVANCED_SCHEMA,
     async_find_problem,
@@ -30,7 +31,7 @@ from .broker_form import (
     direct_schema,
     form_from_data,
 )
-from .forms import SECTION_SECURITY, address, end_reauth, title_of_changed
+from .forms import SECTION_SECURITY, ServiceFlow, address
 
 __all__ = ["MqttBrokerFlow", "broker_settings", "home_assistant_subentry"]
 
@@ -38,10 +39,8 @@ HOME_ASSISTANT_TITLE: Final = "Home Assistant's MQTT"
 MQTT_TIMEOUT: Final = 10  # seconds
 
 
-class MqttBrokerFlow(ConfigSubentryFlow):
+class MqttBrokerFlow(ServiceFlow):
     """Adds a broker, or changes one. A direct connection is tried out before it is saved."""
-
-    _changed: ConfigSubentry | None = None
 
     async def async_step_user(
         self, user_input: dict[str, Any] | None = None
@@ -71,7 +70,7 @@ class MqttBrokerFlow(ConfigSubentryFlow):
         errors = {}
         if user_input is not None:
             if await _async_mqtt_is_connected(self.hass):
-                subentry = home_assistant_subentry(user_input[CONF_EVENT_SIZE_LIMIT])
+                subentry = home_assistant_subentry(**user_input)
                 return self.async_create_entry(
                     title=subentry["title"],
                     data=subentry["data"],
@@ -135,37 +134,35 @@ class MqttBrokerFlow(ConfigSubentryFlow):
         data = data_from_form(form, previous)
         unique_id = address(data)
         self._abort_if_taken(unique_id)
+        if data[CONF_TLS] and form[SECTION_SECURITY].get(CONF_OWN_CERTIFICATE):
+            if (service := self._authority()) is None:
+                return self._direct_form(form, {SECTION_SECURITY: "no_authority"})
+            data |= await own_certificate(service, previous)
         if problem := await async_find_problem(self.hass, data):
             return self._direct_form(form, {problem.field: problem.key}, problem.reason)
-        if self._changed is None:
-            return self.async_create_entry(
-                title=_direct_title(data), data=data, unique_id=unique_id
-            )
-        end_reauth(self.hass, self._changed.subentry_id)
-        return self.async_update_and_abort(
-            self._get_entry(),
-            self._changed,
-            title=title_of_changed(self._changed, data, _direct_title),
-            data=data,
-            unique_id=unique_id,
-        )
+        return self._save(data, unique_id, _direct_title)
 
-    @callback
-    def _abort_if_taken(self, unique_id: str) -> None:
-        # Home Assistant only looks when it saves: too late, the user would have waited for the trial.
-        if any(
-            other.unique_id == unique_id and other is not self._changed
-            for other in self._get_entry().get_subentries_of_type(SUBENTRY_MQTT_BROKER)
-        ):
-            raise AbortFlow("already_configured")
+    def _authority(self) -> CertificateService | None:
+        # Nothing is signed while the hub is not loaded.
+        entry = self._get_entry()
+        runtime = getattr(entry, "runtime_data", None)
+        link = runtime.authority if runtime else None
+        return link.service if link else None
 
 
-def home_assistant_subentry(event_size_limit: int = 0) -> ConfigSubentryData:
+def home_assistant_subentry(
+    *,
+    event_size_limit: int = 0,
+    bridge: bool = DEFAULT_BRIDGE,
+    dialects: Iterable[str] = DEFAULT_DIALECTS,
+) -> ConfigSubentryData:
     """Return the subentry that uses Home Assistant's own connection."""
     return ConfigSubentryData(
         data={
             CONF_TRANSPORT: TRANSPORT_HOME_ASSISTANT,
             CONF_EVENT_SIZE_LIMIT: event_size_limit,
+            CONF_BRIDGE: bridge,
+            CONF_DIALECTS: list(dialects),
         },
         subentry_type=SUBENTRY_MQTT_BROKER,
         title=HOME_ASSISTANT_TITLE,

@@ -3,16 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from homeassistant.config_entries import (
-    ConfigSubentry,
-    ConfigSubentryFlow,
-    SubentryFlowResult,
-)
+from homeassistant.config_entries import SubentryFlowResult
 from homeassistant.core import callback
 
 from ..const import CONF_TLS_MODE, SUBENTRY_TIMESCALE_STORE
 from ..store.settings import TlsMode
-from .forms import SECTION_SECURITY, end_reauth, title_of_changed
+from .forms import SECTION_SECURITY, ServiceFlow
 from .store_form import (
     async_find_problem,
     data_from_form,
@@ -26,10 +22,8 @@ from .store_form import (
 __all__ = ["TimescaleStoreFlow", "store_settings"]
 
 
-class TimescaleStoreFlow(ConfigSubentryFlow):
+class TimescaleStoreFlow(ServiceFlow):
     """Adds the database, or changes it. It is tried out before it is saved."""
-
-    _changed: ConfigSubentry | None = None
 
     async def async_step_user(
         self, user_input: dict[str, Any] | None = None
@@ -75,15 +69,4 @@ class TimescaleStoreFlow(ConfigSubentryFlow):
         data = data_from_form(form, previous)
         if problem := await async_find_problem(self.hass, data):
             return self._form(form, {problem.field: problem.key}, problem.reason)
-        if self._changed is None:
-            return self.async_create_entry(
-                title=store_title(data), data=data, unique_id=store_unique_id(data)
-            )
-        end_reauth(self.hass, self._changed.subentry_id)
-        return self.async_update_and_abort(
-            self._get_entry(),
-            self._changed,
-            title=title_of_changed(self._changed, data, store_title),
-            data=data,
-            unique_id=store_unique_id(data),
-        )
+        return self._save(data, store_unique_id(data), store_title)

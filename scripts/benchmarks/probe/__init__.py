@@ -41,6 +41,8 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
             "watch": probe.watch,
             "watched": probe.watched,
             "memory": probe.memory,
+            "gateway": probe.gateway,
+            "change": probe.change,
         },
     )
     hass.data[DOMAIN] = server
@@ -68,6 +70,7 @@ class Probe:
         data: dict[str, Any],
         subentries: list[Any],
         shown: int,
+        options: dict[str, Any] | None = None,
     ) -> dict[str, float]:
         """Add a config entry; returns how long its set-up took, until `shown` states were there."""
         entry: ConfigEntry[Any] = ConfigEntry(
@@ -75,7 +78,7 @@ class Probe:
             discovery_keys=MappingProxyType({}),
             domain=domain,
             minor_version=1,
-            options={},
+            options=options or {},
             source="user",
             subentries_data=subentries,
             title=domain,
@@ -130,7 +133,11 @@ class Probe:
     async def connected(self) -> None:
         """Wait until Maestra has its broker."""
         async with asyncio.timeout(PATIENCE):
-            while not all(link.connected for link in self._links()):
+            assert self._entry
+            while not all(
+                link.connected
+                for link in getattr(self._entry.runtime_data, "gateways", {}).values()
+            ):
                 await asyncio.sleep(POLL)
 
     def counts(self) -> dict[str, float]:
@@ -160,6 +167,28 @@ class Probe:
             await asyncio.sleep(POLL)
         return counts
 
+    def gateway(self, key: str) -> dict[str, float]:
+        """Return CPU seconds and what a listener has counted since the start."""
+        assert self._entry
+        link = self._entry.runtime_data.gateways[key]
+        return {
+            "cpu": time.process_time(),
+            "now": time.monotonic(),
+            "clients": link.gateway.clients,
+            **link.gateway.counters.as_dict(),
+        }
+
+    async def change(self, entity: str, rate: float, seconds: float) -> None:
+        """Change an entity evenly, from inside."""
+        assert self._entry
+        entities = self._entry.runtime_data.domain.entities
+        begin, turn = time.monotonic(), 0
+        while turn < rate * seconds:
+            while turn < (time.monotonic() - begin) * rate:
+                entities.update(entity, {"value": turn + 0.5})
+                turn += 1
+            await asyncio.sleep(1 / rate)
+
     def tell_states(self, on: bool) -> None:
         """Switch the three state events of a change off or on again. The product has no such switch."""
         if self._restore:
@@ -170,7 +199,7 @@ class Probe:
             listeners = self._entry.runtime_data.domain.bus._listeners  # noqa: SLF001
             kind = next(kind for kind in listeners if kind.__name__ == "StateChanged")
             known = listeners[kind]
-            listeners[kind] = tuple(it for it in known if it.__name__ != "_tell_state")
+            listeners[kind] = tuple(it for it in known if it.__name__ != "_tell")
             self._restore = lambda: listeners.update({kind: known})
 
     def watch(self) -> None:
@@ -195,7 +224,7 @@ class Probe:
     def _links(self) -> list[Any]:
         if self._entry is None or self._entry.domain != "maestra":
             return []
-        return list(self._entry.runtime_data.links.values())
+        return list(self._entry.runtime_data.brokers)
 
     @callback
     def _state_changed(self, event: Event[EventStateChangedData]) -> None:

@@ -6,10 +6,15 @@ from typing import Final, Protocol
 from scripts.stack.context import Context
 
 from .demo import Demo
+from .f2 import F2Controllers
 from .home_assistant import HomeAssistant
 from .integration import Integration
+from .lightstreamer import Lightstreamer
 from .mosquitto import Mosquitto
+from .mosquitto_tls import KeptMosquittoTls, MosquittoTls
+from .nats import Nats
 from .postgresql import Postgresql
+from .qs_nodes import QsNodes
 
 
 class Service(Protocol):
@@ -24,8 +29,14 @@ class Service(Protocol):
 
 SERVICES: Final[tuple[Service, ...]] = (
     Mosquitto(),
+    Nats(),
+    Lightstreamer(),
     Postgresql(),
+    KeptMosquittoTls(),
     HomeAssistant(),
     Integration(),
+    MosquittoTls(),
     Demo(),
+    QsNodes(),
+    F2Controllers(),
 )

@@ -1,14 +1,11 @@
 """The MQTT broker."""
 
-import asyncio
 from collections.abc import Mapping
 import os
 from pathlib import Path
 
 from scripts.stack.context import Context
-from scripts.stack.ports import LOOPBACK
-
-CONNECT_INTERVAL_S = 0.02
+from scripts.stack.ports import LOOPBACK, accepts_connections
 
 
 class Mosquitto:
@@ -26,7 +23,7 @@ class Mosquitto:
             cwd=context.data,
             unprivileged=True,
         )
-        await _accepts_connections(context.ports.mqtt)
+        await accepts_connections(context.ports.mqtt)
 
     def facts(self, context: Context) -> Mapping[str, object]:
         """Where the broker is."""
@@ -48,15 +45,3 @@ max_inflight_messages 1000
 log_dest stderr
 log_timestamp_format %Y-%m-%dT%H:%M:%S
 """
-
-
-async def _accepts_connections(port: int) -> None:
-    while True:
-        try:
-            _, writer = await asyncio.open_connection(LOOPBACK, port)
-        except OSError:
-            await asyncio.sleep(CONNECT_INTERVAL_S)
-        else:
-            writer.close()
-            await writer.wait_closed()
-            return

@@ -10,13 +10,16 @@ from custom_components.maestra.gateways.mqtt.codec import (
     DEFAULT_SOURCE,
     MAX_BATCH,
     MAX_PAYLOAD_BYTES,
-    MAX_SOURCE_LENGTH,
     SUBSCRIPTIONS,
-    DeviceReport,
-    DeviceReportKind,
+    Report,
+    ReportKind,
+    Spoken,
+    decode,
+)
+from custom_components.maestra.gateways.state_command import (
+    MAX_SOURCE_LENGTH,
     Malformed,
     StateCommand,
-    decode,
 )
 from tests.domain.strategies import objects
 
@@ -62,7 +65,7 @@ def _json(value: Any) -> bytes:
 def test_nothing_that_is_said_raises(topic: str, payload: bytes) -> None:
     command = decode(topic, payload)
 
-    assert isinstance(command, StateCommand | DeviceReport | Malformed)
+    assert isinstance(command, StateCommand | Report | Spoken | Malformed)
 
 
 @given(topics, objects)
@@ -71,7 +74,7 @@ def test_whatever_is_read_can_be_written_again(
 ) -> None:
     command = decode(topic, orjson.dumps(body))
 
-    assert isinstance(command, Malformed) or orjson.dumps(
+    assert isinstance(command, Malformed | Spoken) or orjson.dumps(
         command.state if isinstance(command, StateCommand) else command.items
     )
 
@@ -187,26 +190,26 @@ def test_what_cannot_be_read(
         (
             "register",
             b'{"name": "a"}',
-            DeviceReportKind.REGISTER,
+            ReportKind.REGISTER,
             None,
             [{"name": "a"}],
         ),
-        ("discover", b"{}", DeviceReportKind.DISCOVER, None, [{}]),
-        ("heartbeat/AA:01", b"", DeviceReportKind.HEARTBEAT, "AA:01", [{}]),
-        ("heartbeat/AA%2F01", b"{}", DeviceReportKind.HEARTBEAT, "AA/01", [{}]),
-        ("metrics/AA", b'{"a": 1}', DeviceReportKind.METRICS, "AA", [{"a": 1}]),
+        ("discover", b"{}", ReportKind.DISCOVER, None, [{}]),
+        ("heartbeat/AA:01", b"", ReportKind.HEARTBEAT, "AA:01", [{}]),
+        ("heartbeat/AA%2F01", b"{}", ReportKind.HEARTBEAT, "AA/01", [{}]),
+        ("metrics/AA", b'{"a": 1}', ReportKind.METRICS, "AA", [{"a": 1}]),
         (
             "metrics/AA",
             b'[{"a": 1}, {}]',
-            DeviceReportKind.METRICS,
+            ReportKind.METRICS,
             "AA",
             [{"a": 1}, {}],
         ),
-        ("events/AA", b"[]", DeviceReportKind.EVENTS, "AA", []),
+        ("events/AA", b"[]", ReportKind.EVENTS, "AA", []),
         (
             "applied/AA",
             b'{"version": 1}',
-            DeviceReportKind.APPLIED,
+            ReportKind.APPLIED,
             "AA",
             [{"version": 1}],
         ),
@@ -215,14 +218,14 @@ def test_what_cannot_be_read(
 def test_what_devices_report(
     topic: str,
     payload: bytes,
-    kind: DeviceReportKind,
+    kind: ReportKind,
     hardware_id: str | None,
     items: list[dict[str, Any]],
 ) -> None:
     report = decode(f"maestra/device/{topic}", payload)
 
-    assert isinstance(report, DeviceReport)
-    assert (report.kind, report.hardware_id, report.items) == (kind, hardware_id, items)
+    assert isinstance(report, Report)
+    assert (report.kind, report.name, report.items) == (kind, hardware_id, items)
 
 
 @pytest.mark.parametrize("subscription", SUBSCRIPTIONS)

@@ -18,6 +18,7 @@ from custom_components.maestra.domain.errors import (
     NotConnected,
     OutgoingFull,
 )
+from custom_components.maestra.gateways.endurance import Backoff
 from custom_components.maestra.gateways.mqtt import session
 from custom_components.maestra.gateways.mqtt.direct import DirectTransport
 from custom_components.maestra.gateways.mqtt.errors import (
@@ -25,11 +26,7 @@ from custom_components.maestra.gateways.mqtt.errors import (
     BrokerUnreachable,
     MessageTooLarge,
 )
-from custom_components.maestra.gateways.mqtt.settings import (
-    Backoff,
-    BrokerSettings,
-    Limits,
-)
+from custom_components.maestra.gateways.mqtt.settings import BrokerSettings, Limits
 from custom_components.maestra.gateways.mqtt.transport import (
     Message,
     Subscription,
@@ -38,7 +35,7 @@ from custom_components.maestra.gateways.mqtt.transport import (
 from tests.kits.broker import PATIENCE, Broker, free_port
 
 CLIENT_ID = "maestra-test"
-LOGGER = "custom_components.maestra.gateways.mqtt.direct"
+LOGGER = "custom_components.maestra.gateways.endurance"
 QUICK = Backoff(timedelta(seconds=0.05), timedelta(seconds=0.1))
 NEVER = Backoff(timedelta(hours=1), timedelta(hours=1))
 
@@ -319,6 +316,37 @@ async def test_unsubscribing_and_stopping_at_once_keeps_the_session(
         await peer.publish("t/1", b"while away")
     async with running(settings_for(broker)) as again:
         await again.listener.hears(1)
+
+
+async def test_what_the_session_had_before_comes_once(broker: Broker) -> None:
+    async with connected(settings_for(broker)):
+        pass
+    transport = DirectTransport(settings_for(broker))
+    listener = Listener()
+    transport.on_connection(listener.told)
+    transport.subscribe([Subscription("#", 1)], listener, former=("t/#", "u/#"))
+    run = Running(transport, listener)
+    await listener.is_told(True)
+    async with broker.peer() as peer:
+        await peer.publish("t/1", b"once")
+        await peer.publish("u/1", b"last")
+    await listener.hears(2)
+    await run.stop()
+
+    assert listener.payloads == [b"once", b"last"]
+
+
+async def test_our_own_words_can_be_left_out(broker: Broker) -> None:
+    everything = (Subscription("t/#", 1, no_local=True),)
+    async with (
+        connected(settings_for(broker), subscriptions=everything) as run,
+        broker.peer() as peer,
+    ):
+        run.transport.publish("t/own", b"ours", qos=1)
+        await peer.publish("t/1", b"theirs")
+        await run.listener.hears(1)
+
+        assert run.listener.payloads == [b"theirs"]
 
 
 async def test_message_is_acknowledged_when_every_handler_has_it(

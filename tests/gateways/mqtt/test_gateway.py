@@ -18,11 +18,13 @@ from custom_components.maestra.domain.errors import (
 )
 from custom_components.maestra.domain.source import Source
 from custom_components.maestra.domain.variables import Direction, Variable, VariableType
-from custom_components.maestra.gateways.mqtt import gateway as module
+from custom_components.maestra.gateways import refusals as module
+from custom_components.maestra.gateways.announcements import Announcer
+from custom_components.maestra.gateways.endurance import ConnectionListener
+from custom_components.maestra.gateways.mqtt.codec import Spoken, decode
 from custom_components.maestra.gateways.mqtt.errors import MessageTooLarge
 from custom_components.maestra.gateways.mqtt.gateway import MaestraGateway
 from custom_components.maestra.gateways.mqtt.transport import (
-    ConnectionListener,
     Counters,
     Handler,
     Message,
@@ -62,7 +64,11 @@ class MemoryTransport(Transport):
 
     @override
     def subscribe(
-        self, subscriptions: Iterable[Subscription], handler: Handler
+        self,
+        subscriptions: Iterable[Subscription],
+        handler: Handler,
+        *,
+        former: Iterable[str] = (),
     ) -> Callable[[], None]:
         entry = ([*subscriptions], handler)
         self._handlers.append(entry)
@@ -109,15 +115,26 @@ class MemoryTransport(Transport):
 class Wire:
     """A gateway between a transport in memory and a domain."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, bridges: bool = False) -> None:
         self.domain = Domain(Bus())
         self.transport = MemoryTransport()
-        self.gateway = MaestraGateway("link", self.transport, self.domain)
+        self.gateway = MaestraGateway(
+            "link", self.transport, self.domain, Announcer(), bridges=bridges
+        )
         self.stop = self.gateway.start()
 
     def update(self, slug: str, payload: object) -> Entity | None:
         self.transport.say(f"maestra/entity/state/update/{slug}", payload)
         return self.domain.entities.get(slug)
+
+    @property
+    def outcomes(self) -> dict[str, int]:
+        """What was counted beside the traffic."""
+        return {
+            name: count
+            for name, count in self.gateway.counters.as_dict().items()
+            if not name.startswith(("messages_", "bytes_"))
+        }
 
     def report(self, verb: str, payload: object) -> None:
         self.transport.say(f"maestra/device/{verb}", payload)
@@ -143,7 +160,7 @@ def test_a_state_is_merged_or_replaced(wire: Wire) -> None:
         "mqtt",
         "mqtt",
     ]
-    assert wire.gateway.counters.as_dict() == {"accepted": 3}
+    assert wire.outcomes == {"accepted": 3}
 
 
 def test_a_set_can_clear(wire: Wire) -> None:
@@ -193,7 +210,7 @@ def test_the_life_of_a_device(wire: Wire) -> None:
     assert device.metrics["rssi"].value == -60
     wire.report("events/AA:01", {"event_type": "button"})
 
-    assert wire.gateway.counters.as_dict() == {
+    assert wire.outcomes == {
         "accepted": 8,
         "refused": 1,
         "refused_invalid_field": 1,
@@ -281,7 +298,7 @@ def test_what_is_refused_is_answered(
 
     answers = wire.transport.told(f"maestra/errors/{client}")
     assert [(answer["code"], answer["topic"]) for answer in answers] == [(code, topic)]
-    assert wire.gateway.counters.as_dict() == {"refused": 1, f"refused_{code}": 1}
+    assert wire.outcomes == {"refused": 1, f"refused_{code}": 1}
 
 
 def test_unknown_entities_where_none_are_made(wire: Wire) -> None:
@@ -329,19 +346,19 @@ def test_a_flood_is_counted_and_answered_now_and_then(
         + counters["errors_unanswered"]
         == module.ERRORS_AT_ONCE * 2
     )
-    assert caplog.text.count("Refused a message of wash-1") == 1
+    assert caplog.text.count("refused a message of wash-1") == 1
 
 
 def test_logged_once_for_each_client_and_code(
     wire: Wire, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "MAX_LOGGED_REFUSALS", 3)
+    monkeypatch.setattr(module, "MAX_LOGGED", 3)
 
     for slug in ("a", "b", "a", "c", "d", "e"):
         wire.update(slug, b"{")
 
     assert [
-        record.args[0] for record in caplog.records if isinstance(record.args, tuple)
+        record.args[1] for record in caplog.records if isinstance(record.args, tuple)
     ] == [
         "a",
         "b",
@@ -355,7 +372,7 @@ def test_what_a_client_writes_is_not_kept_at_its_length(wire: Wire) -> None:
     topic, body, _ = wire.transport.published[0]
     assert len(topic) < 300
     assert len(body["detail"]) <= 500
-    assert {len(client or "") for client, _ in wire.gateway._logged} == {255}
+    assert {len(client or "") for client, _ in wire.gateway._refusals._logged} == {255}
 
 
 @pytest.mark.parametrize(
@@ -399,8 +416,65 @@ def test_whatever_is_said_is_accepted_or_refused(said: list[tuple[str, bytes]]) 
 
     assert set(answers) <= {Taken.NOW}
     counters = wire.gateway.counters
-    # An empty array of metrics is neither.
+    # An empty array of metrics is neither, nor is what clients say to each other.
     assert counters["accepted"] + counters["refused"] >= len(answers) - sum(
-        payload == b"[]" for _, payload in said
+        payload == b"[]" or isinstance(decode(topic, payload), Spoken)
+        for topic, payload in said
     )
     assert orjson.dumps([body for _, body, _ in wire.transport.published])
+
+
+# Streams of small clients (maestra.md §2.1).
+
+CAMERA = {
+    "name": "Front camera",
+    "stream_type": "video",
+    "publisher_id": "esp-cam",
+    "protocol": "tcp",
+    "address": "10.0.0.9",
+    "port": 554,
+}
+
+
+def test_a_stream_lives_by_its_topics(wire: Wire) -> None:
+    wire.transport.say("maestra/stream/advertise", CAMERA)
+
+    (stream,) = wire.domain.streams
+    told = wire.transport.told("maestra/stream/advertise/video")
+    assert [body["id"] for body in told] == [stream.id]
+    assert stream.gateway == "link"
+
+    wire.transport.say(f"maestra/stream/heartbeat/{stream.id}", {})
+    assert wire.transport.told("maestra/stream/advertise/video")
+
+    wire.transport.say(f"maestra/stream/withdraw/{stream.id}", {})
+    assert not list(wire.domain.streams)
+    assert wire.outcomes == {"accepted": 3}
+
+
+def test_our_own_announcement_comes_back_unheard(wire: Wire) -> None:
+    wire.transport.say("maestra/stream/advertise", CAMERA)
+    (echo,) = wire.transport.told("maestra/stream/advertise")
+    assert echo["id"]
+    wire.transport.told()
+
+    wire.transport.say("maestra/stream/advertise", echo)
+
+    assert len(wire.domain.streams) == 1
+    assert wire.transport.published == []
+
+    # A stream may end before the broker has brought it back.
+    wire.domain.streams.withdraw(echo["id"])
+    wire.transport.told()
+    wire.transport.say("maestra/stream/advertise", echo)
+
+    assert len(wire.domain.streams) == 0
+    assert wire.transport.published == []
+
+
+@pytest.mark.parametrize("verb", ["heartbeat", "withdraw"])
+def test_a_stream_that_is_gone_is_answered(wire: Wire, verb: str) -> None:
+    wire.transport.say(f"maestra/stream/{verb}/7-a", {})
+
+    (answer,) = wire.transport.told("maestra/errors/7-a")
+    assert answer["code"] == "unknown_stream"

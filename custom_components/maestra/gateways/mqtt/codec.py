@@ -3,17 +3,17 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Final
 from urllib.parse import unquote
 
 import orjson
 
 from ...domain.json_types import JsonObject
+from ..state_command import Malformed, StateCommand, read_state
 
 MAX_PAYLOAD_BYTES: Final = 262_144
 MAX_BATCH: Final = 1_000
-MAX_SOURCE_LENGTH: Final = 100
 DEFAULT_SOURCE: Final = "mqtt"
 
 # What a client may say. The device topics are our extension (docs/mqtt.md).
@@ -26,11 +26,16 @@ SUBSCRIPTIONS: Final = (
     "maestra/device/metrics/+",
     "maestra/device/events/+",
     "maestra/device/applied/+",
+    "maestra/stream/advertise",
+    "maestra/stream/heartbeat/+",
+    "maestra/stream/withdraw/+",
+    "maestra/stream/+/subscribe",
+    "maestra/stream/+/unsubscribe",
 )
 
 
-class DeviceReportKind(Enum):
-    """What a device tells."""
+class ReportKind(Enum):
+    """What a device or a publisher of streams tells."""
 
     REGISTER = auto()
     DISCOVER = auto()
@@ -38,36 +43,26 @@ class DeviceReportKind(Enum):
     METRICS = auto()
     EVENTS = auto()
     APPLIED = auto()
+    STREAM_ADVERTISED = auto()
+    STREAM_HEARTBEAT = auto()
+    STREAM_WITHDRAWN = auto()
 
 
 @dataclass(slots=True, eq=False)
-class StateCommand:
-    """Merge or replace an entity's state. `source` is what the client says of itself."""
+class Report:
+    """One message of a device or publisher; `name` (hardware id, stream id) is None where it stands in the object itself."""
 
-    slug: str
-    state: JsonObject
-    source: str
-    replace: bool
-
-
-@dataclass(slots=True, eq=False)
-class DeviceReport:
-    """One message of a device; `hardware_id` is None where it stands in the object itself."""
-
-    kind: DeviceReportKind
-    hardware_id: str | None
+    kind: ReportKind
+    name: str | None
     items: list[JsonObject]
 
 
 @dataclass(slots=True, eq=False)
-class Malformed:
-    """A message that can't be read, with a short reason. `client` is the slug or hardware id it names, if any."""
-
-    reason: str
-    client: str | None = None
+class Spoken:
+    """A message from client to client, which we only pass on."""
 
 
-type Command = StateCommand | DeviceReport
+type Command = StateCommand | Report | Spoken
 type _Reader = Callable[[str, Any], Command | Malformed]
 
 
@@ -85,68 +80,64 @@ def decode(topic: str, payload: bytes) -> Command | Malformed:
     return reader(name, body)
 
 
-def _state(name: str, body: Any, *, replace: bool) -> Command | Malformed:
-    if not isinstance(body, dict):
-        return Malformed("payload is not a JSON object", name)
-    state, source = body.get("state"), DEFAULT_SOURCE
-    # `{"state": 5, "m": 3}` is a bare object that happens to have a key `state`.
-    if not isinstance(state, dict):
-        return StateCommand(name, body, source, replace)
-    named = body.get("source")
-    if isinstance(named, str) and 0 < len(named) <= MAX_SOURCE_LENGTH:
-        source = named
-    return StateCommand(name, state, source, replace)
+def is_known(topic: str) -> bool:
+    """Whether a topic is one of those that `decode` reads."""
+    return _route(topic) is not None
 
 
-def _update(name: str, body: Any) -> Command | Malformed:
-    return _state(name, body, replace=False)
+def _state(*, replace: bool) -> _Reader:
+    return partial(read_state, replace=replace, default_source=DEFAULT_SOURCE)
 
 
-def _set(name: str, body: Any) -> Command | Malformed:
-    return _state(name, body, replace=True)
+def _spoken(_name: str, _body: Any) -> Command:
+    return Spoken()
 
 
-def _object(kind: DeviceReportKind) -> _Reader:
+def _object(kind: ReportKind) -> _Reader:
     def read(name: str, body: Any) -> Command | Malformed:
         if not isinstance(body, dict):
             return Malformed("payload is not a JSON object", name or None)
-        return DeviceReport(kind, name or None, [body])
+        return Report(kind, name or None, [body])
 
     return read
 
 
-def _batch(kind: DeviceReportKind) -> _Reader:
+def _batch(kind: ReportKind) -> _Reader:
     def read(name: str, body: Any) -> Command | Malformed:
         items = body if isinstance(body, list) else [body]
         if len(items) > MAX_BATCH:
             return Malformed(f"more than {MAX_BATCH} items", name)
         if not all(isinstance(item, dict) for item in items):
             return Malformed("payload is not a JSON object or an array of them", name)
-        return DeviceReport(kind, name, items)
+        return Report(kind, name, items)
 
     return read
 
 
 # Topic levels below `maestra/`, without the name at the end -> how the payload is read.
 _NAMED: Final[Mapping[str, _Reader]] = {
-    "entity/state/update": _update,
-    "entity/state/set": _set,
-    "device/heartbeat": _object(DeviceReportKind.HEARTBEAT),
-    "device/metrics": _batch(DeviceReportKind.METRICS),
-    "device/events": _batch(DeviceReportKind.EVENTS),
-    "device/applied": _object(DeviceReportKind.APPLIED),
+    "entity/state/update": _state(replace=False),
+    "entity/state/set": _state(replace=True),
+    "device/heartbeat": _object(ReportKind.HEARTBEAT),
+    "device/metrics": _batch(ReportKind.METRICS),
+    "device/events": _batch(ReportKind.EVENTS),
+    "device/applied": _object(ReportKind.APPLIED),
+    "stream/heartbeat": _object(ReportKind.STREAM_HEARTBEAT),
+    "stream/withdraw": _object(ReportKind.STREAM_WITHDRAWN),
 }
 _UNNAMED: Final[Mapping[str, _Reader]] = {
-    "device/register": _object(DeviceReportKind.REGISTER),
-    "device/discover": _object(DeviceReportKind.DISCOVER),
+    "device/register": _object(ReportKind.REGISTER),
+    "device/discover": _object(ReportKind.DISCOVER),
+    "stream/advertise": _object(ReportKind.STREAM_ADVERTISED),
 }
+_BETWEEN_CLIENTS: Final = frozenset({"subscribe", "unsubscribe"})
 
 
 @lru_cache(maxsize=4096)
 def _route(topic: str) -> tuple[_Reader, str] | None:
-    """Return how a topic's payload is read and the slug or hardware id in it. Levels after the name are ignored."""
+    """Return how a topic's payload is read and the slug, hardware or stream id in it. Levels after the name are ignored."""
     levels = topic.split("/")
-    if levels[0] != "maestra":
+    if levels[0] != "maestra" or len(levels) < 3:
         return None
     if reader := _UNNAMED.get("/".join(levels[1:])):
         return reader, ""
@@ -154,4 +145,6 @@ def _route(topic: str) -> tuple[_Reader, str] | None:
         reader = _NAMED.get("/".join(levels[1:depth]))
         if reader and len(levels) > depth and levels[depth]:
             return reader, unquote(levels[depth])
+    if levels[1] == "stream" and len(levels) == 4 and levels[3] in _BETWEEN_CLIENTS:
+        return _spoken, levels[2]
     return None

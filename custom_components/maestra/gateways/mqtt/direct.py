@@ -1,36 +1,25 @@
 """Our own connection to an MQTT broker."""
 
 import asyncio
-from collections.abc import Callable, Iterable
-import contextlib
+from collections.abc import Callable, Iterable, Mapping
 import logging
-import random
 from typing import Final, NoReturn, override
 
 import aiomqtt
 from paho.mqtt.client import MQTTMessage
 
 from ...domain.errors import InvalidField, NotConnected, OutgoingFull
+from ..endurance import Backoff, ConnectionListener, Endurance
 from .connection import Connection
 from .errors import BrokerError, BrokerUnreachable, MessageTooLarge
 from .routes import Routes
 from .session import Session
-from .settings import Backoff, BrokerSettings, Limits
+from .settings import BrokerSettings, Limits
 from .tls import open_context
-from .transport import (
-    ConnectionListener,
-    Counters,
-    Handler,
-    Message,
-    Subscription,
-    Taken,
-    Transport,
-)
+from .transport import Counters, Handler, Message, Subscription, Taken, Transport
 
 _LOGGER = logging.getLogger(__name__)
 
-STABLE: Final = 60.0
-"""Seconds after which a connection counts as good, and the next attempts begin quickly again."""
 PUBLISH_OVERHEAD: Final = 8
 """Bytes that a PUBLISH has beside its topic and payload, at most."""
 
@@ -56,15 +45,13 @@ class DirectTransport(Transport):
         self._settings = settings
         self._name = name or f"{settings.host}:{settings.port}"
         self._limits = limits
-        self._backoff = backoff
+        self._endurance = Endurance(f"MQTT broker {self._name}", backoff)
         self._counters = Counters()
         self._routes = Routes()
         self._session: Session | None = None
         self._connection: Connection | None = None
         self._was_connected = False
         self._wake = asyncio.Event()
-        self._listeners: list[ConnectionListener] = []
-        self._down: BrokerError | None = None
         self._logged_failures: set[tuple[Handler, type[Exception]]] = set()
 
     @property
@@ -89,9 +76,13 @@ class DirectTransport(Transport):
 
     @override
     def subscribe(
-        self, subscriptions: Iterable[Subscription], handler: Handler
+        self,
+        subscriptions: Iterable[Subscription],
+        handler: Handler,
+        *,
+        former: Iterable[str] = (),
     ) -> Callable[[], None]:
-        remove = self._routes.add(subscriptions, handler)
+        remove = self._routes.add(subscriptions, handler, former)
         self._wake.set()
 
         def unsubscribe() -> None:
@@ -102,13 +93,7 @@ class DirectTransport(Transport):
 
     @override
     def on_connection(self, listener: ConnectionListener) -> Callable[[], None]:
-        self._listeners.append(listener)
-
-        def forget() -> None:
-            with contextlib.suppress(ValueError):
-                self._listeners.remove(listener)
-
-        return forget
+        return self._endurance.on_connection(listener)
 
     @override
     def publish(
@@ -125,30 +110,19 @@ class DirectTransport(Transport):
             )
         try:
             if not session.send(topic, payload, qos, retain):
-                self._refuse_full()
+                self._counters.discarded += 1
+                raise OutgoingFull(gateway=self._name)
         except ValueError as error:
             raise InvalidField(field="topic", reason=str(error)) from None
         self._counters.published += 1
 
     @override
     async def run(self) -> None:
-        failures = 0
-        loop = asyncio.get_running_loop()
         try:
-            while True:
-                began = loop.time()
-                try:
-                    await self._stay_connected()
-                except BrokerError as error:
-                    self._went_down(error)
-                    if loop.time() - began > STABLE:
-                        failures = 0
-                    await asyncio.sleep(self._delay(failures, error))
-                    failures += 1
+            await self._endurance.keep(self._stay_connected)
         finally:
             self._session = None
-            self._down = None
-            self._tell(False, None)
+            self._endurance.closed()
 
     async def _stay_connected(self) -> NoReturn:
         """Connect and serve the connection until it breaks; raises BrokerError then."""
@@ -167,7 +141,9 @@ class DirectTransport(Transport):
         self._connection = connection = Connection(session)
         try:
             await session.open()
-            self._count_reconnect(session)
+            if self._was_connected:
+                self._counters.reconnects += 1
+                self._counters.sessions_lost += not session.is_resumed
             await self._serve(session)
         except aiomqtt.MqttError as error:
             raise self._lost(f"the broker did not answer: {error}") from None
@@ -178,8 +154,10 @@ class DirectTransport(Transport):
 
     async def _serve(self, session: Session) -> NoReturn:
         """Keep the broker's subscriptions those that the dialects want, until the connection is lost."""
-        subscribed = await self._subscribe(session, {})
-        self._came_up()
+        former = self._routes.former if session.is_resumed else ()
+        subscribed = await self._subscribe(session, dict.fromkeys(former))
+        self._was_connected = True
+        self._endurance.came_up()
         while session.is_open:
             await self._wake.wait()
             self._wake.clear()
@@ -188,10 +166,12 @@ class DirectTransport(Transport):
         raise self._lost(session.reason)
 
     async def _subscribe(
-        self, session: Session, subscribed: dict[str, int]
-    ) -> dict[str, int]:
+        self, session: Session, subscribed: Mapping[str, Subscription | None]
+    ) -> dict[str, Subscription]:
         wanted = self._routes.wanted()
-        added = {key: qos for key, qos in wanted.items() if subscribed.get(key) != qos}
+        added = {
+            key: each for key, each in wanted.items() if subscribed.get(key) != each
+        }
         if added:
             for topic_filter, reason in (await session.subscribe_all(added)).items():
                 _LOGGER.warning(
@@ -204,25 +184,9 @@ class DirectTransport(Transport):
             await session.unsubscribe(removed)
         return wanted
 
-    def _count_reconnect(self, session: Session) -> None:
-        if self._was_connected:
-            self._counters.reconnects += 1
-            self._counters.sessions_lost += not session.is_resumed
-
     def _lost(self, reason: str) -> BrokerError:
-        return BrokerUnreachable(
-            host=self._settings.host, port=self._settings.port, reason=reason
-        )
-
-    def _delay(self, failures: int, error: BrokerError) -> float:
-        """Return the seconds to wait before the next attempt."""
-        first, most = (
-            self._backoff.first.total_seconds(),
-            self._backoff.most.total_seconds(),
-        )
-        # A refusal ends only when somebody acts; asking often looks like an attack.
-        delay = most if error.lasting else min(most, first * 2 ** min(failures, 32))
-        return delay * random.uniform(0.5, 1.0)
+        host, port = self._settings.host, self._settings.port
+        return BrokerUnreachable(host=host, port=port, reason=reason)
 
     def _receive(self, received: MQTTMessage) -> None:
         """Hand one message to whoever wants it. An exception here would end the connection."""
@@ -269,32 +233,3 @@ class DirectTransport(Transport):
             _LOGGER.exception(
                 "A message from MQTT broker %s could not be handled", self._name
             )
-
-    def _came_up(self) -> None:
-        if self._down is not None:
-            _LOGGER.info("Connected to MQTT broker %s again", self._name)
-        self._down = None
-        self._was_connected = True
-        self._tell(True, None)
-
-    def _went_down(self, error: BrokerError) -> None:
-        known = self._down
-        self._down = error
-        if known is not None and type(known) is type(error):
-            return
-        if known is None or error.lasting:
-            _LOGGER.warning(
-                "No connection to %s; trying again until there is one", error
-            )
-        self._tell(False, error)
-
-    def _tell(self, connected: bool, why: BrokerError | None) -> None:
-        for listener in tuple(self._listeners):
-            try:
-                listener(connected, why)
-            except Exception:
-                _LOGGER.exception("A listener of MQTT broker %s failed", self._name)
-
-    def _refuse_full(self) -> NoReturn:
-        self._counters.discarded += 1
-        raise OutgoingFull(gateway=self._name)

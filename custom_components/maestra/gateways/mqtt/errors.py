@@ -1,23 +1,15 @@
 """Why a broker can't be used, by kind."""
 
-from typing import ClassVar
-
 from ...domain.errors import MaestraError
+from ..errors import ConnectionFailed
 
 
-class BrokerError(MaestraError):
+class BrokerError(ConnectionFailed):
     """There is no connection. Facts: host, port, and a reason for people (never a secret)."""
 
     code = "broker_error"
     message = "MQTT broker {host}:{port}: {reason}"
-    lasting: ClassVar[bool] = True
-    """Whether somebody has to change something before another attempt can succeed."""
-
-    reason: str
-
-    def __init__(self, *, host: str, port: int, reason: str) -> None:
-        """Keep where and why."""
-        super().__init__(host=host, port=port, reason=reason)
+    lasting = True
 
 
 class BrokerUnreachable(BrokerError):

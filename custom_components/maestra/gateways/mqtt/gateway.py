@@ -2,36 +2,35 @@
 
 from collections.abc import Callable, Mapping
 from functools import partial
-import logging
+from time import perf_counter
 from typing import Any, Final
 
-from ...bus import Counters, Unsubscribe, together
+import orjson
+
+from ...bus import Counters, Latency, Unsubscribe, together
 from ...domain import Domain
+from ...domain.clock import utcnow, wire_time
 from ...domain.device import ONLINE
 from ...domain.errors import InvalidField, MaestraError
-from ...domain.events import StateChanged
-from ...domain.rate import TokenBucket
+from ...domain.events import Relayed, StateChanged
 from ...domain.source import Source
+from ..announcements import ANNOUNCED, Announcer, Wires, state_payload, topic_level
+from ..refusals import Refusal, Refusals
+from ..state_command import Malformed, StateCommand
+from .bridge import FILTER, from_mqtt, is_ours, to_mqtt
 from .codec import (
     DEFAULT_SOURCE,
+    MAX_PAYLOAD_BYTES,
     SUBSCRIPTIONS,
-    DeviceReport,
-    DeviceReportKind,
-    Malformed,
-    StateCommand,
+    Report,
+    ReportKind,
+    Spoken,
     decode,
+    is_known,
 )
-from .render import RENDERERS, Publish, render, render_error, render_state
 from .transport import Message, Subscription, Taken, Transport, receipt_of
 
-_LOGGER = logging.getLogger(__name__)
-
-# Answers to refused messages: enough for a person who looks, not enough to double a flood.
-ERRORS_AT_ONCE: Final = 50
-ERRORS_PER_SECOND: Final = 10
-MAX_LOGGED_REFUSALS: Final = 1_000
-MAX_CLIENT_LENGTH: Final = 255
-MAX_DETAIL_LENGTH: Final = 500
+MAX_TOLD_TOPIC: Final = 256
 
 
 class MaestraGateway:
@@ -45,27 +44,41 @@ class MaestraGateway:
         key: str,
         transport: Transport,
         domain: Domain,
+        announcer: Announcer,
         *,
         event_size_limit: int = 0,
+        bridges: bool = False,
     ) -> None:
-        """Wire nothing yet. `event_size_limit` is explained at `render_state`."""
+        """Wire nothing yet.
+
+        `bridges` hands all that is said below `maestra/` to the clients of the other protocols.
+
+        `event_size_limit` (bytes, 0 for none) leaves `previous_state` empty in larger events:
+        small clients drop what does not fit their buffer (maestra.md §2.3).
+        """
         self.key = key
         self.counters = Counters()
+        self.latency = Latency()
+        self._announcer = announcer
         self._transport = transport
         self._domain = domain
         self._event_size_limit = event_size_limit
+        self._bridges = bridges
         self._default_source = Source(DEFAULT_SOURCE, key)
-        self._errors = TokenBucket(ERRORS_AT_ONCE, ERRORS_PER_SECOND)
-        self._logged: set[tuple[str | None, str]] = set()
+        self._refusals = Refusals("MQTT", self.counters)
 
     def start(self) -> Unsubscribe:
         """Listen to both sides until the returned function is called."""
         bus = self._domain.bus
         return together(
-            bus.subscribe(StateChanged, self._tell_state),
-            *(bus.subscribe(kind, self._tell) for kind in RENDERERS),
+            *(bus.subscribe(kind, self._tell) for kind in ANNOUNCED),
+            bus.subscribe(Relayed, self._pass_on),
             self._transport.subscribe(
-                [Subscription(topic, 1) for topic in SUBSCRIPTIONS], self._take
+                [Subscription(FILTER, 1, no_local=True)]
+                if self._bridges
+                else [Subscription(topic, 1) for topic in SUBSCRIPTIONS],
+                self._take,
+                former=(FILTER, *SUBSCRIPTIONS),
             ),
         )
 
@@ -82,36 +95,63 @@ class MaestraGateway:
 
     def _handle(self, message: Message) -> None:
         """Bring one message into the domain, or refuse and answer it."""
+        began = perf_counter()
+        self.counters.add("messages_in")
+        self.counters.add("bytes_in", len(message.payload))
+        if self._bridges:
+            if is_ours(message.topic):
+                return
+            self._relay(message)
+            if not is_known(message.topic):
+                return
         command = decode(message.topic, message.payload)
         match command:
             case StateCommand():
-                self._refusing(message, command.slug, partial(self._set_state, command))
-            case DeviceReport():
+                self._refusing(
+                    message,
+                    command.slug,
+                    partial(command.run, self._domain, self.key),
+                )
+            case Report():
                 # Each element on its own: a bad one does not stop the rest.
                 for item in command.items:
-                    client = command.hardware_id or _named(item)
+                    client = command.name or _named(item)
                     self._refusing(
                         message,
                         client,
                         partial(self._report, command.kind, client, item),
                     )
+            case Spoken():
+                if not self._bridges:
+                    self._relay(message)
             case Malformed():
                 self._refuse(message, command.client, "malformed", command.reason)
+        self.latency.add(perf_counter() - began)
 
-    def _set_state(self, command: StateCommand) -> None:
-        source = (
-            self._default_source
-            if command.source == DEFAULT_SOURCE
-            else Source(command.source, self.key)
-        )
-        self._domain.entities.report(
-            command.slug, command.state, replace=command.replace, source=source
-        )
+    def _relay(self, message: Message) -> None:
+        """Say inside what a client says to others."""
+        if len(message.payload) > MAX_PAYLOAD_BYTES:
+            reason = f"payload larger than {MAX_PAYLOAD_BYTES} bytes"
+            self._refuse(message, None, "malformed", reason)
+            return
+        bus = self._domain.bus
+        if bus.has_listeners(Relayed, beside=self._pass_on):
+            bus.publish(from_mqtt(message.topic, message.payload, self.key))
 
-    def _report(
-        self, kind: DeviceReportKind, hardware_id: str, item: Mapping[str, Any]
-    ) -> None:
-        REPORTS[kind](self._domain, hardware_id, item, self._default_source)
+    def _pass_on(self, relayed: Relayed) -> None:
+        """Say on MQTT what somebody inside has for its clients."""
+        if relayed.source.gateway == self.key:
+            return
+        try:
+            publish = to_mqtt(relayed)
+        except InvalidField as error:
+            self._refusals.note(None, error.code, str(error), relayed.subject)
+            return
+        if publish is not None:
+            self._publish(publish.topic, publish.payload, 0)
+
+    def _report(self, kind: ReportKind, name: str, item: Mapping[str, Any]) -> None:
+        REPORTS[kind](self._domain, name, item, self._default_source)
 
     def _refusing(
         self, message: Message, client: str, action: Callable[[], None]
@@ -126,42 +166,45 @@ class MaestraGateway:
     def _refuse(
         self, message: Message, client: str | None, code: str, detail: str
     ) -> None:
-        # What is logged, remembered and answered is not for the client to make large.
-        client, detail = (
-            client and client[:MAX_CLIENT_LENGTH],
-            detail[:MAX_DETAIL_LENGTH],
-        )
-        self.counters.add("refused")
-        self.counters.add(f"refused_{code}")
-        if (client, code) not in self._logged and len(
-            self._logged
-        ) < MAX_LOGGED_REFUSALS:
-            self._logged.add((client, code))
-            _LOGGER.warning(
-                "Refused a message of %s on %s: %s (further ones are only counted)",
-                client or "an unknown client",
-                message.topic[:MAX_CLIENT_LENGTH],
-                detail,
-            )
-        if self._errors.take():
-            self._publish(render_error(client, message.topic, code, detail))
-        else:
-            self.counters.add("errors_unanswered")
-
-    def _tell_state(self, change: StateChanged) -> None:
-        for publish in render_state(change, self._event_size_limit):
-            self._publish(publish)
+        refusal = self._refusals.note(client, code, detail, message.topic)
+        if refusal.is_answered:
+            topic = f"maestra/errors/{topic_level(refusal.client or 'unknown')}"
+            self._publish(topic, error_payload(refusal, message.topic), 0)
 
     def _tell(self, event: Any) -> None:
-        for publish in render(event):
-            self._publish(publish)
+        for announcement in self._announcer.announce(event):
+            if Wires.MQTT not in announcement.wires:
+                continue
+            payload = announcement.payload
+            if 0 < self._event_size_limit < len(payload) and isinstance(
+                event, StateChanged
+            ):
+                payload = state_payload(event, with_previous=False)
+            for topic in announcement.topics:
+                self._publish(topic, payload, announcement.qos)
 
-    def _publish(self, publish: Publish) -> None:
+    def _publish(self, topic: str, payload: bytes, qos: int) -> None:
         # The protocol is at most once: what can't be sent, for whatever reason, is counted and never sent late.
         try:
-            self._transport.publish(publish.topic, publish.payload, qos=publish.qos)
+            self._transport.publish(topic, payload, qos=qos)
         except MaestraError:
             self.counters.add("unsent")
+        else:
+            self.counters.add("messages_out")
+            self.counters.add("bytes_out", len(payload))
+
+
+def error_payload(refusal: Refusal, topic: str) -> bytes:
+    """Return the answer to a message that was refused (our extension)."""
+    return orjson.dumps(
+        {
+            "type": "error",
+            "code": refusal.code,
+            "detail": refusal.detail,
+            "topic": topic[:MAX_TOLD_TOPIC],
+            "timestamp": wire_time(utcnow()),
+        }
+    )
 
 
 def _named(item: Mapping[str, Any]) -> str:
@@ -200,20 +243,36 @@ def _applied(
     domain.configurations.applied(device, version)
 
 
-# How each report of a device enters the domain.
+def _advertised(
+    domain: Domain, _: str, item: Mapping[str, Any], source: Source
+) -> None:
+    # We tell streams on this very topic, with an id and no protocol: small clients hear of them nowhere else.
+    # It comes back where the broker can't keep it from us, and that may be after the stream has ended.
+    if "id" not in item or "protocol" in item:
+        domain.streams.advertise(item, source=source)
+
+
+# How each report enters the domain.
 REPORTS: Final[
-    dict[DeviceReportKind, Callable[[Domain, str, Mapping[str, Any], Source], object]]
+    dict[ReportKind, Callable[[Domain, str, Mapping[str, Any], Source], object]]
 ] = {
-    DeviceReportKind.REGISTER: _register,
-    DeviceReportKind.DISCOVER: lambda domain, _, item, source: domain.devices.discover(
+    ReportKind.REGISTER: _register,
+    ReportKind.DISCOVER: lambda domain, _, item, source: domain.devices.discover(
         item, source=source
     ),
-    DeviceReportKind.HEARTBEAT: _heartbeat,
-    DeviceReportKind.METRICS: lambda domain, hardware_id, item, source: (
+    ReportKind.HEARTBEAT: _heartbeat,
+    ReportKind.METRICS: lambda domain, hardware_id, item, source: (
         domain.devices.report_metric(hardware_id, item, source=source)
     ),
-    DeviceReportKind.EVENTS: lambda domain, hardware_id, item, source: (
+    ReportKind.EVENTS: lambda domain, hardware_id, item, source: (
         domain.devices.report_event(hardware_id, item, source=source)
     ),
-    DeviceReportKind.APPLIED: _applied,
+    ReportKind.APPLIED: _applied,
+    ReportKind.STREAM_ADVERTISED: _advertised,
+    ReportKind.STREAM_HEARTBEAT: lambda domain, stream_id, _, source: (
+        domain.streams.heartbeat(stream_id, source=source)
+    ),
+    ReportKind.STREAM_WITHDRAWN: lambda domain, stream_id, _, source: (
+        domain.streams.withdraw(stream_id, source=source)
+    ),
 }

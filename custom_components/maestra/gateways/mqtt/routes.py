@@ -1,6 +1,7 @@
 """Which handlers get the messages of a topic."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Final
 
 from paho.mqtt.client import topic_matches_sub
@@ -15,14 +16,20 @@ class Routes:
 
     def __init__(self) -> None:
         """Start without dialects."""
+        self.former: set[str] = set()
+        """Filters that a session of the past may have, wanted or not."""
         self._dialects: dict[Handler, tuple[Subscription, ...]] = {}
         self._cache: dict[str, tuple[Handler, ...]] = {}
 
     def add(
-        self, subscriptions: Iterable[Subscription], handler: Handler
+        self,
+        subscriptions: Iterable[Subscription],
+        handler: Handler,
+        former: Iterable[str] = (),
     ) -> Callable[[], None]:
         """Register a dialect; returns what removes it."""
         self._dialects[handler] = tuple(subscriptions)
+        self.former.update(former)
         self._cache.clear()
 
         def remove() -> None:
@@ -31,13 +38,17 @@ class Routes:
 
         return remove
 
-    def wanted(self) -> dict[str, int]:
-        """Return the filters to subscribe, each with the highest QoS that any dialect wants."""
-        wanted: dict[str, int] = {}
+    def wanted(self) -> dict[str, Subscription]:
+        """Return the subscriptions by filter, each with the highest QoS that any dialect wants."""
+        wanted: dict[str, Subscription] = {}
         for subscriptions in self._dialects.values():
             for subscription in subscriptions:
-                qos = wanted.get(subscription.filter, 0)
-                wanted[subscription.filter] = max(qos, subscription.qos)
+                known = wanted.get(subscription.filter, subscription)
+                wanted[subscription.filter] = replace(
+                    subscription,
+                    qos=max(known.qos, subscription.qos),
+                    no_local=known.no_local and subscription.no_local,
+                )
         return wanted
 
     def find(self, topic: str) -> tuple[Handler, ...]:

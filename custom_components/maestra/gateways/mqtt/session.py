@@ -18,7 +18,7 @@ from .errors import BrokerError
 from .failures import LOST, UNTOLD, kind_and_reason
 from .settings import BrokerSettings, Limits
 from .shortcuts import ReadAhead, shorten_acknowledgements
-from .transport import Counters
+from .transport import Counters, Subscription
 
 TIMEOUT: Final = 10.0
 """Seconds for each of: the broker's answer to CONNECT, to a subscription, to DISCONNECT."""
@@ -125,8 +125,8 @@ class Session(aiomqtt.Client):
             self._client.loop_read()
             self._lock.release()
 
-    async def subscribe_all(self, wanted: dict[str, int]) -> dict[str, str]:
-        """Subscribe to filters with their QoS; returns those the broker refuses, and why.
+    async def subscribe_all(self, wanted: dict[str, Subscription]) -> dict[str, str]:
+        """Subscribe by filter; returns those the broker refuses, and why.
 
         Raises aiomqtt.MqttError.
         """
@@ -135,10 +135,12 @@ class Session(aiomqtt.Client):
                 topic_filter,
                 # What is retained is no news to a session that goes on.
                 SubscribeOptions(
-                    qos=qos, retainHandling=SubscribeOptions.RETAIN_SEND_IF_NEW_SUB
+                    qos=subscription.qos,
+                    noLocal=subscription.no_local,
+                    retainHandling=SubscribeOptions.RETAIN_SEND_IF_NEW_SUB,
                 ),
             )
-            for topic_filter, qos in wanted.items()
+            for topic_filter, subscription in wanted.items()
         ]
         answers = await self.subscribe(options)
         return {

@@ -41,11 +41,3 @@ class Limits:
     bytes: int = 8 * 1024 * 1024
     unacknowledged: int = 100
     """How many QoS 1 messages may be on the wire at once (the broker may want fewer)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Backoff:
-    """How long to wait between attempts: doubling from `first` to `most`, minus up to half at random."""
-
-    first: timedelta = timedelta(seconds=1)
-    most: timedelta = timedelta(minutes=1)

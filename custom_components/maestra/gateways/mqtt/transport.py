@@ -6,8 +6,8 @@ import enum
 from hashlib import blake2b
 from typing import Protocol
 
-from ...domain.errors import MaestraError
 from ...domain.journal import RECEIPT_BYTES, Receipt
+from ..endurance import ConnectionListener
 
 
 class Taken(enum.Enum):
@@ -70,16 +70,17 @@ def receipt_of(message: Message, connection: str) -> Receipt:
 type Handler = Callable[[Message], Taken]
 """Takes one message, synchronously. An exception is logged, counted and acknowledged: a bad message must not loop."""
 
-type ConnectionListener = Callable[[bool, MaestraError | None], None]
-"""Told `(True, None)` when up, `(False, why)` when down and `(False, None)` when closed on purpose."""
-
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """A topic filter (`+`, `#` and `$share/<group>/` as in MQTT 5 §4.7) and the highest QoS wanted, 0 or 1."""
+    """A topic filter (`+`, `#` and `$share/<group>/` as in MQTT 5 §4.7) and the highest QoS wanted, 0 or 1.
+
+    `no_local` asks the broker to leave out what we published ourselves, where the transport can.
+    """
 
     filter: str
     qos: int = 0
+    no_local: bool = False
 
 
 @dataclass(slots=True)
@@ -118,11 +119,16 @@ class Transport(Protocol):
         """What was received, sent and lost."""
 
     def subscribe(
-        self, subscriptions: Iterable[Subscription], handler: Handler
+        self,
+        subscriptions: Iterable[Subscription],
+        handler: Handler,
+        *,
+        former: Iterable[str] = (),
     ) -> Callable[[], None]:
         """Give every message that matches to `handler`, now and after every reconnect; returns what ends it.
 
-        Filters of different dialects must not overlap: a broker may send a message once for each.
+        Filters must not overlap: a broker may send a message once for each. `former` are
+        filters that the broker's session may still have from a time with other settings.
         """
 
     def on_connection(self, listener: ConnectionListener) -> Callable[[], None]:

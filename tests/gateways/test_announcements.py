@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from hypothesis import given, strategies as st
 import orjson
@@ -13,15 +13,13 @@ from custom_components.maestra.bus import Bus
 from custom_components.maestra.domain import Domain
 from custom_components.maestra.domain.events import MetricReported, StateChanged
 from custom_components.maestra.domain.source import Source
-from custom_components.maestra.gateways.mqtt.codec import SUBSCRIPTIONS
-from custom_components.maestra.gateways.mqtt.render import (
-    RENDERERS,
-    Publish,
-    render,
-    render_error,
-    render_state,
+from custom_components.maestra.gateways.announcements import (
+    ANNOUNCED,
+    Announcer,
+    state_payload,
     topic_level,
 )
+from custom_components.maestra.gateways.mqtt.codec import SUBSCRIPTIONS
 from tests.domain.strategies import objects, slugs
 
 STATE_KEYS = (
@@ -53,20 +51,30 @@ ESP = {
 }
 
 
+class Publish(NamedTuple):
+    """One announcement on one of its topics."""
+
+    topic: str
+    payload: bytes
+    qos: int
+
+
 class Stage:
     """A domain, and what its gateways would send."""
 
     def __init__(self) -> None:
         self.domain = Domain(Bus())
+        self.announcer = Announcer()
         self.sent: list[Publish] = []
-        self.domain.bus.subscribe(
-            StateChanged, lambda event: self._send(render_state(event))
-        )
-        for kind in RENDERERS:
-            self.domain.bus.subscribe(kind, lambda event: self._send(render(event)))
+        for kind in ANNOUNCED:
+            self.domain.bus.subscribe(kind, self._send)
 
-    def _send(self, messages: Iterable[Publish]) -> None:
-        self.sent += messages
+    def _send(self, event: object) -> None:
+        self.sent += [
+            Publish(topic, announcement.payload, announcement.qos)
+            for announcement in self.announcer.announce(event)
+            for topic in announcement.topics
+        ]
 
     def take(self) -> list[Publish]:
         """Return what was sent since the last time."""
@@ -121,28 +129,33 @@ def test_times_have_six_digits_and_a_z(stage: Stage) -> None:
     moment = datetime(2026, 11, 21, 18, 0, tzinfo=UTC)
     change = StateChanged(entity, {}, {"a": 1}, ("a",), Source(None), moment, [])
 
-    body = bodies(render_state(change))[0]
+    body = orjson.loads(state_payload(change))
 
     assert body["timestamp"] == "2026-11-21T18:00:00.000000Z"
     assert body["source"] is None
 
 
-@pytest.mark.parametrize(
-    ("limit", "previous"),
-    [(0, {"a": "x" * 100}), (10_000, {"a": "x" * 100}), (300, {})],
-)
-def test_large_events_leave_the_past_out(
-    stage: Stage, limit: int, previous: dict[str, Any]
-) -> None:
+def test_the_past_can_be_left_out(stage: Stage) -> None:
     entity = stage.domain.entities.create(name="a", entity_type="space")
     change = StateChanged(
         entity, {"a": "x" * 100}, {"a": 1}, ("a",), Source(None), datetime.now(UTC), []
     )
 
-    told = bodies(render_state(change, limit))
+    body = orjson.loads(state_payload(change, with_previous=False))
 
-    assert [body["previous_state"] for body in told] == [previous] * 3
-    assert {tuple(body) for body in told} == {STATE_KEYS}
+    assert body["previous_state"] == {}
+    assert tuple(body) == STATE_KEYS
+
+
+def test_an_event_is_rendered_once_for_all(stage: Stage) -> None:
+    entity = stage.domain.entities.create(name="a", entity_type="space")
+    change = stage.domain.entities.update(entity.id, {"a": 1})
+
+    first = stage.announcer.announce(change)
+
+    assert stage.announcer.announce(change) is first
+    other = stage.domain.entities.update(entity.id, {"a": 2})
+    assert stage.announcer.announce(other) is not first
 
 
 @pytest.mark.parametrize(
@@ -278,22 +291,7 @@ def test_what_a_device_is_sent(stage: Stage) -> None:
 
 
 def test_what_the_wire_does_not_tell() -> None:
-    assert MetricReported not in RENDERERS
-
-
-def test_an_answer_to_a_refused_message() -> None:
-    answer = render_error("AA/01", "x" * 1_000, "malformed", "not JSON")
-
-    assert (answer.topic, answer.qos) == ("maestra/errors/AA%2F01", 0)
-    body = orjson.loads(answer.payload)
-    assert body | {"timestamp": None} == {
-        "type": "error",
-        "code": "malformed",
-        "detail": "not JSON",
-        "topic": "x" * 256,
-        "timestamp": None,
-    }
-    assert render_error(None, "", "malformed", "").topic == "maestra/errors/unknown"
+    assert MetricReported not in ANNOUNCED
 
 
 @given(st.text(max_size=300))

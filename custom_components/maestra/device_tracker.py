@@ -1,0 +1,26 @@
+"""Where things are that move: the ISS."""
+
+from typing import Final
+
+from homeassistant.const import Platform
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .iss_entities import MaestraIssTracker
+from .presentation import Kind
+from .runtime import MaestraConfigEntry
+
+PARALLEL_UPDATES: Final = 0
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: MaestraConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Let the presenter add trackers."""
+    entry.runtime_data.presenter.attach(
+        Platform.DEVICE_TRACKER,
+        async_add_entities,
+        {Kind.ISS_POSITION: MaestraIssTracker},
+    )

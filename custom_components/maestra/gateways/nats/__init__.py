@@ -1,0 +1,1 @@
+"""NATS: the subjects of maestra.md §5 on a real server."""

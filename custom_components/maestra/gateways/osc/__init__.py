@@ -1,0 +1,1 @@
+"""OSC: a listener, targets, and a description of our addresses."""

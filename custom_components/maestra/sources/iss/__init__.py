@@ -1,0 +1,1 @@
+"""The telemetry of the International Space Station (iss.md)."""

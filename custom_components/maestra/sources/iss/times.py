@@ -1,0 +1,61 @@
+"""The station's clock: hours of the year, without the year (iss.md §2)."""
+
+from datetime import UTC, datetime, timedelta
+import math
+from typing import Final
+
+MOST_HOURS: Final = 24.0 * 368
+"""More than the longest year has, and the day before it."""
+HALF_A_YEAR: Final = timedelta(days=180)
+ACQUIRED_WITHIN: Final = timedelta(hours=0.0015368)
+
+
+class StationClock:
+    """Finds the year that hours belong to: the one that puts them nearest to now."""
+
+    __slots__ = ("_begin", "_year")
+
+    def __init__(self) -> None:
+        """Look the year up with the first time."""
+        self._year = 0
+        self._begin = datetime.min
+
+    def time(self, text: str | None, now: datetime) -> datetime:
+        """Return the time, in UTC, of `day of the year * 24 + hours`; `now` for what is no such number."""
+        try:
+            hours = float(text or "nan")
+        except ValueError:
+            return now
+        # False for what is not a number too.
+        if not 0 <= hours <= MOST_HOURS:
+            return now
+        if now.year != self._year:
+            self._year, self._begin = now.year, begin_of(now.year)
+        found = self._begin + timedelta(hours=hours)
+        if abs(found - now) <= HALF_A_YEAR:
+            return found
+        others = (begin_of(year) + timedelta(hours=hours) for year in _around(now.year))
+        return min((found, *others), key=lambda moment: abs(moment - now))
+
+
+def begin_of(year: int) -> datetime:
+    """Return where a year's hours are counted from: the day before it begins."""
+    return datetime(year, 1, 1, tzinfo=UTC) - timedelta(days=1)
+
+
+def hours_of(moment: datetime) -> float:
+    """Return a UTC time as the station's clock has it."""
+    return (moment - begin_of(moment.year)) / timedelta(hours=1)
+
+
+def read_value(text: str | None) -> float | None:
+    """Return a value as a number; None for what is none, or not finite."""
+    try:
+        value = float(text or "")
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+def _around(year: int) -> tuple[int, int]:
+    return max(year - 1, 2), min(year + 1, 9998)

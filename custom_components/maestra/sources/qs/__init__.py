@@ -1,0 +1,1 @@
+"""Telemetry events of ESP32 nodes (qs.md)."""

@@ -1,0 +1,1 @@
+"""Devices for people who have none: each can be run alone."""

@@ -1,0 +1,76 @@
+"""Simulated F2 controllers with certificates of their own, set up with what hangs on them."""
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+import shutil
+import sys
+from typing import Final
+
+from cryptography import x509
+
+from scripts.devenv.paths import ROOT
+from scripts.simulators.f2 import READY, mac_of
+from scripts.stack.context import Context
+from scripts.stack.ports import LOOPBACK
+from scripts.stack.supervisor import ServiceFailed
+
+COUNT: Final = 2
+MACS: Final = tuple(map(mac_of, range(COUNT)))
+INTERVAL_S: Final = 5
+START_TIMEOUT_S: Final = 20
+POLL_INTERVAL_S: Final = 0.05
+
+
+class F2Controllers:
+    """Controllers that answer commands; the first is set up, the others ask to be."""
+
+    async def start(self, context: Context) -> None:
+        """Start them; returns when all are connected."""
+        certificates = context.data / "f2-controllers"
+        _forget_useless(certificates, context.broker_files)
+        await context.spawn(
+            "f2-controllers",
+            sys.executable,
+            "-m",
+            "scripts.simulators.f2",
+            "--mqtt-port",
+            str(context.ports.mqtts),
+            "--certificates",
+            certificates,
+            "--issue",
+            f"http://{LOOPBACK}:{context.ports.fleet_api}/issue",
+            "--count",
+            str(COUNT),
+            "--interval",
+            str(INTERVAL_S),
+            "--lively",
+            cwd=ROOT,
+        )
+        log = context.logs / "f2-controllers.log"
+        try:
+            async with asyncio.timeout(START_TIMEOUT_S):
+                while READY not in log.read_text("utf-8"):
+                    await asyncio.sleep(POLL_INTERVAL_S)
+        except TimeoutError as err:
+            raise ServiceFailed(f"The F2 controllers do not start; see {log}") from err
+
+    def facts(self, context: Context) -> Mapping[str, object]:
+        """Nothing that a client needs."""
+        return {}
+
+
+def _forget_useless(certificates: Path, broker: Path) -> None:
+    """Remove certificates that the broker lets nobody in with: of another authority, or revoked."""
+    known = certificates / "ca.crt"
+    if not known.exists():
+        return
+    if known.read_bytes() != (broker / "ca.crt").read_bytes():
+        shutil.rmtree(certificates)
+        return
+    revoked = x509.load_pem_x509_crl((broker / "ca.crl").read_bytes())
+    for file in certificates.glob("*.crt"):
+        serial = x509.load_pem_x509_certificate(file.read_bytes()).serial_number
+        if revoked.get_revoked_certificate_by_serial_number(serial):
+            # Who has no key asks again.
+            file.with_suffix(".key").unlink(missing_ok=True)

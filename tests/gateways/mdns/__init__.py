@@ -1,0 +1,1 @@
+"""Tests of mDNS, over real multicast."""

@@ -1,0 +1,1 @@
+"""Tests of the NATS gateway, with a real nats-server."""

@@ -1,0 +1,1 @@
+"""Tests of OSC, on real sockets."""

@@ -1,0 +1,1 @@
+"""Tests of the sources: fleets with protocols of their own."""

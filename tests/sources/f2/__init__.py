@@ -1,0 +1,1 @@
+"""Tests of F2 controllers."""

@@ -1,0 +1,1 @@
+"""The telemetry of the ISS, without Home Assistant."""
