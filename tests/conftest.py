@@ -15,7 +15,7 @@ from custom_components.maestra.store.settings import StoreSettings
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 
-from .kits.database import PlainPostgres, Postgres
+from .kits.database import PlainPostgres, Postgres, tolerate_lost_copy
 from .kits.house import House
 from .kits.maestra import MaestraKit, maestra_on_broker, unload
 from .kits.sample import SAMPLE
@@ -131,8 +131,9 @@ def plain_postgres() -> Generator[PlainPostgres]:
 
 
 @pytest.fixture
-def server(socket_enabled: None) -> Generator[Postgres]:
+async def server(hass: HomeAssistant, socket_enabled: None) -> AsyncGenerator[Postgres]:
     """A server that a test may stop."""
+    tolerate_lost_copy(hass.loop)
     server = Postgres()
     server.start()
     yield server

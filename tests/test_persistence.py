@@ -32,6 +32,9 @@ async def test_a_restart_forgets_nothing(maestra: MaestraKit) -> None:
     await maestra.state_is("light.wash", STATE_ON, brightness=51)
     await maestra.state_is("sensor.td_1_frame_rate", "60")
     await maestra.state_is("sensor.entrance_rssi", "-60")
+    # The hub counts now and then.
+    await maestra.state_is("sensor.maestra_entities", "3")
+    await maestra.state_is("sensor.maestra_devices_online", "1")
     before = {state.entity_id: state.state for state in maestra.hass.states.async_all()}
     devices = [maestra.registered(key) for key in ("stage", "wash", "AA:01", "td-1")]
 

@@ -26,6 +26,8 @@ def environment(*tools: str) -> dict[str, str]:
     variables["PATH"] = os.pathsep.join(path)
     variables["PYTHONPATH"] = os.pathsep.join((str(ROOT), str(STUBS / "python")))
     variables["VIRTUAL_ENV"] = str(VENV)
+    # Compiling Home Assistant anew costs each process 5 s.
+    variables["PYTHONDONTWRITEBYTECODE"] = ""
     if fonts := _fonts():
         variables["FONTCONFIG_FILE"] = str(fonts)
     if turbojpeg := _turbojpeg():

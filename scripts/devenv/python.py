@@ -117,6 +117,8 @@ def _uv(*words: str | Path, **env: str) -> str:
         "UV_CACHE_DIR": os.environ.get("UV_CACHE_DIR", str(cache() / "uv")),
         "UV_PYTHON_INSTALL_DIR": str(DEVENV / "python"),
         "UV_NO_CONFIG": "1",
+        # Where it is set, `--compile-bytecode` compiles to nothing.
+        "PYTHONDONTWRITEBYTECODE": "",
         # A company's own certificate authority is known to the system only.
         "UV_SYSTEM_CERTS": "1" if SYSTEM_CERTIFICATES.exists() else "0",
         **env,

@@ -4,8 +4,10 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+import json
+import sys
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Self
 
 import aiohttp
 
@@ -129,6 +131,39 @@ class IssKit:
     async def signal_is(self, status: str) -> None:
         """Wait for what is known of the signal."""
         await self.until(lambda: self.source.signal.status == status)
+
+
+class Oracle:
+    """The vendor's own client, in a process of its own (oracle.py)."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+
+    @classmethod
+    @asynccontextmanager
+    async def reading(
+        cls, url: str, items: list[str], fields: list[str]
+    ) -> AsyncGenerator[Self]:
+        """Let it subscribe for as long as the block lasts."""
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "tests.kits.oracle", url),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+        )
+        assert process.stdin
+        process.stdin.write(json.dumps([items, fields]).encode() + b"\n")
+        try:
+            yield cls(process)
+        finally:
+            process.kill()
+            await process.communicate()
+
+    async def reads(self) -> tuple[str, list[str | None]]:
+        """Wait for an update: the item, and all its values."""
+        assert self._process.stdout
+        async with asyncio.timeout(PATIENCE):
+            item, values = json.loads(await self._process.stdout.readline())
+        return item, values
 
 
 @asynccontextmanager

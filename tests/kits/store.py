@@ -16,7 +16,7 @@ from custom_components.maestra.store.tables import DEVICE_METRICS
 from .database import fetch
 
 DEVICE: Final = str(UUID(int=7))
-PATIENCE: Final = 15.0
+PATIENCE: Final = 45.0
 """Seconds that anything may take before a test fails."""
 QUICK: Final = WriteLimits(batch_age=0.02, retry_first=0.05, retry_most=0.2)
 COUNTED: Final = """

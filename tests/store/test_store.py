@@ -29,7 +29,7 @@ from custom_components.maestra.store.tier import Tier
 from tests.kits.database import Postgres, fetch
 from tests.kits.store import DEVICE, QUICK, StoreKit, all_of, counted
 
-RATE = 200
+RATE = 50
 """Rows that a busy test records each hundredth of a second."""
 
 
