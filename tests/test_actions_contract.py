@@ -9,10 +9,10 @@ from typing import Any
 import probatio
 import pytest
 
-from custom_components.maestra.condition import CONDITIONS
 from custom_components.maestra.const import DOMAIN
-from custom_components.maestra.domain.variables import Direction, VariableType
-from custom_components.maestra.trigger import TRIGGERS
+from custom_components.maestra.core.domain.variables import Direction, VariableType
+from custom_components.maestra.features import FEATURES
+from custom_components.maestra.hub.registry import registry_of
 from homeassistant.components.automation.config import (
     ValidationStatus,
     async_validate_config_item,
@@ -94,8 +94,8 @@ async def test_described_fields_are_those_that_are_accepted(
 
 
 def test_triggers_and_conditions_are_described() -> None:
-    assert set(described("triggers")) == set(TRIGGERS)
-    assert set(described("conditions")) == set(CONDITIONS)
+    assert set(described("triggers")) == set(registry_of(FEATURES).triggers)
+    assert set(described("conditions")) == set(registry_of(FEATURES).conditions)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -147,7 +147,10 @@ def test_choices_are_those_of_the_domain() -> None:
 
 
 def test_every_refusal_has_a_text() -> None:
-    sources = [*(PACKAGE / "actions").glob("*.py"), PACKAGE / "current.py"]
+    sources = [
+        *(PACKAGE / "features").rglob("actions.py"),
+        *(PACKAGE / "hub").glob("*.py"),
+    ]
     pattern = r'refusal\("(\w+)"|translation_key="(\w+)"'
     keys = {
         found[1] or found[2]

@@ -5,12 +5,12 @@ from pathlib import Path
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.maestra.backup import async_post_backup, async_pre_backup
-from custom_components.maestra.store.settings import StoreSettings
+from custom_components.maestra.core.store.settings import StoreSettings
 from homeassistant.components.backup.manager import BackupManager
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 
-from .kits.stored import stored_house
+from .kits.hub_store import recording_hub
 
 STATES = "SELECT state FROM ha_states ORDER BY time"
 
@@ -19,21 +19,21 @@ async def test_rows_wait_for_the_end_of_a_backup(
     hass: HomeAssistant, database: StoreSettings, tmp_path: Path
 ) -> None:
     hass.config.config_dir = str(tmp_path)
-    async with stored_house(hass, database) as house:
-        await house.becomes("recording")
+    async with recording_hub(hass, database) as hub_kit:
+        await hub_kit.becomes("recording")
         hass.states.async_set("sensor.desk", "1")
-        await house.store.flush()
+        await hub_kit.store.flush()
 
         await async_pre_backup(hass)
-        await house.becomes("paused")
+        await hub_kit.becomes("paused")
         hass.states.async_set("sensor.desk", "2")
-        await house.counts("rows_spooled")
-        assert [row["state"] for row in await house.fetch(STATES)] == ["1"]
-        assert house.link.connected
+        await hub_kit.counts("rows_spooled")
+        assert [row["state"] for row in await hub_kit.fetch(STATES)] == ["1"]
+        assert hub_kit.link.connected
 
         await async_post_backup(hass)
-        await house.becomes("recording")
-        assert await house.rows(STATES) == [("1",), ("2",)]
+        await hub_kit.becomes("recording")
+        assert await hub_kit.rows(STATES) == [("1",), ("2",)]
 
 
 async def test_home_assistant_finds_it(
@@ -41,14 +41,14 @@ async def test_home_assistant_finds_it(
 ) -> None:
     hass.config.config_dir = str(tmp_path)
     assert await async_setup_component(hass, "backup", {})
-    async with stored_house(hass, database) as house:
-        await house.becomes("recording")
+    async with recording_hub(hass, database) as hub_kit:
+        await hub_kit.becomes("recording")
         manager: BackupManager = hass.data["backup"]
 
         await manager.async_pre_backup_actions()
-        await house.becomes("paused")
+        await hub_kit.becomes("paused")
         await manager.async_post_backup_actions()
-        await house.becomes("recording")
+        await hub_kit.becomes("recording")
 
 
 async def test_without_a_database_there_is_nothing_to_do(

@@ -17,8 +17,8 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 
-from .kits.house import House
-from .test_detectors import BEGIN, FILL, adds, at, tells
+from .features.detectors.test_detectors import BEGIN, FILL, adds, at, tells
+from .kits.hub import HubKit
 
 BLUEPRINTS = Path(__file__).parent.parent / "blueprints"
 HELPER = "input_datetime.last_post"
@@ -37,10 +37,10 @@ class Poster:
     """An automation of the blueprint, and what it posts."""
 
     def __init__(
-        self, hass: HomeAssistant, house: House, freezer: FrozenDateTimeFactory
+        self, hass: HomeAssistant, hub_kit: HubKit, freezer: FrozenDateTimeFactory
     ) -> None:
         self._hass = hass
-        self._house = house
+        self._hub_kit = hub_kit
         self._freezer = freezer
         self._visits = 0
         self.posts = async_mock_service(hass, "test", "notify")
@@ -56,7 +56,7 @@ class Poster:
         assert await async_setup_component(
             self._hass, "input_datetime", {"input_datetime": {"last_post": settings}}
         )
-        await adds(self._house, "PeeBot", "peebot", "iss:NODE3000005")
+        await adds(self._hub_kit, "PeeBot", "peebot", "iss:NODE3000005")
         post = {"action": "test.notify", "data": {"message": "{{ message }}"}}
         inputs = {"last_post": HELPER, "dry_run": False, "post": [post], **given}
         assert await async_setup_component(
@@ -71,7 +71,7 @@ class Poster:
                 }
             },
         )
-        await self._house.settled()
+        await self._hub_kit.settled()
 
     async def visit(self, later: timedelta = timedelta(0)) -> None:
         """Let somebody visit, so much later than before."""
@@ -80,15 +80,19 @@ class Poster:
         second = self._visits * 1000
         words = (word.split("@") for word in FILL.split())
         # Emptied in between.
-        tells(self._house, " ".join(f"{level}@{second + int(t)}" for level, t in words))
-        await self._house.settled()
+        tells(
+            self._hub_kit, " ".join(f"{level}@{second + int(t)}" for level, t in words)
+        )
+        await self._hub_kit.settled()
 
 
 @pytest.fixture
-def poster(hass: HomeAssistant, house: House, freezer: FrozenDateTimeFactory) -> Poster:
+def poster(
+    hass: HomeAssistant, hub_kit: HubKit, freezer: FrozenDateTimeFactory
+) -> Poster:
     """A poster, in the evening: a helper that is new says midnight."""
     freezer.move_to(at(8 * 3600))
-    return Poster(hass, house, freezer)
+    return Poster(hass, hub_kit, freezer)
 
 
 async def test_one_post_and_then_none_for_a_while(poster: Poster) -> None:

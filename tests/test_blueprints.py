@@ -12,8 +12,7 @@ from pytest_homeassistant_custom_component.common import (
     async_mock_service,
 )
 
-from custom_components.maestra.domain.telemetry import AccessDecision
-from custom_components.maestra.sources.f2.access import credential_hash
+from custom_components.maestra.core.f2.events import AccessDecision, credential_hash
 from homeassistant.components.automation.config import (
     AUTOMATION_BLUEPRINT_SCHEMA,
     ValidationStatus,
@@ -26,9 +25,9 @@ from homeassistant.util import yaml as yaml_util
 
 from .kits.f2_device import add_controller, carry_f2, f2_device
 from .kits.forms import until
-from .kits.house import House
+from .kits.hub import HubKit
+from .kits.hub_broker import MaestraKit
 from .kits.listeners import ListenerKit
-from .kits.maestra import MaestraKit
 from .kits.osc import OscPeer
 
 BLUEPRINTS = Path(__file__).parent.parent / "blueprints"
@@ -117,15 +116,15 @@ async def _automate(hass: HomeAssistant, name: str, **given: Any) -> None:
 
 
 async def test_alerts_when_a_device_stays_away(
-    hass: HomeAssistant, house: House, freezer: FrozenDateTimeFactory
+    hass: HomeAssistant, hub_kit: HubKit, freezer: FrozenDateTimeFactory
 ) -> None:
     alerts = async_mock_service(hass, "test", "notify")
     await _automate(hass, "device_offline.yaml")
-    await house.registers("AA:01", name="Dimmer")
-    await house.registers("AA:02", name="Fan")
-    await house.beats("AA:01", "offline")
-    await house.beats("AA:02", "offline")
-    await house.beats("AA:02")
+    await hub_kit.registers("AA:01", name="Dimmer")
+    await hub_kit.registers("AA:02", name="Fan")
+    await hub_kit.beats("AA:01", "offline")
+    await hub_kit.beats("AA:02", "offline")
+    await hub_kit.beats("AA:02")
     assert alerts == []
     freezer.tick(timedelta(minutes=1, seconds=1))
     async_fire_time_changed(hass)
@@ -134,44 +133,46 @@ async def test_alerts_when_a_device_stays_away(
 
 
 async def test_alerts_for_chosen_devices_only(
-    hass: HomeAssistant, house: House
+    hass: HomeAssistant, hub_kit: HubKit
 ) -> None:
     alerts = async_mock_service(hass, "test", "notify")
-    one, _ = await house.registers("AA:01"), await house.registers("AA:02")
+    one, _ = await hub_kit.registers("AA:01"), await hub_kit.registers("AA:02")
     await _automate(
         hass,
         "device_offline.yaml",
-        devices={"device_id": house.device_id(one.id)},
+        devices={"device_id": hub_kit.device_id(one.id)},
         delay={"seconds": 0},
     )
-    await house.beats("AA:01", "offline")
-    await house.beats("AA:02", "offline")
+    await hub_kit.beats("AA:01", "offline")
+    await hub_kit.beats("AA:02", "offline")
     assert len(alerts) == 1
 
 
-async def test_one_variable_follows_another(hass: HomeAssistant, house: House) -> None:
-    await house.act("create_entity", name="Desk", entity_type="controller")
-    desk = house.device_id(house.domain.entities["desk"].id)
-    wash = await house.light("wash-1")
+async def test_one_variable_follows_another(
+    hass: HomeAssistant, hub_kit: HubKit
+) -> None:
+    await hub_kit.act("create_entity", name="Desk", entity_type="controller")
+    desk = hub_kit.device_id(hub_kit.domain.entities["desk"].id)
+    wash = await hub_kit.light("wash-1")
     await _automate(hass, "follow_variable.yaml", leader=desk, follower=wash)
-    await house.hears("desk", fader=50)
-    assert house.shown("light.wash_1").attributes["brightness"] is None
-    await house.hears("desk", fader=80, button=True)
-    await house.hears("wash-1", on=True)
-    assert (await house.state("wash-1"))["brightness"] == 80
+    await hub_kit.hears("desk", fader=50)
+    assert hub_kit.state("light.wash_1").attributes["brightness"] is None
+    await hub_kit.hears("desk", fader=80, button=True)
+    await hub_kit.hears("wash-1", on=True)
+    assert (await hub_kit.entity_state("wash-1"))["brightness"] == 80
     # A value that is gone leaves the follower where it is.
-    house.domain.entities.set("desk", {"button": False})
+    hub_kit.domain.entities.set("desk", {"button": False})
     await hass.async_block_till_done()
-    assert (await house.state("wash-1"))["brightness"] == 80
+    assert (await hub_kit.entity_state("wash-1"))["brightness"] == 80
 
 
 @pytest.mark.parametrize("value", ["#ff8800", 'it\'s "on"', {"a": [1, None]}, True])
 async def test_any_value_is_followed(
-    hass: HomeAssistant, house: House, value: object
+    hass: HomeAssistant, hub_kit: HubKit, value: object
 ) -> None:
-    await house.act("create_entity", name="Desk", entity_type="controller")
-    desk = house.device_id(house.domain.entities["desk"].id)
-    wash = await house.light("wash-1")
+    await hub_kit.act("create_entity", name="Desk", entity_type="controller")
+    desk = hub_kit.device_id(hub_kit.domain.entities["desk"].id)
+    wash = await hub_kit.light("wash-1")
     await _automate(
         hass,
         "follow_variable.yaml",
@@ -179,8 +180,8 @@ async def test_any_value_is_followed(
         follower=wash,
         follower_variable="seen",
     )
-    await house.hears("desk", fader=value)
-    assert (await house.state("wash-1"))["seen"] == value
+    await hub_kit.hears("desk", fader=value)
+    assert (await hub_kit.entity_state("wash-1"))["seen"] == value
 
 
 @pytest.mark.parametrize(
@@ -194,15 +195,15 @@ async def test_any_value_is_followed(
 )
 async def test_a_fader_dims_a_light(
     hass: HomeAssistant,
-    house: House,
+    hub_kit: HubKit,
     socket_enabled: None,
     sent: tuple[float, ...],
     full: float,
     is_on: bool,
     brightness: int | None,
 ) -> None:
-    await house.light("wash-1", state={"on": True, "brightness": 10})
-    port = await ListenerKit(hass, house.entry, "osc").on()
+    await hub_kit.light("wash-1", state={"on": True, "brightness": 10})
+    port = await ListenerKit(hass, hub_kit.entry, "osc").on()
     await _automate(hass, "osc_fader_to_light.yaml", full=full)
 
     async with OscPeer(port) as fader:
@@ -211,7 +212,7 @@ async def test_a_fader_dims_a_light(
         fader.send("/1/fader1", *sent, to=port)
 
         def is_dimmed() -> bool:
-            shown = house.shown("light.wash_1")
+            shown = hub_kit.state("light.wash_1")
             seen = (shown.state == "on", shown.attributes["brightness"])
             return seen == (is_on, brightness)
 

@@ -12,19 +12,19 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.maestra.const import SUBENTRY_OSC_TARGET
-from custom_components.maestra.gateways.nats import gateway as nats_gateway
-from custom_components.maestra.subentries.osc_target import SCHEMA
+from custom_components.maestra.core.nats import gateway as nats_gateway
+from custom_components.maestra.features.osc.flow import SCHEMA
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 
-from .kits.broker import free_port
 from .kits.client import CallFailed, Change, Client, Consumer, Publisher
-from .kits.forms import connected
+from .kits.forms import add_nats, connected
+from .kits.hub_broker import MaestraKit
 from .kits.listeners import HOST, ListenerKit, soon
-from .kits.maestra import MaestraKit
-from .kits.nats import NatsPeer, NatsServer, add_nats
+from .kits.nats import NatsPeer, NatsServer
 from .kits.osc import OscPeer, free_udp_port
+from .kits.process import free_port
 from .kits.websocket import WebSocketKit
 
 pytestmark = pytest.mark.usefixtures("socket_enabled")
@@ -55,8 +55,8 @@ def hub_options(ports: dict[str, int]) -> dict[str, Any]:
 @pytest.fixture
 async def stage(maestra: MaestraKit) -> MaestraKit:
     """A hub on a broker that listens everywhere."""
-    gateways = maestra.entry.runtime_data.gateways
-    await soon(lambda: all(gateways[name].connected for name in LISTENERS))
+    links = maestra.entry.runtime_data.links
+    await soon(lambda: all(links.get(name).connected for name in LISTENERS))
     return maestra
 
 
@@ -251,7 +251,7 @@ async def test_expiry_is_announced(
     assert (joined["multicast_group"], joined["multicast_port"]) == ("239.1.2.3", 5004)
 
     seconds += 31
-    stage.later(timedelta(seconds=31))
+    await stage.later(timedelta(seconds=31))
 
     ended = {"stream_id": publisher.id, "reason": "expired"}
     told = await stage.mqtt.receives("maestra/stream/ended/ndi")
@@ -339,7 +339,7 @@ async def test_whoever_is_not_on_the_list_is_turned_away(
     for name in LISTENERS:
         kit = ListenerKit(hass, hub, name)
         await kit.on(port=ports[name], **OUTSIDE)
-    gateways = hub.runtime_data.gateways
+    links = hub.runtime_data.links
 
     async with Client(ports["fleet_api"]) as client:
         with pytest.raises(CallFailed) as refused:
@@ -350,7 +350,7 @@ async def test_whoever_is_not_on_the_list_is_turned_away(
         assert (await page.closed()).code == 1008
     async with OscPeer(ports["osc"]) as console:
         console.send("/entity/update/wall/level", 1)
-        await soon(lambda: gateways["osc"].gateway.counters["refused"])
+        await soon(lambda: links.get("osc").gateway.counters["refused"])
         assert console.collect() == []
 
     assert "wall" not in [entity.slug for entity in stage.domain.entities]

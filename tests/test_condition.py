@@ -11,7 +11,7 @@ from homeassistant.exceptions import ConditionError
 from homeassistant.helpers import condition as conditions, config_validation as cv
 from homeassistant.setup import async_setup_component
 
-from .kits.house import House
+from .kits.hub import HubKit
 
 
 async def ask(hass: HomeAssistant, name: str, **config: Any) -> bool | None:
@@ -27,14 +27,14 @@ async def ask(hass: HomeAssistant, name: str, **config: Any) -> bool | None:
 
 
 @pytest.fixture
-async def show(house: House) -> None:
+async def show(hub_kit: HubKit) -> None:
     """Two devices, one of them offline, each behind a light, and a light without a device."""
-    await house.registers("AA:01")
-    await house.registers("AA:02")
-    await house.beats("AA:02", "offline")
-    await house.light("wash-1", device="AA:01", state={"on": True, "brightness": 40})
-    await house.light("wash-2", device="AA:02", state={"aim": {"pan": 5, "tilt": 1}})
-    await house.light("wash-3")
+    await hub_kit.registers("AA:01")
+    await hub_kit.registers("AA:02")
+    await hub_kit.beats("AA:02", "offline")
+    await hub_kit.light("wash-1", device="AA:01", state={"on": True, "brightness": 40})
+    await hub_kit.light("wash-2", device="AA:02", state={"aim": {"pan": 5, "tilt": 1}})
+    await hub_kit.light("wash-3")
 
 
 @pytest.mark.usefixtures("show")
@@ -96,23 +96,23 @@ async def test_is_state(
 
 
 @pytest.mark.usefixtures("show")
-async def test_all_lights_by_their_label(hass: HomeAssistant, house: House) -> None:
-    lights = house.label_id("Maestra light")
+async def test_all_lights_by_their_label(hass: HomeAssistant, hub_kit: HubKit) -> None:
+    lights = hub_kit.label_id("Maestra light")
     question = {
         "target": {"label_id": lights},
         "options": {"state": {"on": True}, "behavior": "all"},
     }
     assert await ask(hass, "is_state", **question) is False
-    await house.act("set_state", label_id=lights, state={"on": True})
+    await hub_kit.act("set_state", label_id=lights, state={"on": True})
     assert await ask(hass, "is_state", **question) is True
 
 
 @pytest.fixture
-async def streams(house: House) -> None:
+async def streams(hub_kit: HubKit) -> None:
     """Two streams of one publisher, one of which has ended, and one of another."""
-    await house.advertises("Front")
-    await house.withdraws(await house.advertises("Side"))
-    await house.advertises("Mix", stream_type="audio", publisher_id="desk")
+    await hub_kit.advertises("Front")
+    await hub_kit.withdraws(await hub_kit.advertises("Side"))
+    await hub_kit.advertises("Mix", stream_type="audio", publisher_id="desk")
 
 
 @pytest.mark.usefixtures("streams")
@@ -148,7 +148,7 @@ async def test_is_stream_active(
     ],
 )
 async def test_unknown_things_are_an_error(
-    hass: HomeAssistant, house: House, name: str, options: dict[str, Any]
+    hass: HomeAssistant, hub_kit: HubKit, name: str, options: dict[str, Any]
 ) -> None:
     with pytest.raises(ConditionError, match="nobody is not known"):
         await ask(hass, name, options=options)
@@ -156,9 +156,9 @@ async def test_unknown_things_are_an_error(
 
 @pytest.mark.usefixtures("show")
 async def test_nothing_holds_while_maestra_does_not_run(
-    hass: HomeAssistant, house: House
+    hass: HomeAssistant, hub_kit: HubKit
 ) -> None:
-    await hass.config_entries.async_unload(house.entry.entry_id)
+    await hass.config_entries.async_unload(hub_kit.entry.entry_id)
     assert await ask(hass, "is_online", options={"device": "AA:01"}) is False
     is_on = {"slug": "wash-1", "state": {"on": True}}
     assert await ask(hass, "is_state", options=is_on) is False
@@ -179,15 +179,15 @@ async def test_nothing_holds_while_maestra_does_not_run(
     ],
 )
 async def test_refused_configuration(
-    hass: HomeAssistant, house: House, name: str, config: dict[str, Any]
+    hass: HomeAssistant, hub_kit: HubKit, name: str, config: dict[str, Any]
 ) -> None:
     with pytest.raises(probatio.Invalid):
         await ask(hass, name, **config)
 
 
-async def test_in_an_automation(hass: HomeAssistant, house: House) -> None:
-    await house.light("wash-1")
-    await house.light("wash-2")
+async def test_in_an_automation(hass: HomeAssistant, hub_kit: HubKit) -> None:
+    await hub_kit.light("wash-1")
+    await hub_kit.light("wash-2")
     calls = async_mock_service(hass, "test", "run")
     assert await async_setup_component(
         hass,
@@ -206,15 +206,17 @@ async def test_in_an_automation(hass: HomeAssistant, house: House) -> None:
             }
         },
     )
-    await house.hears("wash-1", brightness=1)
+    await hub_kit.hears("wash-1", brightness=1)
     assert calls == []
-    await house.hears("wash-2", on=True)
-    await house.hears("wash-1", brightness=2)
+    await hub_kit.hears("wash-2", on=True)
+    await hub_kit.hears("wash-1", brightness=2)
     assert len(calls) == 1
 
 
-async def test_is_described_for_the_editor(hass: HomeAssistant, house: House) -> None:
-    await ask(hass, "is_state", options={"slug": (await _light(house)), "state": {}})
+async def test_is_described_for_the_editor(
+    hass: HomeAssistant, hub_kit: HubKit
+) -> None:
+    await ask(hass, "is_state", options={"slug": (await _light(hub_kit)), "state": {}})
     descriptions = await conditions.async_get_all_descriptions(hass)
     ours = {key: value for key, value in descriptions.items() if "maestra" in key}
     assert {key: set(value["fields"]) for key, value in ours.items() if value} == {
@@ -224,6 +226,6 @@ async def test_is_described_for_the_editor(hass: HomeAssistant, house: House) ->
     }
 
 
-async def _light(house: House) -> str:
-    await house.light("wash-1")
+async def _light(hub_kit: HubKit) -> str:
+    await hub_kit.light("wash-1")
     return "wash-1"

@@ -22,7 +22,7 @@ from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 
 from .kits.broker import Broker
 from .kits.forms import add_broker, connected, flow_appears, hass_mqtt
-from .kits.maestra import unload
+from .kits.hub import unload
 
 pytestmark = pytest.mark.usefixtures("socket_enabled")
 

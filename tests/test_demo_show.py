@@ -15,13 +15,13 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.maestra.bus import Bus
-from custom_components.maestra.domain import Domain
-from custom_components.maestra.domain.entity_types import BUILT_IN_TYPES
-from custom_components.maestra.domain.names import is_slug
-from custom_components.maestra.domain.variables import Variable
-from custom_components.maestra.gateways.mqtt.codec import Report, decode
-from custom_components.maestra.gateways.state_command import Malformed, StateCommand
+from custom_components.maestra.core.bus import Bus
+from custom_components.maestra.core.domain import Domain
+from custom_components.maestra.core.domain.entity_type import BUILT_IN_TYPES
+from custom_components.maestra.core.domain.names import is_slug
+from custom_components.maestra.core.domain.variables import Variable
+from custom_components.maestra.core.mqtt.codec import Report, decode
+from custom_components.maestra.core.transport.commands import Malformed, StateCommand
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
 from homeassistant.setup import async_setup_component
@@ -38,7 +38,8 @@ from scripts.demo.client import READY
 from scripts.demo.clients.building import SENSORS
 from scripts.demo.clients.misbehaver import MISDEEDS
 from scripts.demo.stage import Refused, link_boards, set_stage
-from tests.kits.broker import PATIENCE, Broker, Peer
+from tests.kits.broker import Broker, Peer
+from tests.kits.process import PATIENCE
 
 pytestmark = pytest.mark.usefixtures("socket_enabled")
 

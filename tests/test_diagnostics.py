@@ -12,17 +12,22 @@ from pytest_homeassistant_custom_component.components.diagnostics import (
 )
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.maestra.domain.variables import Direction, Variable, VariableType
-from custom_components.maestra.redaction import redact
-from custom_components.maestra.store.settings import StoreSettings
+from custom_components.maestra.core.domain.variables import (
+    Direction,
+    Variable,
+    VariableType,
+)
+from custom_components.maestra.core.store.settings import StoreSettings
+from custom_components.maestra.hub.redaction import redact
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 
 from .kits.broker import Broker
 from .kits.database import Postgres
 from .kits.forms import add_broker, connected, until
-from .kits.maestra import BROKER_ID, MaestraKit, unload
-from .kits.stored import STORE_ID, stored_house
+from .kits.hub import unload
+from .kits.hub_broker import BROKER_ID, MaestraKit
+from .kits.hub_store import STORE_ID, recording_hub
 
 SECRET = "planted-secret"
 REDACTED = "**REDACTED**"
@@ -94,7 +99,7 @@ async def test_each_kind_of_device_tells_of_itself(
 ) -> None:
     await maestra.update("wash-1", brightness=3)
     await maestra.register("AA:BB", "Board")
-    await maestra.device("metrics", "AA:BB", metric_name="rssi", metric_value=-60)
+    await maestra.device_says("metrics", "AA:BB", metric_name="rssi", metric_value=-60)
     await maestra.mqtt.settled()
     await until(hass, lambda: maestra.registered("AA:BB"))
     board = maestra.domain.devices["AA:BB"]
@@ -176,9 +181,9 @@ async def test_a_planted_secret_appears_nowhere(
                 )
             ],
         )
-        hub.runtime_data.links[
+        hub.runtime_data.links.get(
             subentry.subentry_id
-        ].reason = f"MQTT broker {broker.host}: {username}"
+        ).reason = f"MQTT broker {broker.host}: {username}"
 
         told = json.dumps(await of_hub(hass, client, hub))
 
@@ -195,12 +200,12 @@ async def test_the_database_tells_how_it_is(
     tmp_path: Path,
 ) -> None:
     hass.config.config_dir = str(tmp_path)
-    async with stored_house(hass, database) as house:
-        await house.becomes("recording")
+    async with recording_hub(hass, database) as hub_kit:
+        await hub_kit.becomes("recording")
         hass.states.async_set("sensor.desk", "1")
-        await house.store.flush()
+        await hub_kit.store.flush()
 
-        store = (await of_hub(hass, client, house.entry))["store"]
+        store = (await of_hub(hass, client, hub_kit.entry))["store"]
         assert store["connected"]
         assert store["state"] == "recording"
         assert store["server"]["tier"] == "timescaledb_apache"
@@ -208,8 +213,10 @@ async def test_the_database_tells_how_it_is(
         assert store["counters"]["batches"] > 0
         assert store["spool_rows"] == store["queue_depth"] == 0
 
-        device = house.device(house.device_id(STORE_ID))
-        told: Any = await get_diagnostics_for_device(hass, client, house.entry, device)
+        device = hub_kit.device(hub_kit.device_id(STORE_ID))
+        told: Any = await get_diagnostics_for_device(
+            hass, client, hub_kit.entry, device
+        )
         assert told["store"]["id"] == STORE_ID
         assert told["subentry"]["type"] == "timescale_store"
 
@@ -228,10 +235,10 @@ async def test_no_secret_of_a_database_is_told(
         settings = server.settings(
             f"database-{SECRET}", user=f"user-{SECRET}", password=f"password-{SECRET}"
         )
-        async with stored_house(hass, settings) as house:
-            await until(hass, lambda: house.link.reason)
+        async with recording_hub(hass, settings) as hub_kit:
+            await until(hass, lambda: hub_kit.link.reason)
 
-            told = await of_hub(hass, client, house.entry)
+            told = await of_hub(hass, client, hub_kit.entry)
 
             assert REDACTED in told["store"]["reason"]
             assert SECRET not in json.dumps(told)

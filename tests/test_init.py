@@ -14,13 +14,16 @@ from custom_components.maestra.const import (
     CONF_STRICT,
     DOMAIN,
 )
-from custom_components.maestra.persistence import STATES_KEY, STRUCTURE_KEY
+from custom_components.maestra.features.entities.persistence import (
+    STATES_KEY,
+    STRUCTURE_KEY,
+)
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import STATE_OFF, STATE_ON, STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers import device_registry as dr, issue_registry as ir
 from homeassistant.setup import async_setup_component
-from tests.kits.maestra import BROKER_ID, MaestraKit
+from tests.kits.hub_broker import BROKER_ID, MaestraKit
 
 
 def running() -> list[str]:
@@ -146,7 +149,7 @@ async def test_options_are_taken_over_at_once(
     await maestra.update("stranger", fps=60)
     await maestra.mqtt.receives("maestra/errors/stranger", code="unknown_entity")
     assert maestra.state("number.head_pan").state == "200"
-    maestra.later(timedelta(seconds=6))
+    await maestra.later(timedelta(seconds=6))
     await maestra.state_is("binary_sensor.entrance_connection", STATE_OFF)
     assert maestra.entry.state is ConfigEntryState.LOADED
 
@@ -201,7 +204,7 @@ async def test_only_a_silent_device_can_be_removed(
 
     assert not await remove_device(device)
 
-    await maestra.device("heartbeat", "AA:01", status="offline")
+    await maestra.device_says("heartbeat", "AA:01", status="offline")
     await maestra.state_is("binary_sensor.entrance_connection", STATE_OFF)
     assert await remove_device(device)
     await maestra.disappears("binary_sensor.entrance_connection")

@@ -15,22 +15,18 @@ from pytest_homeassistant_custom_component.common import (
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.maestra.const import DOMAIN, LINK_REPAIR_AFTER
-from custom_components.maestra.device_approval import DEVICE_WAITING
-from custom_components.maestra.domain import Domain
-from custom_components.maestra.domain.errors import DeviceBlocked
-from custom_components.maestra.domain.events import UnknownEntityRefused
-from custom_components.maestra.domain.source import Source
-from custom_components.maestra.issue_texts import (
-    MAX_ISSUES,
-    device_issue_id,
-    shown_text,
-)
-from custom_components.maestra.repairs import (
+from custom_components.maestra.core.domain import Domain
+from custom_components.maestra.core.domain.errors import DeviceBlocked
+from custom_components.maestra.core.domain.events import UnknownEntityRefused
+from custom_components.maestra.core.domain.source import Source
+from custom_components.maestra.features.entities.repairs import (
     BLOCKED_DEVICE_TALKING,
     BLOCKED_QUIET_AFTER,
+    DEVICE_WAITING,
     FLOOD_OVER_AFTER,
     UNKNOWN_ENTITIES_FLOOD,
 )
+from custom_components.maestra.hub.issues import MAX_ISSUES, device_issue_id, shown_text
 from homeassistant.components.repairs import DOMAIN as REPAIRS
 from homeassistant.const import CONTENT_TYPE_JSON
 from homeassistant.core import HomeAssistant
@@ -40,7 +36,7 @@ from homeassistant.util import dt as dt_util
 
 from .kits.broker import Broker
 from .kits.forms import add_broker, connected, until
-from .kits.maestra import unload
+from .kits.hub import unload
 
 MOMENT = timedelta(seconds=1)
 CLIENT = Source("client", "gateway")
@@ -138,7 +134,7 @@ async def test_a_broker_that_stays_away_is_told_and_taken_back(
     issue_id = f"broker_unreachable_{subentry.subentry_id}"
     await connected(hass, hub, subentry.subentry_id)
     await broker.stop()
-    link = hub.runtime_data.links[subentry.subentry_id]
+    link = hub.runtime_data.links.get(subentry.subentry_id)
     await until(hass, lambda: link.reason)
     assert issues(hass) == set()
 
@@ -162,7 +158,7 @@ async def test_a_broker_that_is_removed_is_no_issue_any_more(
     subentry = await add_broker(hass, hub, broker)
     await connected(hass, hub, subentry.subentry_id)
     await broker.stop()
-    link = hub.runtime_data.links[subentry.subentry_id]
+    link = hub.runtime_data.links.get(subentry.subentry_id)
     await until(hass, lambda: link.reason)
     # The clock of a real connection can't be stopped.
     async_fire_time_changed(hass, dt_util.utcnow() + LINK_REPAIR_AFTER + MOMENT)

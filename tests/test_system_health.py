@@ -6,12 +6,13 @@ from typing import Any
 from pytest_homeassistant_custom_component.common import get_system_health_info
 
 from custom_components.maestra.const import DOMAIN
-from custom_components.maestra.store.settings import StoreSettings
+from custom_components.maestra.core.store.settings import StoreSettings
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 
-from .kits.maestra import MaestraKit, unload
-from .kits.stored import stored_house
+from .kits.hub import unload
+from .kits.hub_broker import MaestraKit
+from .kits.hub_store import recording_hub
 
 
 async def health(hass: HomeAssistant) -> dict[str, Any]:
@@ -48,9 +49,9 @@ async def test_health_tells_how_the_database_is(
     hass: HomeAssistant, database: StoreSettings, tmp_path: Path
 ) -> None:
     hass.config.config_dir = str(tmp_path)
-    async with stored_house(hass, database) as house:
-        await house.becomes("recording")
-        await house.store.flush()
+    async with recording_hub(hass, database) as hub_kit:
+        await hub_kit.becomes("recording")
+        await hub_kit.store.flush()
 
         info = await health(hass)
         assert {key: info[key] for key in info if key.startswith("store_")} == {

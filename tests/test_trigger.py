@@ -13,7 +13,7 @@ from pytest_homeassistant_custom_component.common import (
     async_mock_service,
 )
 
-from custom_components.maestra.stream_show import stream_key
+from custom_components.maestra.features.streams.manager import stream_key
 from homeassistant.core import HomeAssistant, ServiceCall
 from homeassistant.helpers.trigger import (
     async_get_all_descriptions,
@@ -21,7 +21,7 @@ from homeassistant.helpers.trigger import (
 )
 from homeassistant.setup import async_setup_component
 
-from .kits.house import House
+from .kits.hub import HubKit
 
 STREAM_FIELDS = {"name", "stream_type", "publisher"}
 
@@ -62,10 +62,10 @@ def variables(call: ServiceCall) -> dict[str, Any]:
     return told
 
 
-async def test_state_changed_tells_everything(house: House, watch: Watch) -> None:
-    device_id = await house.light("wash-1")
+async def test_state_changed_tells_everything(hub_kit: HubKit, watch: Watch) -> None:
+    device_id = await hub_kit.light("wash-1")
     calls = await watch("state_changed")
-    await house.hears("wash-1", brightness=30, on=True)
+    await hub_kit.hears("wash-1", brightness=30, on=True)
     told = variables(calls[0])
     assert told.pop("timestamp").endswith("Z")
     assert told == {
@@ -100,98 +100,98 @@ async def test_state_changed_tells_everything(house: House, watch: Watch) -> Non
     ],
 )
 async def test_state_changed_filters(
-    house: House, watch: Watch, options: dict[str, Any], slugs: list[str]
+    hub_kit: HubKit, watch: Watch, options: dict[str, Any], slugs: list[str]
 ) -> None:
-    await house.act("create_entity", name="Stage", entity_type="space")
-    await house.light("wash-1", parent="stage")
-    await house.light("wash-2")
-    await house.act("create_entity", name="Temp", entity_type="sensor")
+    await hub_kit.act("create_entity", name="Stage", entity_type="space")
+    await hub_kit.light("wash-1", parent="stage")
+    await hub_kit.light("wash-2")
+    await hub_kit.act("create_entity", name="Temp", entity_type="sensor")
     calls = await watch("state_changed", options=options)
     for brightness in (1, 2):
         calls.clear()
-        await house.hears("wash-1", brightness=brightness)
-        await house.hears("wash-2", brightness=brightness)
-        await house.hears("temp", value=brightness)
+        await hub_kit.hears("wash-1", brightness=brightness)
+        await hub_kit.hears("wash-2", brightness=brightness)
+        await hub_kit.hears("temp", value=brightness)
         assert [variables(call)["slug"] for call in calls] == slugs
 
 
 async def test_what_home_assistant_changes_is_a_change_too(
-    house: House, watch: Watch
+    hub_kit: HubKit, watch: Watch
 ) -> None:
-    await house.light("wash-1")
+    await hub_kit.light("wash-1")
     calls = await watch("state_changed")
-    await house.act("set_state", slug="wash-1", state={"on": True})
+    await hub_kit.act("set_state", slug="wash-1", state={"on": True})
     assert [variables(call)["source"] for call in calls] == ["home_assistant"]
 
 
-async def test_target_and_slug_add_up(house: House, watch: Watch) -> None:
-    await house.light("wash-1")
-    await house.light("wash-2")
-    await house.light("wash-3")
+async def test_target_and_slug_add_up(hub_kit: HubKit, watch: Watch) -> None:
+    await hub_kit.light("wash-1")
+    await hub_kit.light("wash-2")
+    await hub_kit.light("wash-3")
     calls = await watch(
         "state_changed",
         target={"entity_id": "light.wash_1"},
         options={"slug": "wash-2"},
     )
     for slug in ("wash-1", "wash-2", "wash-3"):
-        await house.hears(slug, on=True)
+        await hub_kit.hears(slug, on=True)
     assert [variables(call)["slug"] for call in calls] == ["wash-1", "wash-2"]
 
 
-async def test_target_follows_the_registries(house: House, watch: Watch) -> None:
-    await house.light("wash-1")
-    lights = house.label_id("Maestra light")
+async def test_target_follows_the_registries(hub_kit: HubKit, watch: Watch) -> None:
+    await hub_kit.light("wash-1")
+    lights = hub_kit.label_id("Maestra light")
     calls = await watch("state_changed", target={"label_id": lights})
-    await house.hears("wash-1", on=True)
-    await house.light("wash-2")
-    await house.hears("wash-2", on=True)
-    await house.act("create_entity", name="Temp", entity_type="sensor")
-    await house.hears("temp", value=1)
+    await hub_kit.hears("wash-1", on=True)
+    await hub_kit.light("wash-2")
+    await hub_kit.hears("wash-2", on=True)
+    await hub_kit.act("create_entity", name="Temp", entity_type="sensor")
+    await hub_kit.hears("temp", value=1)
     assert [variables(call)["slug"] for call in calls] == ["wash-1", "wash-2"]
 
 
 async def test_goes_on_after_a_reload(
-    hass: HomeAssistant, house: House, watch: Watch
+    hass: HomeAssistant, hub_kit: HubKit, watch: Watch
 ) -> None:
-    await house.light("wash-1")
+    await hub_kit.light("wash-1")
     calls = await watch("state_changed")
-    await hass.config_entries.async_reload(house.entry.entry_id)
+    await hass.config_entries.async_reload(hub_kit.entry.entry_id)
     await hass.async_block_till_done()
-    await house.hears("wash-1", on=True)
-    hass.config_entries.async_update_entry(house.entry, title="Another")
+    await hub_kit.hears("wash-1", on=True)
+    hass.config_entries.async_update_entry(hub_kit.entry, title="Another")
     await hass.async_block_till_done()
-    await house.hears("wash-1", on=False)
+    await hub_kit.hears("wash-1", on=False)
     assert [variables(call)["state"]["on"] for call in calls] == [True, False]
 
 
 async def test_waits_for_an_entry_that_is_not_loaded(
-    hass: HomeAssistant, house: House, watch: Watch
+    hass: HomeAssistant, hub_kit: HubKit, watch: Watch
 ) -> None:
-    await house.light("wash-1")
-    await hass.config_entries.async_unload(house.entry.entry_id)
+    await hub_kit.light("wash-1")
+    await hass.config_entries.async_unload(hub_kit.entry.entry_id)
     calls = await watch("state_changed")
-    await hass.config_entries.async_setup(house.entry.entry_id)
+    await hass.config_entries.async_setup(hub_kit.entry.entry_id)
     await hass.async_block_till_done()
-    await house.hears("wash-1", on=True)
+    await hub_kit.hears("wash-1", on=True)
     assert len(calls) == 1
 
 
 @pytest.mark.parametrize("config", [{}, {"target": {"entity_id": "light.wash_1"}}])
 async def test_is_silent_once_it_is_turned_off(
-    hass: HomeAssistant, house: House, watch: Watch, config: dict[str, Any]
+    hass: HomeAssistant, hub_kit: HubKit, watch: Watch, config: dict[str, Any]
 ) -> None:
-    await house.light("wash-1")
+    await hub_kit.light("wash-1")
     calls = await watch("state_changed", **config)
     automation = {"entity_id": "automation.watch"}
     await hass.services.async_call("automation", "turn_off", automation, blocking=True)
-    await house.hears("wash-1", on=True)
-    await hass.config_entries.async_reload(house.entry.entry_id)
-    await house.hears("wash-1", on=False)
+    await hub_kit.hears("wash-1", on=True)
+    await hass.config_entries.async_reload(hub_kit.entry.entry_id)
+    await hub_kit.hears("wash-1", on=False)
     await hass.services.async_call("automation", "turn_on", automation, blocking=True)
-    await hass.config_entries.async_unload(house.entry.entry_id)
+    await hass.config_entries.async_unload(hub_kit.entry.entry_id)
     await hass.services.async_call("automation", "turn_off", automation, blocking=True)
-    await hass.config_entries.async_setup(house.entry.entry_id)
-    await house.hears("wash-1", on=True)
+    await hass.config_entries.async_setup(hub_kit.entry.entry_id)
+    await hub_kit.hears("wash-1", on=True)
     assert calls == []
 
 
@@ -200,13 +200,13 @@ async def test_is_silent_once_it_is_turned_off(
     [({}, 1), ({"device_type": "esp32"}, 1), ({"device_type": "kiosk"}, 0)],
 )
 async def test_device_discovered(
-    house: House, watch: Watch, options: dict[str, Any], count: int
+    hub_kit: HubKit, watch: Watch, options: dict[str, Any], count: int
 ) -> None:
     calls = await watch("device_discovered", options=options)
-    await house.discovers(
+    await hub_kit.discovers(
         "AA:01", firmware_version="1.2", ip_address="10.0.0.7", metadata={"a": 1}
     )
-    await house.registers("AA:02")
+    await hub_kit.registers("AA:02")
     told = [
         {
             key: variables(call)[key]
@@ -241,7 +241,7 @@ async def test_device_discovered(
 
 
 async def test_discovered_device_can_be_approved_at_once(
-    hass: HomeAssistant, house: House
+    hass: HomeAssistant, hub_kit: HubKit
 ) -> None:
     assert await async_setup_component(
         hass,
@@ -256,28 +256,28 @@ async def test_discovered_device_can_be_approved_at_once(
             }
         },
     )
-    device = await house.discovers("AA:01")
-    assert house.device_id(device.id)
+    device = await hub_kit.discovers("AA:01")
+    assert hub_kit.device_id(device.id)
 
 
-async def test_device_offline(house: House, watch: Watch) -> None:
+async def test_device_offline(hub_kit: HubKit, watch: Watch) -> None:
     calls = await watch("device_offline")
-    device = await house.registers("AA:01")
-    await house.beats("AA:01", "error")
-    await house.beats("AA:01", "offline")
-    await house.beats("AA:01", "offline")
+    device = await hub_kit.registers("AA:01")
+    await hub_kit.beats("AA:01", "error")
+    await hub_kit.beats("AA:01", "offline")
+    await hub_kit.beats("AA:01", "offline")
     assert len(calls) == 1
     told = variables(calls[0])
     assert told["previous_status"] == "error"
-    assert told["device_id"] == house.device_id(device.id)
+    assert told["device_id"] == hub_kit.device_id(device.id)
     assert told["description"] == "device AA:01 offline"
 
 
-async def test_silent_device_is_offline(house: House, watch: Watch) -> None:
+async def test_silent_device_is_offline(hub_kit: HubKit, watch: Watch) -> None:
     calls = await watch("device_offline")
-    await house.registers("AA:01")
-    house.domain.devices.expire(timedelta(seconds=-1))
-    await house.settled()
+    await hub_kit.registers("AA:01")
+    hub_kit.domain.devices.expire(timedelta(seconds=-1))
+    await hub_kit.settled()
     assert [variables(call)["hardware_id"] for call in calls] == ["AA:01"]
 
 
@@ -293,11 +293,11 @@ async def test_silent_device_is_offline(house: House, watch: Watch) -> None:
     ],
 )
 async def test_device_offline_filters(
-    house: House, watch: Watch, config: dict[str, Any], count: int
+    hub_kit: HubKit, watch: Watch, config: dict[str, Any], count: int
 ) -> None:
-    await house.registers("AA:01")
+    await hub_kit.registers("AA:01")
     calls = await watch("device_offline", **config)
-    await house.beats("AA:01", "offline")
+    await hub_kit.beats("AA:01", "offline")
     assert len(calls) == count
 
 
@@ -310,15 +310,15 @@ async def _pass(
 
 
 async def test_device_offline_for_a_while(
-    hass: HomeAssistant, house: House, watch: Watch, freezer: FrozenDateTimeFactory
+    hass: HomeAssistant, hub_kit: HubKit, watch: Watch, freezer: FrozenDateTimeFactory
 ) -> None:
     calls = await watch("device_offline", options={"for": {"seconds": 30}})
-    await house.registers("AA:01")
-    await house.beats("AA:01", "offline")
+    await hub_kit.registers("AA:01")
+    await hub_kit.beats("AA:01", "offline")
     await _pass(hass, freezer, seconds=20)
-    await house.beats("AA:01")
+    await hub_kit.beats("AA:01")
     await _pass(hass, freezer, seconds=20)
-    await house.beats("AA:01", "offline")
+    await hub_kit.beats("AA:01", "offline")
     await _pass(hass, freezer, seconds=20)
     assert calls == []
     await _pass(hass, freezer, seconds=20)
@@ -326,23 +326,23 @@ async def test_device_offline_for_a_while(
 
 
 async def test_a_device_that_is_removed_is_not_waited_for(
-    hass: HomeAssistant, house: House, watch: Watch, freezer: FrozenDateTimeFactory
+    hass: HomeAssistant, hub_kit: HubKit, watch: Watch, freezer: FrozenDateTimeFactory
 ) -> None:
     calls = await watch("device_offline", options={"for": "00:00:30"})
-    await house.registers("AA:01")
-    await house.beats("AA:01", "offline")
-    await house.act("block_device", device="AA:01")
+    await hub_kit.registers("AA:01")
+    await hub_kit.beats("AA:01", "offline")
+    await hub_kit.act("block_device", device="AA:01")
     await _pass(hass, freezer, seconds=40)
     assert calls == []
 
 
 async def test_nothing_is_waited_for_after_an_unload(
-    hass: HomeAssistant, house: House, watch: Watch, freezer: FrozenDateTimeFactory
+    hass: HomeAssistant, hub_kit: HubKit, watch: Watch, freezer: FrozenDateTimeFactory
 ) -> None:
     calls = await watch("device_offline", options={"for": "00:00:30"})
-    await house.registers("AA:01")
-    await house.beats("AA:01", "offline")
-    await hass.config_entries.async_unload(house.entry.entry_id)
+    await hub_kit.registers("AA:01")
+    await hub_kit.beats("AA:01", "offline")
+    await hass.config_entries.async_unload(hub_kit.entry.entry_id)
     await _pass(hass, freezer, seconds=40)
     assert calls == []
 
@@ -361,14 +361,14 @@ async def test_nothing_is_waited_for_after_an_unload(
 )
 async def test_device_event(
     hass: HomeAssistant,
-    house: House,
+    hub_kit: HubKit,
     watch: Watch,
     options: dict[str, Any],
     count: int,
 ) -> None:
-    await house.registers("AA:01")
+    await hub_kit.registers("AA:01")
     calls = await watch("device_event", options=options)
-    house.domain.devices.report_event(
+    hub_kit.domain.devices.report_event(
         "AA:01",
         {
             "event_type": "press",
@@ -385,9 +385,11 @@ async def test_device_event(
     assert told == [["press", "warning", "Ouch", {"button": 2}]][:count]
 
 
-async def test_stream_advertised_tells_everything(house: House, watch: Watch) -> None:
+async def test_stream_advertised_tells_everything(
+    hub_kit: HubKit, watch: Watch
+) -> None:
     calls = await watch("stream_advertised")
-    stream = await house.advertises(
+    stream = await hub_kit.advertises(
         "Front", config={"codec": "h264"}, metadata={"lens": 35}
     )
     told = variables(calls[0])
@@ -410,15 +412,15 @@ async def test_stream_advertised_tells_everything(house: House, watch: Watch) ->
         "multicast_port": None,
         "config": {"codec": "h264"},
         "metadata": {"lens": 35},
-        "device_id": house.device_id(stream_key(stream)),
+        "device_id": hub_kit.device_id(stream_key(stream)),
     }
 
 
-async def test_renewed_stream_is_not_a_new_one(house: House, watch: Watch) -> None:
+async def test_renewed_stream_is_not_a_new_one(hub_kit: HubKit, watch: Watch) -> None:
     calls = await watch("stream_advertised")
-    await house.withdraws(await house.advertises("Front"))
+    await hub_kit.withdraws(await hub_kit.advertises("Front"))
     for port in (9000, 9001):
-        await house.advertises("Front", port=port)
+        await hub_kit.advertises("Front", port=port)
     assert [variables(call)["port"] for call in calls] == [9000, 9000]
 
 
@@ -434,12 +436,16 @@ async def test_renewed_stream_is_not_a_new_one(house: House, watch: Watch) -> No
 )
 @pytest.mark.parametrize("trigger", ["stream_advertised", "stream_ended"])
 async def test_stream_filters(
-    house: House, watch: Watch, trigger: str, options: dict[str, Any], names: list[str]
+    hub_kit: HubKit,
+    watch: Watch,
+    trigger: str,
+    options: dict[str, Any],
+    names: list[str],
 ) -> None:
     calls = await watch(trigger, options=options)
-    await house.withdraws(await house.advertises("Front"))
-    await house.withdraws(
-        await house.advertises("Mix", stream_type="audio", publisher_id="desk")
+    await hub_kit.withdraws(await hub_kit.advertises("Front"))
+    await hub_kit.withdraws(
+        await hub_kit.advertises("Mix", stream_type="audio", publisher_id="desk")
     )
     assert [variables(call)["name"] for call in calls] == names
 
@@ -453,18 +459,18 @@ async def test_stream_filters(
     ],
 )
 async def test_stream_ended(
-    house: House,
+    hub_kit: HubKit,
     watch: Watch,
     monkeypatch: pytest.MonkeyPatch,
     options: dict[str, Any],
     reasons: list[str],
 ) -> None:
     calls = await watch("stream_ended", options=options)
-    await house.withdraws(await house.advertises("Front"))
-    await house.advertises("Side")
-    monkeypatch.setattr(house.domain.streams, "_clock", lambda: monotonic() + 31)
-    house.domain.streams.expire()
-    await house.settled()
+    await hub_kit.withdraws(await hub_kit.advertises("Front"))
+    await hub_kit.advertises("Side")
+    monkeypatch.setattr(hub_kit.domain.streams, "_clock", lambda: monotonic() + 31)
+    hub_kit.domain.streams.expire()
+    await hub_kit.settled()
     assert [variables(call)["reason"] for call in calls] == reasons
 
 
@@ -478,11 +484,11 @@ async def test_stream_ended(
     ],
 )
 async def test_session_started(
-    house: House, watch: Watch, options: dict[str, Any], consumers: list[str]
+    hub_kit: HubKit, watch: Watch, options: dict[str, Any], consumers: list[str]
 ) -> None:
     calls = await watch("session_started", options=options)
-    session = await house.requests(await house.advertises("Front"))
-    await house.requests(await house.advertises("Side"), "wall")
+    session = await hub_kit.requests(await hub_kit.advertises("Front"))
+    await hub_kit.requests(await hub_kit.advertises("Side"), "wall")
     told = [variables(call) for call in calls]
     assert [it["consumer_id"] for it in told] == consumers
     assert [it["publisher_port"] for it in told] == [9000 for _ in consumers]
@@ -502,16 +508,16 @@ async def test_session_started(
     ],
 )
 async def test_session_ended(
-    house: House, watch: Watch, options: dict[str, Any], reasons: list[str]
+    hub_kit: HubKit, watch: Watch, options: dict[str, Any], reasons: list[str]
 ) -> None:
     calls = await watch("session_ended", options=options)
-    stream = await house.advertises("Front")
-    session = await house.requests(stream)
-    house.domain.streams.stop_session(
+    stream = await hub_kit.advertises("Front")
+    session = await hub_kit.requests(stream)
+    hub_kit.domain.streams.stop_session(
         session.id, bytes_transferred=12, error="Connection lost"
     )
-    await house.requests(stream)
-    await house.withdraws(stream)
+    await hub_kit.requests(stream)
+    await hub_kit.withdraws(stream)
     told = [variables(call) for call in calls]
     assert [it["reason"] for it in told] == reasons
     assert [it["error"] for it in told if it["reason"] == "stopped"] == [
@@ -562,13 +568,15 @@ async def test_is_described_for_the_editor(hass: HomeAssistant, hub: object) -> 
 
 
 async def test_knows_a_bounded_number_of_paths(
-    house: House, watch: Watch, monkeypatch: pytest.MonkeyPatch
+    hub_kit: HubKit, watch: Watch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("custom_components.maestra.path_filter.MAX_KNOWN_PATHS", 1)
-    await house.light("wash-1")
-    await house.light("fan")
+    monkeypatch.setattr(
+        "custom_components.maestra.features.entities.triggers.MAX_KNOWN_PATHS", 1
+    )
+    await hub_kit.light("wash-1")
+    await hub_kit.light("fan")
     calls = await watch("state_changed", options={"path": "wash_*"})
     for brightness in (1, 2):
-        await house.hears("wash-1", brightness=brightness)
-        await house.hears("fan", brightness=brightness)
+        await hub_kit.hears("wash-1", brightness=brightness)
+        await hub_kit.hears("fan", brightness=brightness)
     assert [variables(call)["slug"] for call in calls] == ["wash-1", "wash-1"]

@@ -146,7 +146,7 @@ QS_ID: Final = "qs"
 
 LINK_REPAIR_AFTER: Final = timedelta(minutes=5)
 STATE_WRITE_WINDOW: Final = timedelta(milliseconds=50)
-LOOK_INTERVAL: Final = timedelta(seconds=5)
+REFRESH_INTERVAL: Final = timedelta(seconds=5)
 
 # The `certificate_authority` subentry.
 SUBENTRY_CERTIFICATE_AUTHORITY: Final = "certificate_authority"

@@ -1,4 +1,4 @@
-"""Where things are that move: the ISS."""
+"""Trackers, as features have them (`Feature.entities`)."""
 
 from typing import Final
 
@@ -6,9 +6,7 @@ from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .iss_entities import MaestraIssTracker
-from .presentation import Kind
-from .runtime import MaestraConfigEntry
+from .hub.hub import MaestraConfigEntry
 
 PARALLEL_UPDATES: Final = 0
 
@@ -19,8 +17,4 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Let the presenter add trackers."""
-    entry.runtime_data.presenter.attach(
-        Platform.DEVICE_TRACKER,
-        async_add_entities,
-        {Kind.ISS_POSITION: MaestraIssTracker},
-    )
+    entry.runtime_data.presenter.attach(Platform.DEVICE_TRACKER, async_add_entities)

@@ -1,4 +1,4 @@
-"""Doors that F2 controllers keep closed."""
+"""Locks, as features have them (`Feature.entities`)."""
 
 from typing import Final
 
@@ -6,9 +6,7 @@ from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .f2_entities import MaestraF2Lock
-from .presentation import Kind
-from .runtime import MaestraConfigEntry
+from .hub.hub import MaestraConfigEntry
 
 PARALLEL_UPDATES: Final = 0
 
@@ -19,6 +17,4 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Let the presenter add locks."""
-    entry.runtime_data.presenter.attach(
-        Platform.LOCK, async_add_entities, {Kind.F2_COMPONENT: MaestraF2Lock}
-    )
+    entry.runtime_data.presenter.attach(Platform.LOCK, async_add_entities)

@@ -1,4 +1,4 @@
-"""Sirens on F2 controllers."""
+"""Sirens, as features have them (`Feature.entities`)."""
 
 from typing import Final
 
@@ -6,9 +6,7 @@ from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .f2_entities import MaestraF2Siren
-from .presentation import Kind
-from .runtime import MaestraConfigEntry
+from .hub.hub import MaestraConfigEntry
 
 PARALLEL_UPDATES: Final = 0
 
@@ -19,6 +17,4 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Let the presenter add sirens."""
-    entry.runtime_data.presenter.attach(
-        Platform.SIREN, async_add_entities, {Kind.F2_COMPONENT: MaestraF2Siren}
-    )
+    entry.runtime_data.presenter.attach(Platform.SIREN, async_add_entities)

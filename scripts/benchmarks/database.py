@@ -15,8 +15,8 @@ from typing import Any, Final
 
 import asyncpg
 
-from custom_components.maestra.store.settings import StoreSettings
-from custom_components.maestra.store.store import Store, StoreState
+from custom_components.maestra.core.store.settings import StoreSettings
+from custom_components.maestra.core.store.store import Store, StoreState
 from scripts.stack.postgresql import SUPERUSER, configuration, initdb, program
 from scripts.stack.supervisor import unprivileged_user
 

@@ -8,14 +8,14 @@ from statistics import median
 import time
 from typing import Final
 
-from custom_components.maestra.detectors.catalogue import DETECTORS
-from custom_components.maestra.detectors.desk import Post
-from custom_components.maestra.detectors.detector import Detector
-from custom_components.maestra.detectors.reading import Reading
-from custom_components.maestra.detectors.replay import Progress, replay
-from custom_components.maestra.domain.detections import Detection
-from custom_components.maestra.store.store import Store
-from custom_components.maestra.store.tables import DETECTED_EVENTS
+from custom_components.maestra.core.detectors.catalogue import DETECTORS
+from custom_components.maestra.core.detectors.detector import Detection, Detector
+from custom_components.maestra.core.detectors.registry import DetectorInstance
+from custom_components.maestra.core.detectors.replay import Progress, replay
+from custom_components.maestra.core.detectors.rows import DETECTED_EVENTS
+from custom_components.maestra.core.domain.reading import Reading
+from custom_components.maestra.core.store.store import Store
+from scripts.catalogue import STORE_CATALOGUE
 
 from .database import DATABASE, postgresql, recording
 from .effort import Effort
@@ -62,35 +62,40 @@ def detectors(folder: Path, _effort: Effort) -> Table:
 
 async def _replays(table: Table, folder: Path, count: int) -> None:
     with postgresql() as server:
-        store = Store(await server.create(DATABASE), folder / "spool", writer="bench")
+        store = Store(
+            await server.create(DATABASE),
+            folder / "spool",
+            catalogue=STORE_CATALOGUE,
+            writer="bench",
+        )
         async with recording(store), server.connected(DATABASE) as connection:
             await connection.execute(_SEED, END, float(count), CHANNEL, timeout=600)
             await connection.execute("ANALYZE telemetry_readings")
             for kind, build in DETECTORS.items():
-                post = Post(kind, kind, build(SERIES, SETTINGS[kind]))
-                figures = await _replay(store, post, count)
+                instance = DetectorInstance(kind, kind, build(SERIES, SETTINGS[kind]))
+                figures = await _replay(store, instance, count)
                 before = await connection.fetchval(_KNOWN)
-                await _replay(store, post, count)
+                await _replay(store, instance, count)
                 added = await connection.fetchval(_KNOWN) - before
-                speed = median(_from_memory(post.detector) for _ in range(3))
+                speed = median(_from_memory(instance.detector) for _ in range(3))
                 table.add(kind, *figures, added, speed)
 
 
 async def _replay(
-    store: Store, post: Post, count: int
+    store: Store, instance: DetectorInstance, count: int
 ) -> tuple[float, float, float, int]:
     """Replay all; returns seconds, readings a second, the longest turn in milliseconds, and events."""
     progress = Progress(END - timedelta(seconds=count), END)
     turns = [0.0]
 
     def tell(detection: Detection) -> None:
-        type_ = post.stored_type(detection)
+        type_ = instance.stored_type(detection)
         where, sure = detection.channel, detection.confidence
         store.record(DETECTED_EVENTS, (detection.detected_at, type_, where, sure, "{}"))
 
     watch = asyncio.create_task(_watch(turns))
     began = time.perf_counter()
-    await replay(store, post, progress, datetime.now(UTC), tell)
+    await replay(store, instance, progress, datetime.now(UTC), tell)
     seconds = time.perf_counter() - began
     watch.cancel()
     await asyncio.wait([watch])

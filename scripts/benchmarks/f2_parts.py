@@ -8,22 +8,22 @@ import sys
 import time
 from typing import Any, Final
 
-from custom_components.maestra.bus import Bus
-from custom_components.maestra.domain import Domain
-from custom_components.maestra.gateways.endurance import ConnectionListener
-from custom_components.maestra.gateways.mqtt.direct import DirectTransport
-from custom_components.maestra.gateways.mqtt.settings import BrokerSettings
-from custom_components.maestra.gateways.mqtt.transport import (
+from custom_components.maestra.core.bus import Bus
+from custom_components.maestra.core.domain import Domain
+from custom_components.maestra.core.f2.decoding import F2Settings
+from custom_components.maestra.core.f2.rows import DECODED_DATA
+from custom_components.maestra.core.f2.source import F2Source
+from custom_components.maestra.core.f2.wiring import wiring_from_json
+from custom_components.maestra.core.mqtt.direct import DirectTransport
+from custom_components.maestra.core.mqtt.session import BrokerSettings
+from custom_components.maestra.core.store.store import Store
+from custom_components.maestra.core.transport.reconnect import ConnectionListener
+from custom_components.maestra.core.transport.transport import (
     Handler,
     Message,
     Subscription,
 )
-from custom_components.maestra.sources.f2.settings import F2Settings
-from custom_components.maestra.sources.f2.source import F2Source
-from custom_components.maestra.sources.f2.wiring import wiring_from_json
-from custom_components.maestra.store.recorder import Recorder
-from custom_components.maestra.store.store import Store
-from custom_components.maestra.store.tables import DECODED_DATA
+from scripts.catalogue import STORE_CATALOGUE
 from scripts.devenv.paths import ROOT
 
 from .database import DATABASE, Server, postgresql, recording
@@ -129,14 +129,14 @@ async def _stored(
 ) -> list[tuple[float, float]]:
     """Return, for each round, the same with a broker before it and a database behind."""
     settings = await server.create(DATABASE)
-    store = Store(settings, folder / "spool", writer="bench")
+    store = Store(settings, folder / "spool", catalogue=STORE_CATALOGUE, writer="bench")
     domain = Domain(Bus())
     domain.journal = store.journal
     transport = DirectTransport(
         BrokerSettings(host=LOOPBACK, port=port, client_id="bench")
     )
     source = _source(transport, domain)
-    stops = [Recorder(domain, store.record).start(), source.start()]
+    stops = [STORE_CATALOGUE.recorder(domain, store.record).start(), source.start()]
     figures = []
     async with recording(store):
         running = asyncio.create_task(transport.run())

@@ -13,17 +13,17 @@ from typing import Final
 
 import aiohttp
 
-from custom_components.maestra.bus import Bus
-from custom_components.maestra.domain import Domain
-from custom_components.maestra.domain.telemetry import ReadingTaken
-from custom_components.maestra.sources.iss.catalogue import CATALOGUE
-from custom_components.maestra.sources.iss.merging import FIELDS
-from custom_components.maestra.sources.iss.settings import IssSettings
-from custom_components.maestra.sources.iss.source import IssSource
-from custom_components.maestra.sources.iss.tlcp import SUBPROTOCOL, subscribe
-from custom_components.maestra.store.recorder import Recorder
-from custom_components.maestra.store.settings import StoreSettings
-from custom_components.maestra.store.store import Store
+from custom_components.maestra.core.bus import Bus
+from custom_components.maestra.core.domain import Domain
+from custom_components.maestra.core.iss.catalogue import CATALOGUE
+from custom_components.maestra.core.iss.events import ReadingTaken
+from custom_components.maestra.core.iss.merging import FIELDS
+from custom_components.maestra.core.iss.session import IssSettings
+from custom_components.maestra.core.iss.source import IssSource
+from custom_components.maestra.core.iss.tlcp import SUBPROTOCOL, subscribe
+from custom_components.maestra.core.store.settings import StoreSettings
+from custom_components.maestra.core.store.store import Store
+from scripts.catalogue import STORE_CATALOGUE
 from scripts.stack.postgresql import SUPERUSER
 
 from .database import DATABASE, recording
@@ -83,8 +83,8 @@ async def ours(port: int, database: int, folder: Path, count: int) -> dict[str, 
     settings = StoreSettings(
         host=LOOPBACK, port=database, database=DATABASE, user=SUPERUSER
     )
-    store = Store(settings, folder / "spool", writer="bench")
-    Recorder(domain, store.record).start()
+    store = Store(settings, folder / "spool", catalogue=STORE_CATALOGUE, writer="bench")
+    STORE_CATALOGUE.recorder(domain, store.record).start()
     taken, begin, cpu = 0, 0.0, 0.0
 
     def take(_reading: ReadingTaken) -> None:

@@ -15,17 +15,16 @@ from typing import Final
 import aiomqtt
 import asyncpg
 
-from custom_components.maestra.bus import Bus
-from custom_components.maestra.domain import Domain
-from custom_components.maestra.gateways.mqtt.direct import DirectTransport
-from custom_components.maestra.gateways.mqtt.settings import BrokerSettings
-from custom_components.maestra.sources.qs.desk import QsDesk
-from custom_components.maestra.sources.qs.source import QsSource
-from custom_components.maestra.sources.qs.window import Window
-from custom_components.maestra.sources.qs.window_file import WindowFile
-from custom_components.maestra.store.recorder import Recorder
-from custom_components.maestra.store.settings import StoreSettings
-from custom_components.maestra.store.store import Store
+from custom_components.maestra.core.bus import Bus
+from custom_components.maestra.core.domain import Domain
+from custom_components.maestra.core.mqtt.direct import DirectTransport
+from custom_components.maestra.core.mqtt.session import BrokerSettings
+from custom_components.maestra.core.qs.registry import QsRegistry
+from custom_components.maestra.core.qs.source import QsSource
+from custom_components.maestra.core.qs.window import Window, WindowFile
+from custom_components.maestra.core.store.settings import StoreSettings
+from custom_components.maestra.core.store.store import Store
+from scripts.catalogue import STORE_CATALOGUE
 from scripts.stack.postgresql import SUPERUSER
 
 from .database import DATABASE, recording
@@ -125,11 +124,11 @@ async def ours(port: int, path: str, database: int) -> None:
     settings = StoreSettings(
         host=LOOPBACK, port=database, database=DATABASE, user=SUPERUSER
     )
-    store = Store(settings, folder / "spool", writer="bench")
+    store = Store(settings, folder / "spool", catalogue=STORE_CATALOGUE, writer="bench")
     domain.journal = store.journal
-    Recorder(domain, store.record).start()
-    desk = QsDesk(domain.bus, Window(WindowFile(folder / "window")))
-    await desk.open()
+    STORE_CATALOGUE.recorder(domain, store.record).start()
+    registry = QsRegistry(domain.bus, Window(WindowFile(folder / "window")))
+    await registry.open()
     transport = DirectTransport(
         # Nothing is kept for it while others are measured.
         BrokerSettings(
@@ -139,7 +138,7 @@ async def ours(port: int, path: str, database: int) -> None:
             session_expiry=timedelta(0),
         )
     )
-    source = QsSource("bench", transport, domain, desk)
+    source = QsSource("bench", transport, domain, registry)
     source.start()
     async with recording(store):
         running = asyncio.create_task(transport.run())

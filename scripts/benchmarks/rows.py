@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 
-from custom_components.maestra.store.tables import Row
+from custom_components.maestra.core.store.tables import Row
 
 SERIES: Final = 200
 DEVICE: Final = 1

@@ -4,12 +4,19 @@ from pathlib import Path
 
 import orjson
 
-from custom_components.maestra.bus import Bus
-from custom_components.maestra.domain import Domain
-from custom_components.maestra.domain.json_types import JsonObject
-from custom_components.maestra.domain.snapshot import state_snapshot, structure_snapshot
-from custom_components.maestra.domain.variables import Direction, Variable, VariableType
-from custom_components.maestra.persistence import (
+from custom_components.maestra.core.bus import Bus
+from custom_components.maestra.core.domain import Domain
+from custom_components.maestra.core.domain.json_values import JsonObject
+from custom_components.maestra.core.domain.snapshot import (
+    state_snapshot,
+    structure_snapshot,
+)
+from custom_components.maestra.core.domain.variables import (
+    Direction,
+    Variable,
+    VariableType,
+)
+from custom_components.maestra.features.entities.persistence import (
     STATES_KEY,
     STORAGE_VERSION,
     STRUCTURE_KEY,

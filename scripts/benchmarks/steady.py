@@ -14,9 +14,11 @@ from pathlib import Path
 import time
 from typing import Final
 
-from custom_components.maestra.store.settings import StoreSettings
-from custom_components.maestra.store.store import Store
-from custom_components.maestra.store.tables import DECODED_DATA, Row, Table
+from custom_components.maestra.core.f2.rows import DECODED_DATA
+from custom_components.maestra.core.store.settings import StoreSettings
+from custom_components.maestra.core.store.store import Store
+from custom_components.maestra.core.store.tables import Row, Table
+from scripts.catalogue import STORE_CATALOGUE
 
 from .database import Server, recording
 from .probe.stalls import Stalls
@@ -92,7 +94,9 @@ async def main(options: argparse.Namespace) -> None:
         user=options.user,
     )
     store = (
-        Store(settings, options.spool, writer="steady") if options.with_store else None
+        Store(settings, options.spool, catalogue=STORE_CATALOGUE, writer="steady")
+        if options.with_store
+        else None
     )
     async with recording(store) if store else nullcontext():
         print("ready", flush=True)

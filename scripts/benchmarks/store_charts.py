@@ -10,17 +10,18 @@ from typing import Final
 
 import asyncpg
 
-from custom_components.maestra.store.buckets import DAY, HOUR, FixedBuckets
-from custom_components.maestra.store.connection import connect, look
-from custom_components.maestra.store.history import (
+from custom_components.maestra.core.store.buckets import DAY, HOUR, FixedBuckets
+from custom_components.maestra.core.store.connection import connect, inspect
+from custom_components.maestra.core.store.history import (
     HistoryRequest,
     read_history,
     read_last,
 )
-from custom_components.maestra.store.maintenance import maintain
-from custom_components.maestra.store.schema import migrate
-from custom_components.maestra.store.series import Series, read_series
-from custom_components.maestra.store.settings import Lifetimes
+from custom_components.maestra.core.store.maintenance import maintain
+from custom_components.maestra.core.store.schema.migrate import migrate
+from custom_components.maestra.core.store.series import Series
+from custom_components.maestra.core.store.settings import Lifetimes
+from scripts.catalogue import STORE_CATALOGUE
 
 from .database import DATABASE, Server
 from .effort import Effort
@@ -62,16 +63,16 @@ async def charts(_folder: Path, effort: Effort, server: Server) -> Table:
     try:
         end = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
         start = end - timedelta(days=effort.days)
-        info = await look(connection, settings)
-        await migrate(connection, info.tier)
+        info = await inspect(connection, settings)
+        await migrate(connection, STORE_CATALOGUE, info.tier)
         await connection.execute(FILL, DEVICE, start, end, SERIES)
         began = time.monotonic()
-        await maintain(connection, info.tier, KEPT)
+        await maintain(connection, STORE_CATALOGUE, info.tier, KEPT)
         rolled_up = time.monotonic() - began
         # What the server does by itself, sooner or later.
         await connection.execute("VACUUM ANALYZE")
         every = [
-            read_series({"device": DEVICE, "datapoint": number})
+            STORE_CATALOGUE.read_series({"device": DEVICE, "datapoint": number})
             for number in range(1, SERIES + 1)
         ]
         table = Table(

@@ -11,14 +11,12 @@ import sys
 import time
 from typing import Any, Final
 
-from custom_components.maestra.store.settings import WriteLimits
-from custom_components.maestra.store.store import Store
-from custom_components.maestra.store.tables import (
-    DECODED_DATA,
-    HA_STATES,
-    Row,
-    Table as StoreTable,
-)
+from custom_components.maestra.core.f2.rows import DECODED_DATA
+from custom_components.maestra.core.store.ha_rows import HA_STATES
+from custom_components.maestra.core.store.settings import WriteLimits
+from custom_components.maestra.core.store.store import Store
+from custom_components.maestra.core.store.tables import Row, Table as StoreTable
+from scripts.catalogue import STORE_CATALOGUE
 from scripts.devenv.paths import ROOT
 
 from .database import DATABASE, Server, postgresql, recording
@@ -70,7 +68,7 @@ async def _writing(folder: Path, effort: Effort, server: Server) -> Table:
     gc.freeze()
     file = folder / "rows"
     name = DECODED_DATA.name
-    store = Store(settings, folder / "spool", writer="bench")
+    store = Store(settings, folder / "spool", catalogue=STORE_CATALOGUE, writer="bench")
 
     async def ours() -> float:
         begin = time.monotonic()
@@ -132,7 +130,7 @@ async def _costs(folder: Path, effort: Effort, server: Server) -> Table:
     many, few = states(effort.rows), states(effort.slow_rows)
     numbers = readings(effort.rows)
     gc.freeze()
-    store = Store(settings, folder / "spool", writer="bench")
+    store = Store(settings, folder / "spool", catalogue=STORE_CATALOGUE, writer="bench")
     costs: defaultdict[str, list[tuple[float, float]]] = defaultdict(list)
     async with recording(store):
         engine = await asyncio.to_thread(prepare, server.url(DATABASE))

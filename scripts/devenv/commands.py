@@ -1,6 +1,6 @@
 """What each command needs and what it runs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 import os
 from pathlib import Path
 import subprocess
@@ -8,7 +8,7 @@ from typing import NoReturn
 
 from .environment import environment
 from .paths import DEVENV, ROOT, VENV, VENV_PYTHON
-from .process import SetupError, locked, say
+from .process import SetupError, locked, run, say
 from .python import ensure_venv
 from .tools import TOOLS
 
@@ -18,28 +18,35 @@ SERVERS = ("mosquitto", "postgresql", "nats-server")
 TEST_TOOLS = ("node", "pglite")
 """What only tests need."""
 
-FULL_RUN = (
-    "-n",
-    "auto",
-    "--maxprocesses",
-    "4",
-    # Tests of a group run one after the other.
-    "--dist",
-    "loadgroup",
-    "--cov",
-    "--cov-report",
-    "term:skip-covered",
-)
+# Tests of a group run one after the other.
+PARALLEL = ("-n", "auto", "--maxprocesses", "4", "--dist", "loadgroup")
+
+FULL_RUN = (*PARALLEL, "--cov", "--cov-report", "term:skip-covered")
 """Options of a test run without arguments; the coverage it must reach is in pyproject.toml."""
+
+CORE_OPTION = "--core"
+CORE_RUN = (
+    *PARALLEL,
+    # Neither Home Assistant's test kit nor the fixtures that need it.
+    "-p",
+    "no:homeassistant",
+    "--confcutdir=tests/core",
+    "--override-ini=testpaths=tests/core",
+)
+"""Options of a test run of the library alone."""
 
 CHECKS = (
     ("ruff", "check"),
     ("ruff", "format", "--check"),
     ("mypy",),
     ("lint-imports",),
+    ("vulture",),
     ("yamllint", "--strict", "."),
     ("codespell",),
 )
+
+LONG_FILE = 500
+"""Lines above which a file wants a second look."""
 
 
 def main(command: str, arguments: list[str]) -> int:
@@ -81,10 +88,14 @@ def develop(arguments: list[str]) -> NoReturn:
 
 
 def test(arguments: list[str]) -> NoReturn:
-    """Become pytest; a run without arguments is the full one."""
+    """Become pytest; a run without arguments is the full one, with `--core` the library's."""
     variables = prepare(*SERVERS, *TEST_TOOLS)
     os.chdir(ROOT)
-    _become([VENV_PYTHON, "-m", "pytest", *(arguments or FULL_RUN)], variables)
+    options: list[str] = [*(arguments or FULL_RUN)]
+    if CORE_OPTION in arguments:
+        options.remove(CORE_OPTION)
+        options = [*CORE_RUN, *options]
+    _become([VENV_PYTHON, "-m", "pytest", *options], variables)
 
 
 def bench(arguments: list[str]) -> NoReturn:
@@ -103,9 +114,24 @@ def lint(_arguments: list[str]) -> int:
         words = [VENV / "bin" / check[0], *check[1:]]
         if subprocess.run(words, cwd=ROOT, env=variables, check=False).returncode:
             failed.append(" ".join(check))
+    for file, lines in _long_files():
+        say(f"{file.relative_to(ROOT)} has {lines} lines: is it about one thing?")
     if failed:
         say(f"failed: {', '.join(failed)}")
     return bool(failed)
+
+
+def _long_files() -> Iterator[tuple[Path, int]]:
+    """Yield the Python files that are longer than most, longest first; no failure, a hint."""
+    files = run(["git", "ls-files", "*.py"], cwd=ROOT).splitlines()
+    lengths = [
+        (file, file.read_bytes().count(b"\n"))
+        for file in map(ROOT.joinpath, files)
+        if file.exists()
+    ]
+    for file, lines in sorted(lengths, key=lambda pair: -pair[1]):
+        if lines > LONG_FILE:
+            yield file, lines
 
 
 def _become(command: list[str | Path], variables: dict[str, str]) -> NoReturn:

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from .paths import DEVENV, ROOT, VENV
-from .tools import TOOLS, provide
+from .tools import TOOLS, bootstrap, provide
 
 STUBS = Path(__file__).parent / "stubs"
 
@@ -12,7 +12,8 @@ STUBS = Path(__file__).parent / "stubs"
 def environment(*tools: str) -> dict[str, str]:
     """Return the environment of a program in our venv; provides `tools` first.
 
-    A tool's path is in its variable (`MAESTRA_MOSQUITTO`) and its folders are on PATH.
+    A tool's path is in its variable (`MAESTRA_MOSQUITTO`) and its folders are on PATH;
+    uv's is in `MAESTRA_UV` only.
     """
     variables = dict(os.environ)
     folders = [VENV / "bin"]
@@ -26,6 +27,7 @@ def environment(*tools: str) -> dict[str, str]:
     variables["PATH"] = os.pathsep.join(path)
     variables["PYTHONPATH"] = os.pathsep.join((str(ROOT), str(STUBS / "python")))
     variables["VIRTUAL_ENV"] = str(VENV)
+    variables["MAESTRA_UV"] = str(bootstrap() / "uv")
     # Compiling Home Assistant anew costs each process 5 s.
     variables["PYTHONDONTWRITEBYTECODE"] = ""
     if fonts := _fonts():

@@ -44,7 +44,7 @@ class Package:
         shutil.rmtree(prefix, ignore_errors=True)
         prefix.mkdir(parents=True)
         with tarfile.open(tarball) as archive:
-            archive.extractall(prefix, filter="data")
+            _extract(archive, prefix.resolve())
 
     def _download(self, tarball: Path) -> None:
         try:
@@ -64,3 +64,19 @@ class Package:
         return (
             base64.b64encode(hashlib.sha512(content).digest()).decode() == self.sha512
         )
+
+
+def _extract(archive: tarfile.TarFile, prefix: Path) -> None:
+    """Unpack plain files, which is all that npm packs; raises SetupError for one that leaves `prefix`.
+
+    `extractall(filter=)` would do, but came with Python 3.11.4.
+    """
+    for member in archive:
+        content = archive.extractfile(member) if member.isreg() else None
+        if content is None:
+            continue
+        target = (prefix / member.name).resolve()
+        if not target.is_relative_to(prefix):
+            raise SetupError(f"{member.name} would be unpacked outside of {prefix}")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content.read())

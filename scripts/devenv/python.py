@@ -111,9 +111,9 @@ def _fingerprint() -> str:
     return digest.hexdigest()
 
 
-def _uv(*words: str | Path, **env: str) -> str:
-    """Run uv with its downloads in our cache and its Pythons below `.devenv/`."""
-    settings = {
+def uv_settings() -> dict[str, str]:
+    """Return uv's environment variables: its downloads in our cache, its Pythons below `.devenv/`."""
+    return {
         "UV_CACHE_DIR": os.environ.get("UV_CACHE_DIR", str(cache() / "uv")),
         "UV_PYTHON_INSTALL_DIR": str(DEVENV / "python"),
         "UV_NO_CONFIG": "1",
@@ -121,6 +121,8 @@ def _uv(*words: str | Path, **env: str) -> str:
         "PYTHONDONTWRITEBYTECODE": "",
         # A company's own certificate authority is known to the system only.
         "UV_SYSTEM_CERTS": "1" if SYSTEM_CERTIFICATES.exists() else "0",
-        **env,
     }
-    return run([bootstrap() / "uv", *words], env=settings)
+
+
+def _uv(*words: str | Path, **env: str) -> str:
+    return run([bootstrap() / "uv", *words], env={**uv_settings(), **env})

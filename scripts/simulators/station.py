@@ -6,12 +6,8 @@ import math
 import random
 from typing import Final
 
-from custom_components.maestra.sources.iss.catalogue import (
-    CATALOGUE,
-    STATE_VECTOR,
-    TIME,
-)
-from custom_components.maestra.sources.iss.channel import Channel
+from custom_components.maestra.core.iss.catalogue import CATALOGUE, STATE_VECTOR, TIME
+from custom_components.maestra.core.iss.channel import Channel
 
 TANK: Final = "NODE3000005"
 TANK_LEVEL: Final = 19

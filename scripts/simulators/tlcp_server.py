@@ -67,7 +67,7 @@ class TlcpServer:
     def __init__(self, *, keepalive: int = 5_000) -> None:
         """Serve nothing yet. `keepalive` is in milliseconds."""
         self.keepalive = keepalive
-        self.refusal: tuple[int, str] | None = None
+        self.rejection: tuple[int, str] | None = None
         """What every request for a new session is turned down with."""
         self.is_mute = False
         """Whether connections are taken, but nothing is said any more."""
@@ -233,8 +233,8 @@ class TlcpServer:
         self._send(socket, "WSOK")
 
     def _create(self, socket: Outgoing, _: dict[str, str]) -> None:
-        if self.refusal is not None:
-            code, words = self.refusal
+        if self.rejection is not None:
+            code, words = self.rejection
             self._send(socket, f"CONERR,{code},{words}")
             return
         session = Session(f"S{next(self._numbers)}", socket)

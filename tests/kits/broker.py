@@ -2,16 +2,13 @@
 
 import asyncio
 from base64 import b64encode
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 import contextlib
 from dataclasses import dataclass
 from hashlib import pbkdf2_hmac
 import json
 import os
 from pathlib import Path
-import shutil
-import signal
-import socket
 from typing import Any, Self
 
 import aiomqtt
@@ -19,22 +16,9 @@ from paho.mqtt.client import topic_matches_sub
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from .certificates import Identity
+from .process import HOST, PATIENCE, Server, found
 
-HOST = "127.0.0.1"
-PATIENCE = 10.0
-"""Seconds that anything may take before a test fails."""
 PASSWORD_ITERATIONS = 101
-# Bound while it is the real one: servers that many tests share start before a test is given sockets.
-_Socket = socket.socket
-
-
-def mosquitto() -> str:
-    """Return the broker's program: $MAESTRA_MOSQUITTO, else the one on the path."""
-    found = os.environ.get("MAESTRA_MOSQUITTO") or shutil.which(
-        "mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin"
-    )
-    assert found, "Mosquitto is missing: set MAESTRA_MOSQUITTO to its program"
-    return found
 
 
 @dataclass(frozen=True)
@@ -45,13 +29,17 @@ class TlsListener:
     client_authority: str | None = None
 
 
-class Broker:
-    """Runs Mosquitto on a free port of 127.0.0.1, which stays the same over restarts.
+class Broker(Server):
+    """Runs Mosquitto.
 
     `users` maps user names to passwords (None: everybody may come in), `persistent` keeps sessions
     and retained messages over restarts, `lines` go into the configuration as they are.
     Can be changed between `stop` and `start`.
     """
+
+    name = "mosquitto"
+    # The last line of the start; another one says "running mosquitto as user".
+    ready = " running"
 
     def __init__(
         self,
@@ -62,62 +50,11 @@ class Broker:
         persistent: bool = False,
         lines: Iterable[str] = (),
     ) -> None:
-        self._folder = folder
+        super().__init__(folder)
         self.users = users
         self.tls = tls
         self.persistent = persistent
         self.lines = list(lines)
-        self.host = HOST
-        self.port = free_port()
-        self._process: asyncio.subprocess.Process | None = None
-        self._reader: asyncio.Task[None] | None = None
-        self._log: list[str] = []
-        self._news = asyncio.Condition()
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.stop()
-
-    async def start(self) -> None:
-        """Start, and return when the broker listens."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        configuration = self._folder / "mosquitto.conf"
-        configuration.write_text("\n".join(self._configuration()) + "\n")
-        self._log.clear()
-        self._process = await asyncio.create_subprocess_exec(
-            mosquitto(), "-c", str(configuration), stderr=asyncio.subprocess.PIPE
-        )
-        self._reader = asyncio.create_task(self._read_log(self._process))
-        # The last line of the start; another one says "running mosquitto as user".
-        await self._finds(lambda line: line.endswith(" running"))
-
-    async def stop(self) -> None:
-        """Stop in order: a persistent broker writes everything down."""
-        await self._end(signal.SIGTERM)
-
-    async def kill(self) -> None:
-        """End the process where it stands."""
-        await self._end(signal.SIGKILL)
-
-    async def restart(self) -> None:
-        """Stop and start."""
-        await self.stop()
-        await self.start()
-
-    def freeze(self) -> None:
-        """Let the broker hang: connections stay, nothing is read or answered."""
-        self._signal(signal.SIGSTOP)
-
-    def thaw(self) -> None:
-        """Let a frozen broker go on."""
-        self._signal(signal.SIGCONT)
-
-    async def logged(self, text: str) -> str:
-        """Wait until the broker's log since its start has a line with `text`, and return that line."""
-        return await self._finds(lambda line: text in line)
 
     def peer(self, **options: Any) -> Peer:
         """Return a client of this broker, to be entered with `async with`; options as for aiomqtt.Client."""
@@ -151,42 +88,6 @@ class Broker:
                 yield f"cafile {self._file('clients.pem', self.tls.client_authority)}"
                 yield "require_certificate true"
         yield from self.lines
-
-    def _file(self, name: str, content: str) -> Path:
-        path = self._folder / name
-        path.write_text(content)
-        path.chmod(0o600)
-        return path
-
-    async def _finds(self, wanted: Callable[[str], bool]) -> str:
-        return await _found(self._news, lambda: _first(self._log, wanted))
-
-    async def _read_log(self, process: asyncio.subprocess.Process) -> None:
-        assert process.stderr is not None
-        async for line in process.stderr:
-            async with self._news:
-                self._log.append(line.decode(errors="replace").rstrip())
-                self._news.notify_all()
-
-    async def _end(self, how: signal.Signals) -> None:
-        if self._process is None:
-            return
-        process, self._process = self._process, None
-        with contextlib.suppress(ProcessLookupError):
-            process.send_signal(how)
-            process.send_signal(signal.SIGCONT)
-        try:
-            async with asyncio.timeout(PATIENCE):
-                await process.wait()
-        except TimeoutError:
-            process.kill()
-            await process.wait()
-        if self._reader is not None:
-            await self._reader
-
-    def _signal(self, what: signal.Signals) -> None:
-        assert self._process is not None
-        self._process.send_signal(what)
 
 
 @dataclass(frozen=True)
@@ -262,11 +163,10 @@ class Peer:
                 message, fields
             )
 
-        def found() -> Received | None:
-            return _first(self._inbox, wanted)
-
         try:
-            message = await _found(self._news, found, timeout)
+            message = await found(
+                self._news, lambda: next(filter(wanted, self._inbox), None), timeout
+            )
         except TimeoutError:
             heard = [(message.topic, message.payload) for message in self._inbox]
             raise AssertionError(
@@ -300,14 +200,6 @@ class Peer:
                 self._news.notify_all()
 
 
-def free_port() -> int:
-    """Return a TCP port of 127.0.0.1 that nobody uses at the moment."""
-    with _Socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 def _password_line(user: str, password: str) -> str:
     """Return a line of Mosquitto's password file: PBKDF2 with SHA-512."""
     salt = os.urandom(12)
@@ -323,17 +215,3 @@ def _has(message: Received, fields: Mapping[str, object]) -> bool:
     return isinstance(content, dict) and all(
         key in content and content[key] == value for key, value in fields.items()
     )
-
-
-def _first[T](items: Iterable[T], wanted: Callable[[T], bool]) -> T | None:
-    return next((item for item in items if wanted(item)), None)
-
-
-async def _found[T](
-    news: asyncio.Condition, find: Callable[[], T | None], timeout: float = PATIENCE
-) -> T:
-    """Wait until `find` returns something, looking again at each piece of news."""
-    async with asyncio.timeout(timeout), news:
-        while (found := find()) is None:
-            await news.wait()
-        return found

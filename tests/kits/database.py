@@ -15,11 +15,11 @@ from uuid import uuid4
 
 import asyncpg
 
-from custom_components.maestra.store.settings import StoreSettings
+from custom_components.maestra.core.store.settings import StoreSettings
 from scripts.stack.postgresql import SUPERUSER, configuration, initdb, program
 from scripts.stack.supervisor import die_with_parent, unprivileged_user
 
-from .broker import HOST, free_port
+from .process import HOST, free_port
 
 PATIENCE: Final = 30.0
 """Seconds that a server may take to start or stop before a test fails."""
@@ -244,14 +244,14 @@ def tolerate_lost_copy(loop: asyncio.AbstractEventLoop) -> None:
     """
     handle = loop.get_exception_handler()
 
-    def look(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    def refresh(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         lost = isinstance(context.get("exception"), asyncpg.ConnectionDoesNotExistError)
         if lost and context["message"] == "Future exception was never retrieved":
             return
         if handle:
             handle(loop, context)
 
-    loop.set_exception_handler(look)
+    loop.set_exception_handler(refresh)
 
 
 async def fetch(

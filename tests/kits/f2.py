@@ -7,9 +7,10 @@ from contextlib import asynccontextmanager
 from datetime import UTC, timedelta
 from typing import Any
 
-from custom_components.maestra.bus import Bus, Unsubscribe, together
-from custom_components.maestra.domain import Domain
-from custom_components.maestra.domain.telemetry import (
+from custom_components.maestra.core.bus import Bus, Unsubscribe, together
+from custom_components.maestra.core.domain import Domain
+from custom_components.maestra.core.f2.decoding import F2Settings
+from custom_components.maestra.core.f2.events import (
     F2CardRead,
     F2ControllerChanged,
     F2ControllerDiscovered,
@@ -17,22 +18,22 @@ from custom_components.maestra.domain.telemetry import (
     F2Reading,
     F2StateChanged,
 )
-from custom_components.maestra.gateways.endurance import Backoff
-from custom_components.maestra.gateways.mqtt.direct import DirectTransport
-from custom_components.maestra.gateways.mqtt.settings import BrokerSettings
-from custom_components.maestra.sources.f2.settings import F2Settings
-from custom_components.maestra.sources.f2.source import F2Source
-from custom_components.maestra.sources.f2.wiring import wiring_from_json
-from custom_components.maestra.store.recorder import Recorder
-from custom_components.maestra.store.store import Store
+from custom_components.maestra.core.f2.source import F2Source
+from custom_components.maestra.core.f2.wiring import wiring_from_json
+from custom_components.maestra.core.mqtt.direct import DirectTransport
+from custom_components.maestra.core.mqtt.session import BrokerSettings
+from custom_components.maestra.core.store.store import Store
+from custom_components.maestra.core.transport.reconnect import Backoff
+from scripts.catalogue import STORE_CATALOGUE
 from scripts.simulators.f2_controller import SimulatedController
 
-from .broker import PATIENCE, Broker, Peer
+from .broker import Broker, Peer
+from .process import PATIENCE
 
 MAC = "aabbccddee01"
 SAMPLE = "01 03 0C 32 30 32 30 36 32 38 30 31 30 31 5B 18 28 01"
 """The frame of f2.md §2."""
-SALT = b"a secret of this house"
+SALT = b"a secret of this site"
 WIRING = wiring_from_json(
     {
         "J1": {
@@ -163,7 +164,7 @@ async def f2_on_broker(
         stop_recording: Unsubscribe = together()
         if store is not None:
             domain.journal = store.journal
-            stop_recording = Recorder(domain, store.record).start()
+            stop_recording = STORE_CATALOGUE.recorder(domain, store.record).start()
             tasks.append(asyncio.create_task(store.run()))
         stop = source.start()
         is_up = asyncio.Event()

@@ -8,13 +8,14 @@ from datetime import UTC
 import json
 from typing import Any
 
-from custom_components.maestra.f2_setup import f2_subentry
+from custom_components.maestra.features.f2.setup import f2_subentry
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.core import HomeAssistant
 from scripts.simulators.f2_controller import SimulatedController
 
-from .broker import PATIENCE, Broker, Peer
-from .maestra import MaestraKit
+from .broker import Broker, Peer
+from .hub_broker import MaestraKit
+from .process import PATIENCE
 
 MAC = "aabbccddee01"
 SAMPLE = "01 03 0C 32 30 32 30 36 32 38 30 31 30 31 5B 18 28 01"

@@ -8,13 +8,13 @@ from typing import Any, Final, Self
 import aiohttp
 import orjson
 
-from custom_components.maestra.bus import Bus
-from custom_components.maestra.domain import Domain
-from custom_components.maestra.domain.entity import Entity
-from custom_components.maestra.gateways.access import Access
-from custom_components.maestra.gateways.announcements import Announcer
-from custom_components.maestra.gateways.fleet_api import FleetApi, FleetApiSettings
-from custom_components.maestra.store.store import Store
+from custom_components.maestra.core.bus import Bus
+from custom_components.maestra.core.domain import Domain
+from custom_components.maestra.core.domain.entity import Entity
+from custom_components.maestra.core.fleet_api import FleetApi, FleetApiSettings
+from custom_components.maestra.core.store.store import Store
+from custom_components.maestra.core.transport.access import Access
+from custom_components.maestra.core.transport.event_encoder import EventEncoder
 
 HOST: Final = "127.0.0.1"
 PATIENCE: Final = 15.0
@@ -56,7 +56,7 @@ class FleetKit:
         """Listen for as long as the block lasts. `headers` go with every request."""
         api = FleetApi(
             domain or Domain(Bus()),
-            Announcer(),
+            EventEncoder(),
             FleetApiSettings(host=HOST, port=0, access=access or Access()),
             store=store,
             endpoints=lambda _request: dict(ENDPOINTS),

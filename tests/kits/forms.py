@@ -1,4 +1,4 @@
-"""Filling in Home Assistant's forms, and Home Assistant's own MQTT on a real broker."""
+"""Filling in Home Assistant's forms, links that a hub is given without them, and Home Assistant's own MQTT on a real broker."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
@@ -10,21 +10,29 @@ from unittest.mock import patch
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.maestra.const import (
+    SUBENTRY_ISS_TELEMETRY,
     SUBENTRY_MQTT_BROKER,
+    SUBENTRY_NATS_SERVER,
     SUBENTRY_TIMESCALE_STORE,
 )
-from custom_components.maestra.store.settings import StoreSettings
-from custom_components.maestra.subentries.store_form import (
+from custom_components.maestra.core.store.settings import StoreSettings
+from custom_components.maestra.features.history.flow import (
     data_from_form,
     store_title,
     store_unique_id,
+)
+from custom_components.maestra.features.nats.flow import (
+    data_from_form as nats_data_from_form,
 )
 from homeassistant.components import mqtt
 from homeassistant.config_entries import ConfigEntry, ConfigFlowResult, ConfigSubentry
 from homeassistant.const import MATCH_ALL
 from homeassistant.core import Event, HomeAssistant, callback
 
-from .broker import PATIENCE, Broker
+from .broker import Broker
+from .lightstreamer import TANK, Feed
+from .nats import NatsServer
+from .process import PATIENCE
 
 
 def direct_form(
@@ -112,6 +120,56 @@ async def add_store(
     return hub.subentries[subentry.subentry_id]
 
 
+def nats_form(server: NatsServer, **others: Any) -> dict[str, Any]:
+    """Return a filled-in form of a server; `others` stand in it instead."""
+    return {
+        "host": server.host,
+        "port": server.port,
+        "auth": "none",
+        "security": {"tls": False},
+        **others,
+    }
+
+
+async def add_nats(
+    hass: HomeAssistant, hub: ConfigEntry, server: NatsServer, **others: Any
+) -> ConfigSubentry:
+    """Give the hub a server without asking anybody; `others` stand in its data instead."""
+    subentry = ConfigSubentry(
+        data=MappingProxyType(nats_data_from_form(nats_form(server)) | others),
+        subentry_type=SUBENTRY_NATS_SERVER,
+        title="Stage NATS",
+        unique_id=f"{server.host}:{server.port}",
+    )
+    hass.config_entries.async_add_subentry(hub, subentry)
+    await hass.async_block_till_done()
+    return hub.subentries[subentry.subentry_id]
+
+
+async def add_iss(
+    hass: HomeAssistant, hub: ConfigEntry, feed: Feed, *channels: str, **others: Any
+) -> ConfigSubentry:
+    """Give the hub a feed without asking anybody."""
+    subentry = ConfigSubentry(
+        data=MappingProxyType(
+            {
+                "url": feed.url,
+                "channels": list(channels or (TANK,)),
+                "position": False,
+                "min_interval": 0,
+                "silence": 30,
+                **others,
+            }
+        ),
+        subentry_type=SUBENTRY_ISS_TELEMETRY,
+        title="ISS telemetry",
+        unique_id=feed.url,
+    )
+    hass.config_entries.async_add_subentry(hub, subentry)
+    await hass.async_block_till_done()
+    return hub.subentries[subentry.subentry_id]
+
+
 @asynccontextmanager
 async def hass_mqtt(
     hass: HomeAssistant, broker: Broker
@@ -138,10 +196,10 @@ async def mqtt_connected(hass: HomeAssistant) -> None:
     news = asyncio.Event()
 
     @callback
-    def look(_connected: bool) -> None:
+    def refresh(_connected: bool) -> None:
         news.set()
 
-    forget = mqtt.async_subscribe_connection_status(hass, look)
+    forget = mqtt.async_subscribe_connection_status(hass, refresh)
     async with asyncio.timeout(PATIENCE):
         while not mqtt.is_connected(hass):
             await news.wait()
@@ -150,15 +208,15 @@ async def mqtt_connected(hass: HomeAssistant) -> None:
     await hass.async_block_till_done()
 
 
-async def until[T](hass: HomeAssistant, find: Callable[[], T]) -> T:
+async def until[T](hass: HomeAssistant, find: Callable[[], T | None]) -> T:
     """Wait until `find` returns something true, looking again at each event in Home Assistant."""
     news = asyncio.Event()
 
     @callback
-    def look(_event: Event) -> None:
+    def refresh(_event: Event) -> None:
         news.set()
 
-    forget = hass.bus.async_listen(MATCH_ALL, look)
+    forget = hass.bus.async_listen(MATCH_ALL, refresh)
     try:
         async with asyncio.timeout(PATIENCE):
             while not (found := find()):
@@ -184,7 +242,7 @@ async def connected(hass: HomeAssistant, hub: ConfigEntry, subentry_id: str) -> 
     """Wait until the hub is connected to a broker, or to the database."""
 
     def found() -> bool:
-        link = hub.runtime_data.link(subentry_id)
+        link = hub.runtime_data.links.get(subentry_id)
         return link is not None and link.connected
 
     await until(hass, found)

@@ -12,20 +12,19 @@ import signal
 import sys
 from typing import Any
 
-from custom_components.maestra.bus import Bus
-from custom_components.maestra.domain import Domain
-from custom_components.maestra.gateways.announcements import Announcer
-from custom_components.maestra.gateways.mqtt.direct import DirectTransport
-from custom_components.maestra.gateways.mqtt.gateway import MaestraGateway
-from custom_components.maestra.gateways.mqtt.settings import BrokerSettings
-from custom_components.maestra.sources.qs.desk import QsDesk
-from custom_components.maestra.sources.qs.source import QsSource
-from custom_components.maestra.sources.qs.window import Window
-from custom_components.maestra.sources.qs.window_file import WindowFile
-from custom_components.maestra.store.batch import Batch
-from custom_components.maestra.store.recorder import Recorder
-from custom_components.maestra.store.settings import StoreSettings
-from custom_components.maestra.store.store import Store
+from custom_components.maestra.core.bus import Bus
+from custom_components.maestra.core.domain import Domain
+from custom_components.maestra.core.mqtt.direct import DirectTransport
+from custom_components.maestra.core.mqtt.gateway import MaestraGateway
+from custom_components.maestra.core.mqtt.session import BrokerSettings
+from custom_components.maestra.core.qs.registry import QsRegistry
+from custom_components.maestra.core.qs.source import QsSource
+from custom_components.maestra.core.qs.window import Window, WindowFile
+from custom_components.maestra.core.store.batch import Batch
+from custom_components.maestra.core.store.settings import StoreSettings
+from custom_components.maestra.core.store.store import Store
+from custom_components.maestra.core.transport.event_encoder import EventEncoder
+from scripts.catalogue import STORE_CATALOGUE
 from scripts.stack.postgresql import SUPERUSER
 
 from .store import QUICK
@@ -46,16 +45,22 @@ async def main(arguments: dict[str, Any]) -> None:
         database=arguments["database"],
         user=SUPERUSER,
     )
-    store = Store(settings, Path(arguments["spool"]), writer="headless", limits=QUICK)
+    store = Store(
+        settings,
+        Path(arguments["spool"]),
+        catalogue=STORE_CATALOGUE,
+        writer="headless",
+        limits=QUICK,
+    )
     domain.journal = store.journal
     if arguments["dies"]:
         _die_before_acknowledging(store.journal)
-    Recorder(domain, store.record).start()
+    STORE_CATALOGUE.recorder(domain, store.record).start()
     transport = DirectTransport(
         BrokerSettings(host=HOST, port=arguments["mqtt_port"], client_id="headless")
     )
-    MaestraGateway("broker", transport, domain, Announcer()).start()
-    desk = QsDesk(domain.bus, Window(WindowFile(Path(arguments["spool"]) / "qs")))
+    MaestraGateway("broker", transport, domain, EventEncoder()).start()
+    desk = QsRegistry(domain.bus, Window(WindowFile(Path(arguments["spool"]) / "qs")))
     await desk.open()
     QsSource("broker", transport, domain, desk).start()
     await asyncio.gather(store.run(), transport.run())

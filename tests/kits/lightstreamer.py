@@ -1,4 +1,4 @@
-"""A feed with every fault, what a source brings of it, and the hub's connection to it."""
+"""A Lightstreamer feed of ISS telemetry with every fault, a source that reads it, and the vendor's own client."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
@@ -6,25 +6,21 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 import json
 import sys
-from types import MappingProxyType
 from typing import Any, Self
 
 import aiohttp
 
-from custom_components.maestra.bus import Bus
-from custom_components.maestra.const import SUBENTRY_ISS_TELEMETRY
-from custom_components.maestra.domain import Domain
-from custom_components.maestra.domain.clock import utcnow
-from custom_components.maestra.domain.telemetry import ReadingTaken, SignalChanged
-from custom_components.maestra.gateways.endurance import Backoff
-from custom_components.maestra.sources.iss.settings import IssSettings
-from custom_components.maestra.sources.iss.source import IssSource
-from custom_components.maestra.sources.iss.times import hours_of
-from homeassistant.config_entries import ConfigEntry, ConfigSubentry
-from homeassistant.core import HomeAssistant
+from custom_components.maestra.core.bus import Bus
+from custom_components.maestra.core.domain import Domain
+from custom_components.maestra.core.domain.clock import utcnow
+from custom_components.maestra.core.iss.events import ReadingTaken, SignalChanged
+from custom_components.maestra.core.iss.session import IssSettings
+from custom_components.maestra.core.iss.source import IssSource
+from custom_components.maestra.core.iss.times import hours_of
+from custom_components.maestra.core.transport.reconnect import Backoff
 from scripts.simulators.tlcp_server import TlcpServer
 
-from .broker import PATIENCE
+from .process import PATIENCE
 
 TANK = "NODE3000005"
 CLOCK = "TIME_000001"
@@ -182,27 +178,3 @@ async def iss_on_feed(feed: Feed, **settings: Any) -> AsyncGenerator[IssKit]:
             stop()
             task.cancel()
             await asyncio.wait([task])
-
-
-async def add_iss(
-    hass: HomeAssistant, hub: ConfigEntry, feed: Feed, *channels: str, **others: Any
-) -> ConfigSubentry:
-    """Give the hub a feed without asking anybody."""
-    subentry = ConfigSubentry(
-        data=MappingProxyType(
-            {
-                "url": feed.url,
-                "channels": list(channels or (TANK,)),
-                "position": False,
-                "min_interval": 0,
-                "silence": 30,
-                **others,
-            }
-        ),
-        subentry_type=SUBENTRY_ISS_TELEMETRY,
-        title="ISS telemetry",
-        unique_id=feed.url,
-    )
-    hass.config_entries.async_add_subentry(hub, subentry)
-    await hass.async_block_till_done()
-    return hub.subentries[subentry.subentry_id]

@@ -9,13 +9,13 @@ from pytest_homeassistant_custom_component.common import (
     async_fire_time_changed,
 )
 
-from custom_components.maestra.const import LOOK_INTERVAL
+from custom_components.maestra.const import REFRESH_INTERVAL
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
-from .broker import PATIENCE, free_port
 from .forms import until
 from .osc import free_udp_port
+from .process import PATIENCE, free_port
 
 HOST: Final = "127.0.0.1"
 CONNECTIONS: Final[Mapping[str, str]] = {
@@ -76,7 +76,7 @@ class ListenerKit:
     async def sensor(self, key: str, value: str) -> None:
         """Wait until one of its sensors shows a value, looking at the counters now."""
         device = self.connection.partition(".")[2].removesuffix("_connection")
-        async_fire_time_changed(self._hass, dt_util.utcnow() + LOOK_INTERVAL)
+        async_fire_time_changed(self._hass, dt_util.utcnow() + REFRESH_INTERVAL)
         entity_id = f"sensor.{device}_{key}"
 
         def found() -> bool:

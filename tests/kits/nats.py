@@ -2,36 +2,20 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-import contextlib
 from dataclasses import dataclass
 import json
 import os
 from pathlib import Path
-import shutil
-import signal
-from types import MappingProxyType
 from typing import Any, Self
 
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 import nkeys  # type: ignore[import-untyped]
 
-from custom_components.maestra.const import SUBENTRY_NATS_SERVER
-from custom_components.maestra.gateways.subjects import subject_matches
-from custom_components.maestra.subentries.nats_form import data_from_form
-from homeassistant.config_entries import ConfigEntry, ConfigSubentry
-from homeassistant.core import HomeAssistant
+from custom_components.maestra.core.transport.subjects import subject_matches
 
-from .broker import HOST, PATIENCE, TlsListener, free_port
-
-
-def nats_server() -> str:
-    """Return the server's program: $MAESTRA_NATS_SERVER, else the one on the path."""
-    found = os.environ.get("MAESTRA_NATS_SERVER") or shutil.which(
-        "nats-server", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin"
-    )
-    assert found, "nats-server is missing: set MAESTRA_NATS_SERVER to its program"
-    return found
+from .broker import TlsListener
+from .process import HOST, PATIENCE, Server, found
 
 
 class UserKey:
@@ -46,13 +30,16 @@ class UserKey:
         ).public_key.decode()
 
 
-class NatsServer:
-    """Runs nats-server on a free port of 127.0.0.1, which stays the same over restarts.
+class NatsServer(Server):
+    """Runs nats-server.
 
     It lets everybody in who has the `token`, is one of `users` (name to password) or has one of the
     `keys` (public nkeys); everybody without any of them. `lines` go into the configuration as they are.
     Can be changed between `stop` and `start`.
     """
+
+    name = "nats-server"
+    ready = "Server is ready"
 
     def __init__(
         self,
@@ -64,57 +51,12 @@ class NatsServer:
         tls: TlsListener | None = None,
         lines: Iterable[str] = (),
     ) -> None:
-        self._folder = folder
+        super().__init__(folder)
         self.token = token
         self.users = dict(users or {})
         self.keys = list(keys)
         self.tls = tls
         self.lines = list(lines)
-        self.host = HOST
-        self.port = free_port()
-        self._process: asyncio.subprocess.Process | None = None
-        self._reader: asyncio.Task[None] | None = None
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.stop()
-
-    async def start(self) -> None:
-        """Start, and return when the server listens."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        configuration = self._folder / "nats.conf"
-        configuration.write_text("\n".join(self._configuration()) + "\n")
-        self._process = await asyncio.create_subprocess_exec(
-            nats_server(), "-c", str(configuration), stderr=asyncio.subprocess.PIPE
-        )
-        ready, said = asyncio.Event(), list[str]()
-        self._reader = asyncio.create_task(_read_log(self._process, said, ready))
-        try:
-            async with asyncio.timeout(PATIENCE):
-                await ready.wait()
-        except TimeoutError:
-            raise AssertionError(f"nats-server does not start: {said}") from None
-
-    async def stop(self) -> None:
-        """Stop in order."""
-        await self._end(signal.SIGTERM)
-
-    async def kill(self) -> None:
-        """End the process where it stands."""
-        await self._end(signal.SIGKILL)
-
-    async def restart(self) -> None:
-        """Stop and start."""
-        await self.stop()
-        await self.start()
-
-    def freeze(self) -> None:
-        """Let the server hang: connections stay, nothing is read or answered."""
-        assert self._process is not None
-        self._process.send_signal(signal.SIGSTOP)
 
     def peer(self, **options: Any) -> NatsPeer:
         """Return a client of this server, to be entered with `async with`; options as for nats-py's connect."""
@@ -143,28 +85,6 @@ class NatsServer:
                 yield "verify: true"
             yield "}"
         yield from self.lines
-
-    def _file(self, name: str, content: str) -> Path:
-        path = self._folder / name
-        path.write_text(content)
-        path.chmod(0o600)
-        return path
-
-    async def _end(self, how: signal.Signals) -> None:
-        if self._process is None:
-            return
-        process, self._process = self._process, None
-        with contextlib.suppress(ProcessLookupError):
-            process.send_signal(how)
-            process.send_signal(signal.SIGCONT)
-        try:
-            async with asyncio.timeout(PATIENCE):
-                await process.wait()
-        except TimeoutError:
-            process.kill()
-            await process.wait()
-        if self._reader is not None:
-            await self._reader
 
 
 @dataclass(frozen=True)
@@ -244,20 +164,13 @@ class NatsPeer:
     async def receives(self, pattern: str = "maestra.>", **fields: object) -> Said:
         """Wait for a message whose subject matches and whose JSON object has these fields; takes it out."""
 
-        def found() -> Said | None:
-            return next(
-                (
-                    said
-                    for said in self._inbox
-                    if subject_matches(pattern, said.subject) and _has(said, fields)
-                ),
-                None,
-            )
+        def wanted(said: Said) -> bool:
+            return subject_matches(pattern, said.subject) and _has(said, fields)
 
         try:
-            async with asyncio.timeout(PATIENCE), self._news:
-                while (said := found()) is None:
-                    await self._news.wait()
+            said = await found(
+                self._news, lambda: next(filter(wanted, self._inbox), None)
+            )
         except TimeoutError:
             raise AssertionError(
                 f"Nothing on {pattern} with {fields}; heard {self._inbox}"
@@ -277,16 +190,6 @@ class NatsPeer:
             self._news.notify_all()
 
 
-async def _read_log(
-    process: asyncio.subprocess.Process, said: list[str], ready: asyncio.Event
-) -> None:
-    assert process.stderr is not None
-    async for line in process.stderr:
-        said.append(line.decode(errors="replace").rstrip())
-        if "Server is ready" in said[-1]:
-            ready.set()
-
-
 def _raw(payload: object) -> bytes:
     match payload:
         case bytes():
@@ -303,29 +206,3 @@ def _has(said: Said, fields: Mapping[str, object]) -> bool:
     return isinstance(content, dict) and all(
         key in content and content[key] == value for key, value in fields.items()
     )
-
-
-def nats_form(server: NatsServer, **others: Any) -> dict[str, Any]:
-    """Return a filled-in form of a server; `others` stand in it instead."""
-    return {
-        "host": server.host,
-        "port": server.port,
-        "auth": "none",
-        "security": {"tls": False},
-        **others,
-    }
-
-
-async def add_nats(
-    hass: HomeAssistant, hub: ConfigEntry, server: NatsServer, **others: Any
-) -> ConfigSubentry:
-    """Give the hub a server without asking anybody; `others` stand in its data instead."""
-    subentry = ConfigSubentry(
-        data=MappingProxyType(data_from_form(nats_form(server)) | others),
-        subentry_type=SUBENTRY_NATS_SERVER,
-        title="Stage NATS",
-        unique_id=f"{server.host}:{server.port}",
-    )
-    hass.config_entries.async_add_subentry(hub, subentry)
-    await hass.async_block_till_done()
-    return hub.subentries[subentry.subentry_id]

@@ -14,14 +14,20 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from custom_components.maestra.pki.authority import Authority, Signed, create_authority
-from custom_components.maestra.pki.broker_files import BrokerLayout, broker_files
-from custom_components.maestra.pki.enrolment import Enrolment
-from custom_components.maestra.pki.keys import KeyType, private_pem
-from custom_components.maestra.pki.register import Register
-from custom_components.maestra.pki.service import CertificateService, IssuingRules
+from custom_components.maestra.core.domain.clock import utcnow
+from custom_components.maestra.core.pki.authority import (
+    Authority,
+    Signed,
+    create_authority,
+)
+from custom_components.maestra.core.pki.broker_files import BrokerLayout, broker_files
+from custom_components.maestra.core.pki.enrolment import Enrolment
+from custom_components.maestra.core.pki.keys import KeyType, private_pem
+from custom_components.maestra.core.pki.register import Register
+from custom_components.maestra.core.pki.service import CertificateService, IssuingRules
 
-from .broker import HOST, Broker, Peer, free_port
+from .broker import Broker, Peer
+from .process import HOST, free_port
 
 YEARS: Final = timedelta(days=3650)
 MAC: Final = "aabbccddee01"
@@ -65,7 +71,8 @@ def reference_authority() -> tuple[str, str]:
     """Return certificate and key (PEM) of an authority as the reference makes them (f2.md §3)."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "IoT_CA")])
-    now = x509_now()
+    # Every clock has reached it.
+    now = utcnow() - timedelta(hours=1)
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)
@@ -81,13 +88,6 @@ def reference_authority() -> tuple[str, str]:
         .sign(key, hashes.SHA256())
     )
     return certificate.public_bytes(Encoding.PEM).decode(), private_pem(key)
-
-
-def x509_now() -> Any:
-    """Return the time an hour ago, which every clock has reached."""
-    from custom_components.maestra.domain.clock import utcnow  # noqa: PLC0415
-
-    return utcnow() - timedelta(hours=1)
 
 
 def openssl(*arguments: str | Path) -> tuple[bool, str]:
@@ -137,9 +137,9 @@ class Fleet:
         self.service = service
         self.broker = broker
 
-    async def hand_over(self, *devices: str) -> None:
+    async def downloads(self, *devices: str) -> None:
         """Write the broker's files, with rights of their own for these devices."""
-        await self.service.keep()
+        await self.service.maintain()
         signed = await self.service.issue_broker([HOST, "localhost"])
         crl = self.service.crl
         assert crl
@@ -173,7 +173,7 @@ async def secured_fleet(folder: Path, *devices: str) -> AsyncIterator[Fleet]:
     for above in (home, *home.parents[:-1]):
         above.chmod(above.stat().st_mode | 0o055)
     fleet = Fleet(folder, new_service(), SecuredBroker(home, free_port()))
-    await fleet.hand_over(*devices)
+    await fleet.downloads(*devices)
     async with fleet.broker:
         yield fleet
 

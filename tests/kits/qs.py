@@ -8,18 +8,16 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from custom_components.maestra.bus import Bus
-from custom_components.maestra.domain import Domain
-from custom_components.maestra.domain.telemetry import TelemetryReceived
-from custom_components.maestra.gateways.mqtt.direct import DirectTransport
-from custom_components.maestra.gateways.mqtt.settings import BrokerSettings
-from custom_components.maestra.sources.qs.desk import QsDesk
-from custom_components.maestra.sources.qs.settings import QsSettings
-from custom_components.maestra.sources.qs.source import QsSource
-from custom_components.maestra.sources.qs.window import Window
-from custom_components.maestra.sources.qs.window_file import WindowFile
-from custom_components.maestra.store.recorder import Recorder
-from custom_components.maestra.store.store import Store, StoreState
+from custom_components.maestra.core.bus import Bus
+from custom_components.maestra.core.domain import Domain
+from custom_components.maestra.core.mqtt.direct import DirectTransport
+from custom_components.maestra.core.mqtt.session import BrokerSettings
+from custom_components.maestra.core.qs.events import TelemetryReceived
+from custom_components.maestra.core.qs.registry import QsRegistry, QsSettings
+from custom_components.maestra.core.qs.source import QsSource
+from custom_components.maestra.core.qs.window import Window, WindowFile
+from custom_components.maestra.core.store.store import Store, StoreState
+from scripts.catalogue import STORE_CATALOGUE
 
 from .broker import Broker, Peer
 from .store import StoreKit
@@ -44,11 +42,16 @@ class QsKit:
     """The source, and a client that acts as its devices and operators."""
 
     def __init__(
-        self, broker: Broker, mqtt: Peer, desk: QsDesk, source: QsSource, domain: Domain
+        self,
+        broker: Broker,
+        mqtt: Peer,
+        registry: QsRegistry,
+        source: QsSource,
+        domain: Domain,
     ) -> None:
         self.broker = broker
         self.mqtt = mqtt
-        self.desk = desk
+        self.registry = registry
         self.source = source
         self.domain = domain
         self.heard: list[TelemetryReceived] = []
@@ -89,23 +92,23 @@ async def qs_on_broker(
 ) -> AsyncGenerator[QsKit]:
     """Run a source, and a database if there is one."""
     domain = Domain(Bus())
-    desk = QsDesk(domain.bus, Window(WindowFile(folder / "window")), settings)
+    registry = QsRegistry(domain.bus, Window(WindowFile(folder / "window")), settings)
     transport = DirectTransport(
         BrokerSettings(host=broker.host, port=broker.port, client_id=CLIENT_ID),
     )
-    source = QsSource("broker", transport, domain, desk)
+    source = QsSource("broker", transport, domain, registry)
     tasks = []
     stop_recording = None
-    await desk.open()
+    await registry.open()
     if store is not None:
         domain.journal = store.journal
-        stop_recording = Recorder(domain, store.record).start()
+        stop_recording = STORE_CATALOGUE.recorder(domain, store.record).start()
         tasks.append(asyncio.create_task(store.run()))
         # Before, what is acknowledged is on disk.
         await StoreKit(store).is_(StoreState.RECORDING)
     stop = source.start()
     async with broker.peer(filters=filters) as peer:
-        kit = QsKit(broker, peer, desk, source, domain)
+        kit = QsKit(broker, peer, registry, source, domain)
         tasks.append(asyncio.create_task(transport.run()))
         await broker.logged(f"Received SUBSCRIBE from {CLIENT_ID}")
         await broker.logged(f"Sending SUBACK to {CLIENT_ID}")
@@ -119,4 +122,4 @@ async def qs_on_broker(
                 task.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await task
-            await desk.close()
+            await registry.close()

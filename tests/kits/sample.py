@@ -3,8 +3,11 @@
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from custom_components.maestra.domain.variables import Direction, VariableType
-from custom_components.maestra.persistence import STATES_KEY, STRUCTURE_KEY
+from custom_components.maestra.core.domain.variables import Direction, VariableType
+from custom_components.maestra.features.entities.persistence import (
+    STATES_KEY,
+    STRUCTURE_KEY,
+)
 
 SAVED_AT = "2026-11-21T18:00:00.000000Z"
 

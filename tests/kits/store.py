@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any, Final, Self
 from uuid import UUID
 
-from custom_components.maestra.store.settings import StoreSettings, WriteLimits
-from custom_components.maestra.store.store import Store, StoreState
-from custom_components.maestra.store.tables import DEVICE_METRICS
+from custom_components.maestra.core.store.entity_tables import DEVICE_METRICS
+from custom_components.maestra.core.store.settings import StoreSettings, WriteLimits
+from custom_components.maestra.core.store.store import Store, StoreState
+from scripts.catalogue import STORE_CATALOGUE
 
 from .database import fetch
 
@@ -43,7 +44,16 @@ class StoreKit:
         **options: Any,
     ) -> AsyncIterator[Self]:
         """Run a store for as long as the block lasts; its rows wait in `folder`."""
-        kit = cls(Store(settings, folder, writer="tests", limits=limits, **options))
+        kit = cls(
+            Store(
+                settings,
+                folder,
+                catalogue=STORE_CATALOGUE,
+                writer="tests",
+                limits=limits,
+                **options,
+            )
+        )
         task = asyncio.create_task(kit.store.run())
         try:
             yield kit

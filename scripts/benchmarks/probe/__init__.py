@@ -170,7 +170,7 @@ class Probe:
     def gateway(self, key: str) -> dict[str, float]:
         """Return CPU seconds and what a listener has counted since the start."""
         assert self._entry
-        link = self._entry.runtime_data.gateways[key]
+        link = self._entry.runtime_data.links.get(key)
         return {
             "cpu": time.process_time(),
             "now": time.monotonic(),
@@ -199,7 +199,7 @@ class Probe:
             listeners = self._entry.runtime_data.domain.bus._listeners  # noqa: SLF001
             kind = next(kind for kind in listeners if kind.__name__ == "StateChanged")
             known = listeners[kind]
-            listeners[kind] = tuple(it for it in known if it.__name__ != "_tell")
+            listeners[kind] = tuple(it for it in known if it.__name__ != "_announce")
             self._restore = lambda: listeners.update({kind: known})
 
     def watch(self) -> None:
@@ -224,7 +224,11 @@ class Probe:
     def _links(self) -> list[Any]:
         if self._entry is None or self._entry.domain != "maestra":
             return []
-        return list(self._entry.runtime_data.brokers)
+        return [
+            link
+            for link in self._entry.runtime_data.links
+            if link.kind == "mqtt_broker"
+        ]
 
     @callback
     def _state_changed(self, event: Event[EventStateChangedData]) -> None:

@@ -9,9 +9,9 @@ from uuid import uuid4
 
 import asyncpg
 
-from custom_components.maestra.store.settings import StoreSettings
+from custom_components.maestra.core.store.settings import StoreSettings
 
-from ..broker import HOST
+from ..process import HOST
 
 PROXY: Final = Path(__file__).parent / "proxy.mjs"
 PATIENCE: Final = 60.0

@@ -1,0 +1,74 @@
+"""The bus: typed events, dispatched to their listeners."""
+
+from collections import defaultdict, deque
+from collections.abc import Callable
+import logging
+from typing import Any
+
+_LOGGER = logging.getLogger(__name__)
+
+type Unsubscribe = Callable[[], None]
+type Listener[E] = Callable[[E], None]
+
+
+def together(*unsubscribes: Unsubscribe) -> Unsubscribe:
+    """Return a function that calls all these, the last first."""
+
+    def unsubscribe() -> None:
+        for each in reversed(unsubscribes):
+            each()
+
+    return unsubscribe
+
+
+class Bus:
+    """Calls the listeners of an event's exact type, in the order they subscribed.
+
+    Publishing is synchronous. What a listener publishes is delivered after the event
+    that it is listening to, so that all listeners get everything in the same order.
+    A listener that raises is logged and never keeps the others, or the publisher,
+    from going on.
+    """
+
+    def __init__(self) -> None:
+        """Start without listeners."""
+        self._listeners: defaultdict[type, tuple[Listener[Any], ...]] = defaultdict(
+            tuple
+        )
+        self._waiting: deque[object] = deque()
+        self._is_publishing = False
+
+    def subscribe[E](self, kind: type[E], listener: Listener[E]) -> Unsubscribe:
+        """Call `listener` with every event of this type until the returned function is called."""
+        self._listeners[kind] += (listener,)
+
+        def unsubscribe() -> None:
+            # Tuples are replaced, never changed: a listener may leave while an event is being delivered.
+            self._listeners[kind] = tuple(
+                other for other in self._listeners[kind] if other is not listener
+            )
+
+        return unsubscribe
+
+    def has_listeners(self, kind: type, *, beside: Listener[Any] | None = None) -> bool:
+        """Tell whether anybody, or anybody else, listens to events of this type: others need not be made."""
+        return any(listener != beside for listener in self._listeners.get(kind, ()))
+
+    def publish(self, event: object) -> None:
+        """Call all listeners of the event's type."""
+        self._waiting.append(event)
+        if self._is_publishing:
+            return
+        self._is_publishing = True
+        try:
+            while self._waiting:
+                self._deliver(self._waiting.popleft())
+        finally:
+            self._is_publishing = False
+
+    def _deliver(self, event: object) -> None:
+        for listener in self._listeners.get(type(event), ()):
+            try:
+                listener(event)
+            except Exception:
+                _LOGGER.exception("A listener failed on %s", type(event).__name__)

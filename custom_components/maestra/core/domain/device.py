@@ -1,0 +1,95 @@
+"""Plain data of devices: the device, its metrics, groups and configurations, and blocked ones."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from .clock import optional_wire_time, wire_time
+from .json_values import JsonObject
+
+ONLINE: Final = "online"
+OFFLINE: Final = "offline"
+PENDING: Final = "pending"
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Metric:
+    """The latest value of one measured quantity of a device."""
+
+    name: str
+    value: float
+    unit: str | None = None
+    tags: JsonObject = field(default_factory=dict)
+    timestamp: datetime
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Device:
+    """A device (maestra.md §1.2). `gateway` is the connection it was last heard on."""
+
+    id: str
+    name: str
+    device_type: str
+    hardware_id: str
+    firmware_version: str | None = None
+    ip_address: str | None = None
+    location: JsonObject | None = None
+    metadata: JsonObject = field(default_factory=dict)
+    status: str = ONLINE
+    last_seen: datetime | None = None
+    metrics: dict[str, Metric] = field(default_factory=dict)
+    gateway: str | None = None
+    created_at: datetime
+    updated_at: datetime
+
+    @property
+    def is_online(self) -> bool:
+        """Whether it is approved and was heard lately."""
+        return self.status not in (OFFLINE, PENDING)
+
+    def to_wire(self) -> JsonObject:
+        """Return the device in the protocol's form."""
+        return {
+            "id": self.id,
+            "name": self.name,
+            "device_type": self.device_type,
+            "hardware_id": self.hardware_id,
+            "firmware_version": self.firmware_version,
+            "ip_address": self.ip_address,
+            "location": self.location,
+            "metadata": self.metadata,
+            "status": self.status,
+            "last_seen": optional_wire_time(self.last_seen),
+            "created_at": wire_time(self.created_at),
+            "updated_at": wire_time(self.updated_at),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlockedDevice:
+    """A hardware id that is refused."""
+
+    hardware_id: str
+    reason: str | None
+    blocked_at: datetime
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class DeviceGroup:
+    """A named set of devices. `members` are device ids."""
+
+    name: str
+    description: str | None = None
+    members: set[str] = field(default_factory=set)
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class DeviceConfiguration:
+    """One version of what a device was told to be. Versions count from 1, per device."""
+
+    device_id: str
+    version: int
+    configuration: JsonObject
+    created_at: datetime
+    created_by: str | None = None
+    applied_at: datetime | None = None

@@ -1,0 +1,30 @@
+"""Everything that Maestra knows, in one object."""
+
+from ..bus import Bus
+from .collection import Collection
+from .configurations import DeviceConfigurations
+from .devices import Devices
+from .entities import Entities, EntityRules
+from .entity_types import EntityTypes
+from .groups import DeviceGroups
+from .journal import Journal
+from .provisioning import Provisioning
+from .streams import Streams
+
+
+class Domain:
+    """The entity types, entities, devices, groups, configurations and streams, on one bus."""
+
+    def __init__(self, bus: Bus, rules: EntityRules | None = None) -> None:
+        """Start with the built-in entity types and nothing else."""
+        self.bus = bus
+        self.types = EntityTypes(bus)
+        self.entities = Entities(bus, self.types, rules or EntityRules())
+        self.devices = Devices(bus)
+        self.provisioning = Provisioning(bus, self.devices, self.entities)
+        self.groups = DeviceGroups(bus)
+        self.configurations = DeviceConfigurations(bus)
+        self.collection = Collection(bus)
+        self.streams = Streams(bus)
+        self.journal: Journal | None = None
+        """What makes durable what is published on the bus, if anything does."""

@@ -1,0 +1,62 @@
+"""Checks of the fields that clients and users set on entities and devices."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from .errors import InvalidField
+from .json_values import JsonObject, check_size
+from .names import MAX_NAME_LENGTH, checked_name
+
+MAX_TAGS: Final = 64
+MAX_DESCRIPTION_LENGTH: Final = 2_000
+# A device's metadata grows key by key: far fewer than a state may have.
+MAX_FIELD_KEYS: Final = 512
+
+
+def checked_text(value: Any, field: str = "description") -> str | None:
+    """Return a longer text unchanged, None for null, or raise InvalidField."""
+    if value is None:
+        return None
+    if not isinstance(value, str) or len(value) > MAX_DESCRIPTION_LENGTH:
+        raise InvalidField(
+            field=field,
+            reason=f"must be text of at most {MAX_DESCRIPTION_LENGTH} characters",
+        )
+    return value
+
+
+def optional_name(value: Any, field: str, longest: int = MAX_NAME_LENGTH) -> str | None:
+    """Return a name, None for null and what else is empty, or raise InvalidField."""
+    return checked_name(value, field, longest) if value else None
+
+
+def checked_object(
+    value: Any, field: str = "metadata", most_keys: int = MAX_FIELD_KEYS
+) -> JsonObject:
+    """Return an object of bounded size, empty for null, or raise InvalidField."""
+    if not isinstance(value, dict | None):
+        raise InvalidField(field=field, reason="must be an object")
+    if value and len(value) > most_keys:
+        raise InvalidField(field=field, reason=f"more than {most_keys} keys")
+    check_size(value)
+    return value or {}
+
+
+def checked_tags(value: Any) -> tuple[str, ...]:
+    """Return tags without repetition, or raise InvalidField."""
+    if not isinstance(value, list | tuple | set | None) or len(value or ()) > MAX_TAGS:
+        raise InvalidField(
+            field="tags", reason=f"must be a list of at most {MAX_TAGS} words"
+        )
+    return tuple(dict.fromkeys(checked_name(tag, "tags", 100) for tag in value or ()))
+
+
+# What `edit` may change, and how each new value is checked.
+EDITABLE_FIELDS: Final[Mapping[str, Callable[[Any], Any]]] = {
+    "name": checked_name,
+    "description": checked_text,
+    "tags": checked_tags,
+    "metadata": checked_object,
+    "status": lambda value: checked_name(value, "status", 50),
+    "device_id": lambda value: optional_name(value, "device_id"),
+}

@@ -1,0 +1,86 @@
+"""JSON values: their types, deep merge and difference of states. Arguments are not changed: events share states."""
+
+from collections.abc import Iterable
+
+from .errors import InvalidField
+
+type JsonValue = (
+    str | int | float | bool | list[JsonValue] | dict[str, JsonValue] | None
+)
+type JsonObject = dict[str, JsonValue]
+
+MAX_DEPTH = 16
+# A copy of this many keys takes 100 us: the price of an update.
+MAX_KEYS = 16_384
+
+
+def value_at(state: JsonObject, path: str) -> JsonValue:
+    """Return the value at `a.b.c`, None where there is none."""
+    value: JsonValue = state
+    for key in path.split("."):
+        if not isinstance(value, dict):
+            return None
+        value = value.get(key)
+    return value
+
+
+def values_at(state: JsonObject, paths: Iterable[str]) -> JsonObject:
+    """Return a flat map by dotted path; what is missing or null is left out (maestra.md §1.6)."""
+    found = {path: value_at(state, path) for path in paths}
+    return {path: value for path, value in found.items() if value is not None}
+
+
+def contains(state: JsonValue, wanted: JsonValue) -> bool:
+    """Whether `wanted` is part of `state`: objects key by key, everything else equal; null equals absent."""
+    if isinstance(wanted, dict) and isinstance(state, dict):
+        return all(contains(state.get(key), value) for key, value in wanted.items())
+    # A number is never a truth value, though Python has 1 == True.
+    return state == wanted and isinstance(state, bool) is isinstance(wanted, bool)
+
+
+def deep_merge(
+    base: JsonObject, patch: JsonObject, depth: int = MAX_DEPTH
+) -> JsonObject:
+    """Return `base` overlaid by `patch`: objects merge, everything else replaces (maestra.md §0).
+
+    Raises InvalidField when the result is deeper than 16 levels or wider than 16 384 keys.
+    """
+    merged = {**base, **patch}
+    for key, value in patch.items():
+        if isinstance(value, dict | list):
+            existing = base.get(key)
+            if isinstance(value, dict) and isinstance(existing, dict):
+                _check_depth(depth)
+                merged[key] = deep_merge(existing, value, depth - 1)
+            else:
+                check_size(value, depth - 1)
+    _check_width(len(merged))
+    return merged
+
+
+def changed_keys(previous: JsonObject, current: JsonObject) -> tuple[str, ...]:
+    """Return the top-level keys whose value differs; an absent key equals null (maestra.md §0)."""
+    return tuple(
+        key for key in {**previous, **current} if previous.get(key) != current.get(key)
+    )
+
+
+def check_size(value: JsonValue, depth: int = MAX_DEPTH) -> None:
+    """Raise InvalidField when a value is deeper or wider than a state may be."""
+    if not isinstance(value, dict | list):
+        return
+    _check_depth(depth)
+    if isinstance(value, dict):
+        _check_width(len(value))
+    for item in value.values() if isinstance(value, dict) else value:
+        check_size(item, depth - 1)
+
+
+def _check_depth(left: int) -> None:
+    if left <= 0:
+        raise InvalidField(field="state", reason=f"deeper than {MAX_DEPTH} levels")
+
+
+def _check_width(keys: int) -> None:
+    if keys > MAX_KEYS:
+        raise InvalidField(field="state", reason=f"more than {MAX_KEYS} keys")

@@ -1,0 +1,198 @@
+"""Provisioning: what an approved device is given (maestra.md §1.2)."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from typing import Any, Final
+
+from ..bus import Bus
+from .clock import utcnow
+from .device import PENDING, Device
+from .devices import Devices
+from .entities import Entities
+from .events import DeviceAdded, DeviceProvisioned, DeviceRemoved, ProvisionChanged
+from .fields import checked_object
+from .json_values import JsonObject, JsonValue
+from .names import checked_name
+from .source import SYSTEM, Source
+
+APPROVED: Final = "approved"
+PROVISIONED: Final = "provisioned"
+MAX_ENV_VARS: Final = 128
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Provision:
+    """How far a device's provisioning is, and what it is given.
+
+    `env_vars` are secrets of the device. `came_from` is the address it asked to be let in
+    from, `addresses` those that its secrets are told to: what was known of it when they were set.
+    """
+
+    device_id: str
+    status: str = PENDING
+    entity_id: str | None = None
+    env_vars: JsonObject = field(default_factory=dict, repr=False)
+    came_from: str | None = None
+    addresses: frozenset[str] = frozenset()
+
+    def to_wire(self) -> JsonObject:
+        """Return what may be saved and shown: everything but the secrets."""
+        addresses: list[JsonValue] = [*sorted(self.addresses)]
+        return {
+            "device_id": self.device_id,
+            "status": self.status,
+            "entity_id": self.entity_id,
+            "came_from": self.came_from,
+            "addresses": addresses,
+        }
+
+
+class Provisioning:
+    """The provisions by the id of their device. A device that registered itself has none."""
+
+    def __init__(self, bus: Bus, devices: Devices, entities: Entities) -> None:
+        """Start empty; a device that goes takes its provision, and its secrets, with it."""
+        self._bus = bus
+        self._devices = devices
+        self._entities = entities
+        self._provisions: dict[str, Provision] = {}
+        bus.subscribe(DeviceAdded, self._added)
+        bus.subscribe(DeviceRemoved, self._removed)
+
+    def __iter__(self) -> Iterator[Provision]:
+        """Iterate over a copy."""
+        return iter(list(self._provisions.values()))
+
+    def of(self, device: Device) -> Provision | None:
+        """Return a device's provision; None for one that needed no approval."""
+        if device.status == PENDING:
+            return self._made(device)
+        return self._provisions.get(device.id)
+
+    def came_from(self, device: Device, address: str | None) -> None:
+        """Note where a device asks from; only its first address counts, and only until it is let in."""
+        if device.status == PENDING and address:
+            provision = self._made(device)
+            if provision.came_from is None:
+                provision.came_from = _plain(address)
+                self._bus.publish(ProvisionChanged(device.id))
+
+    def approve(
+        self,
+        key: str,
+        *,
+        name: str | None = None,
+        device_type: str | None = None,
+        entity: str | None = None,
+        env_vars: Any = None,
+        source: Source = SYSTEM,
+    ) -> Device:
+        """Let a pending device in; `entity` is the slug or id of the entity that it drives.
+
+        Raises UnknownDevice, DeviceNotPending, UnknownEntity, InvalidField.
+        """
+        known = None if entity is None else self._entities[entity]
+        secrets = _checked_env_vars(env_vars)
+        device = self._devices.approve(key, name=name, device_type=device_type)
+        provision = self._made(device)
+        provision.status = APPROVED
+        provision.env_vars = secrets or {}
+        provision.addresses = _addresses(device, provision)
+        if known is not None:
+            provision.entity_id = known.id
+            self._entities.edit(known.slug, {"device_id": device.id}, source=source)
+        self._bus.publish(ProvisionChanged(device.id))
+        return device
+
+    def change(self, device: Device, data: Mapping[str, Any]) -> Provision | None:
+        """Take over `entity_id` and `env_vars` where `data` has them; None where there is no provision.
+
+        Raises UnknownEntity, InvalidField.
+        """
+        provision = self.of(device)
+        if provision is None:
+            return None
+        if (entity := data.get("entity_id")) is not None:
+            entity = self._entities[entity].id
+        secrets = _checked_env_vars(data.get("env_vars"))
+        if "entity_id" in data:
+            provision.entity_id = entity
+        if secrets is not None:
+            # New secrets may go to where the device is now, the old ones never.
+            provision.env_vars = secrets
+            provision.addresses = _addresses(device, provision)
+        self._bus.publish(ProvisionChanged(device.id))
+        return provision
+
+    def downloads(self, device: Device, address: str | None) -> JsonObject:
+        """Return an approved device's secrets if it is the device that asks, else none.
+
+        The first time that there is nothing to keep back, the device is provisioned.
+        """
+        provision = self._provisions[device.id]
+        is_itself = address is not None and _plain(address) in provision.addresses
+        if provision.status == APPROVED and (is_itself or not provision.env_vars):
+            provision.status = PROVISIONED
+            self._bus.publish(DeviceProvisioned(device, utcnow()))
+            self._bus.publish(ProvisionChanged(device.id))
+        return provision.env_vars if is_itself else {}
+
+    def restore(self, provision: Provision) -> None:
+        """Put back a provision that was saved."""
+        self._provisions[provision.device_id] = provision
+
+    def restore_env_vars(self, device_id: str, env_vars: Mapping[str, Any]) -> None:
+        """Put back the secrets of a provision that was saved."""
+        if provision := self._provisions.get(device_id):
+            provision.env_vars = dict(env_vars)
+
+    def _made(self, device: Device) -> Provision:
+        return self._provisions.setdefault(device.id, Provision(device_id=device.id))
+
+    def _added(self, event: DeviceAdded) -> None:
+        if event.approved:
+            provision = self._made(event.device)
+            if provision.status == PENDING:
+                provision.status = APPROVED
+                provision.addresses = _addresses(event.device, provision)
+                self._bus.publish(ProvisionChanged(event.device.id))
+
+    def _removed(self, event: DeviceRemoved) -> None:
+        if self._provisions.pop(event.device.id, None):
+            self._bus.publish(ProvisionChanged(event.device.id))
+
+
+def _addresses(device: Device, provision: Provision) -> frozenset[str]:
+    """Return where a device is: where it asked from, and where it says that it is.
+
+    This host is where it is only if it asked from here: a program here could say so of any device.
+    """
+    found = {provision.came_from} if provision.came_from else set()
+    declared = _plain(device.ip_address or "")
+    if declared and not _is_loopback(declared):
+        found.add(declared)
+    return frozenset(found)
+
+
+def _plain(text: str) -> str | None:
+    """Write an address in one way, whatever socket it came over; None for what is none."""
+    try:
+        address = ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+    return str(getattr(address, "ipv4_mapped", None) or address)
+
+
+def _is_loopback(text: str) -> bool:
+    address = ip_address(text)
+    return address.is_loopback or address.is_unspecified
+
+
+def _checked_env_vars(value: Any) -> JsonObject | None:
+    if value is None:
+        return None
+    checked = checked_object(value, "env_vars", MAX_ENV_VARS)
+    for name in checked:
+        checked_name(name, "env_vars")
+    return checked

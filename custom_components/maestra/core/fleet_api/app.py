@@ -1,0 +1,117 @@
+"""The aiohttp application of the Fleet API's own listener: access, tokens and CORS."""
+
+from typing import Final, Protocol
+
+from aiohttp import hdrs, web
+
+from ..transport.access import AccessControl
+from .certificates import OPEN_PATHS
+from .request import HttpError
+from .routing import MAX_BODY_SIZE
+
+TOKEN_HEADER: Final = "X-Maestra-Token"
+TOKEN_PARAMETER: Final = "token"
+BEARER: Final = "Bearer "
+METHODS: Final = "DELETE, GET, OPTIONS, PATCH, POST, PUT"
+PREFLIGHT_AGE: Final = "600"  # seconds
+RETRY_AFTER: Final = "1"  # seconds
+
+_CLOSE: Final[dict[str, str]] = {hdrs.CONNECTION: "close"}
+_ORIGIN: Final = web.RequestKey("origin", str)
+
+
+class Answering(Protocol):
+    """What the application uses of the Fleet API."""
+
+    access_control: AccessControl
+
+    @property
+    def clients(self) -> int:
+        """How many connections are open."""
+
+    async def answer(self, http: web.Request, raw_path: str) -> web.StreamResponse:
+        """Do what a request asks."""
+
+    def refuse(self, http: web.Request, error: HttpError) -> web.Response:
+        """Answer with a refusal, and count it."""
+
+
+def create_app(api: Answering) -> web.Application:
+    """Return the application: one handler for everything, which routes by our own table."""
+    app = web.Application(client_max_size=MAX_BODY_SIZE)
+
+    async def handle(http: web.Request) -> web.StreamResponse:
+        try:
+            preflight = _admit(api, http)
+        except HttpError as error:
+            return api.refuse(http, error)
+        return preflight or await api.answer(http, http.rel_url.raw_path)
+
+    app.router.add_route(hdrs.METH_ANY, "/{tail:.*}", handle)
+    app.on_response_prepare.append(_allow_origin)
+    return app
+
+
+def _admit(api: Answering, http: web.Request) -> web.Response | None:
+    """Let a request in, or raise HttpError; what only asks for permission is answered."""
+    access_control, address, headers = api.access_control, http.remote, http.headers
+    access = access_control.access
+    if address is None or not access.admits(address):
+        raise HttpError(
+            403, "Your address is not allowed", code="forbidden", headers=_CLOSE
+        )
+    if api.clients > access.max_clients:
+        raise HttpError(
+            503, "Too many clients", code="too_many_clients", headers=_CLOSE
+        )
+    if not access_control.within_rate(address):
+        raise HttpError(
+            429,
+            "Too many requests",
+            code="rate_exceeded",
+            headers={hdrs.RETRY_AFTER: RETRY_AFTER},
+        )
+    origin = headers.get(hdrs.ORIGIN)
+    if origin is not None:
+        if not access.accepts_origin(origin, headers.get(hdrs.HOST)):
+            raise HttpError(403, "Origin is not allowed", code="origin_refused")
+        http[_ORIGIN] = origin
+        # A browser asks for permission without its token.
+        if http.method == hdrs.METH_OPTIONS and (
+            hdrs.ACCESS_CONTROL_REQUEST_METHOD in headers
+        ):
+            return _permission(headers.get(hdrs.ACCESS_CONTROL_REQUEST_HEADERS))
+    if http.rel_url.raw_path not in OPEN_PATHS and not access.accepts_token(
+        _token(http)
+    ):
+        raise HttpError(
+            401,
+            "Invalid or missing token",
+            code="unauthorized",
+            headers={hdrs.WWW_AUTHENTICATE: BEARER.strip()},
+        )
+    return None
+
+
+def _token(http: web.Request) -> str | None:
+    authorization = http.headers.get(hdrs.AUTHORIZATION, "")
+    if authorization[: len(BEARER)].lower() == BEARER.lower():
+        return authorization[len(BEARER) :].strip()
+    return http.headers.get(TOKEN_HEADER) or http.rel_url.query.get(TOKEN_PARAMETER)
+
+
+def _permission(wanted: str | None) -> web.Response:
+    response = web.Response(text="OK")
+    response.headers[hdrs.ACCESS_CONTROL_ALLOW_METHODS] = METHODS
+    response.headers[hdrs.ACCESS_CONTROL_MAX_AGE] = PREFLIGHT_AGE
+    if wanted:
+        response.headers[hdrs.ACCESS_CONTROL_ALLOW_HEADERS] = wanted
+    return response
+
+
+async def _allow_origin(http: web.Request, response: web.StreamResponse) -> None:
+    """Tell a browser that its page may read the answer; the page's origin was checked before."""
+    if (origin := http.get(_ORIGIN)) is not None:
+        response.headers[hdrs.ACCESS_CONTROL_ALLOW_ORIGIN] = origin
+        response.headers[hdrs.ACCESS_CONTROL_ALLOW_CREDENTIALS] = "true"
+        response.headers[hdrs.VARY] = hdrs.ORIGIN

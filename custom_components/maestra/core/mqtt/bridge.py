@@ -1,0 +1,88 @@
+"""The bridge between MQTT topics and the subjects inside: no I/O (maestra.md §5.4)."""
+
+from datetime import UTC, datetime
+import re
+from typing import Any, Final, NamedTuple
+
+import orjson
+
+from ..domain.clock import naive_wire_time
+from ..domain.errors import InvalidField
+from ..domain.events import Relayed
+from ..domain.json_values import JsonValue
+from ..domain.source import Source
+from ..transport.commands import content
+from ..transport.subjects import subject_of_topic, topic_of_subject
+
+FILTER: Final = "maestra/#"
+FROM_MQTT: Final = "maestra.mqtt."
+TO_MQTT: Final = "maestra.to_mqtt."
+PREFIX: Final = "maestra/"
+"""Clients of other protocols reach the topics below this, and no others of the broker."""
+
+# What only we say, of which every gateway is told by its own announcement. It comes back where the
+# transport can't leave out our own messages.
+_OUR_WORDS: Final = re.compile(
+    r"maestra/(errors/.*"
+    r"|entity/(created|updated|deleted)(/.*)?"
+    r"|entity/state(/(?!update(/|$)|set(/|$)).*)?"
+    r"|device/(discovered|approved|rejected|blocked|provisioned|command/.*|configuration/.*)"
+    r"|stream/(advertise|ended|session|subscriber)/.*)"
+)
+
+
+class Publish(NamedTuple):
+    """One message to send."""
+
+    topic: str
+    payload: bytes
+
+
+def from_mqtt(topic: str, payload: bytes, gateway: str) -> Relayed:
+    """Return what is said inside of an MQTT message."""
+    text = payload.decode(errors="replace")
+    try:
+        body: JsonValue = orjson.loads(payload)
+    except orjson.JSONDecodeError:
+        body = text
+    return Relayed(
+        FROM_MQTT + subject_of_topic(topic),
+        {
+            "source": "mqtt",
+            "topic": topic,
+            "payload": text,
+            "qos": 0,
+            "timestamp": naive_wire_time(datetime.now(UTC)),
+            "data": body,
+        },
+        Source("mqtt", gateway),
+    )
+
+
+def is_ours(topic: str) -> bool:
+    """Whether only we publish on this topic."""
+    return _OUR_WORDS.fullmatch(topic) is not None
+
+
+def to_mqtt(relayed: Relayed) -> Publish | None:
+    """Return the message that somebody inside has for MQTT clients, None where it is not for them.
+
+    Raises InvalidField for a topic outside `maestra/`.
+    """
+    if not relayed.subject.startswith(TO_MQTT):
+        return None
+    topic = topic_of_subject(relayed.subject.removeprefix(TO_MQTT))
+    if not topic.startswith(PREFIX) or any(sign in topic for sign in "+#\0"):
+        raise InvalidField(
+            field="topic", reason=f"must begin with {PREFIX} and have no wildcards"
+        )
+    return Publish(topic, _payload(relayed))
+
+
+def _payload(relayed: Relayed) -> bytes:
+    if relayed.raw is not None:
+        return relayed.raw
+    said: Any = content(relayed.data)
+    if isinstance(said, dict) and "payload" in said:
+        said = said["payload"]
+    return said.encode() if isinstance(said, str) else orjson.dumps(said)

@@ -1,0 +1,283 @@
+"""A direct MQTT 5 connection to a broker, which comes back by itself."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+import logging
+from ssl import SSLContext
+from typing import Final, NoReturn, override
+
+import aiomqtt
+from paho.mqtt.client import MQTTMessage
+
+from ..domain.errors import InvalidField, NotConnected, OutgoingFull
+from ..transport.errors import MessageTooLarge
+from ..transport.reconnect import Backoff, ConnectionListener, Reconnector
+from ..transport.tls import InvalidTlsMaterial, open_context
+from ..transport.transport import (
+    Handler,
+    Link,
+    Message,
+    Subscription,
+    Taken,
+    Transport,
+    TransportCounters,
+)
+from .errors import BrokerError, BrokerUnreachable, TlsMaterialInvalid
+from .routes import Routes
+from .session import BrokerSettings, Limits, Session
+
+_LOGGER = logging.getLogger(__name__)
+
+PUBLISH_OVERHEAD: Final = 8
+"""Bytes that a PUBLISH has beside its topic and payload, at most."""
+
+
+class Connection(Link):
+    """Acknowledges on the connection it was made for: packet ids mean nothing on the next."""
+
+    def __init__(self, session: Session) -> None:
+        """Begin with the session's new connection."""
+        self._session: Session | None = session
+
+    @override
+    def acknowledge(self, packet_id: int) -> None:
+        # A message of QoS 0 has no packet id.
+        if packet_id and self._session is not None:
+            self._session.acknowledge(packet_id)
+
+    def end(self) -> None:
+        """Acknowledge nothing any more."""
+        self._session = None
+
+
+class DirectTransport(Transport):
+    """A connection that comes back by itself and is honest about QoS 1.
+
+    What arrives is handed to the handlers from the read callback and acknowledged only when they
+    have taken it over. There is no queue in between that could overflow: when nobody acknowledges,
+    the broker stops sending after `receive_maximum` messages, and after a restart
+    it sends again what was not acknowledged.
+    """
+
+    def __init__(
+        self,
+        settings: BrokerSettings,
+        name: str | None = None,
+        *,
+        limits: Limits = Limits(),
+        backoff: Backoff = Backoff(),
+    ) -> None:
+        """Make a transport that `run` brings to life."""
+        self._settings = settings
+        self._name = name or f"{settings.host}:{settings.port}"
+        self._limits = limits
+        self._reconnector = Reconnector(f"MQTT broker {self._name}", backoff)
+        self._counters = TransportCounters()
+        self._routes = Routes()
+        self._session: Session | None = None
+        self._connection: Connection | None = None
+        self._was_connected = False
+        self._wake = asyncio.Event()
+        self._logged_failures: set[tuple[Handler, type[Exception]]] = set()
+
+    @property
+    @override
+    def name(self) -> str:
+        return self._name
+
+    @property
+    @override
+    def connected(self) -> bool:
+        return self._session is not None and self._session.is_open
+
+    @property
+    @override
+    def counters(self) -> TransportCounters:
+        return self._counters
+
+    @property
+    def unacknowledged(self) -> int:
+        """How many published messages the broker has not taken yet."""
+        return 0 if self._session is None else self._session.unacknowledged
+
+    @override
+    def subscribe(
+        self,
+        subscriptions: Iterable[Subscription],
+        handler: Handler,
+        *,
+        former: Iterable[str] = (),
+    ) -> Callable[[], None]:
+        remove = self._routes.add(subscriptions, handler, former)
+        self._wake.set()
+
+        def unsubscribe() -> None:
+            remove()
+            self._wake.set()
+
+        return unsubscribe
+
+    @override
+    def on_connection(self, listener: ConnectionListener) -> Callable[[], None]:
+        return self._reconnector.on_connection(listener)
+
+    @override
+    def publish(
+        self, topic: str, payload: bytes, *, qos: int = 0, retain: bool = False
+    ) -> None:
+        session = self._session
+        if session is None or not session.is_open:
+            raise NotConnected(gateway=self._name)
+        size = len(topic) + len(payload) + PUBLISH_OVERHEAD
+        if size > session.max_packet:
+            self._counters.discarded += 1
+            raise MessageTooLarge(
+                gateway=self._name, limit=session.max_packet, size=size
+            )
+        try:
+            if not session.send(topic, payload, qos, retain):
+                self._counters.discarded += 1
+                raise OutgoingFull(gateway=self._name)
+        except ValueError as error:
+            raise InvalidField(field="topic", reason=str(error)) from None
+        self._counters.published += 1
+
+    @override
+    async def run(self) -> None:
+        try:
+            await self._reconnector.run(self._connect_and_serve)
+        finally:
+            self._session = None
+            self._reconnector.closed()
+
+    async def _connect_and_serve(self) -> NoReturn:
+        """Connect and serve the connection until it breaks; raises BrokerError then."""
+        if self._session is None:
+            context = await _open_context(self._settings)
+            self._session = Session(
+                self._settings,
+                context,
+                self._receive,
+                self._counters,
+                self._wake.set,
+                limits=self._limits,
+            )
+        session = self._session
+        # Messages can come with the CONNACK: the broker goes on where we left.
+        self._connection = connection = Connection(session)
+        try:
+            await session.open()
+            if self._was_connected:
+                self._counters.reconnects += 1
+                self._counters.sessions_lost += not session.is_resumed
+            await self._serve(session)
+        except aiomqtt.MqttError as error:
+            raise self._lost(f"the broker did not answer: {error}") from None
+        finally:
+            connection.end()
+            self._connection = None
+            await session.close()
+
+    async def _serve(self, session: Session) -> NoReturn:
+        """Keep the broker's subscriptions those that the dialects want, until the connection is lost."""
+        former = self._routes.former if session.is_resumed else ()
+        subscribed = await self._subscribe(session, dict.fromkeys(former))
+        self._was_connected = True
+        self._reconnector.came_up()
+        while session.is_open:
+            await self._wake.wait()
+            self._wake.clear()
+            if session.is_open:
+                subscribed = await self._subscribe(session, subscribed)
+        raise self._lost(session.reason)
+
+    async def _subscribe(
+        self, session: Session, subscribed: Mapping[str, Subscription | None]
+    ) -> dict[str, Subscription]:
+        wanted = self._routes.wanted()
+        added = {
+            key: each for key, each in wanted.items() if subscribed.get(key) != each
+        }
+        if added:
+            for topic_filter, reason in (await session.subscribe_all(added)).items():
+                _LOGGER.warning(
+                    "MQTT broker %s refuses the subscription to %s (%s); check its access rules",
+                    self._name,
+                    topic_filter,
+                    reason,
+                )
+        if removed := [key for key in subscribed if key not in wanted]:
+            await session.unsubscribe(removed)
+        return wanted
+
+    def _lost(self, reason: str) -> BrokerError:
+        host, port = self._settings.host, self._settings.port
+        return BrokerUnreachable(host=host, port=port, reason=reason)
+
+    def _receive(self, received: MQTTMessage) -> None:
+        """Hand one message to whoever wants it. An exception here would end the connection."""
+        self._counters.received += 1
+        connection = self._connection
+        assert connection is not None
+        packet_id = received.mid if received.qos else 0
+        try:
+            topic = received.topic
+        except UnicodeDecodeError:
+            self._counters.undecodable += 1
+            connection.acknowledge(packet_id)
+            return
+        handlers = self._routes.find(topic)
+        if not handlers:
+            self._counters.unmatched += 1
+            connection.acknowledge(packet_id)
+            return
+        message = Message(
+            topic,
+            received.payload,
+            received.qos,
+            received.retain,
+            connection,
+            packet_id,
+            len(handlers),
+            received.dup,
+        )
+        for handler in handlers:
+            try:
+                taken = handler(message)
+            except Exception as error:  # noqa: BLE001  a dialect's mistake must not stop the others
+                self._handler_failed(handler, error)
+                message.ack()
+            else:
+                if taken is Taken.NOW:
+                    message.ack()
+
+    def _handler_failed(self, handler: Handler, error: Exception) -> None:
+        self._counters.handler_errors += 1
+        kind = (handler, type(error))
+        if kind not in self._logged_failures:
+            self._logged_failures.add(kind)
+            _LOGGER.exception(
+                "A message from MQTT broker %s could not be handled", self._name
+            )
+
+
+async def prove(settings: BrokerSettings) -> None:
+    """Try settings out: connect once and disconnect. Raises BrokerError by kind.
+
+    Under another client id, since the broker throws a running connection of the same id out.
+    """
+    trial = replace(settings, client_id=f"{settings.client_id}-trial")
+    context = await _open_context(trial)
+    session = Session(trial, context, lambda _: None, TransportCounters(), keep=False)
+    await session.open()
+    await session.close()
+
+
+async def _open_context(settings: BrokerSettings) -> SSLContext | None:
+    try:
+        return await open_context(settings.tls)
+    except InvalidTlsMaterial as error:
+        raise TlsMaterialInvalid(
+            host=settings.host, port=settings.port, reason=str(error)
+        ) from None

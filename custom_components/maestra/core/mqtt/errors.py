@@ -1,0 +1,95 @@
+"""Connection errors of MQTT brokers, by kind, and how they are told apart."""
+
+import ssl
+from typing import Final
+
+import aiomqtt
+from paho.mqtt.reasoncodes import ReasonCode
+
+from ..transport.errors import ConnectionFailed
+
+
+class BrokerError(ConnectionFailed):
+    """There is no connection. Facts: host, port, and a reason for people (never a secret)."""
+
+    code = "broker_error"
+    message = "MQTT broker {host}:{port}: {reason}"
+    lasting = True
+
+
+class BrokerUnreachable(BrokerError):
+    """No such host, nothing listens, no answer in time, or the connection was lost."""
+
+    code = "broker_unreachable"
+    lasting = False
+
+
+class BrokerRefused(BrokerError):
+    """The broker turned the user name, password or client id down."""
+
+    code = "broker_refused"
+
+
+class BrokerTooOld(BrokerError):
+    """The broker does not speak MQTT 5."""
+
+    code = "broker_too_old"
+
+
+class TlsNameMismatch(BrokerError):
+    """The broker's certificate is for another host."""
+
+    code = "tls_name_mismatch"
+
+
+class TlsUntrusted(BrokerError):
+    """The broker's certificate is expired, or no trusted authority signed it."""
+
+    code = "tls_untrusted"
+
+
+class TlsRejected(BrokerError):
+    """The TLS handshake failed: the port is plain, or the broker wants another client certificate."""
+
+    code = "tls_rejected"
+
+
+class TlsMaterialInvalid(BrokerError):
+    """Our own certificate authority, certificate or private key can't be read."""
+
+    code = "tls_material_invalid"
+
+
+ENDED_BY_BROKER: Final = "the broker ended it; is another client using our client id?"
+LOST: Final = "the connection was lost"
+UNSUPPORTED_VERSION: Final = 0x84
+REFUSALS: Final = frozenset({0x85, 0x86, 0x87, 0x8A, 0x8C})
+"""CONNACK reasons about who we are: client id, password, authorisation, ban, method (MQTT 5 §3.2.2.2)."""
+NAME_MISMATCHES: Final = frozenset({62, 64})
+"""OpenSSL's verification results for a host name and an IP address (X509_V_ERR_*)."""
+
+
+def connect_failure(
+    error: aiomqtt.MqttError, failure: OSError | None, is_tls: bool
+) -> tuple[type[BrokerError], str]:
+    """Return the kind and the reason of a CONNECT that had no, or a negative, answer."""
+    if isinstance(error, aiomqtt.MqttCodeError) and isinstance(error.rc, ReasonCode):
+        if error.rc.value == UNSUPPORTED_VERSION:
+            return BrokerTooOld, "the broker does not speak MQTT 5"
+        kind = BrokerRefused if error.rc.value in REFUSALS else BrokerUnreachable
+        return kind, str(error.rc)
+    if isinstance(failure, ssl.SSLCertVerificationError):
+        is_name = failure.verify_code in NAME_MISMATCHES
+        return TlsNameMismatch if is_name else TlsUntrusted, failure.verify_message
+    if isinstance(failure, ssl.SSLError) or (
+        is_tls and isinstance(failure, ConnectionResetError)
+    ):
+        return TlsRejected, f"{failure}; is the port plain?"
+    if isinstance(failure, TimeoutError):
+        return BrokerUnreachable, "no answer in time"
+    if failure is not None:
+        return BrokerUnreachable, failure.strerror or str(failure)
+    # With TLS 1.3 a client certificate is judged after our side has finished the handshake.
+    if is_tls:
+        return TlsRejected, f"{error}; is the client certificate right?"
+    return BrokerUnreachable, f"{error}; does the port expect TLS?"

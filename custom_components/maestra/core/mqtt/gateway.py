@@ -1,0 +1,286 @@
+"""The Maestra dialect between one MQTT connection and the domain."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, Final
+
+import orjson
+
+from ..bus import Counters, Latency, TrafficMeter, Unsubscribe, together
+from ..domain import Domain
+from ..domain.clock import utcnow, wire_time
+from ..domain.device import ONLINE
+from ..domain.errors import InvalidField, MaestraError
+from ..domain.events import Relayed, StateChanged
+from ..domain.source import Source
+from ..transport.access import Rejection, RejectionLog
+from ..transport.commands import Malformed, StateCommand
+from ..transport.event_encoder import (
+    ENCODED_EVENTS,
+    EventEncoder,
+    Wires,
+    state_payload,
+    topic_level,
+)
+from ..transport.transport import (
+    Message,
+    Subscription,
+    Taken,
+    Transport,
+    handle_durably,
+)
+from .bridge import FILTER, from_mqtt, is_ours, to_mqtt
+from .codec import (
+    DEFAULT_SOURCE,
+    MAX_PAYLOAD_BYTES,
+    SUBSCRIPTIONS,
+    ClientMessage,
+    Report,
+    ReportKind,
+    decode,
+    is_known,
+)
+
+MAX_ECHOED_TOPIC: Final = 256
+
+
+class MaestraGateway:
+    """Takes clients' messages into the domain, and publishes what happens there to clients.
+
+    `key` is the id of the connection: the gateway part of every Source that comes in here.
+    """
+
+    def __init__(
+        self,
+        key: str,
+        transport: Transport,
+        domain: Domain,
+        encoder: EventEncoder,
+        *,
+        event_size_limit: int = 0,
+        bridges: bool = False,
+    ) -> None:
+        """Wire nothing yet.
+
+        `bridges` hands all that is said below `maestra/` to the clients of the other protocols.
+
+        `event_size_limit` (bytes, 0 for none) leaves `previous_state` empty in larger events:
+        small clients drop what does not fit their buffer (maestra.md §2.3).
+        """
+        self.key = key
+        self.counters = Counters()
+        self.latency = Latency()
+        self._traffic = TrafficMeter(self.counters, self.latency)
+        self._encoder = encoder
+        self._transport = transport
+        self._domain = domain
+        self._event_size_limit = event_size_limit
+        self._bridges = bridges
+        self._default_source = Source(DEFAULT_SOURCE, key)
+        self._rejections = RejectionLog("MQTT", self.counters)
+
+    def start(self) -> Unsubscribe:
+        """Listen to both sides until the returned function is called."""
+        bus = self._domain.bus
+        return together(
+            *(bus.subscribe(kind, self._announce) for kind in ENCODED_EVENTS),
+            bus.subscribe(Relayed, self._forward),
+            self._transport.subscribe(
+                [Subscription(FILTER, 1, no_local=True)]
+                if self._bridges
+                else [Subscription(topic, 1) for topic in SUBSCRIPTIONS],
+                self._take,
+                former=(FILTER, *SUBSCRIPTIONS),
+            ),
+        )
+
+    def _take(self, message: Message) -> Taken:
+        """Take one message over; it is acknowledged once what it changed is durable."""
+        return handle_durably(
+            message, self.key, self._domain.journal, partial(self._handle, message)
+        )
+
+    def _handle(self, message: Message) -> None:
+        """Bring one message into the domain, or reject and answer it."""
+        with self._traffic.incoming(len(message.payload)) as stopwatch:
+            if self._bridges:
+                if is_ours(message.topic):
+                    stopwatch.discard()
+                    return
+                self._relay(message)
+                if not is_known(message.topic):
+                    stopwatch.discard()
+                    return
+            self._run(message)
+
+    def _run(self, message: Message) -> None:
+        command = decode(message.topic, message.payload)
+        match command:
+            case StateCommand():
+                self._rejecting(
+                    message,
+                    command.slug,
+                    partial(command.run, self._domain, self.key),
+                )
+            case Report():
+                # Each element on its own: a bad one does not stop the rest.
+                for item in command.items:
+                    client = command.name or _hardware_id(item)
+                    self._rejecting(
+                        message,
+                        client,
+                        partial(self._report, command.kind, client, item),
+                    )
+            case ClientMessage():
+                if not self._bridges:
+                    self._relay(message)
+            case Malformed():
+                self._reject(message, command.client, "malformed", command.reason)
+
+    def _relay(self, message: Message) -> None:
+        """Say inside what a client says to others."""
+        if len(message.payload) > MAX_PAYLOAD_BYTES:
+            reason = f"payload larger than {MAX_PAYLOAD_BYTES} bytes"
+            self._reject(message, None, "malformed", reason)
+            return
+        bus = self._domain.bus
+        if bus.has_listeners(Relayed, beside=self._forward):
+            bus.publish(from_mqtt(message.topic, message.payload, self.key))
+
+    def _forward(self, relayed: Relayed) -> None:
+        """Say on MQTT what somebody inside has for its clients."""
+        if relayed.source.gateway == self.key:
+            return
+        try:
+            publish = to_mqtt(relayed)
+        except InvalidField as error:
+            self._rejections.note(None, error.code, str(error), relayed.subject)
+            return
+        if publish is not None:
+            self._publish(publish.topic, publish.payload, 0)
+
+    def _report(self, kind: ReportKind, name: str, item: Mapping[str, Any]) -> None:
+        REPORTS[kind](self._domain, name, item, self._default_source)
+
+    def _rejecting(
+        self, message: Message, client: str, action: Callable[[], None]
+    ) -> None:
+        try:
+            action()
+        except MaestraError as error:
+            self._reject(message, client, error.code, str(error))
+        else:
+            self.counters.add("accepted")
+
+    def _reject(
+        self, message: Message, client: str | None, code: str, detail: str
+    ) -> None:
+        rejection = self._rejections.note(client, code, detail, message.topic)
+        if rejection.is_answered:
+            topic = f"maestra/errors/{topic_level(rejection.client or 'unknown')}"
+            self._publish(topic, error_payload(rejection, message.topic), 0)
+
+    def _announce(self, event: Any) -> None:
+        for encoded in self._encoder.encode(event):
+            if Wires.MQTT not in encoded.wires:
+                continue
+            payload = encoded.payload
+            if 0 < self._event_size_limit < len(payload) and isinstance(
+                event, StateChanged
+            ):
+                payload = state_payload(event, with_previous=False)
+            for topic in encoded.topics:
+                self._publish(topic, payload, encoded.qos)
+
+    def _publish(self, topic: str, payload: bytes, qos: int) -> None:
+        # The protocol is at most once: what can't be sent, for whatever reason, is counted and never sent late.
+        try:
+            self._transport.publish(topic, payload, qos=qos)
+        except MaestraError:
+            self.counters.add("unsent")
+        else:
+            self._traffic.outgoing(len(payload))
+
+
+def error_payload(rejection: Rejection, topic: str) -> bytes:
+    """Return the answer to a message that was refused (our extension)."""
+    return orjson.dumps(
+        {
+            "type": "error",
+            "code": rejection.code,
+            "detail": rejection.detail,
+            "topic": topic[:MAX_ECHOED_TOPIC],
+            "timestamp": wire_time(utcnow()),
+        }
+    )
+
+
+def _hardware_id(item: Mapping[str, Any]) -> str:
+    hardware_id = item.get("hardware_id")
+    return hardware_id if isinstance(hardware_id, str) else ""
+
+
+def _heartbeat(
+    domain: Domain, hardware_id: str, item: Mapping[str, Any], source: Source
+) -> None:
+    known = domain.devices.get(hardware_id)
+    was_online = known is not None and known.is_online
+    device = domain.devices.heartbeat(
+        hardware_id,
+        status=item.get("status") or ONLINE,
+        metadata=item.get("metadata"),
+        source=source,
+    )
+    if not was_online:
+        domain.configurations.resend(device)
+
+
+def _register(domain: Domain, _: str, item: Mapping[str, Any], source: Source) -> None:
+    # A board registers at every boot: over MQTT that is no conflict.
+    device = domain.devices.register(item, renew=True, source=source)
+    domain.configurations.resend(device)
+
+
+def _applied(
+    domain: Domain, hardware_id: str, item: Mapping[str, Any], source: Source
+) -> None:
+    device = domain.devices[hardware_id]
+    version = item.get("version")
+    if not isinstance(version, int):
+        raise InvalidField(field="version", reason="must be a whole number")
+    domain.configurations.applied(device, version)
+
+
+def _advertised(
+    domain: Domain, _: str, item: Mapping[str, Any], source: Source
+) -> None:
+    # We tell streams on this very topic, with an id and no protocol: small clients hear of them nowhere else.
+    # It comes back where the broker can't keep it from us, and that may be after the stream has ended.
+    if "id" not in item or "protocol" in item:
+        domain.streams.advertise(item, source=source)
+
+
+# How each report enters the domain.
+REPORTS: Final[
+    dict[ReportKind, Callable[[Domain, str, Mapping[str, Any], Source], object]]
+] = {
+    ReportKind.REGISTER: _register,
+    ReportKind.DISCOVER: lambda domain, _, item, source: domain.devices.discover(
+        item, source=source
+    ),
+    ReportKind.HEARTBEAT: _heartbeat,
+    ReportKind.METRICS: lambda domain, hardware_id, item, source: (
+        domain.devices.report_metric(hardware_id, item, source=source)
+    ),
+    ReportKind.EVENTS: lambda domain, hardware_id, item, source: (
+        domain.devices.report_event(hardware_id, item, source=source)
+    ),
+    ReportKind.APPLIED: _applied,
+    ReportKind.STREAM_ADVERTISED: _advertised,
+    ReportKind.STREAM_HEARTBEAT: lambda domain, stream_id, _, source: (
+        domain.streams.heartbeat(stream_id, source=source)
+    ),
+    ReportKind.STREAM_WITHDRAWN: lambda domain, stream_id, _, source: (
+        domain.streams.withdraw(stream_id, source=source)
+    ),
+}

@@ -1,0 +1,228 @@
+"""The gateway between NATS clients and the domain (maestra.md §5)."""
+
+from typing import Any, Final
+from uuid import uuid4
+
+import orjson
+
+from ..bus import Latency, TrafficMeter, Unsubscribe, together
+from ..domain import Domain
+from ..domain.clock import utcnow, wire_time
+from ..domain.errors import (
+    BadReply,
+    InvalidField,
+    MaestraError,
+    NotConnected,
+    PublisherSilent,
+)
+from ..domain.events import Relayed
+from ..domain.json_values import JsonObject, JsonValue
+from ..domain.source import Source
+from ..domain.stream import Stream
+from ..transport.access import Rejection, RejectionLog
+from ..transport.commands import run_command
+from ..transport.event_encoder import ENCODED_EVENTS, EventEncoder, Wires
+from ..transport.subjects import is_subject, subject_of_topic, token
+from .client import Message
+from .connection import NatsConnection
+
+EVERYTHING: Final = "maestra.>"
+"""What we hear. Ours do not come back, so that we are not taken for who answers our own requests."""
+PREFIX: Final = "maestra."
+"""Clients of other protocols reach the subjects below this, and no others of the server."""
+DEFAULT_SOURCE: Final = "mqtt"
+"""Of a state whose sender names none: so it is on NATS too (maestra.md §5.1)."""
+MAX_PAYLOAD_BYTES: Final = 262_144
+HANDSHAKE_TIMEOUT: Final = 5.0
+"""Seconds that a publisher has to answer a request for its stream (maestra.md §5.3)."""
+PROBE_TIMEOUT: Final = 1.0
+"""Seconds after which somebody listens: that nobody does, the server says at once."""
+DONE: Final = b'{"status":"ok"}'
+UNREADABLE: Final = "\N{REPLACEMENT CHARACTER}"
+
+
+class NatsGateway:
+    """Takes clients' messages into the domain, tells them what happens there, and passes on what others say.
+
+    `key` is the id of the connection: the gateway part of every Source that comes in here.
+    """
+
+    def __init__(
+        self,
+        key: str,
+        connection: NatsConnection,
+        domain: Domain,
+        encoder: EventEncoder,
+    ) -> None:
+        """Wire nothing yet."""
+        self.key = key
+        self.counters = connection.counters
+        self.latency = Latency()
+        self._traffic = TrafficMeter(self.counters, self.latency)
+        self._connection = connection
+        self._domain = domain
+        self._encoder = encoder
+        self._rejections = RejectionLog("NATS", self.counters)
+        self._commander = Source(DEFAULT_SOURCE, key)
+        self._speaker = Source("nats", key)
+
+    def start(self) -> Unsubscribe:
+        """Listen to both sides until the returned function is called."""
+        bus, handshakes = self._domain.bus, self._domain.streams.handshakes
+        handshakes.append(self._ask_publisher)
+        return together(
+            lambda: handshakes.remove(self._ask_publisher),
+            *(bus.subscribe(kind, self._announce) for kind in ENCODED_EVENTS),
+            bus.subscribe(Relayed, self._forward),
+            self._connection.listen(EVERYTHING, self._take),
+        )
+
+    def _take(self, message: Message) -> None:
+        """Bring one message into the domain, or reject and answer it."""
+        with self._traffic.incoming(len(message.payload)):
+            try:
+                self._handle(message)
+            except MaestraError as error:
+                self._reject(message, error.code, str(error))
+
+    def _handle(self, message: Message) -> None:
+        subject, payload = message.subject, message.payload
+        if not is_subject(subject) or UNREADABLE in subject:
+            raise InvalidField(field="subject", reason="is not a subject")
+        if len(payload) > MAX_PAYLOAD_BYTES:
+            reason = f"larger than {MAX_PAYLOAD_BYTES} bytes"
+            raise InvalidField(field="payload", reason=reason)
+        body, raw = _read(payload)
+        if run_command(self._domain, subject, body, self._commander):
+            self.counters.add("accepted")
+            if message.reply:
+                self._publish(message.reply, DONE)
+        else:
+            self._domain.bus.publish(Relayed(subject, body, self._speaker, raw))
+
+    def _reject(self, message: Message, code: str, detail: str) -> None:
+        # On NATS nobody says who they are; what is meant stands last in the subject.
+        client = message.subject.rpartition(".")[2]
+        rejection = self._rejections.note(client, code, detail, message.subject)
+        if not rejection.is_answered:
+            return
+        self._publish(
+            f"{PREFIX}errors.{token(rejection.client or 'unknown')}",
+            error_payload(rejection, message.subject),
+        )
+        if message.reply:
+            self._publish(
+                message.reply,
+                orjson.dumps({"error": rejection.code, "detail": rejection.detail}),
+            )
+
+    def _announce(self, event: Any) -> None:
+        for encoded in self._encoder.encode(event):
+            if Wires.SUBJECTS in encoded.wires:
+                for topic in encoded.topics:
+                    self._publish(subject_of_topic(topic), encoded.payload)
+
+    def _forward(self, relayed: Relayed) -> None:
+        """Say on NATS what clients of other protocols say."""
+        if relayed.source.gateway == self.key:
+            return
+        if not relayed.subject.startswith(PREFIX):
+            self._rejections.note(
+                relayed.source.name,
+                InvalidField.code,
+                f"subjects must begin with {PREFIX}",
+                relayed.subject,
+            )
+            return
+        try:
+            payload = relayed.raw
+            if payload is None:
+                payload = orjson.dumps(relayed.data)
+        except orjson.JSONEncodeError:
+            # Deeper than it can be written.
+            self.counters.add("unsent")
+            return
+        self._publish(relayed.subject, payload)
+
+    def _publish(self, subject: str, payload: bytes) -> None:
+        # The protocol is at most once: what can't be sent, for whatever reason, is counted and never sent late.
+        try:
+            self._connection.publish(subject, payload)
+        except MaestraError:
+            self.counters.add("unsent")
+        else:
+            self._traffic.outgoing(len(payload))
+
+    async def _ask_publisher(
+        self, stream: Stream, request: JsonObject
+    ) -> JsonObject | None:
+        """Ask a stream's publisher; returns its reply, None where it does not listen on NATS.
+
+        Raises PublisherSilent, BadReply.
+        """
+        try:
+            reply = await self._connection.request(
+                f"{PREFIX}stream.request.{stream.id}",
+                orjson.dumps(request),
+                HANDSHAKE_TIMEOUT,
+            )
+        except NotConnected:
+            return None
+        except TimeoutError:
+            if await self._has_wildcard_listener():
+                return None
+            raise PublisherSilent(stream=stream.id) from None
+        if reply is None:
+            return None
+        try:
+            body = orjson.loads(reply)
+        except orjson.JSONDecodeError:
+            body = None
+        if not isinstance(body, dict):
+            raise BadReply(stream=stream.id, reason="it is not a JSON object")
+        return body
+
+    async def _has_wildcard_listener(self) -> bool:
+        """Whether somebody listens to all requests, whatever stream they are for.
+
+        Whoever listens to everything counts as one who could answer: then silence tells nothing of the publisher.
+        """
+        nobody = f"{PREFIX}stream.request.{uuid4()}"
+        try:
+            answer = await self._connection.request(nobody, b"{}", PROBE_TIMEOUT)
+        except MaestraError:
+            return False
+        except TimeoutError:
+            return True
+        return answer is not None
+
+
+def _read(payload: bytes) -> tuple[JsonValue, bytes | None]:
+    """Read a payload: its JSON value, or null and the raw bytes where it is none; nothing is null.
+
+    Raises InvalidField for JSON that is nested too deep to be written again.
+    """
+    if not payload:
+        return None, None
+    try:
+        body = orjson.loads(payload)
+    except orjson.JSONDecodeError:
+        return None, payload
+    try:
+        orjson.dumps(body)
+    except orjson.JSONEncodeError:
+        raise InvalidField(field="payload", reason="is nested too deep") from None
+    return body, None
+
+
+def error_payload(rejection: Rejection, subject: str) -> bytes:
+    """Return what everybody is told of a message that was refused (our extension)."""
+    return orjson.dumps(
+        {
+            "type": "error",
+            "code": rejection.code,
+            "detail": rejection.detail,
+            "subject": subject[:512],
+            "timestamp": wire_time(utcnow()),
+        }
+    )

@@ -1,0 +1,165 @@
+"""The files of a Mosquitto broker: its configuration, access list and certificates (f2.md §4)."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import PurePosixPath
+import re
+from typing import Final
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+from ..domain.errors import InvalidField
+from ..domain.names import F2_NAME_PREFIX
+from .extensions import OWN_NAME
+
+CONFIGURATION: Final = "mosquitto.conf"
+ACL: Final = "maestra.acl"
+CA: Final = "ca.crt"
+CRL: Final = "ca.crl"
+CERTIFICATE: Final = "server.crt"
+KEY: Final = "server.key"
+
+TLS_PORT: Final = 8883
+# What the add-on's own users need once there is an ACL (its documentation).
+ADD_ON_USERS: Final = ("addons", "homeassistant")
+_USER: Final = re.compile(r"[^\s+#/\x00-\x1f]{1,64}")
+# Mosquitto reads a path to the end of its line.
+_PATH: Final = re.compile(r"/(?:[\w ./-]{0,199}[\w./-])?")
+
+# With the names that topics have for a device; the answer of a reader's lights has a level more.
+F2_RIGHTS: Final = (
+    "read cmnd/{}/+/+/+",
+    "read cmnd/{}/+/+/+/+",
+    "write stat/{}/+/+/+",
+    "write tele/{}/+/+/+",
+)
+QS_RIGHTS: Final = ("write qs/v1/{}/events", "read qs/v1/{}/acks")
+OWN_RIGHTS: Final = (
+    "topic readwrite maestra/#",
+    "topic read stat/#",
+    "topic read tele/#",
+    "topic write cmnd/#",
+    "topic readwrite qs/#",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrokerLayout:
+    """Where the files are on the broker's machine, and what else the broker does.
+
+    For the Mosquitto add-on (`is_add_on`) the configuration is a part of the add-on's;
+    `users` are those of its users with a password that may read and write everything.
+    Raises InvalidField.
+    """
+
+    folder: str
+    port: int = TLS_PORT
+    is_add_on: bool = False
+    users: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Check what goes into configuration files as it is."""
+        if not _PATH.fullmatch(self.folder) or ".." in PurePosixPath(self.folder).parts:
+            raise InvalidField(
+                field="folder",
+                reason="must be an absolute path of letters, digits, spaces and ._-/",
+            )
+        for user in self.users:
+            if not _USER.fullmatch(user):
+                raise InvalidField(
+                    field="users", reason=f"{user[:40]!r} can't be a user's name"
+                )
+
+
+def configuration(layout: BrokerLayout) -> str:
+    """Return the `mosquitto.conf`."""
+
+    def path(name: str) -> str:
+        return str(PurePosixPath(layout.folder) / name)
+
+    # The add-on has settings of its own before ours, and these can't be split afterwards.
+    general = () if layout.is_add_on else ("per_listener_settings true",)
+    return _text(
+        "# Written by Maestra, and again with the next hand-over: changes are lost.",
+        *general,
+        f"listener {layout.port}",
+        "protocol mqtt",
+        f"cafile {path(CA)}",
+        f"certfile {path(CERTIFICATE)}",
+        f"keyfile {path(KEY)}",
+        f"crlfile {path(CRL)}",
+        "require_certificate true",
+        "use_identity_as_username true",
+        "allow_anonymous false",
+        f"acl_file {path(ACL)}",
+    )
+
+
+def access_list(layout: BrokerLayout, devices: Iterable[str] = ()) -> str:
+    """Return who may do what. Nobody may do anything else, and nobody without a name anything.
+
+    `devices` are the names in certificates that have rights of their own: from 2.1 on,
+    Mosquitto knows a name in a pattern only as a whole level, so none behind `f2-`.
+    """
+    users = (*ADD_ON_USERS, *layout.users) if layout.is_add_on else layout.users
+    return _text(
+        "# Written by Maestra, and again with the next hand-over: changes are lost.",
+        f"user {OWN_NAME}",
+        *OWN_RIGHTS,
+        *(line for user in users for line in ("", f"user {user}", "topic readwrite #")),
+        *(
+            line
+            for device in sorted(set(devices))
+            for line in ("", f"user {device}", *_device_rights(device))
+        ),
+        "",
+        "# %u is the name in the certificate: nothing that a device can choose.",
+        *_rights("pattern", F2_RIGHTS, "f2-%u"),
+        *_rights("pattern", (*F2_RIGHTS, *QS_RIGHTS), "%u"),
+    )
+
+
+def broker_files(
+    layout: BrokerLayout,
+    *,
+    devices: Iterable[str],
+    ca: str,
+    crl: str,
+    certificate: str,
+    private_key: str,
+) -> dict[str, str]:
+    """Return all files by name; the certificates are PEM texts."""
+    return {
+        CONFIGURATION: configuration(layout),
+        ACL: access_list(layout, devices),
+        CA: ca,
+        CRL: crl,
+        CERTIFICATE: certificate,
+        KEY: private_key,
+    }
+
+
+def zipped(files: Mapping[str, str]) -> bytes:
+    """Return files as one ZIP archive; only their owner may read private keys."""
+    archive = BytesIO()
+    with ZipFile(archive, "w", ZIP_DEFLATED) as writer:
+        for name, text in files.items():
+            info = ZipInfo(name)
+            info.compress_type = ZIP_DEFLATED
+            info.external_attr = (0o600 if name.endswith(".key") else 0o644) << 16
+            writer.writestr(info, text)
+    return archive.getvalue()
+
+
+def _device_rights(name: str) -> Iterator[str]:
+    topic_name = f"{F2_NAME_PREFIX}{name.removeprefix(F2_NAME_PREFIX)}"
+    yield from _rights("topic", F2_RIGHTS, topic_name)
+    yield from _rights("topic", QS_RIGHTS, name)
+
+
+def _rights(kind: str, rights: Iterable[str], name: str) -> Iterator[str]:
+    return (f"{kind} {right.format(name)}" for right in rights)
+
+
+def _text(*lines: str) -> str:
+    return "".join(f"{line}\n" for line in lines)

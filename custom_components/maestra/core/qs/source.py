@@ -1,0 +1,236 @@
+"""The QS dialect between one MQTT connection and the domain (qs.md)."""
+
+from dataclasses import dataclass, field
+from functools import partial
+import logging
+from typing import Final
+
+from ..bus import Counters, Latency, TrafficMeter, Unsubscribe
+from ..domain import Domain
+from ..domain.clock import utcnow
+from ..domain.errors import MaestraError
+from ..transport.access import RejectionLog
+from ..transport.transport import Message, Subscription, Taken, Transport, receipt_of
+from .codec import (
+    Decoded,
+    Malformed,
+    Mark,
+    Reading,
+    deadletter_payload,
+    decode,
+    refused,
+    topic_device,
+)
+from .events import DeadLettered, TelemetryIdReused, TelemetryReceived
+from .outbox import Outbox, Publish
+from .registry import DEADLETTER_TOPIC, EVENTS_FILTER, Mismatch, QsRegistry
+from .window import Seen
+
+_LOGGER = logging.getLogger(__name__)
+
+MAX_WARNED: Final = 1_000
+"""Devices whose mismatch is logged, each once."""
+
+
+@dataclass(slots=True)
+class _Delivery:
+    """One message on its way: what it holds, and the marks of what is made durable with it."""
+
+    topic: str
+    decoded: Decoded
+    marks: list[Mark] = field(default_factory=list)
+
+
+class QsSource:
+    """Takes devices' events in, and tells each device once its events are durable.
+
+    An event is durable when the domain's journal says so, or, without one, when it is in the
+    window on disk. Only then is its message acknowledged to the broker too. `key` is the id of
+    the connection.
+    """
+
+    def __init__(
+        self, key: str, transport: Transport, domain: Domain, registry: QsRegistry
+    ) -> None:
+        """Wire nothing yet."""
+        self.key = key
+        self.counters = Counters()
+        self.latency = Latency()
+        self._traffic = TrafficMeter(self.counters, self.latency)
+        self._transport = transport
+        self._domain = domain
+        self._registry = registry
+        self._rejections = RejectionLog("QS", self.counters)
+        self._outbox = Outbox(transport, self.counters)
+        self._warned: set[str] = set()
+        self._filter = ""
+        self._unsubscribe: Unsubscribe | None = None
+
+    def start(self) -> Unsubscribe:
+        """Listen until the returned function is called."""
+        self._registry.sources[self.key] = self
+        self.subscribe()
+        return self._stop
+
+    def subscribe(self) -> None:
+        """Listen where the settings say."""
+        wanted = self._registry.settings.filter
+        if wanted == self._filter:
+            return
+        if self._unsubscribe is not None:
+            self._unsubscribe()
+        self._filter = wanted
+        self._unsubscribe = self._transport.subscribe(
+            [Subscription(wanted, 1)], self._take, former=(EVENTS_FILTER,)
+        )
+
+    def replay(self, topic: str, payload: str) -> str | None:
+        """Take one element as if it came in now; returns why it can't be taken, None when it was."""
+        delivery = self._read(topic, payload.encode(errors="replace"))
+        if delivery.decoded.malformed:
+            return delivery.decoded.malformed[0].error
+        self._process(delivery, None)
+        return None
+
+    def _stop(self) -> None:
+        if self._unsubscribe is not None:
+            self._unsubscribe()
+            self._unsubscribe = None
+        self._filter = ""
+        self._outbox.stop()
+        self._registry.sources.pop(self.key, None)
+
+    def _take(self, message: Message) -> Taken:
+        with self._traffic.incoming(len(message.payload)):
+            self._process(self._read(message.topic, message.payload), message)
+        return Taken.LATER
+
+    def _read(self, topic: str, payload: bytes) -> _Delivery:
+        settings = self._registry.settings
+        decoded = decode(payload, settings.zone, utcnow())
+        delivery = _Delivery(topic, decoded)
+        if settings.mismatch is not Mismatch.ACCEPT:
+            device_id = topic_device(topic)
+            strangers = [
+                reading
+                for reading in decoded.readings
+                if reading.event.device_id != device_id
+            ]
+            if strangers:
+                self._handle_mismatch(strangers, delivery, device_id)
+        return delivery
+
+    def _handle_mismatch(
+        self, strangers: list[Reading], delivery: _Delivery, device_id: str
+    ) -> None:
+        """Treat events that name another device than their topic as the settings say."""
+        self.counters.add("mismatched", len(strangers))
+        decoded = delivery.decoded
+        if self._registry.settings.mismatch is Mismatch.REFUSE:
+            error = "device_id: not the device of the topic"
+            decoded.malformed += [refused(reading, error) for reading in strangers]
+            decoded.readings = [
+                reading
+                for reading in decoded.readings
+                if reading.event.device_id == device_id
+            ]
+            return
+        if device_id not in self._warned and len(self._warned) < MAX_WARNED:
+            self._warned.add(device_id)
+            _LOGGER.warning(
+                "On %r came an event of device %r, and was taken; devices can only be trusted "
+                "where the broker lets each publish on its own topic",
+                delivery.topic[:255],
+                strangers[0].event.device_id,
+            )
+
+    def _process(self, delivery: _Delivery, message: Message | None) -> None:
+        """Bring a message into the domain, and have it acknowledged when that is durable."""
+        handle = partial(self._handle, delivery)
+        journal = self._domain.journal
+        if journal is None:
+            handle()
+            settle = partial(self._settle, delivery, message, is_kept=True)
+            if delivery.marks:
+                self._registry.window.keep(delivery.marks, settle)
+            else:
+                settle()
+            return
+        settle = partial(self._settle, delivery, message, is_kept=False)
+        if message is not None and message.packet_id:
+            is_later = journal.take(receipt_of(message, self.key), handle, settle)
+        else:
+            is_later = journal.when_durable(handle, settle)
+        if not is_later:
+            settle()
+
+    def _handle(self, delivery: _Delivery) -> None:
+        decoded, window, nodes = (
+            delivery.decoded,
+            self._registry.window,
+            self._registry.nodes,
+        )
+        publish = self._domain.bus.publish
+        for reading in decoded.readings:
+            event = reading.event
+            seen, mark = window.check(reading.mark)
+            node = nodes.of(event.device_id)
+            if seen in (Seen.KNOWN, Seen.WAITING):
+                self.counters.add("duplicates")
+                if node:
+                    node.duplicates += 1
+            else:
+                self.counters.add("accepted")
+                if node:
+                    node.hear(event)
+            if seen is Seen.KNOWN:
+                continue
+            delivery.marks.append(mark)
+            if seen is Seen.REUSED:
+                self.counters.add("ids_reused")
+                publish(TelemetryIdReused(event.device_id, event.event_id))
+            publish(TelemetryReceived(event, self.key, seen is Seen.WAITING))
+        for malformed in decoded.malformed:
+            self._add_dead_letter(malformed, delivery)
+
+    def _settle(
+        self, delivery: _Delivery, message: Message | None, *, is_kept: bool
+    ) -> None:
+        """Tell devices and broker that a message is durable; `is_kept` where the window knows already."""
+        if not is_kept:
+            self._registry.window.note(delivery.marks)
+        self._outbox.put(
+            [
+                Publish(reading.ack_topic, reading.ack)
+                for reading in delivery.decoded.readings
+            ],
+            _nothing if message is None else message.ack,
+            is_kept=message is not None and bool(message.packet_id),
+        )
+
+    def _add_dead_letter(self, malformed: Malformed, delivery: _Delivery) -> None:
+        """Tell operators of what can't be taken, and keep it for them."""
+        letter = self._registry.dead_letters.add(
+            malformed,
+            gateway=self.key,
+            topic=delivery.topic,
+            timestamp=utcnow(),
+            total=delivery.decoded.total,
+            stored=len(delivery.decoded.readings),
+        )
+        device_id = topic_device(delivery.topic)
+        if node := self._registry.nodes.get(device_id):
+            node.dead_letters += 1
+        self._rejections.note(device_id, "malformed", letter.error, delivery.topic)
+        self.counters.add("dead_letters")
+        try:
+            self._transport.publish(DEADLETTER_TOPIC, deadletter_payload(letter), qos=1)
+        except MaestraError:
+            self.counters.add("unsent")
+        else:
+            self.counters.add("messages_out")
+        self._domain.bus.publish(DeadLettered(letter))
+
+
+def _nothing() -> None:
+    """Nobody waits for what is replayed."""

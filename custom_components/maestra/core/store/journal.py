@@ -1,0 +1,290 @@
+"""Acknowledging messages when their rows are durable (an inbox), and recognising those that come again."""
+
+import asyncio
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+import time
+from typing import Final, override
+from uuid import UUID, uuid4
+
+from ..domain.journal import Journal, Receipt
+from .batch import Batch, Rows
+from .settings import WriteLimits
+from .tables import Row, Table
+
+MAX_REMEMBERED: Final = 4_096
+"""More than any broker has in flight: only such a message comes again."""
+
+
+@dataclass(slots=True)
+class _Message:
+    """A message whose rows wait: their positions, its key if it may come again, and what to call when they are durable."""
+
+    start: int
+    end: int
+    key: bytes | None
+    on_durable: Callable[[], None]
+
+
+class Inbox:
+    """A bounded queue of rows, cut into batches by number or age.
+
+    Positions count all rows since the start. Everything but `due` is synchronous.
+    """
+
+    def __init__(self, limits: WriteLimits) -> None:
+        """Start empty, with a new run."""
+        self.run: UUID = uuid4()
+        self._limits = limits
+        self._rows: deque[tuple[Table, Row]] = deque()
+        self.start = 0
+        """How many rows were taken out."""
+        self.refused = 0
+        """How many rows there was no room for."""
+        self._batches = 0
+        self._messages: deque[_Message] = deque()
+        self._doubtful: dict[int, bytes] = {}
+        self._doubt: bytes | None = None
+        self._is_muted = False
+        self._is_of_message = False
+        # When some row was recorded: position and time, a mark each batch age.
+        self._marks: deque[tuple[int, float, float]] = deque()
+        self._changed = asyncio.Event()
+        self._flush_until = 0
+
+    def __len__(self) -> int:
+        """Return the number of rows that wait."""
+        return len(self._rows)
+
+    @property
+    def position(self) -> int:
+        """How many rows were recorded so far."""
+        return self.start + len(self._rows)
+
+    @property
+    def age(self) -> float:
+        """Seconds that the oldest row has waited, 0 when none waits."""
+        return time.monotonic() - self._marks[0][1] if self._marks else 0.0
+
+    def add(self, table: Table, row: Row) -> bool:
+        """Let one row wait; False when there is no room for it.
+
+        For those of messages there is: their senders keep, and bound, what is not acknowledged.
+        """
+        if self._is_muted:
+            return True
+        count = len(self._rows)
+        if count >= self._limits.queue_rows and not self._is_of_message:
+            self.refused += 1
+            return False
+        if self._doubt is not None:
+            self._doubtful[self.start + count] = self._doubt
+        self._rows.append((table, row))
+        # One mark a batch, not a row: asking for the time costs as much as the rest.
+        if count % self._limits.batch_rows == 0:
+            self._marks.append((self.start + count, time.monotonic(), time.time()))
+            self._changed.set()
+        return True
+
+    @contextmanager
+    def muted(self) -> Iterator[None]:
+        """Take no rows: what is said again was stored before."""
+        self._is_muted = True
+        try:
+            yield
+        finally:
+            self._is_muted = False
+
+    @contextmanager
+    def one_message(self, doubt: bytes | None) -> Iterator[None]:
+        """Take rows of a message that is not acknowledged yet; `doubt` is its key if it may have been stored before."""
+        self._is_of_message, self._doubt = True, doubt
+        try:
+            yield
+        finally:
+            self._is_of_message, self._doubt = False, None
+
+    def bind(
+        self, start: int, key: bytes | None, on_durable: Callable[[], None]
+    ) -> None:
+        """Keep the rows from `start` on together: they are those of one message."""
+        self._messages.append(_Message(start, self.position, key, on_durable))
+        if len(self._messages) in (1, self._limits.batch_messages):
+            self._changed.set()
+
+    def flush(self) -> None:
+        """Let what waits now be due at once."""
+        self._flush_until = self.position
+        self._changed.set()
+
+    def wake(self) -> None:
+        """Let those who wait for a batch look again at what they wait for."""
+        self._changed.set()
+
+    async def due(self, unless: Callable[[], bool] = lambda: False) -> None:
+        """Wait until there is a batch: enough rows, or one that waited long enough; or until `unless`."""
+        while not unless() and (wait := self._time_left()) != 0:
+            self._changed.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(wait):
+                    await self._changed.wait()
+
+    def cut(self) -> Batch:
+        """Take out the oldest rows as a batch; a message's rows stay together."""
+        count = min(len(self._rows), self._limits.batch_rows)
+        end = self.start + count
+        receipts: list[bytes] = []
+        on_durable: list[Callable[[], None]] = []
+        while self._messages and self._messages[0].start < end:
+            message = self._messages.popleft()
+            end = max(end, message.end)
+            if message.key is not None:
+                receipts.append(message.key)
+            on_durable.append(message.on_durable)
+        recorded_at = self._marks[0][2] if self._marks else time.time()
+        batch = Batch(
+            run=self.run,
+            number=self._batches,
+            rows={},
+            receipts=receipts,
+            end=end,
+            recorded_at=recorded_at,
+            on_durable=on_durable,
+        )
+        self._fill(batch, end - self.start)
+        self._batches += 1
+        self.start = end
+        while len(self._marks) > 1 and self._marks[1][0] <= end:
+            self._marks.popleft()
+        if not self._rows:
+            self._marks.clear()
+        return batch
+
+    def _fill(self, batch: Batch, count: int) -> None:
+        rows: Rows = batch.rows
+        taken = [self._rows.popleft() for _ in range(count)]
+        if self._doubtful:
+            for index, (table, row) in enumerate(taken):
+                if key := self._doubtful.pop(self.start + index, None):
+                    batch.doubtful.append((key, table, row))
+                else:
+                    rows.setdefault(table, []).append(row)
+            return
+        for table, row in taken:
+            try:
+                rows[table].append(row)
+            except KeyError:
+                rows[table] = [row]
+
+    def _time_left(self) -> float | None:
+        """Return the seconds until the rows are due, None while there are none."""
+        if not self._rows:
+            return None
+        if (
+            len(self._rows) >= self._limits.batch_rows
+            or len(self._messages) >= self._limits.batch_messages
+            or self.start < self._flush_until
+        ):
+            return 0.0
+        limits = self._limits
+        longest = limits.batch_age
+        if self._messages:
+            longest = min(longest, limits.message_age)
+        return max(0.0, longest - self.age)
+
+
+class Receipts:
+    """A bounded set of keys that forgets the oldest."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self._keys: OrderedDict[bytes, None] = OrderedDict()
+
+    def __contains__(self, key: bytes) -> bool:
+        """Tell whether the key is remembered."""
+        return key in self._keys
+
+    def add(self, keys: Iterable[bytes]) -> None:
+        """Remember keys."""
+        for key in keys:
+            self._keys[key] = None
+        while len(self._keys) > MAX_REMEMBERED:
+            self._keys.popitem(last=False)
+
+
+class StoreJournal(Journal):
+    """The store's side of acknowledged messages.
+
+    A message that comes again is one of four: its rows still wait, this run has stored it, an
+    earlier run has, or nobody knows: earlier runs are known only once the database was read.
+    """
+
+    def __init__(self, inbox: Inbox) -> None:
+        """Know nothing of earlier runs."""
+        self._inbox = inbox
+        self._waiting: dict[bytes, list[Callable[[], None]]] = {}
+        self._stored = Receipts()
+        self._stored_before = Receipts()
+        self._knows_before = False
+
+    @override
+    def take(
+        self,
+        receipt: Receipt,
+        handle: Callable[[], None],
+        acknowledge: Callable[[], None],
+    ) -> bool:
+        key, is_duplicate = receipt
+        if is_duplicate:
+            if key in self._waiting:
+                # Said by the connection that was lost: it is the new one that waits for us.
+                self._waiting[key].append(acknowledge)
+                return True
+            if key in self._stored:
+                return False
+            if key in self._stored_before:
+                # What it changed outside the store may have been lost with the earlier run.
+                with self._inbox.muted():
+                    handle()
+                return False
+        doubt = key if is_duplicate and not self._knows_before else None
+        start = self._inbox.position
+        with self._inbox.one_message(doubt):
+            handle()
+        if self._inbox.position == start:
+            return False
+        self._waiting[key] = [acknowledge]
+        self._inbox.bind(start, key, lambda: self._acknowledge(key))
+        return True
+
+    @override
+    def when_durable(
+        self, handle: Callable[[], None], on_durable: Callable[[], None]
+    ) -> bool:
+        inbox = self._inbox
+        start, refused = inbox.position, inbox.refused
+        handle()
+        if inbox.refused > refused:
+            return True
+        if inbox.position == start:
+            return False
+        inbox.bind(start, None, on_durable)
+        return True
+
+    def learn(self, keys: Iterable[bytes], *, all_known: bool) -> None:
+        """Take in what earlier runs have stored."""
+        self._stored_before.add(keys)
+        self._knows_before = self._knows_before or all_known
+
+    def made_durable(self, batch: Batch) -> None:
+        """Acknowledge the messages of a batch."""
+        self._stored.add(batch.receipts)
+        callbacks, batch.on_durable = batch.on_durable, []
+        for on_durable in callbacks:
+            on_durable()
+
+    def _acknowledge(self, key: bytes) -> None:
+        for acknowledge in self._waiting.pop(key, ()):
+            acknowledge()

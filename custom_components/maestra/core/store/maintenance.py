@@ -1,0 +1,296 @@
+"""What a database needs from time to time: rollups, retention, and what came late."""
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+import logging
+from typing import Final
+
+from .connection import Connection, Readers, Tier
+from .errors import StoreNotConnected
+from .rollups import DAY, floor, settle, watermark
+from .settings import Lifetimes
+from .tables import Table
+from .topic import Catalogue
+
+_LOGGER = logging.getLogger(__name__)
+
+INTERVAL: Final = 300.0
+"""Seconds from one maintenance to the next."""
+TIMEOUT: Final = 1800.0
+
+SHORTEST_HOURLY: Final = timedelta(days=7)
+"""Daily values are made of hourly ones, so these live a few days whatever is set."""
+DELETE_ROWS: Final = 20_000
+"""Rows that one statement deletes: what it holds up is over soon."""
+
+_LOCK: Final = 0x6D61_6573_7472_6102
+"""Held while one instance is at it; others leave it to that one."""
+
+_TRY_LOCK: Final = "SELECT pg_try_advisory_lock($1)"
+_UNLOCK: Final = "SELECT pg_advisory_unlock($1)"
+_DATABASE_SIZE: Final = "SELECT pg_database_size(current_database())"
+_KEEP_SINCE: Final = """
+INSERT INTO maestra_kept AS k (source, since) VALUES ($1, $2)
+ON CONFLICT (source) DO UPDATE SET since = greatest(k.since, EXCLUDED.since)
+"""
+
+
+class MaintenanceScheduler:
+    """Retention, compression and rollups; every few minutes, and when there is a reason."""
+
+    def __init__(
+        self, readers: Readers, catalogue: Catalogue, lifetimes: Lifetimes
+    ) -> None:
+        """Do nothing yet."""
+        self.database_size: int | None = None
+        """Bytes."""
+        self.tier: Tier | None = None
+        """That of the database; None while there is none to work on."""
+        self._readers = readers
+        self._catalogue = catalogue
+        self._lifetimes = lifetimes
+        self._due = asyncio.Event()
+
+    @property
+    def lifetimes(self) -> Lifetimes:
+        """How long data is kept; takes effect soon after it is set."""
+        return self._lifetimes
+
+    @lifetimes.setter
+    def lifetimes(self, lifetimes: Lifetimes) -> None:
+        if lifetimes != self._lifetimes:
+            self._lifetimes = lifetimes
+            self._due.set()
+
+    def begin(self, tier: Tier) -> None:
+        """Look at a database that has just been reached."""
+        self.tier = tier
+        self._due.set()
+
+    async def run(self, resumed: asyncio.Event, ending: asyncio.Event) -> None:
+        """Work while `resumed` is set, until cancelled, or, where the driver hides that, `ending` is set."""
+        while not ending.is_set():
+            with suppress(TimeoutError):
+                async with asyncio.timeout(INTERVAL):
+                    await self._due.wait()
+            self._due.clear()
+            await resumed.wait()
+            await self._work()
+
+    async def _work(self) -> None:
+        if (tier := self.tier) is None:
+            return
+        try:
+            async with self._readers.working(TIMEOUT) as connection:
+                await apply_lifetimes(
+                    connection, self._catalogue, tier, self._lifetimes
+                )
+                await maintain(connection, self._catalogue, tier, self._lifetimes)
+                self.database_size = await connection.fetchval(_DATABASE_SIZE)
+        except StoreNotConnected:
+            pass
+        except Exception as error:  # noqa: BLE001  the next time may do better
+            _LOGGER.warning(
+                "The database could not be kept in shape, trying again later: %s", error
+            )
+
+
+async def maintain(
+    connection: Connection,
+    catalogue: Catalogue,
+    tier: Tier,
+    lifetimes: Lifetimes,
+    now: datetime | None = None,
+) -> None:
+    """Do what is due: settle rollups, take in what came late, drop what is too old.
+
+    Nothing is dropped before it is in the rollups. Does nothing while another instance is
+    at it. Raises the driver's errors; the next run goes on from there. The caller bounds
+    the time.
+    """
+    now = now or datetime.now(UTC)
+    if not await connection.fetchval(_TRY_LOCK, _LOCK):
+        return
+    try:
+        if tier is Tier.COMMUNITY:
+            await _note_kept(connection, catalogue, lifetimes, now)
+        await settle(connection, tier, catalogue.rollups, now)
+        if tier is not Tier.COMMUNITY:
+            await _drop_old(connection, catalogue, tier, lifetimes, now)
+        for table in catalogue.tables.values():
+            if cut := _cut(lifetimes.of(table.lifetime), now):
+                if table.claim and table.time:
+                    await _delete(connection, table.claim.table, table.time, cut)
+                if table.expires:
+                    await _delete(connection, table.name, table.expires, cut)
+    finally:
+        if not connection.is_closed():
+            await connection.execute(_UNLOCK, _LOCK)
+
+
+async def apply_lifetimes(
+    connection: Connection, catalogue: Catalogue, tier: Tier, lifetimes: Lifetimes
+) -> None:
+    """Set the policies of the database, where it has some; what is right already is left alone."""
+    if tier is not Tier.COMMUNITY:
+        return
+    # Before a policy can drop anything: refreshing an aggregate there would empty it.
+    await _note_kept(connection, catalogue, lifetimes, datetime.now(UTC))
+    found = {
+        (row["relation"], row["kind"]): row["after"]
+        for row in await connection.fetch(_POLICIES)
+    }
+    for relation, kind, after in _wanted(catalogue, lifetimes):
+        present = found.get((relation, kind.name))
+        if present == after:
+            continue
+        async with connection.transaction():
+            if present is not None:
+                await connection.execute(kind.remove.format(relation))
+            if after is not None:
+                await connection.execute(kind.add.format(relation), after)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Policy:
+    """A kind of policy: what the database calls it, and statements about one of a relation."""
+
+    name: str
+    add: str
+    remove: str
+
+
+_COLUMNSTORE: Final = _Policy(
+    name="policy_compression",
+    add="CALL add_columnstore_policy('{}', after => $1::interval)",
+    remove="CALL remove_columnstore_policy('{}')",
+)
+_RETENTION: Final = _Policy(
+    name="policy_retention",
+    add="SELECT add_retention_policy('{}', drop_after => $1::interval)",
+    remove="SELECT remove_retention_policy('{}')",
+)
+# The maintenance refreshes as well; this is for the time when nobody is connected. The windows end
+# well before what the shortest lifetime drops.
+_REFRESH_HOURLY: Final = _Policy(
+    name="policy_refresh_continuous_aggregate",
+    add="""SELECT add_continuous_aggregate_policy('{}', start_offset => $1::interval,
+        end_offset => interval '1 hour', schedule_interval => interval '1 hour')""",
+    remove="SELECT remove_continuous_aggregate_policy('{}')",
+)
+_REFRESH_DAILY: Final = _Policy(
+    name="policy_refresh_continuous_aggregate",
+    add="""SELECT add_continuous_aggregate_policy('{}', start_offset => $1::interval,
+        end_offset => interval '1 day', schedule_interval => interval '1 day')""",
+    remove="SELECT remove_continuous_aggregate_policy('{}')",
+)
+_HOURLY_WINDOW: Final = timedelta(hours=6)
+_DAILY_WINDOW: Final = timedelta(days=4)
+
+_POLICIES: Final = """
+SELECT coalesce(c.view_name, j.hypertable_name) AS relation, j.proc_name AS kind, coalesce(
+    j.config ->> 'compress_after', j.config ->> 'drop_after', j.config ->> 'start_offset'
+)::interval AS after
+FROM timescaledb_information.jobs j
+LEFT JOIN timescaledb_information.continuous_aggregates c
+    ON c.materialization_hypertable_schema = j.hypertable_schema
+    AND c.materialization_hypertable_name = j.hypertable_name
+WHERE coalesce(c.view_schema, j.hypertable_schema) = current_schema() AND j.proc_name IN (
+    'policy_compression', 'policy_retention', 'policy_refresh_continuous_aggregate'
+)
+"""
+
+
+def _wanted(
+    catalogue: Catalogue, lifetimes: Lifetimes
+) -> list[tuple[str, _Policy, timedelta | None]]:
+    wanted: list[tuple[str, _Policy, timedelta | None]] = []
+    for table in _partitioned(catalogue):
+        wanted += (
+            (table.name, _COLUMNSTORE, lifetimes.compress_after),
+            (table.name, _RETENTION, lifetimes.of(table.lifetime)),
+        )
+    for hourly, daily in catalogue.rollups:
+        wanted += (
+            (hourly.name, _REFRESH_HOURLY, _HOURLY_WINDOW),
+            (daily.name, _REFRESH_DAILY, _DAILY_WINDOW),
+            (hourly.name, _RETENTION, _hourly(lifetimes)),
+            (daily.name, _RETENTION, lifetimes.daily),
+        )
+    return wanted
+
+
+async def _note_kept(
+    connection: Connection, catalogue: Catalogue, lifetimes: Lifetimes, now: datetime
+) -> None:
+    """Note what the policies may have dropped by now."""
+    for table in _partitioned(catalogue):
+        if cut := _cut(lifetimes.of(table.lifetime), now):
+            await connection.execute(_KEEP_SINCE, table.name, cut)
+    if cut := _cut(_hourly(lifetimes), now):
+        for hourly, _ in catalogue.rollups:
+            await connection.execute(_KEEP_SINCE, hourly.name, cut)
+
+
+async def _drop_old(
+    connection: Connection,
+    catalogue: Catalogue,
+    tier: Tier,
+    lifetimes: Lifetimes,
+    now: datetime,
+) -> None:
+    made_of = {hourly.source: hourly for hourly, _ in catalogue.rollups}
+    for table in _partitioned(catalogue):
+        if not (cut := _cut(lifetimes.of(table.lifetime), now)):
+            continue
+        if rollup := made_of.get(table.name):
+            if not (reached := await watermark(connection, rollup)):
+                continue
+            cut = min(cut, floor(reached, DAY))
+        await connection.execute(_KEEP_SINCE, table.name, cut)
+        if tier is Tier.APACHE:
+            await connection.fetch(
+                f"SELECT drop_chunks('{table.name}', older_than => $1::timestamptz)",
+                cut,
+            )
+        else:
+            assert table.time
+            await _delete(connection, table.name, table.time, cut)
+    for hourly, daily in catalogue.rollups:
+        reached = await watermark(connection, daily)
+        if reached and (cut := _cut(_hourly(lifetimes), now)):
+            cut = min(cut, reached)
+            await connection.execute(_KEEP_SINCE, hourly.name, cut)
+            await _delete(connection, hourly.own_table, "bucket", cut)
+        if cut := _cut(lifetimes.daily, now):
+            await _delete(connection, daily.own_table, "bucket", cut)
+
+
+async def _delete(
+    connection: Connection, table: str, time: str, before: datetime
+) -> None:
+    statement = f"""
+        DELETE FROM {table} WHERE ctid = ANY (ARRAY(
+            SELECT ctid FROM {table} WHERE "{time}" < $1 ORDER BY "{time}" LIMIT {DELETE_ROWS}
+        ))
+    """  # noqa: S608
+    while (await connection.execute(statement, before)) != "DELETE 0":
+        pass
+
+
+def _partitioned(catalogue: Catalogue) -> list[Table]:
+    """Return the hypertables."""
+    return [table for table in catalogue.tables.values() if table.time]
+
+
+def _cut(lifetime: timedelta | None, now: datetime) -> datetime | None:
+    """Return the time before which rows go, a whole day: buckets stay complete."""
+    return None if lifetime is None else floor(now - lifetime, DAY)
+
+
+def _hourly(lifetimes: Lifetimes) -> timedelta | None:
+    if lifetimes.hourly is None:
+        return None
+    return max(lifetimes.hourly, SHORTEST_HOURLY)

@@ -1,0 +1,339 @@
+"""The statements that read series back: names come from our own tables, everything else is a parameter."""
+
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+import enum
+from itertools import count
+from typing import Any, Final
+
+import asyncpg
+
+from .buckets import DAY, HOUR, Buckets
+from .series import Series, SeriesKind
+from .store import Store
+
+PAGE: Final = 20_000
+"""Rows, and those of the last one's time."""
+_JUST_BEFORE: Final = timedelta(microseconds=1)
+# A page never ends between rows of one time.
+_PAGE: Final = """{asked}
+SELECT r.time, r.value
+FROM asked s
+CROSS JOIN LATERAL (
+    SELECT t.{time} AS time, t.{value} AS value
+    FROM {relation} t
+    WHERE {keys} AND t.{time} > $4 AND t.{time} < $5 AND t.{value} BETWEEN -1e100 AND 1e100
+    ORDER BY t.{time}
+    FETCH FIRST ($6::int8) ROWS WITH TIES
+) r
+ORDER BY r.time, r.value"""
+_BEFORE: Final = """{asked}
+SELECT r.time, r.value
+FROM asked s
+CROSS JOIN LATERAL (
+    SELECT t.{time} AS time, t.{value} AS value
+    FROM {relation} t
+    WHERE {keys} AND t.{time} < $4 AND t.{value} BETWEEN -1e100 AND 1e100
+    ORDER BY t.{time} DESC, t.{value} DESC
+    LIMIT 1
+) r"""
+
+# The bucket's rows have `v`, and `e`: seconds since 1970. A sum divided by a count takes less than half of avg's time.
+_RAW_AGGREGATES: Final[Mapping[str, str]] = {
+    "mean": "sum(v) / count(*)",
+    "min": "min(v)",
+    "max": "max(v)",
+    "sum": "sum(v)",
+    "count": "count(*)",
+    "last": "(max(ARRAY[e, v]))[2]",
+}
+_ROLLED_AGGREGATES: Final[Mapping[str, str]] = {
+    "mean": "sum(avg_value * sample_count) / sum(sample_count)",
+    "min": "min(min_value)",
+    "max": "max(max_value)",
+    "sum": "sum(avg_value * sample_count)",
+    "count": "sum(sample_count)::int8",
+    "last": "(max(ARRAY[e, last_value]))[2]",
+}
+AGGREGATES: Final = tuple(_RAW_AGGREGATES)
+_PERCENTILE: Final = "percentile_cont(${number}) WITHIN GROUP (ORDER BY v)"
+# One row for each series that is asked for: its number, and its keys or nulls.
+_ASKED: Final = """
+WITH asked AS MATERIALIZED (
+    SELECT s.n, {keys}
+    FROM unnest($1::text[], $2::uuid[], $3::text[]) WITH ORDINALITY AS s (a, id, b, n)
+)"""
+_OF_SERIES: Final = """{asked}
+SELECT s.n, s.k0 IS NOT NULL AS known, r.*
+FROM asked s
+LEFT JOIN LATERAL ({rows}) r ON true
+ORDER BY s.n"""
+# Without the fence (OFFSET) the planner expects as many buckets as there are rows, and sorts these on disk.
+_BUCKETS: Final = """
+    SELECT array_agg(date_part('epoch', bucket)) AS time, {arrays}
+    FROM (
+        SELECT bucket, {aggregates}
+        FROM (
+            SELECT {bucket} AS bucket, {columns}
+            FROM {relation} t
+            WHERE {conditions}
+            OFFSET 0
+        ) f
+        GROUP BY bucket
+        ORDER BY bucket
+    ) g"""
+# The lowest and the highest point of each bucket, where they are.
+_LINE: Final = """
+    SELECT array_agg(p[2] ORDER BY p[2]) AS time, array_agg(p[1] ORDER BY p[2]) AS value
+    FROM (
+        SELECT min(low) AS low, max(high) AS high
+        FROM (
+            SELECT {bucket} AS bucket, {low} AS low, {high} AS high
+            FROM {relation} t
+            WHERE {conditions}
+            OFFSET 0
+        ) f
+        GROUP BY bucket
+    ) g
+    CROSS JOIN LATERAL (VALUES (low), (CASE WHEN high <> low THEN high END)) AS e (p)
+    WHERE p IS NOT NULL"""
+# Rows of one time have an order of their own: a page may end between them.
+_POINTS: Final = """
+    SELECT array_agg(time) AS time, array_agg(value) AS value, array_agg(text) AS text, array_agg(mark) AS mark
+    FROM (
+        SELECT date_part('epoch', t.{time}) AS time, t.{value} AS value, {text} AS text, {mark} AS mark
+        FROM {relation} t
+        WHERE {conditions}
+            AND (t.{time} > $4 OR (coalesce(t.{value}, 'NaN'), {mark}) >= ($6::float8, $7::int8))
+        ORDER BY t.{time}, coalesce(t.{value}, 'NaN'), {mark}
+        LIMIT $8 OFFSET $9
+    ) g"""
+_LAST: Final = """
+    SELECT date_part('epoch', t.{time}) AS time, t.{value} AS value, {text} AS text
+    FROM {relation} t
+    WHERE {conditions}
+    ORDER BY t.{time} DESC
+    LIMIT 1"""
+
+
+async def read_pages(
+    store: Store, series: Series, start: datetime, end: datetime, page: int = PAGE
+) -> AsyncIterator[list[asyncpg.Record]]:
+    """Yield the rows (time, value) of [start, end); raises StoreNotConnected, StoreTimeout."""
+    query = _statement(_PAGE, series)
+    after = start - _JUST_BEFORE
+    while True:
+        async with store.reading() as connection:
+            rows = await connection.fetch(
+                query, *series_arguments([series]), after, end, page
+            )
+        if rows:
+            yield rows
+        if len(rows) < page:
+            return
+        after = rows[-1]["time"]
+
+
+async def read_before(
+    store: Store, series: Series, moment: datetime
+) -> asyncpg.Record | None:
+    """Return the row (time, value) that was the newest at a time, if there is one; raises StoreNotConnected, StoreTimeout."""
+    async with store.reading() as connection:
+        return await connection.fetchrow(
+            _statement(_BEFORE, series), *series_arguments([series]), moment
+        )
+
+
+def _statement(text: str, series: Series) -> str:
+    kind = series.kind
+    return text.format(
+        asked=asked_series(kind),
+        time=kind.time,
+        value=kind.value,
+        relation=kind.table.name,
+        keys=" AND ".join(key_conditions(kind)),
+    )
+
+
+class Source(enum.StrEnum):
+    """What a question is answered from, the coarsest first."""
+
+    DAILY = "daily"
+    HOURLY = "hourly"
+    RAW = "raw"
+
+    @property
+    def length(self) -> timedelta:
+        """How much time one row stands for."""
+        return _LENGTHS[self]
+
+    def relation(self, kind: SeriesKind) -> str:
+        """Return the name of the table or view."""
+        return kind.table.name if self is Source.RAW else f"{kind.table.name}_{self}"
+
+
+_LENGTHS: Final = {
+    Source.DAILY: DAY,
+    Source.HOURLY: HOUR,
+    Source.RAW: timedelta(),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Query:
+    """A statement with its arguments."""
+
+    sql: str
+    arguments: tuple[Any, ...]
+
+
+def bucket_query(
+    kind: SeriesKind,
+    source: Source,
+    series: Iterable[Series],
+    buckets: Buckets,
+    span: tuple[Any, Any],
+    aggregates: Mapping[str, float | None],
+) -> Query:
+    """Return the query for aggregates of buckets; `aggregates` maps names to fractions, if they are percentiles.
+
+    Each row has `n`, `known`, `time` and a column `a0`, `a1`, … for each aggregate: arrays, or null.
+    """
+    raw = source is Source.RAW
+    known = _RAW_AGGREGATES if raw else _ROLLED_AGGREGATES
+    time = kind.time if raw else "bucket"
+    columns = (
+        f"t.{kind.value} AS v"
+        if raw
+        else "avg_value, min_value, max_value, last_value, sample_count"
+    )
+    numbers = count(8)
+    parts, fractions = [], []
+    for name, fraction in aggregates.items():
+        if fraction is None:
+            parts.append(known[name])
+        else:
+            parts.append(_PERCENTILE.format(number=next(numbers)))
+            fractions.append(fraction)
+    rows = _BUCKETS.format(
+        arrays=", ".join(f"array_agg(a{i}) AS a{i}" for i in range(len(parts))),
+        aggregates=", ".join(f"{part} AS a{i}" for i, part in enumerate(parts)),
+        bucket=buckets.sql.format(first=6, second=7, time=f"t.{time}"),
+        columns=f"{columns}, date_part('epoch', t.{time}) AS e",
+        relation=source.relation(kind),
+        conditions=_conditions(kind, time, kind.value if raw else None),
+    )
+    return Query(
+        sql=_of_series(kind, rows),
+        arguments=(*series_arguments(series), *span, *buckets.arguments, *fractions),
+    )
+
+
+def line_query(
+    kind: SeriesKind,
+    source: Source,
+    series: Iterable[Series],
+    buckets: Buckets,
+    span: tuple[Any, Any],
+) -> Query:
+    """Return the query for the extremes of buckets; each row has `n`, `known` and arrays, or nulls, `time` and `value`."""
+    raw = source is Source.RAW
+    time = kind.time if raw else "bucket"
+    low = high = f"ARRAY[t.{kind.value}, date_part('epoch', t.{time})]"
+    if not raw:
+        # When exactly is not known: both lie in the row's time, one after the other.
+        half = source.length.total_seconds() / 2
+        low = "ARRAY[t.min_value, date_part('epoch', t.bucket)]"
+        high = f"ARRAY[t.max_value, date_part('epoch', t.bucket) + {half}]"
+    rows = _LINE.format(
+        bucket=buckets.sql.format(first=6, second=7, time=f"t.{time}"),
+        low=low,
+        high=high,
+        relation=source.relation(kind),
+        conditions=_conditions(kind, time, kind.value if raw else None),
+    )
+    return Query(
+        sql=_of_series(kind, rows),
+        arguments=(*series_arguments(series), *span, *buckets.arguments),
+    )
+
+
+def point_query(
+    kind: SeriesKind,
+    series: Iterable[Series],
+    span: tuple[Any, Any],
+    after: tuple[float, int],
+    limit: int,
+    skip: int,
+) -> Query:
+    """Return the query for rows as they are, from the value and mark `after` at the span's beginning on.
+
+    Each row has `n`, `known` and arrays, or nulls, `time`, `value`, `text` and `mark`.
+    """
+    text = _text(kind)
+    mark = f"hashtextextended({text}, 0)" if kind.text else None
+    rows = _POINTS.format(
+        time=kind.time,
+        value=kind.value,
+        text=text,
+        mark=f"coalesce({mark}, 0)" if mark else "0::int8",
+        relation=kind.table.name,
+        conditions=_conditions(kind, kind.time, None),
+    )
+    return Query(
+        sql=_of_series(kind, rows),
+        arguments=(*series_arguments(series), *span, *after, limit, skip),
+    )
+
+
+def last_query(kind: SeriesKind, series: Iterable[Series]) -> Query:
+    """Return the query for the newest rows; each row has `n`, `known`, `time`, `value` and `text`, or nulls."""
+    rows = _LAST.format(
+        time=kind.time,
+        value=kind.value,
+        text=_text(kind),
+        relation=kind.table.name,
+        conditions=" AND ".join(key_conditions(kind)),
+    )
+    return Query(sql=_of_series(kind, rows), arguments=series_arguments(series))
+
+
+def asked_series(kind: SeriesKind) -> str:
+    """Return the beginning of a query: `asked` has a row for each series of `series_arguments`, its keys as k0, k1."""
+    keys = ", ".join(f"{sql} AS k{i}" for i, sql in enumerate(kind.keys.values()))
+    return _ASKED.format(keys=keys)
+
+
+def _of_series(kind: SeriesKind, rows: str) -> str:
+    return _OF_SERIES.format(asked=asked_series(kind), rows=rows)
+
+
+def series_arguments(series: Iterable[Series]) -> tuple[Any, ...]:
+    """Return the first three arguments of a query."""
+    asked = list(series)
+    return (
+        [one.address[0] for one in asked],
+        [one.uuid for one in asked],
+        [one.address[-1] for one in asked],
+    )
+
+
+def _conditions(kind: SeriesKind, time: str, value: str | None) -> str:
+    parts = [*key_conditions(kind), f"t.{time} >= $4", f"t.{time} < $5"]
+    if value:
+        # Not null, and nothing that spoils a sum: as in the hourly and daily rows.
+        parts.append(f"t.{value} BETWEEN -1e100 AND 1e100")
+    return " AND ".join(parts)
+
+
+def key_conditions(kind: SeriesKind) -> Iterator[str]:
+    """Return what makes a row `t` one of the series `s` that is asked for."""
+    return (f"t.{column} = s.k{i}" for i, column in enumerate(kind.keys))
+
+
+def _text(kind: SeriesKind) -> str:
+    """Return what stands for a value that is not a number."""
+    if kind.text is None:
+        return "NULL::text"
+    return f"CASE WHEN t.{kind.value} IS NULL THEN t.{kind.text} END"

@@ -1,0 +1,1 @@
+"""What the wires share: access, rejections, reconnecting, TLS, HTTP, subjects and encoded events."""

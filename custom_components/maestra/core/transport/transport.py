@@ -1,0 +1,162 @@
+"""The protocol between the MQTT dialects and the connection that carries them."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+import enum
+from hashlib import blake2b
+from typing import Protocol
+
+from ..domain.journal import RECEIPT_BYTES, Journal, Receipt
+from .reconnect import ConnectionListener
+
+
+class Taken(enum.Enum):
+    """What a handler answers to a message."""
+
+    NOW = enum.auto()
+    """The message is taken over: the transport acknowledges it."""
+    LATER = enum.auto()
+    """The handler calls `Message.ack` once the message is durable."""
+
+
+class Link(Protocol):
+    """The connection on which a message arrived."""
+
+    def acknowledge(self, packet_id: int) -> None:
+        """Acknowledge one message; without effect when the connection is gone (the broker then redelivers)."""
+
+
+@dataclass(slots=True)
+class Message:
+    """One received message.
+
+    `packet_id` is 0 when there is nothing to acknowledge (QoS 0). `is_duplicate` says that it may have come before.
+    `holders` counts the handlers that have not taken the message over yet.
+    """
+
+    topic: str
+    payload: bytes
+    qos: int
+    retain: bool
+    link: Link
+    packet_id: int = 0
+    holders: int = 1
+    is_duplicate: bool = False
+
+    def ack(self) -> None:
+        """Say that one handler has taken the message over; after the last one it is acknowledged.
+
+        Without effect at QoS 0, once acknowledged, and after the connection was lost.
+        """
+        self.holders -= 1
+        if self.holders == 0 and self.packet_id:
+            self.link.acknowledge(self.packet_id)
+
+
+def receipt_of(message: Message, connection: str) -> Receipt:
+    """Return what a message of QoS 1 is recognised by when the broker sends it again.
+
+    The broker keeps the packet id of what we have not acknowledged (MQTT 5 §4.4). The content tells
+    such a message from a later one with the same id. `connection` names our session at the broker.
+    """
+    digest = blake2b(
+        f"{connection} {message.packet_id} {message.topic}\0".encode(),
+        digest_size=RECEIPT_BYTES,
+    )
+    digest.update(message.payload)
+    return Receipt(digest.digest(), message.is_duplicate)
+
+
+def handle_durably(
+    message: Message,
+    connection: str,
+    journal: Journal | None,
+    handle: Callable[[], None],
+) -> Taken:
+    """Call `handle`; the message is acknowledged now, or by the journal once what `handle` changed is durable."""
+    if journal is None or not message.packet_id:
+        handle()
+        return Taken.NOW
+    is_later = journal.take(receipt_of(message, connection), handle, message.ack)
+    return Taken.LATER if is_later else Taken.NOW
+
+
+type Handler = Callable[[Message], Taken]
+"""Takes one message, synchronously. An exception is logged, counted and acknowledged: a bad message must not loop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A topic filter (`+`, `#` and `$share/<group>/` as in MQTT 5 §4.7) and the highest QoS wanted, 0 or 1.
+
+    `no_local` asks the broker to leave out what we published ourselves, where the transport can.
+    """
+
+    filter: str
+    qos: int = 0
+    no_local: bool = False
+
+
+@dataclass(slots=True)
+class TransportCounters:
+    """What a transport did since it was made."""
+
+    received: int = 0
+    unmatched: int = 0
+    """Received for a filter that nobody holds any more; acknowledged and dropped."""
+    undecodable: int = 0
+    """Received with a topic that is not UTF-8; acknowledged and dropped."""
+    handler_errors: int = 0
+    published: int = 0
+    discarded: int = 0
+    """Not sent: the outgoing backlog was full, or the broker accepts only smaller messages."""
+    refused: int = 0
+    """Sent, and refused by the broker's acknowledgement."""
+    reconnects: int = 0
+    sessions_lost: int = 0
+    """Reconnects where the broker had forgotten the session, and with it whatever it held for us."""
+
+
+class Transport(Protocol):
+    """A connection to one MQTT broker that comes back by itself."""
+
+    @property
+    def name(self) -> str:
+        """How people know this broker."""
+
+    @property
+    def connected(self) -> bool:
+        """Whether `publish` is possible."""
+
+    @property
+    def counters(self) -> TransportCounters:
+        """What was received, sent and lost."""
+
+    def subscribe(
+        self,
+        subscriptions: Iterable[Subscription],
+        handler: Handler,
+        *,
+        former: Iterable[str] = (),
+    ) -> Callable[[], None]:
+        """Give every message that matches to `handler`, now and after every reconnect; returns what ends it.
+
+        Filters must not overlap: a broker may send a message once for each. `former` are
+        filters that the broker's session may still have from a time with other settings.
+        """
+
+    def on_connection(self, listener: ConnectionListener) -> Callable[[], None]:
+        """Tell `listener` whenever the connection, or the reason why there is none, changes; returns what ends it."""
+
+    def publish(
+        self, topic: str, payload: bytes, *, qos: int = 0, retain: bool = False
+    ) -> None:
+        """Hand one message to the connection, without waiting.
+
+        A message taken at QoS 1 is sent again after a reconnect until the broker acknowledges it.
+        Raises NotConnected, OutgoingFull, MessageTooLarge, and InvalidField for a topic
+        that is not one.
+        """
+
+    async def run(self) -> None:
+        """Connect, and reconnect, until cancelled; then disconnect and leave nothing behind."""

@@ -1,0 +1,39 @@
+"""The topics, each in a room of its own. What is listed here is all that Home Assistant sees of them."""
+
+from typing import Final
+
+from .detectors.feature import FEATURE as DETECTORS
+from .entities.feature import FEATURE as ENTITIES
+from .f2.feature import FEATURE as F2
+from .fleet_api.feature import FEATURE as FLEET_API
+from .history.feature import FEATURE as HISTORY
+from .iss.feature import FEATURE as ISS
+from .links.feature import FEATURE as LINKS
+from .mdns.feature import FEATURE as MDNS
+from .mqtt.feature import FEATURE as MQTT
+from .nats.feature import FEATURE as NATS
+from .osc.feature import FEATURE as OSC
+from .pki.feature import FEATURE as PKI
+from .qs.feature import FEATURE as QS
+from .streams.feature import FEATURE as STREAMS
+from .websocket.feature import FEATURE as WEBSOCKET
+
+# In this order managers start, links connect, and the menu of the options is shown: the store is there before what
+# it records, the authority before the brokers that need its certificates.
+FEATURES: Final = (
+    ENTITIES,
+    HISTORY,
+    PKI,
+    STREAMS,
+    MQTT,
+    NATS,
+    FLEET_API,
+    WEBSOCKET,
+    OSC,
+    MDNS,
+    F2,
+    QS,
+    ISS,
+    DETECTORS,
+    LINKS,
+)

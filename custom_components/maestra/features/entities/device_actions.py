@@ -1,0 +1,147 @@
+"""Actions on devices and device groups."""
+
+from typing import Final
+
+import probatio
+
+from homeassistant.const import CONF_NAME
+from homeassistant.core import ServiceCall, SupportsResponse
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.typing import VolDictType
+
+from ...core.domain.json_values import JsonObject
+from ...core.domain.source import HOME_ASSISTANT
+from ...hub.actions import (
+    ATTR_GROUP,
+    DEVICE_FIELDS,
+    JSON_OBJECT,
+    Action,
+    refusal,
+    selected_devices,
+    targeted_devices,
+)
+from ...hub.hub import Hub
+from ...hub.targets import NAMES
+from .actions import ATTR_DESCRIPTION
+
+ATTR_CONFIGURATION: Final = "configuration"
+ATTR_DATA: Final = "data"
+ATTR_DEVICE_TYPE: Final = "device_type"
+ATTR_ENTITY: Final = "entity"
+ATTR_ENV_VARS: Final = "env_vars"
+ATTR_EVENT_TYPE: Final = "event_type"
+ATTR_HARDWARE_ID: Final = "hardware_id"
+ATTR_REASON: Final = "reason"
+
+_NO_GROUPS: Final[VolDictType] = {
+    field: check for field, check in DEVICE_FIELDS.items() if field != ATTR_GROUP
+}
+_APPROVE: Final[VolDictType] = {
+    **_NO_GROUPS,
+    probatio.Optional(CONF_NAME): cv.string,
+    probatio.Optional(ATTR_DEVICE_TYPE): cv.string,
+    probatio.Optional(ATTR_ENTITY): cv.string,
+    probatio.Optional(ATTR_ENV_VARS): JSON_OBJECT,
+}
+_FOR_ONE_DEVICE: Final = frozenset({CONF_NAME, ATTR_ENTITY, ATTR_ENV_VARS})
+_BLOCK: Final[VolDictType] = {**_NO_GROUPS, probatio.Optional(ATTR_REASON): cv.string}
+_UNBLOCK: Final[VolDictType] = {probatio.Required(ATTR_HARDWARE_ID): NAMES}
+_SEND_EVENT: Final[VolDictType] = {
+    **DEVICE_FIELDS,
+    probatio.Required(ATTR_EVENT_TYPE): cv.string,
+    probatio.Optional(ATTR_DATA, default=dict): JSON_OBJECT,
+}
+_PUSH: Final[VolDictType] = {
+    **DEVICE_FIELDS,
+    probatio.Required(ATTR_CONFIGURATION): JSON_OBJECT,
+}
+_SET_GROUP: Final[VolDictType] = {
+    **_NO_GROUPS,
+    probatio.Required(CONF_NAME): cv.string,
+    probatio.Optional(ATTR_DESCRIPTION): cv.string,
+}
+_REMOVE_GROUP: Final[VolDictType] = {probatio.Required(CONF_NAME): NAMES}
+
+
+def _approve(hub: Hub, call: ServiceCall) -> None:
+    """Let devices in; a name, an entity and secrets are for one device only."""
+    data = call.data
+    found = targeted_devices(hub, call)
+    if len(found) > 1 and not _FOR_ONE_DEVICE.isdisjoint(data):
+        raise refusal("one_device_only")
+    for device in found:
+        hub.domain.provisioning.approve(
+            device.id,
+            name=data.get(CONF_NAME),
+            device_type=data.get(ATTR_DEVICE_TYPE),
+            entity=data.get(ATTR_ENTITY),
+            env_vars=data.get(ATTR_ENV_VARS),
+            source=HOME_ASSISTANT,
+        )
+
+
+def _reject(hub: Hub, call: ServiceCall) -> None:
+    for device in targeted_devices(hub, call):
+        hub.domain.devices.reject(device.id)
+
+
+def _block(hub: Hub, call: ServiceCall) -> None:
+    for device in targeted_devices(hub, call):
+        hub.domain.devices.block(device.id, call.data.get(ATTR_REASON))
+
+
+def _unblock(hub: Hub, call: ServiceCall) -> None:
+    for hardware_id in call.data[ATTR_HARDWARE_ID]:
+        hub.domain.devices.unblock(hardware_id)
+
+
+def _send_event(hub: Hub, call: ServiceCall) -> None:
+    data = call.data
+    for device in targeted_devices(hub, call):
+        hub.domain.devices.command(
+            device.id, data[ATTR_EVENT_TYPE], data[ATTR_DATA], source=HOME_ASSISTANT
+        )
+
+
+def _push_configuration(hub: Hub, call: ServiceCall) -> JsonObject:
+    """Send a configuration; returns the versions by hardware id."""
+    return {
+        device.hardware_id: {
+            "device_id": device.id,
+            "version": hub.domain.configurations.push(
+                device,
+                call.data[ATTR_CONFIGURATION],
+                created_by=call.context.user_id or HOME_ASSISTANT.name,
+            ).version,
+        }
+        for device in targeted_devices(hub, call)
+    }
+
+
+def _set_group(hub: Hub, call: ServiceCall) -> None:
+    members = [device.id for device in selected_devices(hub, call)]
+    hub.domain.groups.put(
+        call.data[CONF_NAME], members, description=call.data.get(ATTR_DESCRIPTION)
+    )
+
+
+def _remove_group(hub: Hub, call: ServiceCall) -> None:
+    for name in call.data[CONF_NAME]:
+        hub.domain.groups.remove(name)
+
+
+DEVICE_ACTIONS: Final = (
+    Action(name="approve_device", handler=_approve, fields=_APPROVE),
+    Action(name="reject_device", handler=_reject, fields=_NO_GROUPS),
+    Action(name="block_device", handler=_block, fields=_BLOCK),
+    Action(name="unblock_device", handler=_unblock, fields=_UNBLOCK),
+    Action(name="send_event", handler=_send_event, fields=_SEND_EVENT),
+    Action(
+        name="push_configuration",
+        handler=_push_configuration,
+        fields=_PUSH,
+        response=SupportsResponse.OPTIONAL,
+    ),
+    Action(name="set_device_group", handler=_set_group, fields=_SET_GROUP),
+    Action(name="remove_device_group", handler=_remove_group, fields=_REMOVE_GROUP),
+)

@@ -1,0 +1,261 @@
+"""Repair issues about entities and devices, and the flows that repair them; letting in devices that wait for approval."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
+from functools import partial
+from typing import Any, Final
+
+from homeassistant.components.repairs import RepairsFlowResult
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import issue_registry as ir
+
+from ...const import CONF_CREATE_UNKNOWN, DOMAIN
+from ...core.bus import Unsubscribe, together
+from ...core.domain import Domain
+from ...core.domain.device import Device
+from ...core.domain.devices import Devices
+from ...core.domain.errors import DeviceNotPending, UnknownDevice
+from ...core.domain.events import (
+    BlockedDeviceHeard,
+    DeviceAdded,
+    DeviceDiscovered,
+    DeviceRemoved,
+    DeviceUnblocked,
+    UnknownEntityRefused,
+)
+from ...hub.issues import (
+    ENTRY_ID,
+    HARDWARE_ID,
+    LEARN_MORE_URL,
+    MAX_ISSUES,
+    Alarm,
+    DeviceIssues,
+    RepairFlow,
+    device_issue_id,
+    shown_text,
+)
+
+DEVICE_WAITING: Final = "device_waiting"
+UNKNOWN_ENTITIES_FLOOD: Final = "unknown_entities_flood"
+BLOCKED_DEVICE_TALKING: Final = "blocked_device_talking"
+FLOOD_OVER_AFTER: Final = timedelta(minutes=10)
+BLOCKED_QUIET_AFTER: Final = timedelta(hours=1)
+FLOOD_KEY: Final = (UNKNOWN_ENTITIES_FLOOD, "")
+
+
+class DeviceApprovals:
+    """An issue for each device that waits, of the first ones that came; the others follow as these are answered."""
+
+    def __init__(
+        self, hass: HomeAssistant, entry: ConfigEntry[Any], domain: Domain
+    ) -> None:
+        """Raise nothing yet."""
+        self._issues = DeviceIssues(hass, entry.entry_id, DEVICE_WAITING)
+        self._domain = domain
+
+    @callback
+    def start(self) -> Unsubscribe:
+        """Raise issues until the returned function is called, which takes them back too."""
+        bus = self._domain.bus
+        self._refresh()
+        return together(
+            self._issues.clear,
+            bus.subscribe(DeviceDiscovered, self._refresh),
+            bus.subscribe(DeviceAdded, self._refresh),
+            bus.subscribe(DeviceRemoved, self._refresh),
+        )
+
+    def _refresh(self, _event: object = None) -> None:
+        """Bring the issues in line with who waits, the first that came before the others."""
+        waiting = reversed(self._domain.devices.pending())
+        self._issues.show(
+            {device.hardware_id: _described(device) for device in waiting}
+        )
+
+
+def _described(device: Device) -> dict[str, str]:
+    return {
+        "name": shown_text(device.name),
+        "device": shown_text(device.hardware_id),
+        "type": shown_text(device.device_type),
+        "address": shown_text(device.ip_address or "-"),
+    }
+
+
+class WaitingDeviceFlow(RepairFlow):
+    """Lets a device in, turns it away, or blocks it."""
+
+    async def async_step_init(
+        self, user_input: dict[str, str] | None = None
+    ) -> RepairsFlowResult:
+        """Ask what to do."""
+        return self.async_show_menu(
+            menu_options=["approve", "reject", "block"],
+            description_placeholders=self._placeholders,
+        )
+
+    async def async_step_approve(
+        self, user_input: dict[str, str] | None = None
+    ) -> RepairsFlowResult:
+        """Let it in."""
+        return self._answer(Devices.approve)
+
+    async def async_step_reject(
+        self, user_input: dict[str, str] | None = None
+    ) -> RepairsFlowResult:
+        """Turn it away; it may ask again."""
+        return self._answer(Devices.reject)
+
+    async def async_step_block(
+        self, user_input: dict[str, str] | None = None
+    ) -> RepairsFlowResult:
+        """Turn it away for good."""
+        return self._answer(Devices.block)
+
+    def _answer(self, answer: Callable[[Devices, str], object]) -> RepairsFlowResult:
+        if self._entry.state is not ConfigEntryState.LOADED:
+            return self.async_abort(reason="not_loaded")
+        # Somebody may have answered it meanwhile.
+        with suppress(UnknownDevice, DeviceNotPending):
+            answer(self._entry.runtime_data.domain.devices, self._hardware_id)
+        return self.async_create_entry(data={})
+
+
+class RepairMonitor:
+    """Watches the domain for clients that go on doing what they should not."""
+
+    def __init__(
+        self, hass: HomeAssistant, entry: ConfigEntry[Any], domain: Domain
+    ) -> None:
+        """Watch nothing yet."""
+        self._hass = hass
+        self._entry_id = entry.entry_id
+        self._domain = domain
+        self._alarms: dict[tuple[str, str], Alarm] = {}
+
+    @callback
+    def start(self) -> Callable[[], None]:
+        """Watch until the returned function is called, which takes the issues back too."""
+        bus = self._domain.bus
+        return together(
+            self._stop_alarms,
+            bus.subscribe(UnknownEntityRefused, self._unknown_entity),
+            bus.subscribe(BlockedDeviceHeard, self._blocked_device),
+            bus.subscribe(DeviceUnblocked, self._unblocked_device),
+        )
+
+    def _stop_alarms(self) -> None:
+        for alarm in list(self._alarms.values()):
+            alarm.stop()
+
+    def _unknown_entity(self, event: UnknownEntityRefused) -> None:
+        if not event.is_flood:
+            return
+        # This runs for every message of a flood.
+        if (alarm := self._alarms.get(FLOOD_KEY)) is None:
+            alarm = self._add_alarm(
+                FLOOD_KEY,
+                UNKNOWN_ENTITIES_FLOOD,
+                FLOOD_OVER_AFTER,
+                {"example": shown_text(event.slug)},
+            )
+        alarm.sound()
+
+    def _blocked_device(self, event: BlockedDeviceHeard) -> None:
+        key = (BLOCKED_DEVICE_TALKING, event.hardware_id)
+        if (alarm := self._alarms.get(key)) is None:
+            if len(self._alarms) >= MAX_ISSUES:
+                return
+            alarm = self._add_alarm(
+                key,
+                device_issue_id(BLOCKED_DEVICE_TALKING, event.hardware_id),
+                BLOCKED_QUIET_AFTER,
+                {"device": shown_text(event.hardware_id)},
+            )
+        alarm.sound()
+
+    def _unblocked_device(self, event: DeviceUnblocked) -> None:
+        if alarm := self._alarms.get((BLOCKED_DEVICE_TALKING, event.hardware_id)):
+            alarm.stop()
+
+    def _add_alarm(
+        self,
+        key: tuple[str, str],
+        issue_id: str,
+        quiet: timedelta,
+        placeholders: dict[str, str],
+    ) -> Alarm:
+        kind, hardware_id = key
+        create = partial(
+            ir.async_create_issue,
+            self._hass,
+            DOMAIN,
+            issue_id,
+            data={ENTRY_ID: self._entry_id, HARDWARE_ID: hardware_id},
+            is_fixable=True,
+            learn_more_url=LEARN_MORE_URL,
+            severity=ir.IssueSeverity.WARNING,
+            translation_key=kind,
+            translation_placeholders=placeholders,
+        )
+        alarm = self._alarms[key] = Alarm(
+            self._hass, issue_id, quiet, create, lambda: self._alarms.pop(key)
+        )
+        return alarm
+
+
+class UnknownEntitiesFlow(RepairFlow):
+    """Turns the creation of unknown entities off."""
+
+    async def async_step_init(
+        self, user_input: dict[str, str] | None = None
+    ) -> RepairsFlowResult:
+        """Begin."""
+        return await self.async_step_confirm()
+
+    async def async_step_confirm(
+        self, user_input: dict[str, str] | None = None
+    ) -> RepairsFlowResult:
+        """Ask, then change the option."""
+        if user_input is None:
+            return self.async_show_form(
+                step_id="confirm", description_placeholders=self._placeholders
+            )
+        self.hass.config_entries.async_update_entry(
+            self._entry, options={**self._entry.options, CONF_CREATE_UNKNOWN: False}
+        )
+        return self.async_create_entry(data={})
+
+
+class BlockedDeviceFlow(RepairFlow):
+    """Lets a blocked device ask again, or keeps it blocked without further notice."""
+
+    async def async_step_init(
+        self, user_input: dict[str, str] | None = None
+    ) -> RepairsFlowResult:
+        """Ask which of the two."""
+        return self.async_show_menu(
+            menu_options=["unblock", "ignore"],
+            description_placeholders=self._placeholders,
+        )
+
+    async def async_step_unblock(
+        self, user_input: dict[str, str] | None = None
+    ) -> RepairsFlowResult:
+        """Unblock it."""
+        if self._entry.state is not ConfigEntryState.LOADED:
+            return self.async_abort(reason="not_loaded")
+        # Somebody may have unblocked it meanwhile.
+        with suppress(UnknownDevice):
+            self._entry.runtime_data.domain.devices.unblock(self._hardware_id)
+        return self.async_create_entry(data={})
+
+    async def async_step_ignore(
+        self, user_input: dict[str, str] | None = None
+    ) -> RepairsFlowResult:
+        """Leave it blocked."""
+        # Aborted, since Home Assistant deletes the issue of a finished flow, and the wish with it.
+        ir.async_ignore_issue(self.hass, DOMAIN, self.issue_id, True)
+        return self.async_abort(reason="issue_ignored")

@@ -1,0 +1,289 @@
+"""Triggers on what happens to entities and devices."""
+
+from datetime import timedelta
+from functools import partial
+from typing import Any, Final, override
+
+import probatio
+
+from homeassistant.const import CONF_FOR
+from homeassistant.core import CALLBACK_TYPE, callback
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.event import async_call_later
+from homeassistant.helpers.trigger import Trigger
+from homeassistant.helpers.typing import VolDictType
+
+from ...core.bus import Unsubscribe
+from ...core.domain.clock import optional_wire_time, wire_time
+from ...core.domain.device import OFFLINE, Device
+from ...core.domain.errors import MaestraError
+from ...core.domain.events import (
+    DeviceDiscovered,
+    DeviceEventReported,
+    DeviceRemoved,
+    DeviceStatusChanged,
+    StateChanged,
+)
+from ...core.domain.paths import compile_path_pattern
+from ...hub.hub import Hub
+from ...hub.targets import NAMES, registered_device_id
+from ...hub.triggers import MaestraTrigger, Run, schema, untargeted_schema
+
+CONF_DEVICE: Final = "device"
+CONF_DEVICE_TYPE: Final = "device_type"
+CONF_ENTITY_TYPE: Final = "entity_type"
+CONF_EVENT_TYPE: Final = "event_type"
+CONF_KEY: Final = "key"
+CONF_PATH: Final = "path"
+CONF_SEVERITY: Final = "severity"
+CONF_SLUG: Final = "slug"
+
+MAX_KNOWN_PATHS: Final = 20_000
+
+
+def path_pattern(value: Any) -> str:
+    """Return an lquery unchanged, or raise Invalid."""
+    pattern = cv.string(value)
+    try:
+        compile_path_pattern(pattern)
+    except MaestraError as error:
+        raise probatio.Invalid(str(error)) from error
+    return pattern
+
+
+_STATE_OPTIONS: Final[VolDictType] = {
+    probatio.Optional(CONF_SLUG, default=list): NAMES,
+    probatio.Optional(CONF_ENTITY_TYPE, default=list): NAMES,
+    probatio.Optional(CONF_PATH): path_pattern,
+    probatio.Optional(CONF_KEY, default=list): NAMES,
+}
+_DISCOVERED_OPTIONS: Final[VolDictType] = {
+    probatio.Optional(CONF_DEVICE_TYPE, default=list): NAMES
+}
+_DEVICE_OPTIONS: Final[VolDictType] = {
+    probatio.Optional(CONF_DEVICE, default=list): NAMES,
+    probatio.Optional(CONF_DEVICE_TYPE, default=list): NAMES,
+}
+_OFFLINE_OPTIONS: Final[VolDictType] = {
+    **_DEVICE_OPTIONS,
+    probatio.Optional(CONF_FOR, default=timedelta): cv.positive_time_period,
+}
+_EVENT_OPTIONS: Final[VolDictType] = {
+    **_DEVICE_OPTIONS,
+    probatio.Optional(CONF_EVENT_TYPE, default=list): NAMES,
+    probatio.Optional(CONF_SEVERITY, default=list): NAMES,
+}
+
+
+class PathFilter:
+    """The paths that match an lquery. Paths change seldom: each is matched once."""
+
+    def __init__(self, pattern: str) -> None:
+        """Compile the pattern; raises InvalidField."""
+        self._matches = compile_path_pattern(pattern).matches
+        self._known: dict[str, bool] = {}
+
+    def __contains__(self, path: str) -> bool:
+        """Whether the path matches."""
+        found = self._known.get(path)
+        if found is None:
+            if len(self._known) >= MAX_KNOWN_PATHS:
+                self._known.clear()
+            found = self._known[path] = self._matches(path)
+        return found
+
+
+class StateChangedTrigger(MaestraTrigger):
+    """An entity's state changed."""
+
+    _schema = schema(_STATE_OPTIONS)
+
+    @override
+    def _attach(self, hub: Hub, run: Run) -> Unsubscribe:
+        # This listener runs for every change in the house, thousands a second: cheapest questions first.
+        slugs, types, keys = (
+            frozenset(self._options[option])
+            for option in (CONF_SLUG, CONF_ENTITY_TYPE, CONF_KEY)
+        )
+        target = self._target
+        is_anybody = not slugs and self._watch is None
+        path = self._options.get(CONF_PATH)
+        places = PathFilter(path) if path else None
+
+        def changed(change: StateChanged) -> None:
+            entity = change.entity
+            if (
+                (
+                    is_anybody
+                    or entity.slug in slugs
+                    or entity.id in slugs
+                    or entity.id in target
+                )
+                and (not types or entity.type.name in types)
+                and not (keys and keys.isdisjoint(change.changed_keys))
+                and (places is None or entity.path in places)
+            ):
+                run(
+                    _state_variables(hub, change),
+                    f"state of {entity.name} changed",
+                )
+
+        return hub.domain.bus.subscribe(StateChanged, changed)
+
+
+class DeviceTrigger(MaestraTrigger):
+    """Something happened to a device."""
+
+    def _matches(self, device: Device) -> bool:
+        types = self._options[CONF_DEVICE_TYPE]
+        named = self._options.get(CONF_DEVICE, ())
+        return (not types or device.device_type in types) and (
+            (not named and self._watch is None)
+            or device.hardware_id in named
+            or device.id in named
+            or device.id in self._target
+        )
+
+
+class DeviceDiscoveredTrigger(DeviceTrigger):
+    """A device asks to be let in."""
+
+    # It has no place in Home Assistant yet, so there is nothing to target.
+    _schema = untargeted_schema(_DISCOVERED_OPTIONS)
+
+    @override
+    def _attach(self, hub: Hub, run: Run) -> Unsubscribe:
+        def discovered(event: DeviceDiscovered) -> None:
+            if self._matches(event.device):
+                run(
+                    _device_variables(hub, event),
+                    f"device {event.device.name} discovered",
+                )
+
+        return hub.domain.bus.subscribe(DeviceDiscovered, discovered)
+
+
+class DeviceOfflineTrigger(DeviceTrigger):
+    """A device went offline, and stayed so for a while if the options say so."""
+
+    _schema = schema(_OFFLINE_OPTIONS)
+
+    @override
+    def _attach(self, hub: Hub, run: Run) -> Unsubscribe:
+        wait: timedelta = self._options[CONF_FOR]
+        waiting: dict[str, CALLBACK_TYPE] = {}
+
+        @callback
+        def fire(event: DeviceStatusChanged, _now: object = None) -> None:
+            waiting.pop(event.device.id, None)
+            variables = _device_variables(hub, event)
+            run(
+                variables | {"previous_status": event.previous, "for": str(wait)},
+                f"device {event.device.name} offline",
+            )
+
+        def forget(event: DeviceStatusChanged | DeviceRemoved) -> None:
+            if cancel := waiting.pop(event.device.id, None):
+                cancel()
+
+        def changed(event: DeviceStatusChanged) -> None:
+            forget(event)
+            if event.device.status != OFFLINE or not self._matches(event.device):
+                return
+            if wait:
+                waiting[event.device.id] = async_call_later(
+                    self._hass, wait, partial(fire, event)
+                )
+            else:
+                fire(event)
+
+        bus = hub.domain.bus
+        unsubscribes = [
+            bus.subscribe(DeviceStatusChanged, changed),
+            bus.subscribe(DeviceRemoved, forget),
+        ]
+
+        def detach() -> None:
+            for unsubscribe in (*unsubscribes, *waiting.values()):
+                unsubscribe()
+            waiting.clear()
+
+        return detach
+
+
+class DeviceEventTrigger(DeviceTrigger):
+    """A device reported an event."""
+
+    _schema = schema(_EVENT_OPTIONS)
+
+    @override
+    def _attach(self, hub: Hub, run: Run) -> Unsubscribe:
+        types, severities = (
+            frozenset(self._options[option])
+            for option in (CONF_EVENT_TYPE, CONF_SEVERITY)
+        )
+
+        def reported(event: DeviceEventReported) -> None:
+            if (
+                (not types or event.event_type in types)
+                and (not severities or event.severity in severities)
+                and self._matches(event.device)
+            ):
+                variables = _device_variables(hub, event)
+                run(
+                    variables
+                    | {
+                        "event_type": event.event_type,
+                        "severity": event.severity,
+                        "message": event.message,
+                        "data": event.data,
+                    },
+                    f"event {event.event_type} of {event.device.name}",
+                )
+
+        return hub.domain.bus.subscribe(DeviceEventReported, reported)
+
+
+def _state_variables(hub: Hub, change: StateChanged) -> dict[str, Any]:
+    """Return a change of state; `device_id` is Home Assistant's, for use as a target."""
+    entity = change.entity
+    return {
+        "slug": entity.slug,
+        "name": entity.name,
+        "entity_type": entity.type.name,
+        "path": entity.path,
+        "state": change.current,
+        "previous_state": change.previous,
+        "changed_keys": list(change.changed_keys),
+        "source": change.source.name,
+        "timestamp": wire_time(change.timestamp),
+        "device_id": registered_device_id(hub.hass, hub.entry.entry_id, entity.id),
+    }
+
+
+def _device_variables(
+    hub: Hub,
+    event: DeviceDiscovered | DeviceStatusChanged | DeviceEventReported,
+) -> dict[str, Any]:
+    """Return the device that something happened to; `device_id` is Home Assistant's, null while pending."""
+    device = event.device
+    return {
+        "hardware_id": device.hardware_id,
+        "name": device.name,
+        "device_type": device.device_type,
+        "status": device.status,
+        "firmware_version": device.firmware_version,
+        "ip_address": device.ip_address,
+        "metadata": device.metadata,
+        "last_seen": optional_wire_time(device.last_seen),
+        "timestamp": wire_time(event.timestamp),
+        "device_id": registered_device_id(hub.hass, hub.entry.entry_id, device.id),
+    }
+
+
+ENTITY_TRIGGERS: Final[dict[str, type[Trigger]]] = {
+    "state_changed": StateChangedTrigger,
+    "device_discovered": DeviceDiscoveredTrigger,
+    "device_offline": DeviceOfflineTrigger,
+    "device_event": DeviceEventTrigger,
+}

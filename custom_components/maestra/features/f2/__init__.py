@@ -1,0 +1,1 @@
+"""F2 controllers in Home Assistant: locks, readers, alarms and sensors."""

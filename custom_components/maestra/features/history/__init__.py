@@ -1,0 +1,1 @@
+"""The store in Home Assistant: what is recorded, read, imported and exported."""

@@ -1,0 +1,1 @@
+"""Multicast DNS: announcing the hub, and finding devices."""

@@ -1,0 +1,1 @@
+"""Brokers over MQTT: connections, the dialect `maestra`, and our own certificate there."""

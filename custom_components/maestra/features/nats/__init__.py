@@ -1,0 +1,1 @@
+"""NATS servers: connections to them, and how they are set up."""

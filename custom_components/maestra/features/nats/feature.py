@@ -1,0 +1,52 @@
+"""What NATS brings to Home Assistant: servers that clients are heard on."""
+
+from typing import Final
+
+from homeassistant.const import CONF_HOST, CONF_PORT
+
+from ...const import SUBENTRY_NATS_SERVER
+from ...core.domain.json_values import JsonObject
+from ...hub.feature import Feature
+from ...hub.flows import Reauth
+from ...hub.hub import Hub
+from ...hub.link_sensors import CONNECTIVITY, MESSAGES_ACCEPTED, TRAFFIC, link_sensors
+from ...hub.listeners import seen_from_outside, service_url
+from .flow import (
+    ACCOUNT_SCHEMA,
+    NatsServerFlow,
+    async_find_problem,
+    renewed_account,
+    shown_account,
+)
+from .link import NatsLink
+
+
+def _endpoints(hub: Hub, host: str) -> JsonObject:
+    """Return where clients reach the first server."""
+    for subentry in hub.entry.get_subentries_of_type(SUBENTRY_NATS_SERVER):
+        server = seen_from_outside(subentry.data[CONF_HOST], host)
+        return {"nats_url": service_url("nats", server, subentry.data[CONF_PORT])}
+    return {"nats_url": None}
+
+
+FEATURE: Final = Feature(
+    key="nats",
+    subentries={SUBENTRY_NATS_SERVER: NatsServerFlow},
+    links={SUBENTRY_NATS_SERVER: NatsLink},
+    link_entities={
+        SUBENTRY_NATS_SERVER: (
+            CONNECTIVITY,
+            *link_sensors(MESSAGES_ACCEPTED, *TRAFFIC),
+        )
+    },
+    reauth={
+        SUBENTRY_NATS_SERVER: Reauth(
+            step_id="reauth_nats",
+            schema=ACCOUNT_SCHEMA,
+            find_problem=async_find_problem,
+            shown=shown_account,
+            renewed=renewed_account,
+        )
+    },
+    endpoints=_endpoints,
+)

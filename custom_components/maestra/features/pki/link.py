@@ -1,0 +1,335 @@
+"""The running certificate authority: its key, what it has signed, keys to be downloaded, and issues about it."""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+import logging
+import secrets
+from time import monotonic
+from typing import Any, Final, NamedTuple, override
+
+from homeassistant.components.http.auth import async_sign_path
+from homeassistant.config_entries import ConfigSubentry
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.event import async_track_time_interval
+
+from ...const import (
+    CONF_ALLOWED_MACS,
+    CONF_AUTHORITY_ID,
+    CONF_NEEDS_CODE,
+    CONF_PASSPHRASE,
+    CONF_WINDOW,
+)
+from ...core.bus import Unsubscribe
+from ...core.domain.clock import utcnow
+from ...core.pki.authority import load_authority
+from ...core.pki.enrolment import ClaimingCode, Enrolment
+from ...core.pki.errors import InvalidAuthority
+from ...core.pki.register import Issued, Purpose, Register
+from ...core.pki.service import AuthorityMaintained, CertificateService
+from ...hub.hub import Hub
+from ...hub.issues import async_set_link_issue
+from ...hub.link import ServiceLink
+from .deployment import BrokerDeployment
+from .flow import SECTION_ENROLMENT, issuing_rules
+from .storage import (
+    CERTIFICATE,
+    PRIVATE_KEY,
+    SAVE_DELAY,
+    async_forget_authority,
+    certificate_store,
+    revocation_list,
+    service_data,
+)
+
+_LOGGER = logging.getLogger(__name__)
+
+LIFETIME: Final = timedelta(minutes=15)
+MAX_FILES: Final = 50
+URL: Final = "/api/maestra_hand_over/{key}"
+AUTHORITY_EXPIRES: Final = "authority_expires"
+BROKER_FILES_EXPIRE: Final = "broker_files_expire"
+BROKER_FILES_OLD: Final = "broker_files_old"
+DEVICE_CERTIFICATES_EXPIRE: Final = "device_certificates_expire"
+MAINTENANCE_INTERVAL: Final = timedelta(hours=1)
+AUTHORITY_NOTICE: Final = timedelta(days=180)
+NOTICE: Final = timedelta(days=30)
+MAX_NAMED: Final = 10
+
+
+class Download(NamedTuple):
+    """One file that waits to be fetched."""
+
+    name: str
+    content: bytes
+    until: float
+
+
+class KeyDownloads:
+    """Keeps files for those who have their signed address."""
+
+    def __init__(self, hass: HomeAssistant) -> None:
+        """Keep nothing yet."""
+        self._hass = hass
+        self._files: dict[str, Download] = {}
+
+    @callback
+    def put(self, name: str, content: bytes) -> str:
+        """Keep a file for a while, and return its address below Home Assistant's."""
+        self.forget_old()
+        while len(self._files) >= MAX_FILES:
+            del self._files[next(iter(self._files))]
+        key = secrets.token_urlsafe(24)
+        until = monotonic() + LIFETIME.total_seconds()
+        self._files[key] = Download(name, content, until)
+        return async_sign_path(
+            self._hass, URL.format(key=key), LIFETIME, use_content_user=True
+        )
+
+    @callback
+    def find(self, key: str) -> Download | None:
+        """Return a file, None once it is gone."""
+        self.forget_old()
+        return self._files.get(key)
+
+    @callback
+    def forget_old(self) -> None:
+        """Forget what nobody has fetched in time."""
+        now = monotonic()
+        for key, download in list(self._files.items()):
+            if download.until <= now:
+                del self._files[key]
+
+
+class AuthorityLink(ServiceLink):
+    """The certificate authority of a subentry. It is there as soon as its key is read."""
+
+    issue = "authority_failed"
+    subject = "authority"
+    section = "authority"
+    is_gateway = False
+    model = "Certificate authority"
+
+    def __init__(self, hub: Hub, subentry: ConfigSubentry) -> None:
+        """Read nothing yet."""
+        super().__init__(hub.hass, hub.entry, subentry, hub.links.changed)
+        self.service: CertificateService | None = None
+        self.downloads = KeyDownloads(hub.hass)
+        self.broker: BrokerDeployment | None = None
+        self._store = certificate_store(hub.hass)
+        self._hub = hub
+        self._kept: Mapping[str, Any] = {}
+        self._maintaining = asyncio.Lock()
+
+    @property
+    @override
+    def connected(self) -> bool:
+        """Whether it can sign."""
+        return self.service is not None
+
+    @property
+    def window(self) -> timedelta:
+        """How long enrolment is open when nothing else is said."""
+        return timedelta(minutes=self.data[SECTION_ENROLMENT][CONF_WINDOW])
+
+    @property
+    def broker_expiry(self) -> datetime | None:
+        """When what a broker was handed over last ends: its certificate, or the list of those revoked."""
+        return self.broker.expires_at if self.broker else None
+
+    def count(self, *, revoked: bool) -> int | None:
+        """Return how many certificates that have not expired are revoked, or are not."""
+        if self.service is None:
+            return None
+        return sum(
+            (issued.revoked_at is not None) is revoked
+            for issued in self.service.register
+        )
+
+    @callback
+    @override
+    def refresh(self) -> None:
+        """Forget what nobody has fetched in time."""
+        self.downloads.forget_old()
+
+    @override
+    def _begin(self) -> list[Unsubscribe]:
+        return [
+            async_track_time_interval(
+                self._hass,
+                self._async_maintain,
+                MAINTENANCE_INTERVAL,
+                cancel_on_shutdown=True,
+            )
+        ]
+
+    @override
+    async def _serve(self) -> None:
+        try:
+            self.service = await self._load()
+        except InvalidAuthority as error:
+            _LOGGER.error("%s: %s", self.title, error)
+            self._connection_is(False, error)
+            return
+        withdraw = self._hub.provide(CertificateService, self.service)
+        try:
+            self._connection_is(True, None)
+            await self._async_maintain(utcnow())
+            await asyncio.get_running_loop().create_future()
+        finally:
+            withdraw()
+            service, self.service = self.service, None
+            if service is not None:
+                await self._store.async_save(self._data(service))
+
+    @override
+    def diagnostics(self) -> dict[str, Any]:
+        """Return how the authority is, and how much it has signed."""
+        service = self.service
+        return {
+            **self._described(),
+            "expires_at": service.authority.expires_at.isoformat() if service else None,
+            "problems": service.authority.problems if service else None,
+            "counters": service.counters.as_dict() if service else {},
+            "valid": self.count(revoked=False),
+            "revoked": self.count(revoked=True),
+            "enrolment_is_open": service.enrolment.is_open if service else None,
+            "broker_expires_at": (
+                self.broker_expiry.isoformat() if self.broker_expiry else None
+            ),
+        }
+
+    @override
+    async def stop(self) -> None:
+        """Save, and take back what was told."""
+        await super().stop()
+        for kind in (
+            AUTHORITY_EXPIRES,
+            BROKER_FILES_EXPIRE,
+            BROKER_FILES_OLD,
+            DEVICE_CERTIFICATES_EXPIRE,
+        ):
+            self._set_issue(kind, is_there=False)
+
+    @override
+    async def removed(self) -> None:
+        """Delete the key, and what was signed with it."""
+        await async_forget_authority(self._hass)
+
+    async def _load(self) -> CertificateService:
+        kept = await self._store.async_load()
+        if kept is None or kept["id"] != self.data[CONF_AUTHORITY_ID]:
+            raise InvalidAuthority(reason="its key is missing")
+        self._kept = kept
+        authority = await asyncio.to_thread(
+            load_authority,
+            kept[CERTIFICATE],
+            kept[PRIVATE_KEY],
+            self.data[CONF_PASSPHRASE],
+        )
+        enrolment = self.data[SECTION_ENROLMENT]
+        service = CertificateService(
+            authority,
+            register=Register(map(Issued.from_data, kept.get("issued", ()))),
+            enrolment=Enrolment(
+                allowed=enrolment[CONF_ALLOWED_MACS],
+                needs_code=enrolment[CONF_NEEDS_CODE],
+                codes=map(ClaimingCode.from_data, kept.get("codes", ())),
+            ),
+            rules=issuing_rules(self.data),
+            crl=revocation_list(kept.get("crl")),
+            on_change=self.changed,
+        )
+        self.broker = BrokerDeployment.from_data(kept.get("broker"))
+        return service
+
+    @callback
+    def changed(self) -> None:
+        """Save soon, show what is new, and bring it to the broker's folder if there is one."""
+        if (service := self.service) is None:
+            return
+        self._store.async_delay_save(lambda: self._data(service), SAVE_DELAY)
+        self._on_change(self)
+        if self.broker is not None and self.broker.keeps_folder:
+            _ = self._entry.async_create_background_task(
+                self._hass, self._async_refresh_broker(), "maestra broker files"
+            )
+        self._update_issues()
+
+    def _data(self, service: CertificateService) -> dict[str, Any]:
+        kept = {key: self._kept[key] for key in ("id", CERTIFICATE, PRIVATE_KEY)}
+        broker = self.broker.as_data() if self.broker else None
+        return {**kept, **service_data(service), "broker": broker}
+
+    async def _async_maintain(self, now: datetime) -> None:
+        """Renew what has to be, and tell of what can't be."""
+        if (service := self.service) is None or self._maintaining.locked():
+            return
+        async with self._maintaining:
+            await service.maintain()
+        self._hub.domain.bus.publish(AuthorityMaintained(service))
+        await self._async_refresh_broker()
+        self._update_issues()
+
+    async def _async_refresh_broker(self) -> None:
+        """Bring list, rights and certificate into the folder that a broker reads."""
+        broker, service = self.broker, self.service
+        if broker is None or service is None or not broker.keeps_folder:
+            return
+        try:
+            await broker.refresh(service, self.allowed_macs)
+        except OSError as error:
+            _LOGGER.warning("The files of the broker can't be written: %s", error)
+
+    @property
+    def allowed_macs(self) -> list[str]:
+        """The devices that may always ask."""
+        return list(self.data[SECTION_ENROLMENT][CONF_ALLOWED_MACS])
+
+    @callback
+    def _update_issues(self) -> None:
+        if (service := self.service) is None:
+            return
+        now = utcnow()
+        expires_at = service.authority.expires_at
+        self._set_issue(
+            AUTHORITY_EXPIRES,
+            is_there=now > expires_at - AUTHORITY_NOTICE,
+            date=expires_at.date().isoformat(),
+        )
+        names = _ending(service, now)
+        self._set_issue(
+            DEVICE_CERTIFICATES_EXPIRE,
+            is_there=bool(names),
+            devices=", ".join(names[:MAX_NAMED]),
+        )
+        broker = self.broker
+        self._set_issue(
+            BROKER_FILES_EXPIRE,
+            is_there=broker is not None and now > broker.expires_at - NOTICE,
+            date=broker.expires_at.date().isoformat() if broker else "",
+        )
+        self._set_issue(
+            BROKER_FILES_OLD,
+            is_there=broker is not None
+            and any(line.at > broker.written_at for line in service.register.revoked),
+        )
+
+    def _set_issue(self, kind: str, *, is_there: bool, **facts: str) -> None:
+        async_set_link_issue(self._hass, kind, self, is_there=is_there, **facts)
+
+
+def _ending(service: CertificateService, now: datetime) -> list[str]:
+    """Return the devices whose last certificate ends soon; one that was meant to be short is not told of while it is new."""
+    last: dict[str, Issued] = {}
+    for issued in service.register.valid(now):
+        known = last.get(issued.name)
+        if issued.purpose is Purpose.DEVICE and (
+            known is None or known.expires_at < issued.expires_at
+        ):
+            last[issued.name] = issued
+    return sorted(
+        issued.name
+        for issued in last.values()
+        if issued.is_due(now) and issued.expires_at - now < NOTICE
+    )

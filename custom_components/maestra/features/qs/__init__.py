@@ -1,0 +1,1 @@
+"""QS telemetry in Home Assistant: devices' values, dead letters, and ids that are used twice."""

@@ -1,0 +1,54 @@
+"""The condition on streams: whether they are advertised."""
+
+from collections.abc import Iterable
+from typing import Final, override
+
+import probatio
+
+from homeassistant.const import CONF_OPTIONS
+from homeassistant.helpers.condition import Condition
+
+from ...core.domain.stream import Stream
+from ...hub.conditions import BEHAVIOR_FIELD, MaestraCondition
+from ...hub.hub import Hub
+from .manager import StreamsManager
+from .triggers import CONF_NAME, CONF_PUBLISHER, CONF_STREAM_TYPE, STREAM_OPTIONS
+
+
+class IsStreamActive(MaestraCondition):
+    """Whether streams are advertised: those that are named, or all that are there or have been."""
+
+    # A stream that is named need not be known: what has never come is not there.
+    _schema = probatio.Schema(
+        {
+            probatio.Required(CONF_OPTIONS, default=dict): {
+                **BEHAVIOR_FIELD,
+                **STREAM_OPTIONS,
+            }
+        }
+    )
+
+    @override
+    def _answers(self, hub: Hub, targeted: set[str]) -> Iterable[bool]:
+        active = {it.name for it in hub.domain.streams if self._matches(it)}
+        if names := self._options[CONF_NAME]:
+            return [name in active for name in names]
+        ended = [
+            view
+            for view in hub.manager(StreamsManager)
+            if not view.is_active and self._matches(view.stream)
+        ]
+        return [*(True for _ in active), *(False for _ in ended)]
+
+    def _matches(self, stream: Stream) -> bool:
+        types, publishers = (
+            self._options[option] for option in (CONF_STREAM_TYPE, CONF_PUBLISHER)
+        )
+        return (not types or stream.stream_type in types) and (
+            not publishers or stream.publisher_id in publishers
+        )
+
+
+STREAM_CONDITIONS: Final[dict[str, type[Condition]]] = {
+    "is_stream_active": IsStreamActive
+}

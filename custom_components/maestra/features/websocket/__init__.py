@@ -1,0 +1,1 @@
+"""The WebSocket gateway as a listener of the hub."""

@@ -1,1 +1,0 @@
-"""The wires that clients speak, each decoded to and rendered from the domain."""

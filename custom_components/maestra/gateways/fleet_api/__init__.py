@@ -1,6 +1,0 @@
-"""The Fleet API: REST as the reference speaks it (maestra.md §1)."""
-
-from .api import FleetApi
-from .settings import FleetApiSettings
-
-__all__ = ["FleetApi", "FleetApiSettings"]

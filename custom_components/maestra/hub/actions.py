@@ -1,0 +1,186 @@
+"""What all actions are made of, and their registration with Home Assistant."""
+
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from inspect import isawaitable
+from typing import Any, Final, cast
+
+import orjson
+import probatio
+
+from homeassistant.auth.models import User
+from homeassistant.core import (
+    HomeAssistant,
+    ServiceCall,
+    ServiceResponse,
+    SupportsResponse,
+    callback,
+)
+from homeassistant.exceptions import ServiceValidationError, Unauthorized, UnknownUser
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.typing import VolDictType
+from homeassistant.util import dt as dt_util
+from homeassistant.util.json import JsonObjectType
+
+from ..const import DOMAIN
+from ..core.domain.device import Device
+from ..core.domain.entity import Entity
+from ..core.domain.json_values import JsonObject, JsonValue
+from .current import get_hub
+from .errors import translated
+from .hub import Hub
+from .targets import NAMES, find_devices, find_entities, target_ids
+
+ATTR_DEVICE: Final = "device"
+ATTR_GROUP: Final = "group"
+ATTR_SLUG: Final = "slug"
+
+type Response = JsonObject | None
+# A handler that only touches the domain is synchronous, as the domain is: it is done, or refused, in one turn of
+# the loop. One that waits for something outside, as the store, is a coroutine function.
+type Handler = Callable[[Hub, ServiceCall], Response | Coroutine[Any, Any, Response]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Action:
+    """One action of the integration."""
+
+    name: str
+    handler: Handler
+    fields: VolDictType
+    response: SupportsResponse = field(default=SupportsResponse.NONE)
+
+
+@callback
+def async_register_actions(hass: HomeAssistant, actions: Iterable[Action]) -> None:
+    """Register actions; they exist whether the hub is loaded or not."""
+    for action in actions:
+        hass.services.async_register(
+            DOMAIN,
+            action.name,
+            _run(action),
+            schema=probatio.Schema(action.fields),
+            supports_response=action.response,
+        )
+
+
+def _run(
+    action: Action,
+) -> Callable[[ServiceCall], Coroutine[Any, Any, ServiceResponse]]:
+    @translated
+    async def run(call: ServiceCall) -> ServiceResponse:
+        response = action.handler(get_hub(call.hass), call)
+        if isawaitable(response):
+            response = await response
+        return cast(JsonObjectType, response) if call.return_response else None
+
+    return run
+
+
+def refusal(key: str, **placeholders: str) -> ServiceValidationError:
+    """Return the translated error for what no part of the core can know of."""
+    return ServiceValidationError(
+        translation_domain=DOMAIN,
+        translation_key=key,
+        translation_placeholders=placeholders,
+    )
+
+
+async def calling_user(call: ServiceCall) -> User | None:
+    """Return who calls, None for an automation; raises UnknownUser."""
+    if (user_id := call.context.user_id) is None:
+        return None
+    user = await call.hass.auth.async_get_user(user_id)
+    if user is None:
+        raise UnknownUser(context=call.context)
+    return user
+
+
+async def check_admin(call: ServiceCall) -> None:
+    """Let automations and administrators pass; raises Unauthorized for other users."""
+    user = await calling_user(call)
+    if user is not None and not user.is_admin:
+        raise Unauthorized(context=call.context)
+
+
+def json_value(value: Any) -> JsonValue:
+    """Return a copy of a value from YAML or a template as plain JSON.
+
+    Dates become text. A key that is true or false was written `on` or `off`: YAML
+    reads these two words as truth values, and `on` is what most entities have.
+    """
+    try:
+        return cast(JsonValue, orjson.loads(orjson.dumps(_with_text_keys(value))))
+    except TypeError as error:
+        raise probatio.Invalid(f"can't be written as JSON: {error}") from error
+
+
+def _with_text_keys(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {_text_key(key): _with_text_keys(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_with_text_keys(item) for item in value]
+    return value
+
+
+def _text_key(key: Any) -> str:
+    if isinstance(key, bool):
+        return "on" if key else "off"
+    return str(key)
+
+
+def moment(value: Any) -> datetime:
+    """Read a time: ISO 8601, without a zone in Home Assistant's, or seconds since 1970."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        try:
+            return dt_util.utc_from_timestamp(value)
+        except (ValueError, OverflowError, OSError) as error:
+            raise probatio.Invalid("is not a time") from error
+    return dt_util.as_utc(cv.datetime(value))
+
+
+# How fields are read.
+JSON_OBJECT: Final = probatio.All(dict, json_value)
+# Null and empty text both clear what may be absent.
+CLEARABLE: Final = probatio.Any(None, cv.string)
+
+ENTITY_FIELDS: Final[VolDictType] = {
+    **cv.ENTITY_SERVICE_FIELDS,
+    probatio.Optional(ATTR_SLUG, default=list): NAMES,
+}
+DEVICE_FIELDS: Final[VolDictType] = {
+    **cv.ENTITY_SERVICE_FIELDS,
+    probatio.Optional(ATTR_DEVICE, default=list): NAMES,
+    probatio.Optional(ATTR_GROUP, default=list): NAMES,
+}
+
+
+def targeted_entities(hub: Hub, call: ServiceCall) -> list[Entity]:
+    """Return the Maestra entities of a call with ENTITY_FIELDS, at least one.
+
+    Raises UnknownEntity, ServiceValidationError.
+    """
+    ids = target_ids(call.hass, call.data, log_missing=True)
+    found = find_entities(hub.domain, call.data[ATTR_SLUG], ids)
+    if not found:
+        raise refusal("no_entity_targeted")
+    return found
+
+
+def targeted_devices(hub: Hub, call: ServiceCall) -> list[Device]:
+    """Return the Maestra devices of a call with DEVICE_FIELDS, at least one.
+
+    Raises UnknownDevice, UnknownGroup, ServiceValidationError.
+    """
+    found = selected_devices(hub, call)
+    if not found:
+        raise refusal("no_device_targeted")
+    return found
+
+
+def selected_devices(hub: Hub, call: ServiceCall) -> list[Device]:
+    """Return the Maestra devices of a call, perhaps none; raises UnknownDevice, UnknownGroup."""
+    data = call.data
+    ids = target_ids(call.hass, data, log_missing=True)
+    return find_devices(hub.domain, data[ATTR_DEVICE], ids, data.get(ATTR_GROUP, ()))

@@ -1,1 +1,0 @@
-"""Fleets that speak protocols of their own: bytes in, readings and acknowledgements out."""

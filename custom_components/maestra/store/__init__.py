@@ -1,1 +1,0 @@
-"""The store: everything that is told, written to TimescaleDB or PostgreSQL, and read back."""

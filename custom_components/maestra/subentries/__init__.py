@@ -1,1 +1,0 @@
-"""One config subentry flow a file."""

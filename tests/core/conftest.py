@@ -1,0 +1,50 @@
+"""What the library's tests share. They run with Home Assistant (`scripts/test`) and without (`scripts/test --core`)."""
+
+from collections.abc import AsyncGenerator
+from pathlib import Path
+import sys
+
+from hypothesis import settings
+import pytest
+import pytest_socket
+
+from tests.kits.broker import Broker
+from tests.kits.fixtures import (
+    database,
+    plain_database,
+    plain_postgres,
+    postgres,
+    server,
+)
+from tests.kits.process import HOST
+
+__all__ = ["database", "plain_database", "plain_postgres", "postgres", "server"]
+
+# A busy machine is no defect.
+settings.register_profile("no deadline", deadline=None)
+settings.load_profile("no deadline")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Where its test kit is left out, let nothing import Home Assistant."""
+    if not config.pluginmanager.hasplugin("homeassistant"):
+        assert "homeassistant" not in sys.modules
+        sys.modules["homeassistant"] = None  # type: ignore[assignment]
+
+
+@pytest.fixture(autouse=True)
+def our_integration(socket_enabled: None) -> None:
+    """Start no Home Assistant; servers are on this machine."""
+    pytest_socket.socket_allow_hosts([HOST])
+
+
+@pytest.fixture(autouse=True)
+def every_form_has_its_texts() -> None:
+    """Expect no forms: they are Home Assistant's."""
+
+
+@pytest.fixture
+async def broker(tmp_path: Path) -> AsyncGenerator[Broker]:
+    """A broker."""
+    async with Broker(tmp_path / "broker") as broker:
+        yield broker

@@ -1,0 +1,188 @@
+"""Being found, and finding devices, over real multicast on the loopback interface."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from typing import Any
+
+import pytest
+from zeroconf import IPVersion
+from zeroconf.asyncio import AsyncServiceInfo, AsyncZeroconf
+
+from custom_components.maestra.core.bus import Bus
+from custom_components.maestra.core.domain import Domain
+from custom_components.maestra.core.domain.device import PENDING
+from custom_components.maestra.core.domain.events import (
+    BlockedDeviceHeard,
+    DeviceDiscovered,
+)
+from custom_components.maestra.core.mdns.devices import (
+    SERVICE_TYPE as DEVICES,
+    DeviceBrowser,
+    describe,
+)
+from custom_components.maestra.core.mdns.server import (
+    SERVICE_TYPE,
+    Announcements,
+    Offer,
+    properties,
+)
+
+PATIENCE = 10
+LOOPBACK = "127.0.0.1"
+ENDPOINTS = {
+    "api_url": "http://10.0.0.2:8080",
+    "ws_url": "ws://10.0.0.2:8765",
+    "nats_url": None,
+    "mqtt_broker": "10.0.0.2",
+    "mqtt_port": 1883,
+    "mqtt_url": "mqtt://10.0.0.2:1883",
+    "version": "0.1.0",
+}
+
+
+def zeroconf() -> AsyncZeroconf:
+    return AsyncZeroconf(interfaces=[LOOPBACK], ip_version=IPVersion.V4Only)
+
+
+@pytest.fixture
+async def ours() -> AsyncGenerator[AsyncZeroconf]:
+    instance = zeroconf()
+    yield instance
+    await instance.async_close()
+
+
+@pytest.fixture
+async def theirs() -> AsyncGenerator[AsyncZeroconf]:
+    instance = zeroconf()
+    yield instance
+    await instance.async_close()
+
+
+@pytest.fixture
+def domain() -> Domain:
+    return Domain(Bus())
+
+
+@pytest.fixture
+async def browser(domain: Domain, ours: AsyncZeroconf) -> AsyncGenerator[DeviceBrowser]:
+    browser = DeviceBrowser(domain, ours)
+    browser.start()
+    yield browser
+    await browser.stop()
+
+
+async def announced(zeroconf: AsyncZeroconf, info: AsyncServiceInfo) -> None:
+    await (await zeroconf.async_register_service(info))
+
+
+async def told(domain: Domain, kind: type, act: Callable[[], Any]) -> Any:
+    """Wait for an event after doing something."""
+    heard: asyncio.Queue[Any] = asyncio.Queue()
+    forget = domain.bus.subscribe(kind, heard.put_nowait)
+    await act()
+    async with asyncio.timeout(PATIENCE):
+        event = await heard.get()
+    forget()
+    return event
+
+
+def board(instance: str, /, **records: str) -> AsyncServiceInfo:
+    return AsyncServiceInfo(
+        DEVICES,
+        f"{instance}.{DEVICES}",
+        port=80,
+        parsed_addresses=[LOOPBACK],
+        properties=records,
+        server=f"{instance}.local.",
+    )
+
+
+async def test_a_device_asks_to_be_let_in(
+    domain: Domain, browser: DeviceBrowser, theirs: AsyncZeroconf
+) -> None:
+    info = board(
+        "entrance",
+        hardware_id="AA:01",
+        device_type="esp32",
+        name="Entrance",
+        firmware_version="1.2",
+        zone="north",
+    )
+
+    event = await told(domain, DeviceDiscovered, lambda: announced(theirs, info))
+
+    device = event.device
+    assert device.status == PENDING
+    assert (device.hardware_id, device.name) == ("AA:01", "Entrance")
+    assert (device.device_type, device.firmware_version) == ("esp32", "1.2")
+    assert device.ip_address == LOOPBACK
+    assert device.metadata.items() >= {
+        ("zone", "north"),
+        ("mdns_name", "entrance"),
+        ("discovered_via", "zeroconf"),
+    }
+
+
+async def test_a_blocked_device_stays_blocked(
+    domain: Domain, browser: DeviceBrowser, theirs: AsyncZeroconf
+) -> None:
+    domain.devices.register(
+        {"hardware_id": "AA:66", "name": "Bad", "device_type": "esp32"}
+    )
+    domain.devices.block("AA:66")
+
+    await told(
+        domain,
+        BlockedDeviceHeard,
+        lambda: announced(theirs, board("bad", hardware_id="AA:66")),
+    )
+
+    assert not list(domain.devices)
+    assert browser.counters["refused_device_blocked"] == 1
+
+
+async def test_maestra_is_found_in_both_spellings(
+    ours: AsyncZeroconf, theirs: AsyncZeroconf
+) -> None:
+    announcements = Announcements(ours)
+    offer = Offer(SERVICE_TYPE, (LOOPBACK,), 8080, properties(ENDPOINTS))
+
+    await announcements.announce([offer])
+    found = AsyncServiceInfo(SERVICE_TYPE, f"Maestra.{SERVICE_TYPE}")
+    assert await found.async_request(theirs.zeroconf, 5_000)
+
+    assert found.port == 8080
+    assert found.server == "maestra-server.local."
+    assert found.decoded_properties == {
+        "api_url": "http://10.0.0.2:8080",
+        "apiUrl": "http://10.0.0.2:8080",
+        "ws_url": "ws://10.0.0.2:8765",
+        "wsUrl": "ws://10.0.0.2:8765",
+        "mqtt_broker": "10.0.0.2",
+        "mqttUrl": "mqtt://10.0.0.2:1883",
+        "mqtt_port": "1883",
+        "mqttPort": "1883",
+        "version": "0.1.0",
+    }
+
+    moved = Offer(SERVICE_TYPE, (LOOPBACK,), 8081, offer.properties)
+    await announcements.announce([moved])
+    assert ours.zeroconf.registry.async_get_service_infos()[0].port == 8081
+
+    await announcements.announce([])
+    assert not ours.zeroconf.registry.async_get_service_infos()
+
+
+@pytest.mark.parametrize(
+    "records", [{}, {"hardware_id": None}, {"hardware_id": ""}, {"name": "Nobody"}]
+)
+def test_who_has_no_hardware_id_is_nobody(records: dict[str, str | None]) -> None:
+    assert describe(f"x.{DEVICES}", records, []) is None
+
+
+def test_what_is_not_said_is_made_up() -> None:
+    found = describe(f"my board.{DEVICES}", {"hardware_id": "AA:01"}, [])
+
+    assert found is not None
+    assert (found["name"], found["device_type"]) == ("my board", "unknown")
+    assert found["ip_address"] is None

@@ -1,0 +1,173 @@
+"""Which messages are acknowledged when, and which are recognised."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+
+from custom_components.maestra.core.domain.journal import Receipt
+from custom_components.maestra.core.store.entity_tables import DEVICE_METRICS
+from custom_components.maestra.core.store.journal import (
+    MAX_REMEMBERED,
+    Inbox,
+    Receipts,
+    StoreJournal,
+)
+from custom_components.maestra.core.store.settings import WriteLimits
+
+ROW = (datetime(2026, 11, 21, tzinfo=UTC), "d", "m", 1.0, None, "{}")
+
+
+class JournalKit:
+    """A journal on an inbox, and what it acknowledged."""
+
+    def __init__(self, limits: WriteLimits) -> None:
+        self.inbox = Inbox(limits)
+        self.journal = StoreJournal(self.inbox)
+        self.handled: list[str] = []
+        self.acknowledged: list[str] = []
+
+    def says(self, rows: int) -> Callable[[], None]:
+        """Return a handler that records so many rows."""
+
+        def handle() -> None:
+            self.handled.append("handled")
+            for _ in range(rows):
+                self.inbox.add(DEVICE_METRICS, ROW)
+
+        return handle
+
+    def take(self, key: str, rows: int = 1, *, again: bool = False) -> bool:
+        """Take a message; its acknowledgement is noted under its key."""
+        receipt = Receipt(key.encode().rjust(16), again)
+        return self.journal.take(
+            receipt, self.says(rows), lambda: self.acknowledged.append(key)
+        )
+
+    def store(self) -> None:
+        """Make durable what waits."""
+        self.journal.made_durable(self.inbox.cut())
+
+
+@pytest.fixture
+def kit() -> JournalKit:
+    """A journal with batches of two rows."""
+    return JournalKit(WriteLimits(batch_rows=2))
+
+
+async def test_a_message_waits_for_its_rows(kit: JournalKit) -> None:
+    """It is acknowledged when its rows are durable."""
+    assert kit.take("a")
+    assert kit.acknowledged == []
+    kit.store()
+    assert kit.acknowledged == ["a"]
+
+
+async def test_a_message_without_rows_is_acknowledged_now(kit: JournalKit) -> None:
+    """Nothing of it has to be durable."""
+    assert not kit.take("a", rows=0)
+
+
+async def test_rows_of_a_message_stay_together(kit: JournalKit) -> None:
+    """A batch grows rather than that a message is stored by half."""
+    kit.take("a", rows=1)
+    kit.take("b", rows=4)
+    kit.take("c", rows=1)
+    batch = kit.inbox.cut()
+    assert batch.size == 5
+    kit.journal.made_durable(batch)
+    assert kit.acknowledged == ["a", "b"]
+
+
+async def test_there_is_always_room_for_a_message() -> None:
+    """What could not be kept could not be acknowledged: only what nobody sends again is dropped."""
+    kit = JournalKit(WriteLimits(queue_rows=2))
+    assert kit.inbox.add(DEVICE_METRICS, ROW)
+    assert kit.take("a", rows=3)
+    assert not kit.inbox.add(DEVICE_METRICS, ROW)
+    kit.store()
+    assert kit.acknowledged == ["a"]
+
+
+async def test_again_while_it_waits(kit: JournalKit) -> None:
+    """It is not handled a second time, and both connections hear of it."""
+    kit.take("a")
+    assert kit.take("a", again=True)
+    kit.store()
+    assert kit.handled == ["handled"]
+    assert kit.acknowledged == ["a", "a"]
+
+
+async def test_again_after_it_was_stored(kit: JournalKit) -> None:
+    """It is acknowledged at once, and nothing else."""
+    kit.take("a")
+    kit.store()
+    assert not kit.take("a", again=True)
+    assert kit.handled == ["handled"]
+    assert len(kit.inbox) == 0
+
+
+async def test_again_after_an_earlier_run_has_stored_it(kit: JournalKit) -> None:
+    """It is handled, as its effects may be lost, but leaves no second rows."""
+    kit.journal.learn([b"a".rjust(16)], all_known=True)
+    assert not kit.take("a", again=True)
+    assert kit.handled == ["handled"]
+    assert len(kit.inbox) == 0
+
+
+async def test_again_while_nobody_knows(kit: JournalKit) -> None:
+    """Its rows are marked, to be held against the database once that is there."""
+    assert kit.take("a", again=True)
+    batch = kit.inbox.cut()
+    assert batch.rows == {}
+    assert batch.doubtful == [(b"a".rjust(16), DEVICE_METRICS, ROW)]
+    assert batch.size == 1
+
+
+async def test_again_and_unknown_to_all(kit: JournalKit) -> None:
+    """A message that nobody has stored is one like any other."""
+    kit.journal.learn([], all_known=True)
+    assert kit.take("a", again=True)
+    batch = kit.inbox.cut()
+    assert batch.doubtful == []
+    assert batch.size == 1
+
+
+async def test_the_same_content_later_is_another_message(kit: JournalKit) -> None:
+    """Only what the broker says it sends again is looked for."""
+    kit.take("a")
+    kit.store()
+    assert kit.take("a")
+    assert kit.handled == ["handled", "handled"]
+
+
+def test_receipts_forget_the_oldest() -> None:
+    """Their number is bounded."""
+    receipts = Receipts()
+    keys = [
+        bytes([number % 256, number // 256]) for number in range(MAX_REMEMBERED + 1)
+    ]
+    receipts.add(keys)
+    assert keys[0] not in receipts
+    assert keys[1] in receipts
+
+
+async def test_a_message_that_nobody_keeps_waits_for_its_rows(kit: JournalKit) -> None:
+    """It leaves no receipt: it can't come again by itself."""
+    told: list[str] = []
+    assert kit.journal.when_durable(kit.says(2), lambda: told.append("a"))
+    assert told == []
+    batch = kit.inbox.cut()
+    assert batch.receipts == []
+    kit.journal.made_durable(batch)
+    assert told == ["a"]
+    assert not kit.journal.when_durable(kit.says(0), lambda: told.append("b"))
+
+
+async def test_a_message_that_nobody_keeps_may_find_no_room() -> None:
+    """Then it is never durable, not even the part of it that was kept."""
+    kit = JournalKit(WriteLimits(batch_rows=10, queue_rows=1))
+    told: list[str] = []
+    assert kit.journal.when_durable(kit.says(2), lambda: told.append("a"))
+    kit.store()
+    assert told == []

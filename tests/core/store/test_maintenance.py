@@ -1,0 +1,306 @@
+"""Rollups, retention and late rows, on every tier."""
+
+from datetime import UTC, datetime, timedelta
+
+import asyncpg
+import pytest
+
+from custom_components.maestra.core.store.connection import Tier, connect
+from custom_components.maestra.core.store.maintenance import apply_lifetimes, maintain
+from custom_components.maestra.core.store.rollups import (
+    DAY,
+    HOUR,
+    ROLLUP_HORIZON,
+    floor,
+)
+from custom_components.maestra.core.store.schema.migrate import migrate
+from custom_components.maestra.core.store.settings import Lifetimes, StoreSettings
+from scripts.catalogue import STORE_CATALOGUE
+
+from .conftest import APACHE, COMMUNITY, FULL
+from .samples import (
+    LAMP,
+    ago,
+    expected,
+    insert,
+    insert_late,
+    note_late,
+    readings,
+    rollup,
+    run_retention,
+)
+
+FOR_EVER = Lifetimes(metrics=None, hourly=None, daily=None, events=None)
+
+
+@pytest.fixture(autouse=True)
+async def tables(connection: asyncpg.Connection, tier: Tier) -> None:
+    """Have the tables there."""
+    await migrate(connection, STORE_CATALOGUE, tier)
+
+
+async def test_rollups_are_right_before_and_after_they_are_settled(
+    connection: asyncpg.Connection, tier: Tier
+) -> None:
+    rows = readings(ago(5), count=360)
+    await insert(connection, rows)
+    assert await rollup(connection, HOUR) == expected(rows, HOUR)
+    assert await rollup(connection, DAY) == expected(rows, DAY)
+
+    await maintain(connection, STORE_CATALOGUE, tier, FOR_EVER)
+    assert await rollup(connection, HOUR) == expected(rows, HOUR)
+    assert await rollup(connection, DAY) == expected(rows, DAY)
+
+    newer = [(datetime.now(UTC) - ROLLUP_HORIZON + timedelta(minutes=1), LAMP, 5000.0)]
+    await insert(connection, newer)
+    assert await rollup(connection, HOUR) == expected(rows + newer, HOUR)
+    assert await rollup(connection, DAY) == expected(rows + newer, DAY)
+
+
+async def test_rollups_go_on_as_time_goes_on(
+    connection: asyncpg.Connection, tier: Tier
+) -> None:
+    start = ago(6)
+    rows = readings(start, count=400)
+    for day in range(3, 6):
+        now = start + timedelta(days=day)
+        await insert(connection, [row for row in rows if now - DAY <= row[0] < now])
+        await maintain(connection, STORE_CATALOGUE, tier, FOR_EVER, now)
+    written = [row for row in rows if start + 2 * DAY <= row[0] < start + 5 * DAY]
+    assert await rollup(connection, HOUR) == expected(written, HOUR)
+    assert await rollup(connection, DAY) == expected(written, DAY)
+
+
+async def test_every_source_is_rolled_up(
+    connection: asyncpg.Connection, tier: Tier
+) -> None:
+    time = floor(ago(4), DAY) + timedelta(hours=3)
+    for statement in (
+        "INSERT INTO entity_values VALUES ($1, gen_random_uuid(), 'level', 4)",
+        "INSERT INTO ha_states VALUES ($1, 7, '4', 4, NULL)",
+        "INSERT INTO ha_states VALUES ($1, 8, 'on', NULL, NULL)",
+        "INSERT INTO events (event_id, device_id, schema, event_type, value_num, ts_server)"
+        " VALUES ('a', 'box', 1, 'level', 4, $1)",
+        "INSERT INTO decoded_data VALUES ($1, 5, 4, 4)",
+        "INSERT INTO telemetry_readings VALUES ($1, 'NODE3000005', 4)",
+    ):
+        await connection.execute(statement, time)
+    await connection.execute(
+        "INSERT INTO entity_states (time, entity_id, entity_slug, entity_type, state)"
+        " VALUES ($1, gen_random_uuid(), 'lamp', 'light', '{}')",
+        time,
+    )
+    await maintain(connection, STORE_CATALOGUE, tier, FOR_EVER)
+    for source in (
+        "entity_values",
+        "ha_states",
+        "events",
+        "decoded_data",
+        "telemetry_readings",
+    ):
+        for level in ("hourly", "daily"):
+            (row,) = await connection.fetch(f"TABLE {source}_{level}")
+            assert (row["avg_value"], row["last_value"], row["sample_count"]) == (
+                4,
+                4,
+                1,
+            )
+    for level in ("hourly", "daily"):
+        (row,) = await connection.fetch(f"TABLE entity_states_{level}")
+        assert (row["entity_slug"], row["change_count"]) == ("lamp", 1)
+
+
+async def test_late_rows_are_taken_in(
+    connection: asyncpg.Connection, tier: Tier
+) -> None:
+    rows = readings(ago(5), count=360)
+    await insert(connection, rows)
+    await maintain(connection, STORE_CATALOGUE, tier, FOR_EVER)
+    late = readings(ago(3.3), count=10, every=timedelta(minutes=7))
+    await insert_late(connection, late)
+    oldest = readings(ago(40), count=4)
+    await insert_late(connection, oldest)
+
+    await maintain(connection, STORE_CATALOGUE, tier, FOR_EVER)
+    assert await rollup(connection, HOUR) == expected(oldest + rows + late, HOUR)
+    assert await rollup(connection, DAY) == expected(oldest + rows + late, DAY)
+    assert await connection.fetchval("SELECT count(*) FROM maestra_late") == 0
+
+
+async def test_raw_rows_go_and_their_rollups_stay(
+    connection: asyncpg.Connection, tier: Tier
+) -> None:
+    rows = readings(floor(ago(40), DAY), count=39 * 72)
+    await insert(connection, rows)
+    await maintain(connection, STORE_CATALOGUE, tier, FOR_EVER)
+    lifetimes = Lifetimes(metrics=timedelta(days=10))
+    await apply_lifetimes(connection, STORE_CATALOGUE, tier, lifetimes)
+    await run_retention(connection, tier)
+    await maintain(connection, STORE_CATALOGUE, tier, lifetimes)
+    oldest = await connection.fetchval("SELECT min(time) FROM device_metrics")
+    assert floor(ago(10), DAY) <= oldest <= ago(9)
+    assert await rollup(connection, HOUR) == expected(rows, HOUR)
+
+    # Neither a late note of that time nor a longer lifetime may compute it again from nothing.
+    await note_late(connection, rows[0][0], rows[-1][0])
+    await apply_lifetimes(connection, STORE_CATALOGUE, tier, Lifetimes())
+    await maintain(connection, STORE_CATALOGUE, tier, Lifetimes())
+    assert await rollup(connection, HOUR) == expected(rows, HOUR)
+    assert await rollup(connection, DAY) == expected(rows, DAY)
+
+
+async def test_rollups_go_in_their_time(
+    connection: asyncpg.Connection, tier: Tier
+) -> None:
+    rows = readings(floor(ago(500), DAY), count=490, every=DAY)
+    await insert(connection, rows)
+    await maintain(connection, STORE_CATALOGUE, tier, FOR_EVER)
+    lifetimes = Lifetimes(
+        metrics=None, hourly=timedelta(days=100), daily=timedelta(days=300)
+    )
+    await apply_lifetimes(connection, STORE_CATALOGUE, tier, lifetimes)
+    await run_retention(connection, tier)
+    await maintain(connection, STORE_CATALOGUE, tier, lifetimes)
+    # A whole chunk at a time, where there are chunks.
+    hourly = [row[0] for row in await rollup(connection, HOUR)]
+    assert ago(111) < hourly[0] < ago(99)
+    daily = [row[0] for row in await rollup(connection, DAY)]
+    assert ago(401) < daily[0] < ago(299)
+
+
+async def test_ids_of_events_live_as_long_as_the_events(
+    connection: asyncpg.Connection, tier: Tier
+) -> None:
+    await connection.execute(
+        "INSERT INTO event_ids VALUES ('old', $1), ('new', $2)", ago(32), ago(20)
+    )
+    await maintain(connection, STORE_CATALOGUE, tier, Lifetimes(events=None))
+    assert await connection.fetchval("SELECT count(*) FROM event_ids") == 2
+    await maintain(connection, STORE_CATALOGUE, tier, Lifetimes())
+    assert (
+        await connection.fetchval("SELECT string_agg(event_id, ' ') FROM event_ids")
+        == "new"
+    )
+
+
+async def test_garbage_numbers_stop_nothing(
+    connection: asyncpg.Connection, tier: Tier
+) -> None:
+    start = floor(ago(4), DAY)
+    garbage = (float("nan"), float("inf"), float("-inf"), 1e308, -1e308, 1e200)
+    await insert(connection, [(start, LAMP, value) for value in (*garbage, 3.0)])
+    await maintain(connection, STORE_CATALOGUE, tier, FOR_EVER)
+    (row,) = await rollup(connection, DAY)
+    assert row[3:] == (3.0, 3.0, 3.0, 3.0, 1)
+
+
+@pytest.mark.parametrize("any_database", [APACHE], indirect=True)
+async def test_old_chunks_are_not_even_planned(connection: asyncpg.Connection) -> None:
+    await insert(connection, readings(ago(40), count=2880))
+    await maintain(connection, STORE_CATALOGUE, Tier.APACHE, FOR_EVER)
+    plan = await connection.fetch("EXPLAIN SELECT * FROM device_metrics_hourly")
+    chunks = {word for row in plan for word in row[0].split() if "_hyper_" in word}
+    assert len({word for word in chunks if word.endswith("_chunk")}) <= 2
+
+
+@pytest.mark.parametrize("any_database", [APACHE], indirect=True)
+async def test_one_instance_at_a_time(any_database: StoreSettings) -> None:
+    """While one is at it, the other leaves it alone."""
+    first, second = await connect(any_database), await connect(any_database)
+    await migrate(first, STORE_CATALOGUE, Tier.APACHE)
+    rows = readings(ago(5), count=10)
+    await insert_late(first, rows)
+    await first.execute("SELECT pg_advisory_lock($1)", 0x6D61_6573_7472_6102)
+    await maintain(second, STORE_CATALOGUE, Tier.APACHE, FOR_EVER)
+    assert await first.fetchval("SELECT count(*) FROM maestra_late") == 1
+    await first.close()
+    await maintain(second, STORE_CATALOGUE, Tier.APACHE, FOR_EVER)
+    assert await second.fetchval("SELECT count(*) FROM maestra_late") == 0
+    await second.close()
+
+
+@pytest.mark.parametrize("any_database", [APACHE], indirect=True)
+async def test_a_long_question_holds_up_nothing_else(
+    any_database: StoreSettings,
+) -> None:
+    """What is being read is settled the next time."""
+    reader, ours = await connect(any_database), await connect(any_database)
+    await migrate(ours, STORE_CATALOGUE, Tier.APACHE)
+    rows = readings(ago(5), count=360)
+    await insert(ours, rows)
+    await ours.execute("INSERT INTO ha_states VALUES ($1, 7, '4', 4, NULL)", ago(4))
+    settled = (
+        "SELECT count(*) FROM maestra_rollups WHERE watermark > '-infinity'"
+        " AND name IN ('device_metrics_hourly', 'ha_states_hourly')"
+    )
+    async with reader.transaction():
+        await reader.fetch("SELECT * FROM device_metrics_hourly")
+        await maintain(
+            ours, STORE_CATALOGUE, Tier.APACHE, Lifetimes(metrics=timedelta(days=2))
+        )
+        assert await ours.fetchval(settled) == 1
+    assert await rollup(ours, HOUR) == expected(rows, HOUR)
+
+    await maintain(ours, STORE_CATALOGUE, Tier.APACHE, FOR_EVER)
+    assert await ours.fetchval(settled) == 2
+    assert await rollup(ours, HOUR) == expected(rows, HOUR)
+    await reader.close()
+    await ours.close()
+
+
+POLICIES = """
+SELECT job_id, proc_name, hypertable_name, config::text
+FROM timescaledb_information.jobs WHERE job_id >= 1000 ORDER BY 1
+"""
+
+
+@pytest.mark.parametrize("any_database", [COMMUNITY, FULL], indirect=True)
+async def test_policies_follow_the_lifetimes(connection: asyncpg.Connection) -> None:
+    await apply_lifetimes(connection, STORE_CATALOGUE, Tier.COMMUNITY, Lifetimes())
+    before = await connection.fetch(POLICIES)
+    # 11 tables: 9 with a lifetime; 14 aggregates with a refresh and a lifetime.
+    assert len(before) == 11 + 9 + 14 + 14
+    await apply_lifetimes(connection, STORE_CATALOGUE, Tier.COMMUNITY, Lifetimes())
+    assert await connection.fetch(POLICIES) == before
+
+    changed = Lifetimes(metrics=None, compress_after=timedelta(days=2))
+    await apply_lifetimes(connection, STORE_CATALOGUE, Tier.COMMUNITY, changed)
+    after = await connection.fetch(POLICIES)
+    assert len(after) == len(before) - 6
+    assert sum('"compress_after": "2 days"' in row["config"] for row in after) == 11
+
+    await apply_lifetimes(
+        connection,
+        STORE_CATALOGUE,
+        Tier.COMMUNITY,
+        Lifetimes(compress_after=None, events=None),
+    )
+    kinds = [row["proc_name"] for row in await connection.fetch(POLICIES)]
+    assert kinds.count("policy_compression") == 0
+    assert kinds.count("policy_retention") == 6 + 14
+
+
+@pytest.mark.parametrize("any_database", [COMMUNITY, FULL], indirect=True)
+async def test_late_rows_go_into_compressed_chunks(
+    connection: asyncpg.Connection,
+) -> None:
+    rows = readings(ago(12), count=500)
+    await insert(connection, rows)
+    await maintain(connection, STORE_CATALOGUE, Tier.COMMUNITY, FOR_EVER)
+    await apply_lifetimes(connection, STORE_CATALOGUE, Tier.COMMUNITY, Lifetimes())
+    job = await connection.fetchval(
+        "SELECT job_id FROM timescaledb_information.jobs"
+        " WHERE proc_name = 'policy_compression' AND hypertable_name = 'device_metrics'"
+    )
+    await connection.execute(f"CALL run_job({job})")
+    compressed = await connection.fetchval(
+        "SELECT count(*) FROM timescaledb_information.chunks"
+        " WHERE hypertable_name = 'device_metrics' AND is_compressed"
+    )
+    assert compressed >= 3
+
+    late = readings(ago(10), count=50, every=timedelta(minutes=1))
+    await insert_late(connection, late)
+    await maintain(connection, STORE_CATALOGUE, Tier.COMMUNITY, Lifetimes())
+    assert await rollup(connection, HOUR) == expected(rows + late, HOUR)
+    assert await rollup(connection, DAY) == expected(rows + late, DAY)

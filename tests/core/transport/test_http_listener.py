@@ -1,0 +1,83 @@
+"""What listens for HTTP, whoever comes."""
+
+import asyncio
+
+from aiohttp import ClientSession, web
+import pytest
+
+from custom_components.maestra.core.transport.errors import ListenFailed
+from custom_components.maestra.core.transport.http_listener import HttpListener
+
+HOST = "127.0.0.1"
+PATIENCE = 15  # seconds
+ASK = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+def application() -> web.Application:
+    """One that says hello."""
+
+    async def hello(_: web.Request) -> web.Response:
+        return web.Response(text="hello")
+
+    app = web.Application()
+    app.router.add_get("/", hello)
+    return app
+
+
+async def test_listens_between_start_and_stop() -> None:
+    listener = HttpListener(HOST, 0)
+    assert (listener.port, listener.connections) == (0, 0)
+    await listener.start(application())
+    port = listener.port
+    async with (
+        ClientSession() as session,
+        session.get(f"http://{HOST}:{port}") as answer,
+    ):
+        assert await answer.text() == "hello"
+        assert listener.connections == 1
+    await listener.stop()
+    await listener.stop()
+    assert (listener.port, listener.connections) == (0, 0)
+    with pytest.raises(ConnectionRefusedError):
+        await asyncio.open_connection(HOST, port)
+
+
+async def test_port_that_is_taken() -> None:
+    first = HttpListener(HOST, 0)
+    await first.start(application())
+    second = HttpListener(HOST, first.port)
+    with pytest.raises(ListenFailed):
+        await second.start(application())
+    assert second.port == 0
+    await first.stop()
+
+
+async def test_silent_connection_is_closed_a_used_one_is_not() -> None:
+    listener = HttpListener(HOST, 0, patience=0.05)
+    await listener.start(application())
+    async with asyncio.timeout(PATIENCE):
+        reader, writer = await asyncio.open_connection(HOST, listener.port)
+        writer.write(ASK)
+        await reader.readuntil(b"hello")
+        silent, silent_writer = await asyncio.open_connection(HOST, listener.port)
+        silent_writer.write(b"GET / HT")
+        assert await silent.read() == b""
+        writer.write(ASK)
+        assert b"200 OK" in await reader.readuntil(b"hello")
+    writer.close()
+    silent_writer.close()
+    await listener.stop()
+
+
+async def test_one_connection_too_many_is_closed() -> None:
+    listener = HttpListener(HOST, 0, max_connections=1)
+    await listener.start(application())
+    async with asyncio.timeout(PATIENCE):
+        reader, writer = await asyncio.open_connection(HOST, listener.port)
+        writer.write(ASK)
+        await reader.readuntil(b"hello")
+        other, other_writer = await asyncio.open_connection(HOST, listener.port)
+        assert await other.read() == b""
+    writer.close()
+    other_writer.close()
+    await listener.stop()
