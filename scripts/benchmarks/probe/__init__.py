@@ -199,7 +199,9 @@ class Probe:
             listeners = self._entry.runtime_data.domain.bus._listeners  # noqa: SLF001
             kind = next(kind for kind in listeners if kind.__name__ == "StateChanged")
             known = listeners[kind]
-            listeners[kind] = tuple(it for it in known if it.__name__ != "_announce")
+            listeners[kind] = tuple(
+                it for it in known if getattr(it, "__name__", "") != "_announce"
+            )
             self._restore = lambda: listeners.update({kind: known})
 
     def watch(self) -> None:

@@ -101,7 +101,9 @@ async def export(
     part = path.with_name(f".{path.name}.{uuid4().hex[:8]}")
     await asyncio.to_thread(_make_folder, path.parent)
     try:
-        rows = await _WRITERS[form](connection, what, part)
+        # A copy that is broken off fails the transaction that it is in: the caller's goes on.
+        async with connection.transaction():
+            rows = await _WRITERS[form](connection, what, part)
         size = await asyncio.to_thread(_finish, part, path)
     finally:
         await asyncio.shield(asyncio.to_thread(_discard, part))
