@@ -5,7 +5,7 @@ Home Assistant's side puts the same together from the features that it has (`Fea
 
 from collections.abc import Iterator
 import importlib
-import pkgutil
+from pathlib import Path
 from typing import Final
 
 import custom_components.maestra.core
@@ -14,14 +14,13 @@ from custom_components.maestra.core.store.topic import Catalogue, StoreTopic
 
 def _topics() -> Iterator[StoreTopic]:
     core = custom_components.maestra.core
-    for info in pkgutil.walk_packages(core.__path__, f"{core.__name__}."):
-        if info.name.endswith("rows"):
-            module = importlib.import_module(info.name)
-            yield from (
-                found
-                for found in vars(module).values()
-                if isinstance(found, StoreTopic)
-            )
+    for path in sorted(Path(core.__path__[0]).glob("*/*rows.py")):
+        module = importlib.import_module(
+            f"{core.__name__}.{path.parent.name}.{path.stem}"
+        )
+        yield from (
+            found for found in vars(module).values() if isinstance(found, StoreTopic)
+        )
 
 
 STORE_CATALOGUE: Final = Catalogue(_topics())
