@@ -207,10 +207,9 @@ async def _export(hub: Hub, call: ServiceCall) -> JsonObject:
 
 
 def _link(hub: Hub) -> StoreLink:
-    links = hub.links.of(StoreLink)
-    if not links:
+    if (link := hub.links.first(StoreLink)) is None:
         raise refusal("no_store")
-    return links[0]
+    return link
 
 
 def _check_span(data: dict[str, Any]) -> None:

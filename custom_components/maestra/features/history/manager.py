@@ -19,14 +19,14 @@ class HistoryManager(Manager):
     @override
     async def async_apply(self) -> None:
         """Take over how long is kept what, and what is recorded."""
-        for link in self._hub.links.of(StoreLink):
+        if link := self._hub.links.first(StoreLink):
             link.apply_options()
 
     @override
     def diagnostics(self) -> Mapping[str, Any]:
         """Return how the store is."""
-        links = self._hub.links.of(StoreLink)
-        return {"store": links[0].diagnostics() if links else None}
+        link = self._hub.links.first(StoreLink)
+        return {"store": link.diagnostics() if link else None}
 
     @override
     def health(self) -> Mapping[str, Any]:

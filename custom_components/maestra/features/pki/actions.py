@@ -180,10 +180,10 @@ async def _authority(
 ) -> tuple[AuthorityLink, CertificateService]:
     """Return the authority, for administrators and automations."""
     await check_admin(call)
-    for link in hub.links.of(AuthorityLink):
-        if link.service is not None:
-            return link, link.service
-    raise refusal("no_authority")
+    link = hub.links.first(AuthorityLink)
+    if link is None or link.service is None:
+        raise refusal("no_authority")
+    return link, link.service
 
 
 def _check_folder(hass: HomeAssistant, folder: str) -> None:

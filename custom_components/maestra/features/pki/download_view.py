@@ -19,8 +19,8 @@ class DownloadView(HomeAssistantView):
     async def get(self, request: web.Request, key: str) -> web.Response:
         """Hand a file over."""
         hub = find_hub(request.app[KEY_HASS])
-        links = hub.links.of(AuthorityLink) if hub else []
-        download = links[0].downloads.find(key) if links else None
+        link = hub.links.first(AuthorityLink) if hub else None
+        download = link.downloads.find(key) if link else None
         if download is None:
             return web.Response(status=HTTPStatus.NOT_FOUND)
         return web.Response(

@@ -18,5 +18,5 @@ class PkiManager(Manager):
     @override
     def diagnostics(self) -> Mapping[str, Any]:
         """Return how the authority is."""
-        links = self._hub.links.of(AuthorityLink)
-        return {"authority": links[0].diagnostics() if links else None}
+        link = self._hub.links.first(AuthorityLink)
+        return {"authority": link.diagnostics() if link else None}
