@@ -15,7 +15,7 @@ from ..core.domain.json_values import JsonObject
 from ..core.store.topic import Catalogue, StoreTopic
 from ..core.transport.transport import Transport
 from .actions import Action
-from .flows import Reauth
+from .flows import Reauth, ServiceFlow
 from .hub import Hub
 from .issues import RepairFlow
 from .link import ServiceLink
@@ -82,7 +82,7 @@ class Feature:
     key: str
     make: Callable[[Hub], Manager] | None = None
     entities: EntityFactories = field(default_factory=dict)
-    subentries: Mapping[str, type] = field(default_factory=dict)
+    subentries: Mapping[str, type[ServiceFlow]] = field(default_factory=dict)
     links: Mapping[str, Callable[[Hub, ConfigSubentry], ServiceLink]] = field(
         default_factory=dict
     )

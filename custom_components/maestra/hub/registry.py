@@ -13,7 +13,7 @@ from homeassistant.helpers.trigger import Trigger
 from ..core.store.topic import Catalogue
 from .actions import Action
 from .feature import DialectFactory, Discovered, Feature, RepairFlowFactory
-from .flows import Reauth, ServiceFlow
+from .flows import Reauth
 from .hub import Hub
 from .link import ServiceLink
 from .listener_options import ListenerSteps
@@ -43,14 +43,11 @@ class FeatureRegistry:
 
     @cached_property
     def subentries(self) -> dict[str, type[ConfigSubentryFlow]]:
-        """The flow of each type of subentry, which knows the dialects that a broker can carry."""
+        """The flow of each type of subentry, which knows the dialects that a broker can carry, and all records."""
         flows = _joined(self.features, lambda feature: feature.subentries)
         known = {"dialects": tuple(self.dialects), "records": self.records}
         return {
-            kind: type(flow.__name__, (flow,), known)
-            if issubclass(flow, ServiceFlow)
-            else flow
-            for kind, flow in flows.items()
+            kind: type(flow.__name__, (flow,), known) for kind, flow in flows.items()
         }
 
     @cached_property
