@@ -26,7 +26,7 @@ from homeassistant.util.json import JsonObjectType
 from ..const import DOMAIN
 from ..core.domain.device import Device
 from ..core.domain.entity import Entity
-from ..core.domain.json_values import JsonObject, JsonValue
+from ..core.domain.json_values import JsonObject, JsonValue, check_writable
 from .current import get_hub
 from .errors import translated
 from .hub import Hub
@@ -70,6 +70,7 @@ def _run(
 ) -> Callable[[ServiceCall], Coroutine[Any, Any, ServiceResponse]]:
     @translated
     async def run(call: ServiceCall) -> ServiceResponse:
+        check_writable(call.data, "data")
         response = action.handler(get_hub(call.hass), call)
         if isawaitable(response):
             response = await response

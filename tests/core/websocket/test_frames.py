@@ -102,7 +102,7 @@ def test_data_that_nobody_could_pass_on_is_refused() -> None:
     deep = b"[" * 250 + b"]" * 250
     answer = decode(b'{"type":"publish","subject":"a","data":' + deep + b"}")
     assert isinstance(answer, Malformed)
-    assert answer.message == "data: is too deep"
+    assert answer.message == "Frame is nested too deep"
 
 
 @pytest.mark.parametrize(

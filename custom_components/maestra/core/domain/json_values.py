@@ -1,6 +1,9 @@
-"""JSON values: their types, deep merge and difference of states. Arguments are not changed: events share states."""
+"""JSON values: reading them, their types, deep merge and difference of states. Arguments are not changed: events share states."""
 
 from collections.abc import Iterable
+from typing import Final
+
+import orjson
 
 from .errors import InvalidField
 
@@ -12,6 +15,77 @@ type JsonObject = dict[str, JsonValue]
 MAX_DEPTH = 16
 # A copy of this many keys takes 100 us: the price of an update.
 MAX_KEYS = 16_384
+# Deeper JSON can be read than written again, and whoever passes it on puts envelopes around it.
+MAX_NESTING: Final = 128
+
+
+class InvalidJson(ValueError):
+    """What is no JSON that can be taken; the text says why, as the end of a sentence.
+
+    `words` are the reader's own, `position` is where it stopped, in characters.
+    """
+
+    def __init__(self, reason: str, words: str = "", position: int = 0) -> None:
+        """Keep what is wrong, and where."""
+        super().__init__(reason)
+        self.words = words or reason
+        self.position = position
+
+
+class NestedTooDeep(InvalidJson):
+    """JSON that is nested too deep to be passed on."""
+
+    def __init__(self) -> None:
+        """Have one reason."""
+        super().__init__("is nested too deep")
+
+
+def loads(raw: bytes | str) -> JsonValue:
+    """Read JSON that comes from outside: all text in it is Unicode, all numbers are finite, and it can be written again.
+
+    Raises InvalidJson.
+    """
+    try:
+        value: JsonValue = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        words = error.msg.partition(": line")[0]
+        raise InvalidJson("is not JSON", words, error.pos) from None
+    check_nesting(value, raw)
+    return value
+
+
+def check_nesting(value: JsonValue, raw: bytes | str) -> None:
+    """Raise NestedTooDeep for a value that can't be passed on; `raw` is its JSON."""
+    # Where so few are opened, none can be that deep.
+    opened = (
+        raw.count("[") + raw.count("{")
+        if isinstance(raw, str)
+        else raw.count(b"[") + raw.count(b"{")
+    )
+    if opened > MAX_NESTING and _is_deeper(value):
+        raise NestedTooDeep
+
+
+def _is_deeper(value: JsonValue) -> bool:
+    level = [value] if isinstance(value, dict | list) else []
+    for _ in range(MAX_NESTING):
+        level = [
+            child
+            for parent in level
+            for child in (parent.values() if isinstance(parent, dict) else parent)
+            if isinstance(child, dict | list)
+        ]
+        if not level:
+            return False
+    return True
+
+
+def check_writable(value: object, field: str) -> None:
+    """Raise InvalidField where a value that Home Assistant gives can't be written as JSON: text that is no Unicode, numbers beyond 64 bits."""
+    try:
+        orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS)
+    except TypeError as error:
+        raise InvalidField(field=field, reason=str(error)) from None
 
 
 def value_at(state: JsonObject, path: str) -> JsonValue:

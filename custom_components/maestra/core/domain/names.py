@@ -20,6 +20,7 @@ RESERVED_TYPE_NAMES: Final = frozenset({"update", "set"})
 _SLUG = re.compile(rf"[a-z0-9_-]{{1,{MAX_SLUG_LENGTH}}}")
 _NOT_SLUG = re.compile(r"[^a-z0-9]+")
 _NOT_LABEL = re.compile(r"[^A-Za-z0-9]")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 # Surrogates have no UTF-8: one of them would make a snapshot impossible to save.
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
@@ -41,6 +42,11 @@ def bare_mac(text: str) -> str:
     if not _BARE_MAC.fullmatch(digits):
         raise InvalidMac(mac=text[:40])
     return digits
+
+
+def valid_text(text: str) -> str:
+    """Return text that is Unicode: what bytes have left that are no UTF-8 (lone surrogates) becomes U+FFFD."""
+    return text if text.isascii() else _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def is_slug(text: object) -> bool:

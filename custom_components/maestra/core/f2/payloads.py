@@ -11,6 +11,7 @@ from typing import Any, Final
 import orjson
 
 from ..domain.errors import InvalidField
+from ..domain.json_values import InvalidJson, loads
 from .grammar import KINDS, F2Malformed, Kind, Topic
 
 MAX_PAYLOAD_BYTES: Final = 8 * 1024
@@ -82,9 +83,10 @@ def read(topic: Topic, payload: bytes, zone: tzinfo, now: datetime) -> Notificat
     """Read what a component says; `zone` is that of the controller's clock. Raises F2Malformed with the reason."""
     if len(payload) > MAX_PAYLOAD_BYTES:
         raise F2Malformed(f"payload larger than {MAX_PAYLOAD_BYTES} bytes")
+    body: Any
     try:
-        body = orjson.loads(payload)
-    except ValueError:
+        body = loads(payload)
+    except InvalidJson:
         if topic.kind is not Kind.SENSOR:
             raise F2Malformed("payload is not JSON") from None
         body = payload.decode(errors="replace")

@@ -18,7 +18,7 @@ import orjson
 from ..domain.clock import utcnow, wire_time
 from ..domain.errors import NoPublisher, UnknownSession
 from ..domain.events import Relayed
-from ..domain.json_values import JsonObject
+from ..domain.json_values import InvalidJson, JsonObject, loads
 from ..domain.stream import Stream, StreamSession
 from .request import Api, HttpError, Request
 from .routing import Route
@@ -79,8 +79,8 @@ def decode_spectrum(data: bytes) -> JsonObject:
 def decode_json(data: bytes) -> JsonObject:
     """Read JSON."""
     try:
-        found: Any = orjson.loads(data)
-    except orjson.JSONDecodeError:
+        found = loads(data)
+    except InvalidJson:
         return decode_raw(data)
     return {"format": "json", "data": found}
 

@@ -9,10 +9,9 @@ from typing import Any, Final
 from urllib.parse import unquote
 
 from aiohttp import web
-import orjson
 import probatio
 
-from ..domain.json_values import JsonObject, JsonValue
+from ..domain.json_values import InvalidJson, JsonObject, JsonValue, loads
 from .request import Api, HttpError, Request
 from .schemas import Detail, canonical_uuid, detail, details, invalid_request
 
@@ -137,14 +136,14 @@ async def _read_body(http: web.Request) -> tuple[Any, bytes]:
     if kind is not None and not _JSON.match(kind):
         return raw.decode(errors="replace"), raw
     try:
-        return orjson.loads(raw), raw
-    except orjson.JSONDecodeError as error:
+        return loads(raw), raw
+    except InvalidJson as error:
         wrong = detail(
             "json_invalid",
             "JSON decode error",
-            ("body", error.pos),
+            ("body", error.position),
             {},
-            {"error": error.msg.partition(": line")[0]},
+            {"error": error.words},
             url=False,
         )
         raise invalid_request([wrong]) from None

@@ -9,7 +9,7 @@ import orjson
 from ..domain.clock import naive_wire_time
 from ..domain.errors import InvalidField
 from ..domain.events import Relayed
-from ..domain.json_values import JsonValue
+from ..domain.json_values import InvalidJson, JsonValue, loads
 from ..domain.source import Source
 from ..transport.commands import content
 from ..transport.subjects import subject_of_topic, topic_of_subject
@@ -42,8 +42,8 @@ def from_mqtt(topic: str, payload: bytes, gateway: str) -> Relayed:
     """Return what is said inside of an MQTT message."""
     text = payload.decode(errors="replace")
     try:
-        body: JsonValue = orjson.loads(payload)
-    except orjson.JSONDecodeError:
+        body: JsonValue = loads(payload)
+    except InvalidJson:
         body = text
     return Relayed(
         FROM_MQTT + subject_of_topic(topic),

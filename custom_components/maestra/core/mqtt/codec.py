@@ -7,9 +7,7 @@ from functools import lru_cache, partial
 from typing import Any, Final
 from urllib.parse import unquote
 
-import orjson
-
-from ..domain.json_values import JsonObject
+from ..domain.json_values import InvalidJson, JsonObject, loads
 from ..transport.commands import Malformed, StateCommand, read_state
 
 MAX_PAYLOAD_BYTES: Final = 262_144
@@ -74,9 +72,9 @@ def decode(topic: str, payload: bytes) -> Command | Malformed:
     if len(payload) > MAX_PAYLOAD_BYTES:
         return Malformed(f"payload larger than {MAX_PAYLOAD_BYTES} bytes", name)
     try:
-        body = orjson.loads(payload) if payload else {}
-    except orjson.JSONDecodeError:
-        return Malformed("payload is not JSON", name)
+        body = loads(payload) if payload else {}
+    except InvalidJson as error:
+        return Malformed(f"payload {error}", name)
     return reader(name, body)
 
 

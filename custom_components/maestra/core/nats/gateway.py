@@ -16,7 +16,13 @@ from ..domain.errors import (
     PublisherSilent,
 )
 from ..domain.events import Relayed
-from ..domain.json_values import JsonObject, JsonValue
+from ..domain.json_values import (
+    InvalidJson,
+    JsonObject,
+    JsonValue,
+    NestedTooDeep,
+    loads,
+)
 from ..domain.source import Source
 from ..domain.stream import Stream
 from ..transport.access import Rejection, RejectionLog
@@ -134,14 +140,9 @@ class NatsGateway:
                 relayed.subject,
             )
             return
-        try:
-            payload = relayed.raw
-            if payload is None:
-                payload = orjson.dumps(relayed.data)
-        except orjson.JSONEncodeError:
-            # Deeper than it can be written.
-            self.counters.add("unsent")
-            return
+        payload = relayed.raw
+        if payload is None:
+            payload = orjson.dumps(relayed.data)
         self._publish(relayed.subject, payload)
 
     def _publish(self, subject: str, payload: bytes) -> None:
@@ -175,8 +176,8 @@ class NatsGateway:
         if reply is None:
             return None
         try:
-            body = orjson.loads(reply)
-        except orjson.JSONDecodeError:
+            body = loads(reply)
+        except InvalidJson:
             body = None
         if not isinstance(body, dict):
             raise BadReply(stream=stream.id, reason="it is not a JSON object")
@@ -200,19 +201,16 @@ class NatsGateway:
 def _read(payload: bytes) -> tuple[JsonValue, bytes | None]:
     """Read a payload: its JSON value, or null and the raw bytes where it is none; nothing is null.
 
-    Raises InvalidField for JSON that is nested too deep to be written again.
+    Raises InvalidField for JSON that is nested too deep to be passed on.
     """
     if not payload:
         return None, None
     try:
-        body = orjson.loads(payload)
-    except orjson.JSONDecodeError:
+        return loads(payload), None
+    except NestedTooDeep as error:
+        raise InvalidField(field="payload", reason=str(error)) from None
+    except InvalidJson:
         return None, payload
-    try:
-        orjson.dumps(body)
-    except orjson.JSONEncodeError:
-        raise InvalidField(field="payload", reason="is nested too deep") from None
-    return body, None
 
 
 def error_payload(rejection: Rejection, subject: str) -> bytes:

@@ -5,13 +5,11 @@ from functools import lru_cache
 import re
 from typing import Final
 
-import orjson
-
 from ..domain import Domain
 from ..domain.clock import naive_wire_time, utcnow
 from ..domain.errors import MaestraError
 from ..domain.events import OscReceived, Relayed
-from ..domain.json_values import JsonObject, JsonValue
+from ..domain.json_values import InvalidJson, JsonObject, JsonValue, loads
 from ..domain.source import Source
 from ..transport.commands import Malformed, StateCommand, read_state
 from ..transport.subjects import MAX_SUBJECT_LENGTH, subject_of_topic
@@ -181,7 +179,6 @@ def _value(arguments: tuple[JsonValue, ...]) -> JsonValue:
 
 def _json(text: str) -> JsonValue:
     try:
-        value: JsonValue = orjson.loads(text)
-    except orjson.JSONDecodeError:
+        return loads(text)
+    except InvalidJson:
         return None
-    return value

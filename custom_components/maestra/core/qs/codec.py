@@ -10,6 +10,8 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 
+from ..domain.json_values import NestedTooDeep, check_nesting
+from ..domain.names import is_name, valid_text
 from .events import DeadLetter, TelemetryEvent
 
 
@@ -125,7 +127,7 @@ def decode(payload: bytes, zone: tzinfo, now: datetime) -> Decoded:
             decoded.malformed.append(
                 Malformed(
                     index,
-                    device_id if isinstance(device_id, str) else None,
+                    valid_text(device_id) if isinstance(device_id, str) else None,
                     str(refused),
                     text if element is body else _text(element),
                 )
@@ -181,6 +183,10 @@ def _reading(element: Any, index: int, zone: tzinfo, now: datetime) -> Reading:
         ) from None
     if len(content) > MAX_EVENT_BYTES:
         raise _Refused(f"larger than {MAX_EVENT_BYTES} bytes")
+    try:
+        check_nesting(element, content)
+    except NestedTooDeep as error:
+        raise _Refused(str(error)) from None
     event_id, device_id = _name(element, "event_id"), _device_id(element)
     event = TelemetryEvent(
         event_id=event_id,
@@ -225,10 +231,12 @@ def _name(element: Mapping[str, Any], name: str) -> str:
     value = element[name]
     if isinstance(value, int | float) and not isinstance(value, bool):
         value = str(value)
-    if not isinstance(value, str) or not value.strip() or "\0" in value:
+    if not isinstance(value, str):
         raise _Refused(f"{name}: not a text")
     if len(value) > MAX_LENGTHS[name]:
         raise _Refused(f"{name}: longer than {MAX_LENGTHS[name]} characters")
+    if not is_name(value, MAX_LENGTHS[name]):
+        raise _Refused(f"{name}: not a printable text")
     return value
 
 
@@ -259,6 +267,8 @@ def _unit(value: Any) -> str | None:
         raise _Refused("unit: not a text")
     if value is not None and len(value) > MAX_LENGTHS["unit"]:
         raise _Refused(f"unit: longer than {MAX_LENGTHS['unit']} characters")
+    if value and value.strip() and not is_name(value):
+        raise _Refused("unit: not a printable text")
     return value
 
 

@@ -1,6 +1,7 @@
 """An HTTP listener: one aiohttp application on an address and port, with bounded connections."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 import logging
 from ssl import SSLContext
 from time import monotonic
@@ -8,7 +9,10 @@ from typing import Final, override
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
+from multidict import CIMultiDict
+from yarl import URL
 
+from ..domain.names import valid_text
 from .errors import ListenFailed
 
 SHUTDOWN_TIMEOUT: Final = 2.0  # seconds for requests that are under way
@@ -30,6 +34,31 @@ def _is_not_bad_http(record: logging.LogRecord) -> bool:
 
 
 _CONNECTIONS.addFilter(_is_not_bad_http)
+
+
+def as_text(http: web.Request) -> web.Request:
+    """Return a request whose target and headers are Unicode, whatever bytes the client sent.
+
+    aiohttp keeps bytes that are no UTF-8 as lone surrogates, which nothing can write again.
+    """
+    if http.raw_path.isascii() and all(
+        value.isascii() for _, value in http.raw_headers
+    ):
+        return http
+    return http.clone(
+        rel_url=URL(valid_text(http.raw_path), encoded=True),
+        headers=CIMultiDict(
+            (name, valid_text(value)) for name, value in http.headers.items()
+        ),
+    )
+
+
+type _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@web.middleware
+async def _read_text(http: web.Request, handler: _Handler) -> web.StreamResponse:
+    return await handler(as_text(http))
 
 
 class HttpListener:
@@ -75,6 +104,7 @@ class HttpListener:
 
     async def start(self, app: web.Application) -> None:
         """Listen; raises ListenFailed."""
+        app.middlewares.insert(0, _read_text)
         app.on_response_prepare.append(self._answered)
         self._runner = web.AppRunner(
             app,

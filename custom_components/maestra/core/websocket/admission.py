@@ -125,8 +125,7 @@ def _offered_token(request: web.Request) -> str | None:
     offered = token.strip() if scheme.lower() == "bearer" else None
     if offered is None:
         offered = request.query.get("token")
-    # A header's bytes may be no UTF-8.
-    return None if offered is None else offered.encode(errors="replace").decode()
+    return offered
 
 
 def _first_protocol(request: web.Request) -> tuple[str, ...]:

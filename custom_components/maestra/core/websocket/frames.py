@@ -8,7 +8,13 @@ import orjson
 
 from ..domain.clock import naive_wire_time, utcnow
 from ..domain.events import Relayed
-from ..domain.json_values import JsonObject, JsonValue
+from ..domain.json_values import (
+    InvalidJson,
+    JsonObject,
+    JsonValue,
+    NestedTooDeep,
+    loads,
+)
 from ..transport.subjects import is_subject
 from .subscriptions import (
     EVERYTHING,
@@ -81,8 +87,10 @@ type Frame = Publish | Subscribe | Unsubscribe | Ping | Auth | Malformed
 def decode(raw: bytes) -> Frame:
     """Read one text frame. Never raises: what can't be read is a Malformed with a short reason."""
     try:
-        body = orjson.loads(raw)
-    except orjson.JSONDecodeError:
+        body = loads(raw)
+    except NestedTooDeep as error:
+        return Malformed(f"Frame {error}")
+    except InvalidJson:
         return Malformed("Invalid JSON")
     if not isinstance(body, dict):
         return Malformed("Frame is not a JSON object")
@@ -102,13 +110,7 @@ def _publish(body: JsonObject) -> Frame:
         return Malformed("subject: missing or no subject", "invalid_subject")
     if subject.startswith(RESERVED):
         return Malformed("subject: is reserved", "invalid_subject", subject)
-    data = body.get("data", {})
-    try:
-        # Read and written JSON have different depths, and every gateway puts an envelope or two around.
-        orjson.dumps([[[[[[[[data]]]]]]]])
-    except orjson.JSONEncodeError:
-        return Malformed("data: is too deep", subject=subject)
-    return Publish(subject, data)
+    return Publish(subject, body.get("data", {}))
 
 
 def _subscribe(body: JsonObject) -> Frame:

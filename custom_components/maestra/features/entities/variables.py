@@ -21,7 +21,7 @@ from homeassistant.core import callback
 from homeassistant.helpers.typing import StateType
 
 from ...core.domain.entity import Entity as DomainEntity
-from ...core.domain.json_values import JsonObject, JsonValue
+from ...core.domain.json_values import JsonObject, JsonValue, check_writable
 from ...core.domain.source import HOME_ASSISTANT
 from ...core.domain.variables import Variable, VariableType, is_number
 from ...core.store.entity_tables import ENTITY
@@ -154,6 +154,7 @@ class MaestraVariableEntity(MaestraEntity):
 
     @translated
     async def _async_update(self, patch: JsonObject) -> None:
+        check_writable(patch, self.variable.name)
         self._hub.domain.entities.update(
             self._entity.id, patch, source=HOME_ASSISTANT, strict=True
         )

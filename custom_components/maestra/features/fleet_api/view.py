@@ -9,6 +9,7 @@ from homeassistant.helpers.http import KEY_HASS, HomeAssistantView
 
 from ...core.fleet_api import FleetApi, FleetApiSettings
 from ...core.transport.access import Access
+from ...core.transport.http_listener import as_text
 from ...hub.current import find_hub
 from ...hub.hub import Hub
 from .api import API_MOUNT, create_fleet_api
@@ -35,6 +36,7 @@ class FleetView(HomeAssistantView):
             return web.json_response(
                 {"detail": "Only administrators may change anything"}, status=403
             )
+        request = as_text(request)
         return await self._api(hub).answer(
             request, request.rel_url.raw_path.removeprefix(API_MOUNT)
         )
