@@ -125,9 +125,10 @@ TOOLS = {
             probe=lambda: (
                 None
             ),  # an installed one rarely has TimescaleDB for its own version
-            packages=("postgresql-18-timescaledb",),
+            # PgBouncer is what the tests put in between.
+            packages=("postgresql-18-timescaledb", "pgbouncer"),
             main="usr/lib/postgresql/18/bin/postgres",
-            programs=("usr/lib/postgresql/18/bin/*",),
+            programs=("usr/lib/postgresql/18/bin/*", "usr/sbin/pgbouncer"),
             unprivileged=True,
             without_debian="PostgreSQL 18 with TimescaleDB",
         ),

@@ -1,6 +1,7 @@
 """A real PostgreSQL with TimescaleDB, and databases in it."""
 
 import asyncio
+from collections.abc import Iterable
 import contextlib
 from functools import partial
 import os
@@ -16,10 +17,15 @@ from uuid import uuid4
 import asyncpg
 
 from custom_components.maestra.core.store.settings import StoreSettings
-from scripts.stack.postgresql import SUPERUSER, configuration, initdb, program
+from scripts.stack.postgresql import (
+    SUPERUSER,
+    configuration,
+    initdb,
+    program as postgresql_program,
+)
 from scripts.stack.supervisor import die_with_parent, unprivileged_user
 
-from .process import HOST, free_port
+from .process import HOST, Server, free_port
 
 PATIENCE: Final = 30.0
 """Seconds that a server may take to start or stop before a test fails."""
@@ -57,7 +63,7 @@ class Postgres:
             self._initialise()
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                [program("postgres"), "-D", self.data],
+                [postgresql_program("postgres"), "-D", self.data],
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
@@ -224,6 +230,39 @@ class PlainPostgres(Postgres):
     """The same without TimescaleDB's library: it can't be switched on in any database."""
 
     timescaledb = False
+
+
+class PgBouncer(Server):
+    """A pooler in front of a server, in one of its modes: `session`, `transaction`."""
+
+    name = "pgbouncer"
+    options = ()
+
+    def __init__(self, folder: Path, server: Postgres, mode: str) -> None:
+        super().__init__(folder)
+        self.ready = f"listening on {self.host}:{self.port}"
+        self._server = server
+        self._mode = mode
+
+    def settings(self, database: str) -> StoreSettings:
+        """Return how to reach a database through it."""
+        return self._server.settings(database, port=self.port)
+
+    def _program(self) -> str:
+        # Unpacked beside the server, in the folder for daemons.
+        return str(postgresql_program("postgres").parents[4] / "sbin" / self.name)
+
+    def _configuration(self) -> Iterable[str]:
+        yield "[databases]"
+        yield f"* = host={self._server.host} port={self._server.port} user={SUPERUSER}"
+        yield "[pgbouncer]"
+        yield f"listen_addr = {self.host}"
+        yield f"listen_port = {self.port}"
+        yield "unix_socket_dir ="
+        yield "auth_type = any"
+        yield f"pool_mode = {self._mode}"
+        if account := unprivileged_user():
+            yield f"user = {account.pw_name}"
 
 
 def _children(pid: int) -> list[int]:

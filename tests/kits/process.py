@@ -50,8 +50,10 @@ class Server(ABC):
     """Runs a program that logs to stderr, on a free port of 127.0.0.1, which stays the same over restarts."""
 
     name: ClassVar[str]
-    """Name of the program; its configuration file is the argument of `-c`."""
-    ready: ClassVar[str]
+    """Name of the program."""
+    options: ClassVar[tuple[str, ...]] = ("-c",)
+    """Its arguments before the configuration file."""
+    ready: str
     """The end of the line that it logs once it takes connections."""
 
     def __init__(self, folder: Path) -> None:
@@ -74,6 +76,10 @@ class Server(ABC):
     def _configuration(self) -> Iterable[str]:
         """Return the lines of the configuration file."""
 
+    def _program(self) -> str:
+        """Return the program's path."""
+        return program(self.name)
+
     async def start(self) -> None:
         """Start, and return when it listens."""
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -81,7 +87,7 @@ class Server(ABC):
         configuration.write_text("\n".join(self._configuration()) + "\n")
         self._log.clear()
         self._process = await asyncio.create_subprocess_exec(
-            *(program(self.name), "-c", str(configuration)),
+            *(self._program(), *self.options, str(configuration)),
             stderr=asyncio.subprocess.PIPE,
         )
         self._reader = asyncio.create_task(self._read_log(self._process))

@@ -22,7 +22,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType, InvalidData
 
 from ...kits.certificates import Authority
-from ...kits.database import Postgres
+from ...kits.database import Postgres, fetch
 from ...kits.forms import add_store, connected, flow_appears, store_form
 from ...kits.hub import unload
 from ...kits.process import free_port
@@ -260,6 +260,20 @@ async def test_a_login_can_be_put_right(
     subentry = await saved(hass, hub, flow_id, store_form(guarded) | right)
     assert subentry.data["username"] == "stage"
     assert subentry.data["password"] == "right"
+
+
+async def test_tables_of_others_are_told(
+    hass: HomeAssistant, hub: MockConfigEntry, database: StoreSettings
+) -> None:
+    await fetch(database, "CREATE TABLE events (of text)")
+    flow_id = await open_form(hass, hub)
+    result = await fill_in(hass, flow_id, store_form(database))
+    assert result["errors"] == {"base": "store_unsuitable"}
+    reason = result["description_placeholders"]["reason"]
+    assert reason.startswith('relation "events" already exists')
+
+    await fetch(database, "DROP TABLE events")
+    await saved(hass, hub, flow_id, store_form(database))
 
 
 async def test_a_verified_server_is_added(

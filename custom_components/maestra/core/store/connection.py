@@ -15,6 +15,8 @@ from .errors import (
     DRIVER_ERRORS,
     StoreNotConnected,
     StorePermissionMissing,
+    StorePooled,
+    StoreReadOnly,
     StoreTimeout,
     StoreTooOld,
     may_pass,
@@ -34,7 +36,6 @@ SELECT current_setting('server_version') AS postgresql,
 """
 CONNECT_TIMEOUT: Final = 10.0
 """Seconds for the network, TLS and the login together."""
-PROVE_TIMEOUT: Final = 15.0
 READERS: Final = 4
 """Questions that are answered at the same time."""
 READ_TIMEOUT: Final = 30.0
@@ -48,6 +49,9 @@ SELECT set_config('statement_timeout', $1, true),
        set_config('jit', 'off', true)
 """
 _MAY_CREATE: Final = "SELECT has_schema_privilege(current_schema(), 'CREATE')"
+# Of a standby as well.
+_READ_ONLY: Final = "SELECT current_setting('transaction_read_only') = 'on'"
+_BACKEND: Final = "SELECT pg_backend_pid()"
 
 
 class Tier(enum.StrEnum):
@@ -137,33 +141,57 @@ async def connect(settings: StoreSettings) -> asyncpg.Connection:
         raise store_error(error, settings) from error
 
 
-async def prove(settings: StoreSettings) -> ServerInfo:
-    """Connect once and see whether we can work there; raises StoreError by kind."""
-    connection = await connect(settings)
-    try:
-        async with asyncio.timeout(PROVE_TIMEOUT):
-            return await inspect(connection, settings)
-    except DRIVER_ERRORS as error:
-        raise store_error(error, settings) from error
-    finally:
-        connection.terminate()
-
-
 async def inspect(
     connection: asyncpg.Connection, settings: StoreSettings
 ) -> ServerInfo:
-    """Return what the server is; raises StoreTooOld, StorePermissionMissing."""
+    """Return what the server is; raises StoreTooOld, StorePooled, StoreReadOnly, StorePermissionMissing."""
     version = connection.get_server_version()
     if version.major < OLDEST_POSTGRESQL:
         raise StoreTooOld(
             address=settings.address,
             reason=f"PostgreSQL {version.major}, needed is {OLDEST_POSTGRESQL} or later",
         )
+    await _check_session(connection, settings)
+    if await connection.fetchval(_READ_ONLY):
+        raise StoreReadOnly(
+            address=settings.address,
+            reason="it takes no changes (a standby, or default_transaction_read_only is on)",
+        )
     if not await connection.fetchval(_MAY_CREATE):
         raise StorePermissionMissing(
             address=settings.address, reason="it may not create tables"
         )
     return await detect(connection)
+
+
+async def _check_session(
+    connection: asyncpg.Connection, settings: StoreSettings
+) -> None:
+    """Raise StorePooled where a pooler gives our session to others between two transactions.
+
+    What we hold for longer would be theirs: advisory locks, temporary tables, prepared statements.
+    """
+    backend = await _backend(connection)
+    # A pooler tells clients of its own what to cancel them by.
+    if backend == connection.get_server_pid():
+        return
+    other = await connect(settings)
+    try:
+        if await _backend(other) != backend == await _backend(connection):
+            return
+    finally:
+        other.terminate()
+    raise StorePooled(
+        address=settings.address,
+        reason="it lends one session to several clients in turn, transaction by transaction",
+    )
+
+
+async def _backend(connection: asyncpg.Connection) -> int:
+    # In a transaction a statement is prepared and executed by the same server process.
+    async with connection.transaction():
+        pid: int = await connection.fetchval(_BACKEND)
+    return pid
 
 
 @contextmanager

@@ -59,6 +59,22 @@ class StorePermissionMissing(StoreError):
     lasting = True
 
 
+class StoreReadOnly(StoreError):
+    """Nothing can be written there."""
+
+    code = "store_read_only"
+    message = "The database at {address} is read-only: {reason}"
+    lasting = True
+
+
+class StorePooled(StoreError):
+    """A pooler such as PgBouncer is in between, and does not keep a session for each of its clients."""
+
+    code = "store_pooled"
+    message = "There is a connection pooler at {address}: {reason}"
+    lasting = True
+
+
 class StoreTooOld(StoreError):
     """The server's PostgreSQL is older than what we write for."""
 

@@ -16,10 +16,16 @@ from ..domain.errors import MaestraError
 from ..domain.journal import Journal
 from .claims import OnReused
 from .connection import Readers, ServerInfo, connect, deadline, inspect
-from .errors import StoreError, StoreNotConnected, StoreTimeout, store_error
+from .errors import (
+    DRIVER_ERRORS,
+    StoreError,
+    StoreNotConnected,
+    StoreTimeout,
+    store_error,
+)
 from .maintenance import MaintenanceScheduler
 from .pipeline import Delivery, Pipeline
-from .schema.migrate import migrate
+from .schema.migrate import migrate, rehearse
 from .settings import Lifetimes, StoreSettings, WriteLimits
 from .tables import Record
 from .topic import Catalogue
@@ -32,8 +38,26 @@ STABLE: Final = 60.0
 WRITE_CONNECTIONS: Final = 2
 """Connections that write."""
 MIGRATE_TIMEOUT: Final = 3600.0
+PROVE_TIMEOUT: Final = 15.0
 FLUSH_TIMEOUT: Final = 60.0
 DRAIN_TIMEOUT: Final = 5.0
+
+
+async def prove(settings: StoreSettings, catalogue: Catalogue | None) -> ServerInfo:
+    """Connect once and see whether we can work there, and keep `catalogue`; makes no tables. Raises StoreError by kind."""
+    connection = await connect(settings)
+    try:
+        async with asyncio.timeout(PROVE_TIMEOUT):
+            server = await inspect(connection, settings)
+            if catalogue is not None:
+                await rehearse(
+                    connection, catalogue, server.tier, address=settings.address
+                )
+            return server
+    except DRIVER_ERRORS as error:
+        raise store_error(error, settings) from error
+    finally:
+        connection.terminate()
 
 
 class StoreState(enum.StrEnum):

@@ -18,12 +18,13 @@ from ...const import (
     DEFAULT_DATABASE,
     SUBENTRY_TIMESCALE_STORE,
 )
-from ...core.store.connection import prove
 from ...core.store.errors import (
     StoreDatabaseMissing,
     StoreError,
     StoreLoginRefused,
     StorePermissionMissing,
+    StorePooled,
+    StoreReadOnly,
     StoreSchemaTooNew,
     StoreTlsFailed,
     StoreTooOld,
@@ -31,6 +32,8 @@ from ...core.store.errors import (
     StoreUnsuitable,
 )
 from ...core.store.settings import STANDARD_PORT, StoreSettings, TlsMode
+from ...core.store.store import prove
+from ...hub.current import find_hub
 from ...hub.flows import (
     PASSWORD,
     PEM,
@@ -59,6 +62,8 @@ STORE_PROBLEMS: Final[Mapping[type[StoreError], Problem]] = {
     StoreDatabaseMissing: Problem(CONF_DATABASE, "store_database_missing"),
     StoreTlsFailed: Problem(SECTION_SECURITY, "store_tls_failed"),
     StorePermissionMissing: Problem(CONF_USERNAME, "store_permission_missing"),
+    StoreReadOnly: Problem(CONF_DATABASE, "store_read_only"),
+    StorePooled: Problem(CONF_HOST, "store_pooled"),
     StoreTooOld: Problem("base", "store_too_old"),
     StoreSchemaTooNew: Problem("base", "store_schema_too_new"),
     StoreUnsuitable: Problem("base", "store_unsuitable"),
@@ -163,8 +168,9 @@ async def async_find_problem(hass: HomeAssistant, data: FormData) -> Problem | N
     # A bundle of authorities takes too long to read for the event loop.
     if key := await hass.async_add_executor_job(_certificate_problem, data):
         return Problem(SECTION_SECURITY, key)
+    hub = find_hub(hass)
     try:
-        await prove(store_settings(data))
+        await prove(store_settings(data), hub.records if hub else None)
     except StoreError as error:
         return STORE_PROBLEMS[type(error)]._replace(reason=error.reason)
     return None

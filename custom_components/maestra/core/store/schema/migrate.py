@@ -10,7 +10,7 @@ from typing import Final
 import asyncpg
 
 from ..connection import Tier
-from ..errors import StoreSchemaTooNew, StoreUnsuitable
+from ..errors import StorePermissionMissing, StoreSchemaTooNew, StoreUnsuitable
 from ..topic import Catalogue
 from .generate import migrations_of, rollup_migrations_of
 
@@ -38,6 +38,14 @@ CREATE TABLE IF NOT EXISTS maestra_migrations (
 )
 """
 _APPLIED: Final = "SELECT filename, version FROM maestra_migrations ORDER BY filename"
+_EXISTS: Final = "SELECT to_regclass('maestra_migrations') IS NOT NULL"
+# Retention, compression and changes of a table are for its owner, whatever else is granted.
+_FOREIGN: Final = """
+SELECT c.relname, pg_get_userbyid(c.relowner) AS owner FROM pg_class c
+WHERE c.relnamespace = current_schema()::regnamespace AND c.relname = ANY ($1)
+    AND NOT pg_has_role(c.relowner, 'USAGE')
+ORDER BY c.relname
+"""
 _RECORD: Final = "INSERT INTO maestra_migrations (filename, version) VALUES ($1, $2)"
 
 
@@ -127,6 +135,43 @@ async def migrate(
     finally:
         if not connection.is_closed():
             await connection.execute("SELECT pg_advisory_unlock($1)", _LOCK)
+
+
+async def rehearse(
+    connection: asyncpg.Connection,
+    catalogue: Catalogue,
+    tier: Tier,
+    *,
+    address: str = "this server",
+) -> None:
+    """See whether `migrate` would succeed, and leave the database as it is.
+
+    Raises StoreSchemaTooNew, StoreUnsuitable, StorePermissionMissing, and the driver's errors.
+    """
+    migrations = await asyncio.to_thread(read_migrations, catalogue)
+    transaction = connection.transaction()
+    await transaction.start()
+    try:
+        await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
+        if await connection.fetchval(_EXISTS):
+            names = ["maestra_migrations", *catalogue.tables]
+            for table in await connection.fetch(_FOREIGN, names):
+                raise StorePermissionMissing(
+                    address=address,
+                    reason=f"the table {table['relname']} belongs to {table['owner']}",
+                )
+            rows = await connection.fetch(_APPLIED)
+            applied = {row["filename"]: row["version"] for row in rows}
+            _check(applied, migrations, tier, address)
+            return
+        # Changes of tables that are in use would hold up who uses them: only new ones are tried.
+        await connection.execute(_CREATE)
+        for migration in migrations:
+            if tier in migration.tiers and migration.statements is None:
+                await _apply(connection, migration, address)
+    finally:
+        if not connection.is_closed():
+            await transaction.rollback()
 
 
 def _check(
