@@ -12,6 +12,7 @@ from custom_components.maestra.core.store.connection import Tier, connect
 from custom_components.maestra.core.store.imports import (
     LTSS,
     SCRIBE,
+    Extent,
     ImportSourceUnusable,
     Progress,
     Slice,
@@ -294,6 +295,18 @@ async def test_rollups_are_told(ltss: asyncpg.Connection) -> None:
     assert tuple(late) == ("ha_states", BEGIN, BEGIN + timedelta(minutes=499))
 
 
+async def test_what_is_between_rows_years_apart_is_not_rolled_up_again(
+    ltss: asyncpg.Connection,
+) -> None:
+    await ltss.execute("INSERT INTO ltss VALUES (1, '0001-01-01Z', 'light.hall', 'on')")
+    await run(ltss)
+    late = await ltss.fetch('SELECT start, "end" FROM maestra_late ORDER BY start')
+    assert [tuple(row) for row in late] == [
+        (datetime(1, 1, 1, tzinfo=UTC), datetime(1, 1, 1, tzinfo=UTC)),
+        (BEGIN, BEGIN + timedelta(minutes=499)),
+    ]
+
+
 async def test_rows_that_fill_gaps(store: asyncpg.Connection) -> None:
     """Rows with a range are left out where a state of that range is known."""
 
@@ -302,6 +315,9 @@ async def test_rows_that_fill_gaps(store: asyncpg.Connection) -> None:
 
     class Source:
         name = "statistics"
+
+        async def count(self, start: datetime | None) -> Extent:
+            return Extent(total=3)
 
         async def slices(self, start: datetime | None) -> AsyncGenerator[Slice]:
             hours = [BEGIN + timedelta(hours=hour) for hour in range(3)]

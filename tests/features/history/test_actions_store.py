@@ -1,7 +1,7 @@
 """Actions on the store: history comes in once and goes out whole, whatever is in between."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Coroutine
 import csv
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
@@ -23,6 +23,7 @@ from custom_components.maestra.features.history import (
     importer as history_import,
     recorder_import,
 )
+from custom_components.maestra.repairs import async_create_fix_flow
 from homeassistant.components import persistent_notification
 from homeassistant.components.recorder.core import Recorder
 from homeassistant.components.recorder.models import (
@@ -30,12 +31,15 @@ from homeassistant.components.recorder.models import (
     StatisticMetaData,
 )
 from homeassistant.components.recorder.statistics import async_import_statistics
-from homeassistant.core import Context, HomeAssistant, callback
+from homeassistant.const import EVENT_HOMEASSISTANT_STOP
+from homeassistant.core import Context, Event, HomeAssistant, callback
+from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.exceptions import (
     HomeAssistantError,
     ServiceValidationError,
     Unauthorized,
 )
+from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 
 from ...kits.database import PATIENCE, Postgres
@@ -131,6 +135,28 @@ async def notified(hass: HomeAssistant, text: str) -> list[str]:
     finally:
         forget()
     return said
+
+
+async def issue_raised(
+    hass: HomeAssistant, work: Coroutine[Any, Any, Any]
+) -> ir.IssueEntry:
+    """Do something; returns the issue on an import that comes of it."""
+    raised = asyncio.Event()
+
+    @callback
+    def hear(event: Event[ir.EventIssueRegistryUpdatedData]) -> None:
+        change = (event.data["action"], event.data["issue_id"])
+        if change == ("create", "import_interrupted"):
+            raised.set()
+
+    forget = hass.bus.async_listen(ir.EVENT_REPAIRS_ISSUE_REGISTRY_UPDATED, hear)
+    await work
+    async with asyncio.timeout(PATIENCE):
+        await raised.wait()
+    forget()
+    issue = ir.async_get(hass).async_get_issue(DOMAIN, "import_interrupted")
+    assert issue is not None
+    return issue
 
 
 # Recording.
@@ -275,6 +301,105 @@ async def test_import_goes_on_after_a_reload(
     ]
 
 
+@pytest.mark.parametrize(("answer", "complete"), [("go_on", True), ("leave", False)])
+async def test_an_interrupted_import_is_told_and_goes_on(
+    hass: HomeAssistant,
+    stored: RecordingKit,
+    monkeypatch: pytest.MonkeyPatch,
+    answer: str,
+    complete: bool,
+) -> None:
+    monkeypatch.setattr(recorder_import, "SLICE_ROWS", 5)
+    monkeypatch.setattr(history_import, "SHOW_EVERY", 0.0)
+    await change(hass, "number.level", 300)
+    heard = asyncio.create_task(notified(hass, "About 300 are there."))
+    await act(
+        hass, "import_history", source="home_assistant", entities=["number.level"]
+    )
+    await heard
+    issues = ir.async_get(hass)
+    assert issues.async_get_issue(DOMAIN, "import_interrupted") is None
+
+    raised = await issue_raised(
+        hass, hass.config_entries.async_reload(stored.entry.entry_id)
+    )
+    assert raised.translation_placeholders is not None
+    assert raised.translation_placeholders["source"] == "home_assistant"
+    await stored.becomes("recording")
+
+    flow = await async_create_fix_flow(hass, raised.issue_id, raised.data)
+    flow.hass = hass
+    assert (await flow.async_step_init())["menu_options"] == ["go_on", "leave"]
+    ended = asyncio.create_task(notified(hass, "complete"))
+    result = await getattr(flow, f"async_step_{answer}")()
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    if complete:
+        await ended
+    ended.cancel()
+    assert issues.async_get_issue(DOMAIN, "import_interrupted") is None
+    rows = await stored.rows(STATES, "number.level")
+    assert (len(rows) == 300) is complete
+    assert not await history_import._unfinished(hass).async_load()
+
+
+async def test_an_import_that_fails_is_told(
+    hass: HomeAssistant, stored: RecordingKit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recorder_import, "SLICE_ROWS", 5)
+    monkeypatch.setattr(history_import, "SHOW_EVERY", 0.0)
+    await change(hass, "number.level", 100)
+    await stored.fetch(
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no more'; END $$;"
+    )
+    await stored.fetch(
+        "CREATE TRIGGER refusal BEFORE INSERT ON maestra_imports EXECUTE FUNCTION refuse()"
+    )
+    raised = await issue_raised(
+        hass, act(hass, "import_history", source="home_assistant")
+    )
+    assert raised.translation_placeholders is not None
+    assert "no more" in raised.translation_placeholders["reason"]
+
+
+async def test_what_is_left_out_is_told(
+    hass: HomeAssistant, stored: RecordingKit
+) -> None:
+    """Counted by reason, and entities that nobody has ever recorded by name."""
+    await stored.fetch(
+        "CREATE TABLE ltss (time timestamptz, entity_id text, state text, attributes jsonb)"
+    )
+    await stored.fetch(
+        """INSERT INTO ltss VALUES
+        ('2024-01-01Z', 'switch.fog', 'on'), ('2024-01-01Z', 'switch.fog', 'off'),
+        ('2024-01-01 00:01Z', NULL, 'on'), ('2024-01-01 00:02Z', 'Fog machine', 'on'),
+        ('2024-01-01 00:03Z', 'switch.fog', NULL), ('2024-01-01 00:04Z', 'switch.fog', ''),
+        ('2224-01-01Z', 'switch.fog', 'on')"""
+    )
+    heard = asyncio.create_task(notified(hass, "complete"))
+    done = await act(hass, "import_history", source="ltss", wait=True)
+    assert (done["read"], done["written"], done["total"]) == (6, 1, 6)
+    assert done["left_out"] == {
+        "no_id": 1,
+        "invalid_id": 1,
+        "no_state": 2,
+        "duplicate": 1,
+        "future": 1,
+    }
+    (said,) = {text for text in await heard if "complete" in text}
+    assert "1 with an entity id that Home Assistant does not take" in said
+
+    heard = asyncio.create_task(notified(hass, "No entity fits sensor.nothing_*"))
+    done = await act(
+        hass,
+        "import_history",
+        source="ltss",
+        entities=["switch.fog", "sensor.nothing_*"],
+        wait=True,
+    )
+    assert done["unmatched"] == ["sensor.nothing_*"]
+    await heard
+
+
 async def test_import_waits_for_a_database_that_goes_away(
     hass: HomeAssistant, stored: RecordingKit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -410,7 +535,15 @@ async def test_import_without_statistics(
         entities=["number.*"],
         wait=True,
     )
-    assert done == {"running": False, "read": 0, "written": 0, "position": None}
+    assert done == {
+        "running": False,
+        "read": 0,
+        "written": 0,
+        "total": 0,
+        "position": None,
+        "left_out": {},
+        "unmatched": ["number.*"],
+    }
 
 
 async def test_import_of_a_range(hass: HomeAssistant, stored: RecordingKit) -> None:
@@ -428,7 +561,10 @@ async def test_import_of_a_range(hass: HomeAssistant, stored: RecordingKit) -> N
         "running": False,
         "read": 10,
         "written": 10,
+        "total": 10,
         "position": "2024-01-01T00:19:00+00:00",
+        "left_out": {},
+        "unmatched": [],
     }
 
 
@@ -592,3 +728,30 @@ async def test_export_into_a_folder_that_can_not_be_written(
     with pytest.raises(HomeAssistantError) as failed:
         await act(hass, "export_history", kind="annotations")
     assert failed.value.translation_key == "export_failed"
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+async def test_an_export_ends_at_once_when_home_assistant_stops(
+    hass: HomeAssistant,
+    stored: RecordingKit,
+    media: Path,
+    postgres: Postgres,
+    form: str,
+) -> None:
+    locker = await postgres.connect(stored.store.settings.database)
+    transaction = locker.transaction()
+    await transaction.start()
+    await locker.execute("LOCK show_annotations IN ACCESS EXCLUSIVE MODE")
+    exporting = asyncio.create_task(
+        act(hass, "export_history", kind="annotations", format=form)
+    )
+    waits = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+    while not (await locker.fetchval(waits)):
+        await asyncio.sleep(0)
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
+    with pytest.raises(ServiceValidationError) as refused:
+        async with asyncio.timeout(PATIENCE):
+            await exporting
+    assert refused.value.translation_key == "export_interrupted"
+    assert list((media / "maestra").iterdir()) == []
+    await locker.close()

@@ -1,5 +1,6 @@
 """History that other recorders have written, into `ha_states`: in slices, resumable, nothing twice; from their tables too."""
 
+from collections import Counter
 from collections.abc import (
     AsyncIterator,
     Awaitable,
@@ -8,7 +9,7 @@ from collections.abc import (
     Mapping,
     Sequence,
 )
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 import hashlib
 import re
@@ -27,14 +28,14 @@ SLICE_TIMEOUT: Final = 300.0
 
 type ImportRow = tuple[
     datetime,
-    str,
+    str | None,
     str | None,
     float | None,
     str | None,
     datetime | None,
     datetime | None,
 ]
-"""time, entity_id, state (None: it was removed), number, attributes (JSON), and the range without rows that it may fill."""
+"""time, entity_id, state (None: it was removed; empty: there is none), number, attributes (JSON), and the range without rows that it may fill."""
 
 _COLUMNS: Final = (
     "time",
@@ -49,7 +50,7 @@ _COLUMNS: Final = (
 _STAGE: Final = """
 CREATE TEMPORARY TABLE IF NOT EXISTS maestra_import_rows (
     time timestamptz NOT NULL,
-    entity_id text NOT NULL,
+    entity_id text,
     state text,
     value double precision,
     attributes jsonb,
@@ -59,7 +60,21 @@ CREATE TEMPORARY TABLE IF NOT EXISTS maestra_import_rows (
 """
 # A backend whose client went away may still be at work on its slice: until it is done, its rows can't be seen.
 _LOCK: Final = "SELECT pg_advisory_xact_lock(hashtext('maestra_imports'))"
-_STAGED: Final = "SELECT count(*), min(time), max(time) FROM maestra_import_rows"
+# Ids are valid as Home Assistant has it: `VALID_ENTITY_ID` of its core.
+_LEAVE_OUT: Final = r"""
+WITH bad AS (
+    DELETE FROM maestra_import_rows
+    WHERE entity_id IS NULL OR state = ''
+        OR entity_id !~ '^(?!.+__)(?!_)[0-9a-z_]+(?<!_)[.](?!_)[0-9a-z_]+(?<!_)$'
+    RETURNING CASE
+        WHEN entity_id IS NULL THEN 'no_id' WHEN state = '' THEN 'no_state' ELSE 'invalid_id'
+    END AS reason
+)
+SELECT reason, count(*) FROM bad GROUP BY reason
+"""
+_STAGED: Final = """
+SELECT count(*), count(DISTINCT (entity_id, time)), min(time), max(time) FROM maestra_import_rows
+"""
 _ADD_ENTITIES: Final = """
 INSERT INTO ha_entities (entity_id, name, unit, device_class)
 SELECT DISTINCT ON (r.entity_id)
@@ -108,7 +123,9 @@ WITH written AS (
     RETURNING time
 ), late AS (
     INSERT INTO maestra_late (source, start, "end")
-    SELECT 'ha_states', min(time), max(time) FROM written HAVING count(*) > 0
+    SELECT 'ha_states', min(time), max(time) FROM written
+    -- Rows of one slice may lie years apart: what is between them need not be computed again.
+    GROUP BY date_bin('1 day', time, timestamptz '2000-01-01 00:00Z')
 )
 SELECT count(*) FROM written
 """
@@ -134,10 +151,22 @@ class Slice:
     fill: Callable[[asyncpg.Connection], Awaitable[None]]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Extent:
+    """What is in a source: rows to be read, rows that claim to be of later than now, and patterns that no entity fits."""
+
+    total: int
+    future: int = 0
+    unmatched: Sequence[str] = ()
+
+
 class Source(Protocol):
     """Something that has recorded states."""
 
     name: str
+
+    async def count(self, start: datetime | None) -> Extent:
+        """Return what `slices` will yield, before it does."""
 
     def slices(self, start: datetime | None) -> AsyncIterator[Slice]:
         """Yield all that is there from a time on (None: from the beginning), oldest first."""
@@ -145,11 +174,39 @@ class Source(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Progress:
-    """How far an import is: rows of this run, and the time that it has come to."""
+    """How far an import is: rows of this run, and the time that it has come to.
+
+    `total` is how many there are to read. `left_out` counts the rows that can't be taken, by reason:
+    no_id, invalid_id, no_state, duplicate (of one entity and moment), future; the others that were
+    read and not written were there already.
+    """
 
     read: int = 0
     written: int = 0
+    total: int = 0
     position: datetime | None = None
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    unmatched: Sequence[str] | None = None
+    """Patterns that no entity of any source fits; None as long as none was looked at."""
+
+    def __add__(self, other: Progress) -> Progress:
+        """Return both together, as far as the later one is."""
+        return Progress(
+            read=self.read + other.read,
+            written=self.written + other.written,
+            total=self.total + other.total,
+            position=other.position or self.position,
+            left_out=dict(Counter(self.left_out) + Counter(other.left_out)),
+            unmatched=_in_both(self.unmatched, other.unmatched),
+        )
+
+
+def _in_both(
+    some: Sequence[str] | None, others: Sequence[str] | None
+) -> Sequence[str] | None:
+    if some is None or others is None:
+        return others if some is None else some
+    return [pattern for pattern in some if pattern in others]
 
 
 def rows_slice(end: datetime, rows: Iterable[ImportRow]) -> Slice:
@@ -204,34 +261,38 @@ async def import_history(
     """
     await connection.execute(_STAGE)
     position = await connection.fetchval(_POSITION, name)
-    progress = Progress()
-    begins = [time for time in (position, start) if time is not None]
-    async for piece in source.slices(max(begins, default=None)):
+    begin = max((time for time in (position, start) if time), default=None)
+    extent = await source.count(begin)
+    progress = Progress(
+        total=extent.total,
+        left_out={"future": extent.future} if extent.future else {},
+        unmatched=extent.unmatched,
+    )
+    async for piece in source.slices(begin):
         with deadline(connection, SLICE_TIMEOUT):
             async with connection.transaction():
                 await connection.execute(_LOCK)
                 await piece.fill(connection)
-                read, written = await _write(connection)
+                done = await _write(connection)
                 await connection.execute(
-                    _MOVE, name, source.name, piece.end, read, written
+                    _MOVE, name, source.name, piece.end, done.read, done.written
                 )
-        progress = replace(
-            progress,
-            read=progress.read + read,
-            written=progress.written + written,
-            position=piece.end,
-        )
+        progress += replace(done, position=piece.end)
         await report(progress)
     return progress
 
 
-async def _write(connection: asyncpg.Connection) -> tuple[int, int]:
-    ((read, *span),) = await connection.fetch(_STAGED)
-    if not read:
-        return 0, 0
+async def _write(connection: asyncpg.Connection) -> Progress:
+    left_out: dict[str, int] = dict(await connection.fetch(_LEAVE_OUT))  # type: ignore[arg-type]
+    read = sum(left_out.values())
+    ((rows, distinct, *span),) = await connection.fetch(_STAGED)
+    if not rows:
+        return Progress(read=read, left_out=left_out)
+    if rows > distinct:
+        left_out["duplicate"] = rows - distinct
     await connection.execute(_ADD_ENTITIES)
     written: int = await connection.fetchval(_WRITE, *span)
-    return read, written
+    return Progress(read=read + rows, written=written, left_out=left_out)
 
 
 _FETCH_ROWS: Final = 2_000
@@ -241,22 +302,29 @@ _BEGINNING: Final = datetime.min.replace(tzinfo=UTC)
 # A view of one shape for all: the rest of the SQL is the same for each of them.
 _LTSS: Final = """
 CREATE TEMPORARY VIEW maestra_import_source AS
-SELECT time, entity_id::text, state::text, NULL::double precision AS value, attributes::jsonb
+SELECT time, entity_id::text, coalesce(state::text, '') AS state, NULL::double precision AS value, attributes::jsonb
 FROM ltss
-WHERE entity_id IS NOT NULL AND state IS NOT NULL
 """
 # It leaves out the text of what is a number.
 _SCRIBE: Final = """
 CREATE TEMPORARY VIEW maestra_import_source AS
-SELECT r.time, e.entity_id::text, coalesce(r.state, r.value::text) AS state, r.value, r.attributes::jsonb
+SELECT r.time, e.entity_id::text, coalesce(r.state, r.value::text, '') AS state, r.value, r.attributes::jsonb
 FROM states_raw r
 JOIN entities e ON e.id = r.metadata_id
-WHERE r.state IS NOT NULL OR r.value IS NOT NULL
 """
 _SEARCH: Final = "SELECT set_config('search_path', quote_ident($1), false)"
 _SEARCH_AS_BEFORE: Final = "SELECT set_config('search_path', $1, false)"
 _SEARCHED: Final = "SELECT current_setting('search_path')"
 
+_COUNT: Final = """
+SELECT count(*) FILTER (WHERE time < $2), count(*) FILTER (WHERE time > now())
+FROM maestra_import_source
+WHERE time >= $1 AND ($3::text[] IS NULL OR entity_id ~ ANY ($3))
+"""
+_UNMATCHED: Final = """
+SELECT array_agg(pattern) FROM unnest($1::text[]) AS pattern
+WHERE NOT EXISTS (SELECT FROM maestra_import_source WHERE entity_id ~ pattern)
+"""
 _END: Final = """
 SELECT max(time) FROM (
     SELECT time FROM maestra_import_source
@@ -327,6 +395,16 @@ class TableSource:
                 ) from error
             finally:
                 await reader.execute(_SEARCH_AS_BEFORE, before)
+
+    async def count(self, start: datetime | None) -> Extent:
+        """Return what is there from a time on."""
+        begin = start or _BEGINNING
+        with deadline(self._reader, SLICE_TIMEOUT):
+            ((total, future),) = await self._reader.fetch(
+                _COUNT, begin, self._end, self._patterns
+            )
+            unmatched = await self._reader.fetchval(_UNMATCHED, self._patterns)
+        return Extent(total=total, future=future, unmatched=unmatched or ())
 
     async def slices(self, start: datetime | None) -> AsyncIterator[Slice]:
         """Yield all from a time on."""

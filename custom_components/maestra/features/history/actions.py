@@ -19,7 +19,7 @@ from ...core.domain.errors import InvalidField
 from ...core.domain.json_values import JsonObject
 from ...core.store.export import Export, Exported, ExportFailed, ExportFormat, export
 from ...core.store.ha_rows import SHOW_ANNOTATIONS
-from ...core.store.imports import Progress, entity_patterns
+from ...core.store.imports import entity_patterns
 from ...core.store.json_text import json_text, optional_text, plain_text
 from ...core.store.store import Store
 from ...hub.actions import (
@@ -32,7 +32,7 @@ from ...hub.actions import (
 )
 from ...hub.hub import Hub
 from ...hub.targets import NAMES
-from .importer import IMPORT_SOURCES, ImportRequest
+from .importer import IMPORT_SOURCES, HistoryImporter, ImportRequest
 from .link import StoreLink
 from .queries import async_read_history, check_readable
 from .request import ATTR_END, ATTR_START, HISTORY_FIELDS, history_request
@@ -117,7 +117,12 @@ async def async_export(
             ) from error
     path = export_folder(hass) / f"{name}.{form}"
     async with store.reading(EXPORT_TIMEOUT) as connection:
-        return path, await export(connection, what, form, path)
+        try:
+            return path, await export(connection, what, form, path)
+        except asyncio.CancelledError:
+            # The driver would wait for the server.
+            connection.terminate()
+            raise
 
 
 def export_folder(hass: HomeAssistant) -> Path:
@@ -177,12 +182,13 @@ async def _import(hub: Hub, call: ServiceCall) -> JsonObject:
         )
     )
     if not data[ATTR_WAIT]:
-        return _described(importer.progress, running=True)
+        return _described(importer, running=True)
     # Whoever waits may be stopped; the import is not.
     await asyncio.wait([task])
     if task.cancelled():
         raise refusal("import_interrupted")
-    return _described(task.result(), running=False)
+    task.result()
+    return _described(importer, running=False)
 
 
 async def _export(hub: Hub, call: ServiceCall) -> JsonObject:
@@ -202,7 +208,12 @@ async def _export(hub: Hub, call: ServiceCall) -> JsonObject:
         patterns=entity_patterns(map(plain_text, data[ATTR_OF])) or None,
     )
     name = data.get(ATTR_FILENAME, usual).removesuffix(f".{form}")
-    path, done = await async_export(call.hass, link.store, what, form, name)
+    written = await link.exporting(
+        async_export(call.hass, link.store, what, form, name)
+    )
+    if written is None:
+        raise refusal("export_interrupted")
+    path, done = written
     return {"path": str(path), "rows": done.rows, "bytes": done.size}
 
 
@@ -217,13 +228,17 @@ def _check_span(data: dict[str, Any]) -> None:
         raise InvalidField(field=ATTR_END, reason="must be after the start")
 
 
-def _described(progress: Progress, *, running: bool) -> JsonObject:
+def _described(importer: HistoryImporter, *, running: bool) -> JsonObject:
+    progress = importer.progress
     position = progress.position
     return {
         "running": running,
         "read": progress.read,
         "written": progress.written,
+        "total": progress.total,
         "position": None if position is None else position.isoformat(),
+        "left_out": dict(progress.left_out),
+        "unmatched": [*importer.unmatched],
     }
 
 

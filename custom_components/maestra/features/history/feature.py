@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
 from homeassistant.const import UnitOfInformation, UnitOfTime
+from homeassistant.core import HomeAssistant
 
 from ...const import SUBENTRY_TIMESCALE_STORE
 from ...core.store.connection import Tier
@@ -14,9 +15,11 @@ from ...hub.link_sensors import CONNECTIVITY, LinkSensorDescription, link_sensor
 from .actions import HISTORY_ACTIONS
 from .commands import history_commands
 from .flow import STORE_REAUTH, TimescaleStoreFlow
+from .importer import IMPORT_INTERRUPTED, async_remove_unfinished
 from .link import StoreLink, async_remove_spools
 from .manager import HistoryManager
 from .options import HISTORY_OPTIONS
+from .repairs import InterruptedImportFlow
 
 
 def _state(store: Any) -> str | None:
@@ -96,6 +99,12 @@ _SENSORS: Final = link_sensors(
     ),
 )
 
+
+async def _async_remove(hass: HomeAssistant) -> None:
+    await async_remove_spools(hass)
+    await async_remove_unfinished(hass)
+
+
 FEATURE: Final = Feature(
     key="history",
     make=HistoryManager,
@@ -106,6 +115,7 @@ FEATURE: Final = Feature(
     reauth={SUBENTRY_TIMESCALE_STORE: STORE_REAUTH},
     actions=HISTORY_ACTIONS,
     commands=history_commands,
+    repairs={IMPORT_INTERRUPTED: InterruptedImportFlow},
     records=HA_ROWS,
-    remove=async_remove_spools,
+    remove=_async_remove,
 )

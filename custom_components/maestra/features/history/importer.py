@@ -3,20 +3,23 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from functools import partial
 import logging
 import time
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import asyncpg
 
 from homeassistant.components import persistent_notification
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.storage import Store as SavedData
 from homeassistant.util import dt as dt_util
 
+from ...const import DOMAIN
 from ...core.domain.errors import MaestraError
 from ...core.store.connection import connect
 from ...core.store.errors import DRIVER_ERRORS, StoreUnreachable, store_error
@@ -33,7 +36,8 @@ from ...core.store.imports import (
 )
 from ...core.store.settings import StoreSettings
 from ...core.store.store import Store, StoreState
-from .recorder_import import RecordedStates, RecordedStatistics
+from ...hub.issues import ENTRY_ID, LEARN_MORE_URL, shown_text
+from .recorder_import import RECORDED_STATES, RECORDED_STATISTICS, RecorderSource
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -45,6 +49,17 @@ SHOW_EVERY: Final = 5.0
 """Seconds from one change of the notification to the next."""
 # A database that went away is waited for: seconds, from the first try to the last ones.
 RETRY_WAITS: Final = (1.0, 5.0, 15.0, *(60.0,) * 30)
+
+
+IMPORT_INTERRUPTED: Final = "import_interrupted"
+STORAGE_KEY: Final = f"{DOMAIN}.import"
+_LEFT_OUT: Final = {
+    "no_id": "without an entity",
+    "invalid_id": "with an entity id that Home Assistant does not take",
+    "no_state": "without a state",
+    "duplicate": "of a moment that had another",
+    "future": "of later than now",
+}
 
 
 class ImportRunning(MaestraError):
@@ -68,6 +83,18 @@ class ImportRequest:
     statistics: bool = True
     """Whether the recorder's long-term statistics fill the time before its states."""
     restart: bool = False
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it ready for JSON."""
+        start = self.start and self.start.isoformat()
+        return {**asdict(self), "start": start, "end": self.end.isoformat()}
+
+    @classmethod
+    def from_dict(cls, saved: dict[str, Any]) -> Self:
+        """Return what was saved."""
+        start = saved["start"] and datetime.fromisoformat(saved["start"])
+        end = datetime.fromisoformat(saved["end"])
+        return cls(**{**saved, "start": start, "end": end})
 
     def name(self, source: Source) -> str:
         """Return the name under which the position is kept: others have a position of their own."""
@@ -95,6 +122,13 @@ class HistoryImporter:
         self._task: asyncio.Task[Progress] | None = None
         self._shown_at = 0.0
         self._connections: list[asyncpg.Connection] = []
+        self._unfinished = _unfinished(hass)
+        self._patterns: dict[str, str] = {}
+
+    @property
+    def unmatched(self) -> list[str]:
+        """Of the entities that were asked for, those that the source has none of; each as it was written."""
+        return [self._patterns[pattern] for pattern in self.progress.unmatched or ()]
 
     @property
     def is_running(self) -> bool:
@@ -112,6 +146,11 @@ class HistoryImporter:
             )
         request = replace(request, end=min(request.end, dt_util.utcnow()))
         self._running, self.progress = request, Progress()
+        self._patterns = {
+            pattern: entity
+            for entity in request.entities
+            for pattern in entity_patterns([entity])
+        }
         self._shown_at = 0.0
         try:
             # What is recorded live and has not arrived yet could not be told from what is missing.
@@ -120,14 +159,32 @@ class HistoryImporter:
                 if request.restart:
                     for source in sources:
                         await forget_import(connection, request.name(source))
+            await self._unfinished.async_save(request.as_dict())
         except BaseException:
             self._running = None
             raise
+        ir.async_delete_issue(self._hass, DOMAIN, IMPORT_INTERRUPTED)
         self._task = self._entry.async_create_background_task(
             self._hass, self._run(request), "maestra import"
         )
         self._task.add_done_callback(self._done)
         return self._task
+
+    async def offer(self) -> None:
+        """Tell of an import that was interrupted, by whatever ended Home Assistant."""
+        if self._running is None and (saved := await self._unfinished.async_load()):
+            self._tell_interrupted(saved["source"], "Home Assistant or Maestra stopped")
+
+    async def go_on(self) -> None:
+        """Begin again where an import was interrupted, if one was; raises what `start` raises."""
+        if saved := await self._unfinished.async_load():
+            request = replace(ImportRequest.from_dict(saved), restart=False)
+            _ = await self.start(request)
+
+    async def forget(self) -> None:
+        """Leave an import that was interrupted as it is; what is imported stays."""
+        if self._running is None:
+            await async_remove_unfinished(self._hass)
 
     async def stop(self) -> None:
         """Stop behind the last whole slice."""
@@ -140,14 +197,15 @@ class HistoryImporter:
 
     @callback
     def _done(self, task: asyncio.Task[Progress]) -> None:
+        assert self._running
+        source = self._running.source
         self._running = self._task = None
         if task.cancelled():
             persistent_notification.async_dismiss(self._hass, NOTIFICATION_ID)
         elif error := task.exception():
             _LOGGER.error("The import has stopped: %s", error, exc_info=error)
-            self._show(
-                f"It has stopped: {error}. What is imported stays; start the import again to go on."
-            )
+            persistent_notification.async_dismiss(self._hass, NOTIFICATION_ID)
+            self._tell_interrupted(source, str(error))
         else:
             _LOGGER.info(
                 "The import is complete: %d of %d states were new",
@@ -156,7 +214,29 @@ class HistoryImporter:
             )
             self._show(f"It is complete. {self._counts()}")
 
+    def _tell_interrupted(self, source: str, reason: str) -> None:
+        ir.async_create_issue(
+            self._hass,
+            DOMAIN,
+            IMPORT_INTERRUPTED,
+            data={ENTRY_ID: self._entry.entry_id},
+            is_fixable=True,
+            learn_more_url=LEARN_MORE_URL,
+            severity=ir.IssueSeverity.WARNING,
+            translation_key=IMPORT_INTERRUPTED,
+            translation_placeholders={
+                "source": source,
+                "reason": shown_text(reason, 200),
+            },
+        )
+
     async def _run(self, request: ImportRequest) -> Progress:
+        progress = await self._persevere(request)
+        await self._unfinished.async_remove()
+        return progress
+
+    async def _persevere(self, request: ImportRequest) -> Progress:
+        """Import, over interruptions of the database."""
         _LOGGER.info("The import from %s begins", request.source)
         waits = iter(RETRY_WAITS)
         while True:
@@ -172,15 +252,19 @@ class HistoryImporter:
                     waits = iter(RETRY_WAITS)
                 if (wait := next(waits, None)) is None:
                     raise
+                left_out = dict(self.progress.left_out)
+                left_out.pop("future", None)
+                self.progress = replace(self.progress, left_out=left_out)
                 _LOGGER.warning("The import waits for the database: %s", error)
                 await asyncio.sleep(wait)
 
     async def _import(self, request: ImportRequest) -> Progress:
         async with self._opened(request) as (connection, sources):
             for source in sources:
-                before = self.progress
+                # The rest is counted anew by each source, and after each interruption.
+                before = replace(self.progress, total=self.progress.read)
                 try:
-                    await import_history(
+                    self.progress = before + await import_history(
                         connection,
                         request.name(source),
                         source,
@@ -234,9 +318,10 @@ class HistoryImporter:
                 raise ImportSourceUnusable(
                     source=request.source, reason="the recorder does not run"
                 )
-            kinds = (RecordedStates, RecordedStatistics)[: 1 + request.statistics]
+            tables = (RECORDED_STATES, RECORDED_STATISTICS)[: 1 + request.statistics]
             return [
-                kind(self._hass, end=request.end, patterns=patterns) for kind in kinds
+                RecorderSource(self._hass, table, end=request.end, patterns=patterns)
+                for table in tables
             ]
         source = TableSource(
             TABLE_KINDS[request.source], reader, end=request.end, patterns=patterns
@@ -248,11 +333,7 @@ class HistoryImporter:
         return [source]
 
     async def _moved(self, before: Progress, progress: Progress) -> None:
-        self.progress = Progress(
-            read=before.read + progress.read,
-            written=before.written + progress.written,
-            position=progress.position,
-        )
+        self.progress = before + progress
         if (now := time.monotonic()) >= self._shown_at + SHOW_EVERY:
             self._shown_at = now
             self._show(
@@ -272,10 +353,33 @@ class HistoryImporter:
             forget()
 
     def _counts(self) -> str:
-        return f"{self.progress.written} of {self.progress.read} states were new."
+        progress = self.progress
+        parts = [f"{progress.written} of {progress.read} states were new."]
+        if progress.total > progress.read:
+            parts.append(f"About {progress.total} are there.")
+        if progress.left_out:
+            reasons = [
+                f"{count} {_LEFT_OUT[reason]}"
+                for reason, count in progress.left_out.items()
+            ]
+            parts.append(f"Left out: {', '.join(reasons)}.")
+        if unmatched := self.unmatched:
+            parts.append(f"No entity fits {', '.join(unmatched)}.")
+        return " ".join(parts)
 
     @callback
     def _show(self, message: str) -> None:
         persistent_notification.async_create(
             self._hass, message, "Maestra: import of history", NOTIFICATION_ID
         )
+
+
+def _unfinished(hass: HomeAssistant) -> SavedData[dict[str, Any]]:
+    """Return where the request of an import is, until it is complete."""
+    return SavedData(hass, 1, STORAGE_KEY)
+
+
+async def async_remove_unfinished(hass: HomeAssistant) -> None:
+    """Forget an import that was interrupted."""
+    await _unfinished(hass).async_remove()
+    ir.async_delete_issue(hass, DOMAIN, IMPORT_INTERRUPTED)

@@ -1,14 +1,17 @@
 """The running connection to the database, and what Home Assistant records in it."""
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Coroutine, Sequence
 from dataclasses import asdict
 from pathlib import Path
 import shutil
 from typing import Any, ClassVar, Final, override
 
 from homeassistant.config_entries import ConfigSubentry
-from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE
+from homeassistant.const import (
+    EVENT_HOMEASSISTANT_FINAL_WRITE,
+    EVENT_HOMEASSISTANT_STOP,
+)
 from homeassistant.core import Event, HomeAssistant, callback
 
 from ...core.bus import Unsubscribe
@@ -62,6 +65,7 @@ class StoreLink(ServiceLink):
             hub.hass, self.store, RecordingFilter.from_options(options)
         )
         self._reported_dropped = 0
+        self._exports: set[asyncio.Task[Any]] = set()
 
     @property
     @override
@@ -89,6 +93,26 @@ class StoreLink(ServiceLink):
         elif self.connected and not store.spool_rows:
             self._set_issue(STORE_SPOOL_FULL, is_there=False)
 
+    async def exporting[T](self, export: Coroutine[Any, Any, T]) -> T | None:
+        """Wait for an export; None where Home Assistant, or this, stops meanwhile: it ends at once then."""
+        task = self._hass.async_create_background_task(export, "maestra export")
+        self._exports.add(task)
+        try:
+            return await task
+        except BaseException:
+            # Cut off, it may end with any error of the driver.
+            if task in self._exports:
+                raise
+            return None
+        finally:
+            task.cancel()
+            self._exports.discard(task)
+
+    @callback
+    def _interrupt_exports(self, _event: Event | None = None) -> None:
+        while self._exports:
+            self._exports.pop().cancel()
+
     @override
     def diagnostics(self) -> dict[str, Any]:
         """Return how the database is, and what is on its way to it."""
@@ -110,10 +134,12 @@ class StoreLink(ServiceLink):
     async def removed(self) -> None:
         """Delete what waits on disk for it, and for what has gone before."""
         await async_remove_spools(self._hass, keep=self._entry.subentries)
+        await self.importer.forget()
 
     @override
     async def stop(self) -> None:
         """Stop recording, and bring what is left into the database or on disk."""
+        self._interrupt_exports()
         await self.importer.stop()
         await super().stop()
         for kind in (STORE_SPOOL_FULL, STORE_SCHEMA_TOO_NEW):
@@ -121,8 +147,15 @@ class StoreLink(ServiceLink):
 
     @override
     def _begin(self) -> list[Unsubscribe]:
+        offering = self._entry.async_create_background_task(
+            self._hass, self.importer.offer(), "maestra interrupted import"
+        )
         return [
+            lambda: _cancel(offering),
             self._hub.provide(Store, self.store),
+            self._hass.bus.async_listen(
+                EVENT_HOMEASSISTANT_STOP, self._interrupt_exports
+            ),
             self.store.on_change(self._store_changed),
             self._keep_journal(),
             self._recorder.start(),
@@ -200,3 +233,7 @@ def _remove_spools(folder: Path, keep: Collection[str]) -> None:
 
 def _spools(hass: HomeAssistant) -> Path:
     return Path(hass.config.path(SPOOL_FOLDER))
+
+
+def _cancel(task: asyncio.Task[None]) -> None:
+    task.cancel()

@@ -1,6 +1,7 @@
 """The history in Home Assistant's own recorder, read page by page for the store."""
 
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 import re
 from typing import Any, Final
@@ -22,6 +23,7 @@ from homeassistant.util import dt as dt_util
 
 from ...core.store.imports import (
     SLICE_ROWS,
+    Extent,
     ImportRow,
     ImportSourceUnusable,
     Slice,
@@ -35,38 +37,69 @@ _MOMENT: Final = timedelta(microseconds=1)
 type _Place = tuple[float, int]
 """Timestamp and id of the last row that was read."""
 type _Page = tuple[list[ImportRow], _Place] | None
-type _Meta = tuple[Any, Any]
-"""The columns with the number and the name of a series."""
 type _Read = Callable[[HomeAssistant, _Place, float, Collection[int] | None], _Page]
 
 
-class _RecorderSource:
-    """One of the recorder's tables. `patterns` are regular expressions for entity ids, None for all."""
+@dataclass(frozen=True, kw_only=True)
+class RecorderTable:
+    """One of the recorder's tables: its columns, and what reads a page of it."""
 
     name: str
+    names: tuple[Any, Any]
+    """The columns with the number and the name of a series."""
+    time: Any
+    series: Any
+    """The column with the number of a row's series."""
+    read: _Read
+
+
+class RecorderSource:
+    """What is in one of the recorder's tables. `patterns` are regular expressions for entity ids, None for all."""
 
     def __init__(
         self,
         hass: HomeAssistant,
+        table: RecorderTable,
         *,
         end: datetime,
         patterns: Sequence[str] | None = None,
     ) -> None:
+        """Read nothing yet."""
+        self.name = table.name
         self._hass = hass
+        self._table = table
         self._end = end.timestamp()
-        self._wanted = re.compile("|".join(patterns)) if patterns else None
+        self._wanted = [re.compile(pattern) for pattern in patterns or ()]
 
-    async def _pages(
-        self, start: datetime | None, read: _Read, meta: _Meta
-    ) -> AsyncIterator[Slice]:
-        ids: list[int] | None = None
-        if self._wanted:
-            known = await self._ask(_read_meta, *meta)
-            ids = [id_ for id_, name in known if self._wanted.match(name)]
+    async def count(self, start: datetime | None) -> Extent:
+        """Return what is there from a time on."""
+        known = await self._ask(_read_names, *self._table.names)
+        unmatched = [
+            one.pattern
+            for one in self._wanted
+            if not any(one.match(name) for _, name in known)
+        ]
+        begin = start.timestamp() if start else 0.0
+        total, future = await self._ask(
+            _count, self._table, begin, self._end, self._chosen(known)
+        )
+        return Extent(total=total, future=future, unmatched=unmatched)
+
+    async def slices(self, start: datetime | None) -> AsyncIterator[Slice]:
+        """Yield all from a time on."""
+        ids = self._chosen(await self._ask(_read_names, *self._table.names))
         place = (start.timestamp() if start else 0.0, -1)
-        while page := await self._ask(read, place, self._end, ids):
+        while page := await self._ask(self._table.read, place, self._end, ids):
             rows, place = page
             yield rows_slice(dt_util.utc_from_timestamp(place[0]), rows)
+
+    def _chosen(self, known: Sequence[tuple[int, str]]) -> list[int] | None:
+        """Return the numbers of the series that are wanted; None for all."""
+        if not self._wanted:
+            return None
+        return [
+            id_ for id_, name in known if any(one.match(name) for one in self._wanted)
+        ]
 
     async def _ask[R](self, read_page: Callable[..., R], *arguments: object) -> R:
         recorder = get_instance(self._hass)
@@ -80,39 +113,32 @@ class _RecorderSource:
             ) from error
 
 
-class RecordedStates(_RecorderSource):
-    """All states that the recorder still has."""
-
-    name = "home_assistant"
-
-    def slices(self, start: datetime | None) -> AsyncIterator[Slice]:
-        """Yield all from a time on."""
-        meta = (StatesMeta.metadata_id, StatesMeta.entity_id)
-        return self._pages(start, _read_states, meta)
-
-
-class RecordedStatistics(_RecorderSource):
-    """The long-term statistics of the hours before an entity's first state that the recorder still has.
-
-    An hour's mean becomes a state at its beginning, a meter's reading one at its end, and both
-    only where the store has no state of that hour.
-    """
-
-    name = "home_assistant_statistics"
-
-    def slices(self, start: datetime | None) -> AsyncIterator[Slice]:
-        """Yield all from a time on."""
-        meta = (StatisticsMeta.id, StatisticsMeta.statistic_id)
-        return self._pages(start, _read_statistics, meta)
-
-
-def _read_meta(hass: HomeAssistant, id_: Any, name: Any) -> Sequence[tuple[int, str]]:
+def _read_names(hass: HomeAssistant, id_: Any, name: Any) -> Sequence[tuple[int, str]]:
     with session_scope(hass=hass, read_only=True) as session:
         return [
             (number, text)
             for number, text in session.execute(select(id_, name))
             if text is not None
         ]
+
+
+def _count(
+    hass: HomeAssistant,
+    table: RecorderTable,
+    begin: float,
+    end: float,
+    ids: Collection[int] | None,
+) -> tuple[int, int]:
+    """Return how many rows there are from `begin` until `end`, and how many later than now."""
+    question = select(
+        func.count().filter(table.time < end),
+        func.count().filter(table.time > dt_util.utcnow().timestamp()),
+    ).where(table.time >= begin)
+    if ids is not None:
+        question = question.where(table.series.in_(ids))
+    with session_scope(hass=hass, read_only=True) as session:
+        total, future = session.execute(question).one()
+        return total, future
 
 
 def _after(time: Any, id_: Any, place: _Place) -> ColumnElement[bool]:
@@ -241,3 +267,25 @@ def _checked_json(text: str | None) -> str | None:
         return json_text(orjson.loads(text))
     except orjson.JSONDecodeError:
         return None
+
+
+RECORDED_STATES: Final = RecorderTable(
+    name="home_assistant",
+    names=(StatesMeta.metadata_id, StatesMeta.entity_id),
+    time=States.last_updated_ts,
+    series=States.metadata_id,
+    read=_read_states,
+)
+"""All states that the recorder still has."""
+RECORDED_STATISTICS: Final = RecorderTable(
+    name="home_assistant_statistics",
+    names=(StatisticsMeta.id, StatisticsMeta.statistic_id),
+    time=Statistics.start_ts,
+    series=Statistics.metadata_id,
+    read=_read_statistics,
+)
+"""The long-term statistics of the hours before an entity's first state that the recorder still has.
+
+An hour's mean becomes a state at its beginning, a meter's reading one at its end, and both
+only where the store has no state of that hour.
+"""
