@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+import math
 from typing import Any
 
 from hypothesis import given, settings, strategies as st
+import orjson
 import pytest
 
 from custom_components.maestra.core.detectors.catalogue import DETECTORS
@@ -234,3 +236,59 @@ def test_series(name: str, kind: str, address: tuple[str, ...]) -> None:
 def test_what_is_no_series(name: str) -> None:
     with pytest.raises(InvalidField):
         stored_series(STORE_CATALOGUE.feeds, name)
+
+
+# Numbers.
+
+EXTREMES = [0.0, 1e-300, 20.0, 1e9, 1e100, 1e150, 1e154, 1e200, 1.7e308]
+extremes = st.sampled_from(EXTREMES + [-value for value in EXTREMES]) | st.floats()
+
+
+def numbers(value: Any) -> Iterable[Any]:
+    """All that is in a JSON value."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        for item in value:
+            yield from numbers(item)
+    else:
+        yield value
+
+
+@pytest.mark.parametrize("kind", DETECTORS)
+@settings(max_examples=200)
+@given(readings=st.lists(st.tuples(st.floats(0.5, 40), extremes), max_size=40))
+def test_whatever_is_read_nothing_is_found_that_is_no_number(
+    kind: str, readings: list[tuple[float, float]]
+) -> None:
+    """Not in an event, not in what is saved, and it goes on."""
+    detector = make(kind, **(SETTINGS[kind] | ({"fit": 0} if kind == "trend" else {})))
+    second, found = 0.0, []
+    for wait, value in readings:
+        second += wait
+        found += feed(detector, [(second, value)])
+    found += detector.advance(at(second + 10_000))
+    for one in found:
+        assert one.confidence is None or 0 <= one.confidence <= 1
+        for value in numbers(dict(one.metadata)):
+            assert not isinstance(value, float) or math.isfinite(value)
+            assert not isinstance(value, str) or "n" not in value.lower()[:4]
+    saved = detector.snapshot()
+    for value in numbers(saved):
+        assert not isinstance(value, float) or math.isfinite(value)
+    make(kind).restore(orjson.loads(orjson.dumps(saved)))
+
+
+def test_one_reading_beyond_all_sense_is_no_trend() -> None:
+    detector = make("trend", change=5, window=60, fit=0.5)
+    steady = [(float(n), 20 + n % 2) for n in range(60)]
+    assert feed(detector, [*steady, (60, 1e200)]) == []
+    rising = feed(detector, [(61.0 + n, 20 + n) for n in range(60)])
+    assert {one.event_type for one in rising} == {"rising"}
+
+
+@pytest.mark.parametrize("kind", DETECTORS)
+def test_what_was_saved_may_lack_anything(kind: str) -> None:
+    detector = make(kind)
+    detector.restore({})
+    assert (detector.readings, detector.events, detector.cursor) == (0, 0, None)

@@ -3,7 +3,7 @@
 from copy import deepcopy
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.maestra.core.domain.errors import InvalidField
@@ -14,10 +14,18 @@ from custom_components.maestra.core.domain.json_values import (
     JsonValue,
     changed_keys,
     check_size,
+    contains,
     deep_merge,
+    is_same,
 )
 
 from .strategies import objects, values
+
+TRICKY: list[Any] = [
+    *(True, 1, 1.0, False, 0, 0.0, -0.0, None, [], {}),
+    *([True], [1], [0, False], {"a": 1}, {"a": True}, {"a": [{"b": 0}]}),
+    {"a": [{"b": False}]},
+]
 
 
 def nested(levels: int, innermost: JsonValue = 1) -> Any:
@@ -75,6 +83,11 @@ def test_objects_merge_and_everything_else_replaces(
         ({"a": 1}, {"a": None}, ("a",)),
         ({"a": {"x": 1, "y": 1}}, {"a": {"x": 1, "y": 2}}, ("a",)),
         ({"a": 1, "b": 2, "c": 3}, {"a": 1, "b": 0, "d": 4}, ("b", "c", "d")),
+        ({"a": True}, {"a": 1}, ("a",)),
+        ({"a": False}, {"a": 0.0}, ("a",)),
+        ({"a": 1}, {"a": 1.0}, ()),
+        ({"a": {"b": [0, {"c": 1}]}}, {"a": {"b": [0, {"c": True}]}}, ("a",)),
+        ({"a": [[True]]}, {"a": [[True]]}, ()),
     ],
     ids=str,
 )
@@ -82,6 +95,26 @@ def test_changed_keys_are_the_top_level_keys_whose_value_differs(
     previous: JsonObject, current: JsonObject, changed: tuple[str, ...]
 ) -> None:
     assert changed_keys(previous, current) == changed
+
+
+def canonical(value: Any) -> Any:
+    """A value whose equality in Python is that of JSON: truth values are marked."""
+    if isinstance(value, bool):
+        return ("truth", value)
+    if isinstance(value, list):
+        return ["list", *map(canonical, value)]
+    if isinstance(value, dict):
+        return {key: canonical(each) for key, each in value.items()}
+    return value
+
+
+@given(values | st.sampled_from(TRICKY), values | st.sampled_from(TRICKY))
+def test_two_values_are_the_same_where_their_types_are_too(
+    left: Any, right: Any
+) -> None:
+    assert is_same(left, right) is (canonical(left) == canonical(right))
+    assert is_same(left, deepcopy(left))
+    assert contains({"a": left}, {"a": right}) or not is_same(left, right)
 
 
 @given(objects, objects)

@@ -103,6 +103,18 @@ class TestUpdate:
         assert heard.kinds == []
         assert head.state_updated_at > before
 
+    @pytest.mark.parametrize("change", ["update", "set"])
+    def test_a_number_over_a_truth_value_is_a_change(
+        self, entities: Entities, head: Entity, heard: Heard, change: str
+    ) -> None:
+        entities.set("head", {"pan": True, "fx": {"a": [0]}})
+        heard.forget()
+
+        getattr(entities, change)("head", {"pan": 1, "fx": {"a": [False]}})
+
+        assert set(heard.the(StateChanged).changed_keys) == {"pan", "fx"}
+        assert head.state["pan"] is not True
+
     def test_null_is_stored_and_a_change(
         self, entities: Entities, head: Entity
     ) -> None:

@@ -39,7 +39,7 @@ def declaration(**fields: Any) -> JsonObject:
         ("string", "text"),
         ("number", 0),
         ("number", -1.5),
-        ("number", 2**64),
+        ("number", 2**64 - 1),
         ("boolean", True),
         ("boolean", False),
         ("array", []),

@@ -114,6 +114,19 @@ async def test_a_refused_message_is_answered(
     assert gateway.counters["accepted"] == 0
 
 
+async def test_a_message_that_can_not_be_read_is_answered_under_its_address(
+    domain: Domain, gateway: OscGateway, peer: OscPeer
+) -> None:
+    """The others of its bundle are taken."""
+    bad = b"/layer 1/\xe6\xb8\xa9".ljust(16, b"\0") + b",R\0\0"
+    good = message("/entity/update/wash-1/brightness", 9)
+    elements = b"".join(len(each).to_bytes(4) + each for each in (bad, good))
+    peer.send_bytes(b"#bundle\0" + b"\0" * 7 + b"\1" + elements)
+    answer = await peer.receives("/error")
+    assert answer.arguments[:2] == ("/layer 1/温", "malformed")
+    assert domain.entities["wash-1"].state["brightness"] == 9
+
+
 async def test_answers_to_refused_messages_are_bounded(
     gateway: OscGateway, peer: OscPeer
 ) -> None:

@@ -257,6 +257,41 @@ def test_refusals(domain: Domain) -> None:
     assert [told[:2] for told in refused(inbound, deep, 5)] == [(deep, "invalid_field")]
 
 
+@pytest.mark.parametrize(
+    ("before", "arguments", "after", "is_told"),
+    [
+        (True, (1.0,), True, False),
+        (True, (0.0,), False, True),
+        (False, (0.7,), True, True),
+        (False, ("on",), True, True),
+        (False, (False,), False, False),
+        (False, ("sideways",), "sideways", True),
+    ],
+)
+@pytest.mark.parametrize(
+    "address",
+    ["/entity/update/wash-1/on", "/button", "/entity/set/wash-1/on"],
+)
+def test_a_client_without_truth_values_sets_a_switch(
+    domain: Domain,
+    heard: Heard,
+    address: str,
+    before: bool,
+    arguments: Any,
+    after: Any,
+    is_told: bool,
+) -> None:
+    domain.entities.set("wash-1", {"on": before})
+    heard.forget()
+    row = {"osc_address": "/button", "entity_slug": "wash-1", "state_key": "on"}
+    inbound = Inbound("osc", domain, [OscMap.from_wire(row)])
+
+    assert not refused(inbound, address, *arguments)
+
+    assert domain.entities["wash-1"].state["on"] is after
+    assert bool(heard.of(StateChanged)) is is_told
+
+
 def test_maps_can_be_replaced(domain: Domain) -> None:
     inbound = Inbound("osc", domain, [OscMap.from_wire(MAPS[0])])
     refused(inbound, "/1/fader1", 5)

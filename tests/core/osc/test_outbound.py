@@ -8,9 +8,19 @@ import pytest
 from custom_components.maestra.core.domain import Domain
 from custom_components.maestra.core.domain.errors import InvalidField
 from custom_components.maestra.core.domain.events import Relayed, StateChanged
-from custom_components.maestra.core.domain.json_values import JsonObject
+from custom_components.maestra.core.domain.json_values import (
+    JsonObject,
+    JsonValue,
+    is_same,
+)
 from custom_components.maestra.core.domain.source import HOME_ASSISTANT, Source
-from custom_components.maestra.core.osc.codec import encode
+from custom_components.maestra.core.domain.variables import (
+    Direction,
+    Variable,
+    VariableType,
+)
+from custom_components.maestra.core.osc.codec import OscMessage, encode
+from custom_components.maestra.core.osc.inbound import Inbound
 from custom_components.maestra.core.osc.outbound import (
     ToOsc,
     read_to_osc,
@@ -19,6 +29,7 @@ from custom_components.maestra.core.osc.outbound import (
 )
 from custom_components.maestra.core.osc.settings import OutputFilter, OutputMode
 from custom_components.maestra.core.transport.event_encoder import EventEncoder
+from tests.core.domain.conftest import Heard
 
 LIGHT = "/entity/state/light/wash-1"
 
@@ -68,6 +79,56 @@ def test_the_keys_and_the_whole_state_once(domain: Domain) -> None:
     assert len(keys) == len(state)
     assert address == LIGHT
     assert orjson.loads(whole) == state
+
+
+VALUES: dict[VariableType, JsonValue] = {
+    VariableType.STRING: "2",
+    VariableType.NUMBER: 0.5,
+    VariableType.BOOLEAN: True,
+    VariableType.ARRAY: [1, True],
+    VariableType.COLOR: "#ff8800",
+    VariableType.VECTOR2: {"x": 1, "y": 2},
+    VariableType.VECTOR3: {"x": 1, "y": 2, "z": 3},
+    VariableType.RANGE: 100,
+    VariableType.ENUM: "auto",
+    VariableType.OBJECT: {"a": {"b": True}},
+}
+
+
+@pytest.mark.parametrize("kind", VariableType)
+def test_what_goes_out_comes_in_as_it_was(
+    domain: Domain, heard: Heard, kind: VariableType
+) -> None:
+    """Whatever its type: an OSC client that sends back what it was told changes nothing."""
+    variable = Variable(name="v", type=kind, direction=Direction.INPUT)
+    domain.entities.set_variables("wash-1", [variable])
+    ((_, said),) = told(changed(domain, {"v": VALUES[kind]}))
+    heard.forget()
+
+    Inbound("osc", domain).take(
+        OscMessage("/entity/update/wash-1/v", (said,)), "peer", lambda *_: None
+    )
+
+    assert is_same(domain.entities["wash-1"].state["v"], VALUES[kind])
+    assert heard.of(StateChanged) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "said"),
+    [
+        (VariableType.BOOLEAN, 7, 1),
+        (VariableType.NUMBER, True, 1),
+        (VariableType.NUMBER, "2.5", 2.5),
+        (VariableType.STRING, 5, "5"),
+        (VariableType.STRING, True, "true"),
+    ],
+)
+def test_an_address_has_one_type_whatever_others_say(
+    domain: Domain, kind: VariableType, value: JsonValue, said: JsonValue
+) -> None:
+    variable = Variable(name="v", type=kind, direction=Direction.INPUT)
+    domain.entities.set_variables("wash-1", [variable])
+    assert told(changed(domain, {"v": value})) == [(f"{LIGHT}/v", said)]
 
 
 def test_a_key_that_is_gone_is_told_as_nil(domain: Domain) -> None:

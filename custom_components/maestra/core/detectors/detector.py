@@ -113,7 +113,12 @@ class Detector(ABC):
         return None
 
     def take(self, reading: Reading) -> Sequence[Detection]:
-        """Take the next reading; returns what it makes certain. What was taken before, or comes too late, is ignored."""
+        """Take the next reading; returns what it makes certain.
+
+        What was taken before, comes too late, or is no finite number is ignored.
+        """
+        if not math.isfinite(reading.value):
+            return NONE
         cursor = self.cursor
         if cursor is not None and reading.time <= cursor:
             return self._take_late(reading)
@@ -140,8 +145,8 @@ class Detector(ABC):
         """Go on where a snapshot was taken."""
         self.cursor = as_time(saved.get("cursor"))
         self.level = as_float(saved.get("level"))
-        self.readings = int(as_float(saved.get("readings")))
-        self.events = int(as_float(saved.get("events")))
+        self.readings = _count(saved.get("readings"))
+        self.events = _count(saved.get("events"))
         self._reported_until = as_time(saved.get("reported_until"))
 
     @abstractmethod
@@ -180,8 +185,8 @@ class Detector(ABC):
                 channel=self._channel,
                 detected_at=start,
                 until=until,
-                confidence=confidence,
-                metadata=metadata,
+                confidence=_finite(confidence),
+                metadata={name: _finite(value) for name, value in metadata.items()},
             )
         ]
 
@@ -191,8 +196,15 @@ def checked(options: Iterable[Option], settings: Settings) -> dict[str, float | 
     return {option.key: option.checked(settings.get(option.key)) for option in options}
 
 
-def decimal_text(value: float) -> str:
-    """Return a number as people write it: 19, 85.5."""
+def _finite[T](value: T) -> T | None:
+    """Return a value, None for a number that is none: the difference of two can be beyond all numbers."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def decimal_text(value: float) -> str | None:
+    """Return a number as people write it: 19, 85.5; None where it is beyond all numbers."""
+    if not math.isfinite(value):
+        return None
     return f"{Decimal(repr(value)).normalize():f}"
 
 
@@ -204,6 +216,10 @@ def as_time(value: JsonValue) -> datetime | None:
 def as_float(value: JsonValue) -> float:
     """Read a saved number; NaN where there is none."""
     return float(value) if isinstance(value, int | float) else math.nan
+
+
+def _count(value: JsonValue) -> int:
+    return value if isinstance(value, int) else 0
 
 
 def _text(value: datetime | None) -> str | None:

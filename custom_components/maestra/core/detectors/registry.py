@@ -9,7 +9,8 @@ from typing import Final
 
 from ..bus import Counters, Unsubscribe
 from ..domain import Domain
-from ..domain.json_values import JsonObject
+from ..domain.clock import utcnow
+from ..domain.json_values import JsonObject, is_same
 from ..domain.reading import Reading
 from ..store.series import Feed
 from .detector import Detection, Detector, EventDetected
@@ -17,6 +18,8 @@ from .feeds import Feeds
 
 _LOGGER = logging.getLogger(__name__)
 
+AHEAD: Final = timedelta(minutes=1)
+"""How far a reading's time may be ahead of the clock: beyond, the clock was wrong then, and is put right now."""
 GRACE: Final = timedelta(seconds=10)
 """How late a reading may come. So much later than it could a decision is taken where no reading comes."""
 FAILED: Final = "Detector %s has failed and is switched off"
@@ -94,6 +97,9 @@ class DetectorRegistry:
         """Take a reading of a series."""
         for instance in self._by_series.get(reading.series, ()):
             self.counters.add("readings")
+            cursor = instance.detector.cursor
+            if cursor is not None and reading.time <= cursor:
+                _clamp(instance)
             try:
                 found = instance.detector.take(reading)
             except Exception:
@@ -169,7 +175,25 @@ def resume(instance: DetectorInstance, saved: object) -> None:
         return
     instance.is_enabled = saved.get("is_enabled") is not False
     detector, state = instance.detector, saved.get("state")
-    described = (detector.kind, detector.series, dict(detector.settings))
-    known = (saved.get("kind"), saved.get("series"), saved.get("settings"))
-    if described == known and isinstance(state, dict):
+    described: JsonObject = {
+        "kind": detector.kind,
+        "series": detector.series,
+        "settings": dict(detector.settings),
+    }
+    known = {name: saved.get(name) for name in described}
+    if is_same(described, known) and isinstance(state, dict):
         detector.restore(state)
+        _clamp(instance)
+
+
+def _clamp(instance: DetectorInstance) -> None:
+    """Let a detector whose newest reading is in the future begin anew: it would see nothing until then."""
+    detector = instance.detector
+    if detector.cursor is None or detector.cursor <= utcnow() + AHEAD:
+        return
+    _LOGGER.warning(
+        "Detector %s has seen readings of the future, and begins anew", instance.name
+    )
+    fresh = type(detector)(detector.series, detector.settings)
+    fresh.readings, fresh.events = detector.readings, detector.events
+    instance.detector = fresh

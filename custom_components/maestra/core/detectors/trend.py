@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from math import inf, isfinite
 from typing import Final, override
 
 from ..domain.json_values import JsonObject
@@ -58,6 +59,10 @@ class Trend(Detector):
             self._add(*readings.popleft()[:2], sign=-1)
         if self._added >= ADD_UP_AFTER:
             self._add_up()
+        if not all(map(isfinite, self._sums)):
+            # Its square is beyond all numbers: no line leads through that.
+            self._begin(reading.time, reading.value)
+            return NONE
         return self._search()
 
     def _search(self) -> list[Detection]:
@@ -73,8 +78,9 @@ class Trend(Detector):
         if spread <= 0 or variance <= 0:
             return NONE
         rise = together / spread * seconds
-        fit = min(together * together / (spread * variance), 1.0)
-        if abs(rise) < self._change or fit < self._fit:
+        fit = min((together / spread) * (together / variance), 1.0)
+        # Said so that what is not finite is no trend.
+        if not (self._change <= abs(rise) < inf and fit >= self._fit):
             return NONE
         start, until = readings[0][2], readings[-1][2]
         metadata: JsonObject = {

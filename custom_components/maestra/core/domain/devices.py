@@ -31,7 +31,7 @@ from .events import (
     MetricReported,
 )
 from .fields import checked_object, checked_text, optional_name
-from .json_values import JsonObject
+from .json_values import JsonObject, is_same
 from .names import checked_name
 from .source import SYSTEM, Source
 from .variables import is_number
@@ -182,7 +182,7 @@ class Devices:
             raise InvalidField(field="status", reason="only a new device is pending")
         if metadata:
             merged = checked_object(device.metadata | checked_object(metadata))
-            if merged != device.metadata:
+            if not is_same(merged, device.metadata):
                 device.metadata = merged
                 self._bus.publish(DeviceUpdated(device))
         self._seen(device, source, status if device.status != PENDING else PENDING)

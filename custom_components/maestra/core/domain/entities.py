@@ -43,6 +43,7 @@ from .json_values import (
     changed_keys,
     check_size,
     deep_merge,
+    is_same,
 )
 from .names import checked_name, checked_slug, slugify
 from .rate import TokenBucket
@@ -266,7 +267,9 @@ class Entities:
         entity = self[key]
         state, warnings = self._merged(entity, patch, strict)
         previous = entity.state
-        keys = tuple(name for name in patch if previous.get(name) != state.get(name))
+        keys = tuple(
+            name for name in patch if not is_same(previous.get(name), state.get(name))
+        )
         return self._commit(entity, state, keys, warnings, source)
 
     def set(

@@ -38,7 +38,7 @@ def checked_object(
         raise InvalidField(field=field, reason="must be an object")
     if value and len(value) > most_keys:
         raise InvalidField(field=field, reason=f"more than {most_keys} keys")
-    check_size(value)
+    check_size(value, field=field)
     return value or {}
 
 

@@ -1,6 +1,7 @@
 """JSON values: reading them, their types, deep merge and difference of states. Arguments are not changed: events share states."""
 
 from collections.abc import Iterable
+from math import isfinite
 from typing import Final
 
 import orjson
@@ -12,6 +13,8 @@ type JsonValue = (
 )
 type JsonObject = dict[str, JsonValue]
 
+INT64: Final = range(-(2**63), 2**64)
+"""Whole numbers that JSON can be written with: signed and unsigned ones of 64 bits."""
 MAX_DEPTH = 16
 # A copy of this many keys takes 100 us: the price of an update.
 MAX_KEYS = 16_384
@@ -104,12 +107,28 @@ def values_at(state: JsonObject, paths: Iterable[str]) -> JsonObject:
     return {path: value for path, value in found.items() if value is not None}
 
 
+def is_same(left: JsonValue, right: JsonValue) -> bool:
+    """Whether two values are the same in JSON: a number is never a truth value, at any depth, though Python has 1 == True.
+
+    1 and 1.0 are one number.
+    """
+    if left is right:
+        return True
+    # Only what is equal in Python can still differ.
+    if left != right:
+        return False
+    if isinstance(left, dict) and isinstance(right, dict):
+        return all(is_same(value, right[key]) for key, value in left.items())
+    if isinstance(left, list) and isinstance(right, list):
+        return all(map(is_same, left, right, strict=True))
+    return isinstance(left, bool) is isinstance(right, bool)
+
+
 def contains(state: JsonValue, wanted: JsonValue) -> bool:
-    """Whether `wanted` is part of `state`: objects key by key, everything else equal; null equals absent."""
+    """Whether `wanted` is part of `state`: objects key by key, everything else the same; null equals absent."""
     if isinstance(wanted, dict) and isinstance(state, dict):
         return all(contains(state.get(key), value) for key, value in wanted.items())
-    # A number is never a truth value, though Python has 1 == True.
-    return state == wanted and isinstance(state, bool) is isinstance(wanted, bool)
+    return is_same(state, wanted)
 
 
 def deep_merge(
@@ -117,11 +136,13 @@ def deep_merge(
 ) -> JsonObject:
     """Return `base` overlaid by `patch`: objects merge, everything else replaces (maestra.md §0).
 
-    Raises InvalidField when the result is deeper than 16 levels or wider than 16 384 keys.
+    Raises InvalidField when the result is deeper than 16 levels or wider than 16 384 keys, or when a number is none.
     """
     merged = {**base, **patch}
     for key, value in patch.items():
-        if isinstance(value, dict | list):
+        if isinstance(value, int | float):
+            _check_number(value)
+        elif isinstance(value, dict | list):
             existing = base.get(key)
             if isinstance(value, dict) and isinstance(existing, dict):
                 _check_depth(depth)
@@ -135,26 +156,38 @@ def deep_merge(
 def changed_keys(previous: JsonObject, current: JsonObject) -> tuple[str, ...]:
     """Return the top-level keys whose value differs; an absent key equals null (maestra.md §0)."""
     return tuple(
-        key for key in {**previous, **current} if previous.get(key) != current.get(key)
+        key
+        for key in {**previous, **current}
+        if not is_same(previous.get(key), current.get(key))
     )
 
 
-def check_size(value: JsonValue, depth: int = MAX_DEPTH) -> None:
-    """Raise InvalidField when a value is deeper or wider than a state may be."""
+def check_size(value: JsonValue, depth: int = MAX_DEPTH, field: str = "state") -> None:
+    """Raise InvalidField when a value is deeper or wider than a state may be, or has a number that JSON has not."""
+    if isinstance(value, int | float):
+        _check_number(value, field)
     if not isinstance(value, dict | list):
         return
-    _check_depth(depth)
+    _check_depth(depth, field)
     if isinstance(value, dict):
-        _check_width(len(value))
+        _check_width(len(value), field)
     for item in value.values() if isinstance(value, dict) else value:
-        check_size(item, depth - 1)
+        check_size(item, depth - 1, field)
 
 
-def _check_depth(left: int) -> None:
+def _check_number(number: float, field: str = "state") -> None:
+    # Python has more: its own JSON reads NaN, forms and templates make it, and its whole numbers have no end.
+    if not (isfinite(number) if isinstance(number, float) else number in INT64):
+        raise InvalidField(
+            field=field, reason="a number is not finite, or has more than 64 bits"
+        )
+
+
+def _check_depth(left: int, field: str = "state") -> None:
     if left <= 0:
-        raise InvalidField(field="state", reason=f"deeper than {MAX_DEPTH} levels")
+        raise InvalidField(field=field, reason=f"deeper than {MAX_DEPTH} levels")
 
 
-def _check_width(keys: int) -> None:
+def _check_width(keys: int, field: str = "state") -> None:
     if keys > MAX_KEYS:
-        raise InvalidField(field="state", reason=f"more than {MAX_KEYS} keys")
+        raise InvalidField(field=field, reason=f"more than {MAX_KEYS} keys")

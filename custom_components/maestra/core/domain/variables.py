@@ -9,7 +9,7 @@ from typing import Any, Final, Self, TypeIs
 from .color import parse_color
 from .errors import InvalidField
 from .fields import checked_object
-from .json_values import JsonObject, JsonValue
+from .json_values import INT64, JsonObject, JsonValue, check_size, is_same
 from .names import MAX_VARIABLE_NAME_LENGTH, checked_name, is_name
 
 RANGE_MIN: Final = 0.0
@@ -44,7 +44,7 @@ class Direction(StrEnum):
 type Check = Callable[[JsonValue], str | None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Variable:
     """One named, typed value of an entity.
 
@@ -60,16 +60,26 @@ class Variable:
     required: bool = False
     config: JsonObject = field(default_factory=dict)
     inferred: bool = False
-    check: Check = field(init=False, repr=False, compare=False)
+    check: Check = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Compile the check once: it runs on every update."""
         object.__setattr__(self, "check", CHECKS[self.type](self.config))
 
+    def __eq__(self, other: object) -> bool:
+        """Whether both declare the same; options 1 and true are two."""
+        return (
+            isinstance(other, Variable)
+            and self.inferred is other.inferred
+            and is_same(self.to_wire(), other.to_wire())
+        )
+
     @classmethod
     def from_wire(cls, data: Mapping[str, Any]) -> Self:
         """Read a declaration; raises InvalidField with the field that is wrong."""
-        data = checked_object(data, "variable")
+        if not isinstance(data, dict):
+            raise InvalidField(field="variable", reason="must be an object")
+        check_size(data.get("defaultValue"), field="defaultValue")
         description = data.get("description") or ""
         if not isinstance(description, str):
             raise InvalidField(field="description", reason="must be text")
@@ -156,13 +166,10 @@ def _choice[E: StrEnum](kind: type[E], data: Mapping[str, Any], key: str) -> E:
 
 
 def is_number(value: object) -> TypeIs[int | float]:
-    """Tell whether a value is a finite number that a float can hold; a boolean is none."""
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        return False
-    try:
+    """Tell whether a value is a finite number that JSON can be written with; a boolean is none."""
+    if isinstance(value, float):
         return isfinite(value)
-    except OverflowError:
-        return False
+    return isinstance(value, int) and not isinstance(value, bool) and value in INT64
 
 
 def _limit(config: JsonObject, key: str, default: float) -> float:

@@ -34,8 +34,9 @@ MAX_ARGUMENTS: Final = 1_000
 MAX_FLOAT: Final = 3.4028234663852886e38
 """The largest that four bytes hold."""
 _BUNDLE: Final = b"#bundle\0"
-_ADDRESS: Final = re.compile(r"/[!-~]*")
-_LITERAL: Final = re.compile(r"/[!\"$-)+\-.->@-Z\\^-z|~]*")
+_RESERVED: Final = frozenset("#*,?[]{}")
+"""What has a meaning in patterns and packets."""
+_PLAIN: Final = re.compile(r"[!\"$-)+\-.0->@-Z\\^-z|~]+")
 
 
 class Unreadable(Exception):
@@ -192,17 +193,16 @@ class OscMessage:
     at: float = 0
 
 
-def decode(packet: bytes, longest: int = MAX_DATAGRAM) -> list[OscMessage] | Malformed:
-    """Read a packet: a message, or a bundle of messages and bundles in their order."""
+def decode(packet: bytes, longest: int = MAX_DATAGRAM) -> list[OscMessage | Malformed]:
+    """Read a packet: a message, or a bundle of messages and bundles in their order.
+
+    What can't be read is a Malformed in its place, whose `client` is its address where that can be; the others are
+    what they are.
+    """
     if len(packet) > longest:
-        return Malformed(f"packet is longer than {longest} bytes")
-    found: list[OscMessage] = []
-    try:
-        _read(packet, 0, 0, found)
-    except (Unreadable, osc_types.ParseError) as error:
-        return Malformed(str(error))
-    except UnicodeDecodeError:
-        return Malformed("text is not UTF-8")
+        return [Malformed(f"packet is longer than {longest} bytes")]
+    found: list[OscMessage | Malformed] = []
+    _read(packet, 0, 0, found)
     return found
 
 
@@ -216,7 +216,7 @@ def encode(address: str, values: Iterable[JsonValue] = ()) -> bytes:
     if not is_address(address):
         raise InvalidField(
             field="address",
-            reason="must begin with / and have no blanks and none of # * , ? [ ] { }",
+            reason="must begin with /, be printable, and have none of # * , ? [ ] { }",
         )
     tags, content = [","], bytearray()
     for value in values:
@@ -234,26 +234,50 @@ def encode(address: str, values: Iterable[JsonValue] = ()) -> bytes:
 
 def is_address(text: object) -> bool:
     """Tell whether a message can be sent there."""
+    return isinstance(text, str) and _is_readable(text) and _RESERVED.isdisjoint(text)
+
+
+def is_plain_part(text: str) -> bool:
+    """Tell whether a text can stand between two / of an address for every client: OSC 1.0 has ASCII without blanks."""
+    return _PLAIN.fullmatch(text) is not None
+
+
+def _is_readable(address: str) -> bool:
+    # Programs name what people named: layers with blanks, parameters in any script.
     return (
-        isinstance(text, str)
-        and len(text) <= MAX_ADDRESS_LENGTH
-        and _LITERAL.fullmatch(text) is not None
+        len(address) <= MAX_ADDRESS_LENGTH
+        and address.startswith("/")
+        and address.isprintable()
     )
 
 
-def _read(packet: bytes, at: float, depth: int, found: list[OscMessage]) -> None:
+def _read(
+    packet: bytes, at: float, depth: int, found: list[OscMessage | Malformed]
+) -> None:
     # Bundles are walked here: python-osc never ends on an element of negative size.
     if not packet.startswith(_BUNDLE):
-        if len(found) >= MAX_MESSAGES:
-            raise Unreadable(f"more than {MAX_MESSAGES} messages")
-        found.append(_message(packet, at))
+        found.append(
+            _message(packet, at)
+            if len(found) < MAX_MESSAGES
+            else Malformed(f"more than {MAX_MESSAGES} messages")
+        )
         return
+    try:
+        _unpack(packet, at, depth, found)
+    except (Unreadable, osc_types.ParseError) as error:
+        found.append(Malformed(str(error)))
+
+
+def _unpack(
+    packet: bytes, at: float, depth: int, found: list[OscMessage | Malformed]
+) -> None:
+    """Read the elements of a bundle; raises Unreadable, ParseError where there are no more."""
     if depth >= MAX_BUNDLE_DEPTH:
         raise Unreadable(f"bundles deeper than {MAX_BUNDLE_DEPTH}")
     time, index = osc_types.get_date(packet[: len(_BUNDLE) + 8], len(_BUNDLE))
     # Nothing may work before the bundle that it is in (OSC 1.0): a wrong order is put right.
     at = max(at, time)
-    while index < len(packet):
+    while index < len(packet) and len(found) <= MAX_MESSAGES:
         size, index = osc_types.get_int(packet[: index + 4], index)
         if size <= 0 or size % 4 or index + size > len(packet):
             raise Unreadable("a bundle has an element of impossible size")
@@ -261,13 +285,29 @@ def _read(packet: bytes, at: float, depth: int, found: list[OscMessage]) -> None
         index += size
 
 
-def _message(packet: bytes, at: float) -> OscMessage:
-    view = memoryview(packet)
+def _message(packet: bytes, at: float) -> OscMessage | Malformed:
+    address = None
+    try:
+        view = memoryview(packet)
+        address, index = _address(view)
+        return OscMessage(address, _arguments(packet, view, index), at)
+    except (Unreadable, osc_types.ParseError) as error:
+        return Malformed(str(error), address)
+    except UnicodeDecodeError:
+        return Malformed("text is not UTF-8", address)
+
+
+def _address(view: memoryview) -> tuple[str, int]:
     address, index = read_text(view, 0)
-    if len(address) > MAX_ADDRESS_LENGTH or not _ADDRESS.fullmatch(address):
+    if not _is_readable(address):
         raise Unreadable("address is not one of OSC")
+    return address, index
+
+
+def _arguments(packet: bytes, view: memoryview, index: int) -> tuple[JsonValue, ...]:
+    """Read what follows the address; raises Unreadable, ParseError, UnicodeDecodeError."""
     if index == len(packet):
-        return OscMessage(address, (), at)
+        return ()
     tags, index = read_text(view, index)
     if not tags.startswith(","):
         raise Unreadable("type tags are missing")
@@ -289,7 +329,7 @@ def _message(packet: bytes, at: float) -> OscMessage:
             raise Unreadable(f"type tag {tag!r} is not known here")
     if len(arrays) > 1:
         raise Unreadable("an array has no end")
-    return OscMessage(address, tuple(arguments), at)
+    return tuple(arguments)
 
 
 def _write(value: Any, tags: list[str], content: bytearray, depth: int) -> None:

@@ -7,6 +7,7 @@ from typing import Final
 
 from ..domain import Domain
 from ..domain.clock import naive_wire_time, utcnow
+from ..domain.coercion import coerce
 from ..domain.errors import MaestraError
 from ..domain.events import OscReceived, Relayed
 from ..domain.json_values import InvalidJson, JsonObject, JsonValue, loads
@@ -78,7 +79,7 @@ class Inbound:
             try:
                 self._domain.entities.report(
                     command.slug,
-                    command.state,
+                    self._coerced(command),
                     replace=command.replace,
                     source=source._replace(name=command.source)
                     if command.source != SOURCE
@@ -88,6 +89,17 @@ class Inbound:
                 refuse(message.address, error.code, str(error))
                 is_accepted = False
         return is_accepted
+
+    def _coerced(self, command: StateCommand) -> JsonObject:
+        """Return a command's state with each value as the type of its variable: many clients have numbers only."""
+        entity = self._domain.entities.get(command.slug)
+        if entity is None:
+            return command.state
+        variables = entity.variables
+        return {
+            key: coerce(variables[key], value) if key in variables else value
+            for key, value in command.state.items()
+        }
 
     def _publish(self, message: OscMessage, source: Source) -> None:
         bus = self._domain.bus

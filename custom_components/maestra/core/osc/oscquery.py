@@ -8,13 +8,14 @@ from aiohttp import hdrs, web
 import orjson
 
 from ..domain import Domain
+from ..domain.coercion import coerce
 from ..domain.color import parse_color
 from ..domain.entity import Entity
 from ..domain.json_values import JsonObject, JsonValue
 from ..domain.variables import Direction, Variable, VariableType, is_number
 from ..transport.access import AccessControl
 from ..transport.http_listener import HttpListener
-from .codec import is_address
+from .codec import is_plain_part
 from .settings import OscSettings
 
 HOST_INFO: Final = "HOST_INFO"
@@ -167,9 +168,11 @@ def _entity(entity: Entity) -> JsonObject:
     return _container(
         path,
         {
-            name: _method(f"{path}/{name}", variable, entity.state.get(name))
+            name: _method(
+                f"{path}/{name}", variable, coerce(variable, entity.state.get(name))
+            )
             for name, variable in entity.variables.items()
-            if "/" not in name and is_address(f"{path}/{name}")
+            if is_plain_part(name)
         },
         entity.name,
     )

@@ -6,13 +6,14 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 
+from ..domain.coercion import coerce
 from ..domain.errors import InvalidField, MaestraError
 from ..domain.events import Relayed, StateChanged
 from ..domain.json_values import JsonValue
 from ..domain.paths import path_matches
 from ..transport.commands import content
 from ..transport.event_encoder import EventEncoder
-from .codec import OscMessage, encode, is_address
+from .codec import OscMessage, encode, is_plain_part
 from .settings import OutputFilter, OutputMode
 
 TO_OSC: Final = "maestra.to_osc."
@@ -94,11 +95,18 @@ def _keys(
     change: StateChanged, keys: list[str], _encoder: EventEncoder
 ) -> Iterator[OscMessage]:
     entity = change.entity
+    variables = entity.variables
     for key in keys:
         address = f"/entity/state/{entity.type.name}/{entity.slug}/{_part(key)}"
         # The reference is silent about a key that is gone, and its clients keep the last value.
-        gone = key not in change.current
-        yield OscMessage(address, (None if gone else simple(change.current[key]),))
+        value = None
+        if key in change.current:
+            value = change.current[key]
+            # Clients with types may have said something else: an address has one type.
+            if key in variables:
+                value = coerce(variables[key], value)
+            value = simple(value)
+        yield OscMessage(address, (value,))
 
 
 def _keys_and_state(
@@ -149,13 +157,12 @@ _MODES: Final[
 
 @lru_cache(maxsize=4_096)
 def _part(key: str) -> str:
-    """Write a key that a client chose as one part of an address: what has a meaning there as `_`."""
-    if key and "/" not in key and is_address(f"/{key}"):
+    """Write a key that a client chose as one part of an address: what some clients can't read there as `_`."""
+    if is_plain_part(key):
         return key
     return (
         "".join(
-            character if character != "/" and is_address(f"/{character}") else "_"
-            for character in key[:100]
+            character if is_plain_part(character) else "_" for character in key[:100]
         )
         or "_"
     )

@@ -111,6 +111,11 @@ FRAMINGS: Final[Mapping[FramingKind, Callable[[], Framing]]] = {
 }
 
 
+def _address(found: OscMessage | Malformed) -> str:
+    """Return the address of a message, empty where even that can't be read."""
+    return found.address if isinstance(found, OscMessage) else found.client or ""
+
+
 class Receiver[P]:
     """Decodes the packets of peers and delivers each message at its time.
 
@@ -137,17 +142,17 @@ class Receiver[P]:
         """Take one packet of at most `longest` bytes."""
         # How many messages it holds is known once it is decoded.
         with self._traffic.incoming(len(packet), 0):
-            messages = decode(packet, longest)
-            if isinstance(messages, Malformed):
-                self._traffic.counters.add("messages_in")
-                self._reject(peer, "", "malformed", messages.reason)
-                return
-            self._traffic.counters.add("messages_in", len(messages))
-            for index, message in enumerate(messages):
+            found = decode(packet, longest)
+            self._traffic.counters.add("messages_in", len(found))
+            messages: list[OscMessage] = []
+            for index, message in enumerate(found):
                 if index and not self._within_rate(peer):
-                    self._reject(peer, message.address, "rate", "too many messages")
-                    messages = messages[:index]
+                    self._reject(peer, _address(message), "rate", "too many messages")
                     break
+                if isinstance(message, OscMessage):
+                    messages.append(message)
+                else:
+                    self._reject(peer, _address(message), "malformed", message.reason)
             for at, due in split(messages):
                 delay = at - time() if at else 0.0
                 if delay <= 0:

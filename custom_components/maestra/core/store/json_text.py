@@ -18,11 +18,22 @@ def json_text(value: Any) -> str:
         text = orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
     except TypeError:
         # Numbers beyond 64 bits and lone surrogates.
-        text = json.dumps(value, default=str, ensure_ascii=False)
+        text = json.dumps(_finite(value), default=str, ensure_ascii=False)
         text = text.encode(errors="replace").decode()
     if "\\u0000" in text:
         text = _NUL.sub(rf"\1{_REPLACEMENT}", text)
     return text
+
+
+def _finite(value: Any) -> Any:
+    """Return a value with null for what is no number: orjson does so, Python's own JSON writes NaN."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: _finite(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(each) for each in value]
+    return value
 
 
 def plain_text(value: str) -> str:

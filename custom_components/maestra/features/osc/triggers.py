@@ -11,7 +11,7 @@ from homeassistant.helpers.typing import VolDictType
 from ...core.bus import Unsubscribe
 from ...core.domain.errors import MaestraError
 from ...core.domain.events import OscReceived
-from ...core.domain.json_values import JsonValue
+from ...core.domain.json_values import JsonValue, is_same
 from ...core.osc.patterns import address_matches, compile_pattern
 from ...hub.hub import Hub
 from ...hub.triggers import MaestraTrigger, Run, untargeted_schema
@@ -99,7 +99,7 @@ def _same(value: JsonValue, wanted: Any) -> bool:
             return bool(float(wanted) == value)
         except TypeError, ValueError:
             return False
-    return bool(value == wanted)
+    return is_same(value, wanted)
 
 
 def _is_number(value: Any) -> bool:
