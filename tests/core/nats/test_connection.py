@@ -164,9 +164,17 @@ async def test_what_the_server_would_not_take_is_not_sent(
             watched.connection.publish("maestra.x", b"x" * 1_001)
         with pytest.raises(MessageTooLarge):
             await watched.connection.request("maestra.x", b"x" * 1_001, 1)
-        for subject in ("", "a b", "a\r\nPUB maestra.x 0\r\n"):
+        for subject in (
+            *("", "a b", "a\r\nPUB maestra.x 0\r\n", "a..b", ".a", "a.", "a.*", "a.>"),
+            *("maestra." + "x" * 4_110, "maestra." + "温" * 2_000, "maestra.\ud800"),
+        ):
             with pytest.raises(InvalidField):
                 watched.connection.publish(subject, b"")
+            with pytest.raises(InvalidField):
+                await watched.connection.request(subject, b"", 1)
+        for reply in ("a b", "x" * 5_000, "𝄞" * 500):
+            with pytest.raises(InvalidField):
+                watched.connection.publish("maestra." + "𝄞" * 500, b"", reply)
         watched.connection.publish("maestra.y", b"")
         assert (await other.receives()).subject == "maestra.y"
 

@@ -12,6 +12,7 @@ from custom_components.maestra.core.domain.errors import (
     StreamRejected,
 )
 from custom_components.maestra.core.domain.source import Source
+from custom_components.maestra.core.mqtt.bridge import from_mqtt
 from custom_components.maestra.core.nats import gateway as module
 from tests.kits.nats import NatsPeer, NatsServer
 
@@ -156,6 +157,23 @@ async def test_clients_of_other_protocols_reach_our_subjects_only(
         hub.say(subject, {})
         hub.say("maestra.x", {})
         assert (await everything.receives(">")).subject == "maestra.x"
+
+
+@pytest.mark.parametrize("length", [505, 4_110, 65_000])
+async def test_a_topic_too_long_for_nats_ends_no_connection(
+    hub: Hub, peer: NatsPeer, length: int
+) -> None:
+    """Whoever says it, and whatever is said around it."""
+    for number in range(10):
+        hub.domain.bus.publish(
+            from_mqtt("maestra/" + "x" * length, b"{}", "another broker")
+        )
+        hub.say("maestra.osc.fader", number)
+    for number in range(10):
+        assert (await peer.receives("maestra.osc.fader")).json == number
+    assert hub.connection.connected
+    assert hub.connection.counters["reconnects"] == 0
+    assert hub.gateway.counters["unsent"] == 10
 
 
 async def test_what_can_not_be_written_is_counted(hub: Hub) -> None:

@@ -9,12 +9,15 @@ from ..bus import Counters, Unsubscribe
 from ..domain.errors import InvalidField, NotConnected, OutgoingFull
 from ..transport.errors import MessageTooLarge
 from ..transport.reconnect import Backoff, ConnectionListener, Reconnector
+from ..transport.subjects import is_subject
 from ..transport.tls import InvalidTlsMaterial, open_context
 from .client import TIMEOUT, Client, Handler, NatsSettings
 from .errors import NatsTlsFailed
 
 _LOGGER = logging.getLogger(__name__)
 
+MAX_LINE: Final = 4_000
+"""Bytes of a subject and where the answer goes to: servers take lines of 4096, unless told otherwise."""
 OVERHEAD: Final = 32
 """Bytes that a PUB has beside its subjects and payload, at most."""
 
@@ -73,13 +76,12 @@ class NatsConnection:
         client = self._usable_client()
         size = len(payload)
         self._check_size(client, size)
+        _check_line(subject, reply)
         waiting = client.pending_data_size + size + len(subject) + OVERHEAD
         if waiting > self._settings.max_pending:
             raise OutgoingFull(gateway=self.name)
         try:
             client.send(subject, payload, reply)
-        except errors.BadSubjectError:
-            raise InvalidField(field="subject", reason="is not a subject") from None
         except errors.Error:
             raise NotConnected(gateway=self.name) from None
 
@@ -88,10 +90,11 @@ class NatsConnection:
     ) -> bytes | None:
         """Ask, and return the answer; None where nobody listens.
 
-        Raises TimeoutError after `timeout` seconds, NotConnected, MessageTooLarge.
+        Raises TimeoutError after `timeout` seconds, NotConnected, MessageTooLarge, InvalidField.
         """
         client = self._usable_client()
         self._check_size(client, len(payload))
+        _check_line(subject)
         try:
             answer = await client.request(subject, payload, timeout)
         except errors.NoRespondersError:
@@ -150,6 +153,18 @@ class NatsConnection:
         self._was_connected = True
         self._server_version = client.version
         self._reconnector.came_up()
+
+
+def _check_line(subject: str, reply: str = "") -> None:
+    """Raise InvalidField for what a server would not take for a line of ours: it ends the connection then."""
+    if not is_subject(subject) or (reply and not is_subject(reply)):
+        raise InvalidField(field="subject", reason="is not a subject")
+    try:
+        size = len(subject.encode()) + len(reply.encode())
+    except UnicodeEncodeError:
+        size = MAX_LINE + 1
+    if size > MAX_LINE:
+        raise InvalidField(field="subject", reason=f"longer than {MAX_LINE} bytes")
 
 
 async def open_client(settings: NatsSettings) -> Client:

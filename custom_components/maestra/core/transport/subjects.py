@@ -42,9 +42,20 @@ def subject_matches(pattern: str, subject: str) -> bool:
     )
 
 
-@lru_cache(maxsize=8_192)
 def subject_of_topic(topic: str) -> str:
     """Return the subject of an MQTT topic or OSC address below its prefix: `/` to `.`, what has a meaning in a subject escaped."""
+    # A topic may have 64 KiB: what is no subject anyway is not kept.
+    if len(topic) > MAX_SUBJECT_LENGTH:
+        return _escaped(topic)
+    return _known_subject(topic)
+
+
+@lru_cache(maxsize=8_192)
+def _known_subject(topic: str) -> str:
+    return _escaped(topic)
+
+
+def _escaped(topic: str) -> str:
     return ".".join(token(level) for level in topic.split("/"))
 
 
