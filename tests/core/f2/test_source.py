@@ -25,6 +25,7 @@ from custom_components.maestra.core.f2.payloads import Feedback
 from custom_components.maestra.core.f2.wiring import Wiring
 from tests.kits.broker import Broker
 from tests.kits.f2 import MAC, SAMPLE, WIRING, F2Kit, f2_on_broker, f2_settings
+from tests.kits.process import PATIENCE
 
 STRIKE = "stat/access-control-mode/J1/strike-1"
 DOORS = "stat/access-control-mode/J1/door-sensors"
@@ -268,6 +269,37 @@ async def test_strike_for_a_while(f2: F2Kit) -> None:
     await f2.told(F2StateChanged, path="J1/strike-1", previous=True, current=False)
     commands = [json.loads(payload) for _, payload in f2.asked if payload]
     assert commands == [{"power-flag": 2, "period": 1}]
+
+
+async def test_two_who_release_a_strike_at_once_open_it_once(f2: F2Kit) -> None:
+    """However many: the second would close it again."""
+    f2.source.set_wiring(MAC, WIRING)
+    async with asyncio.TaskGroup() as group:
+        for _ in range(4):
+            group.create_task(f2.source.release(MAC, "J1", 1, powered=True, period=60))
+    assert f2.source.controllers[MAC].components["J1/strike-1"].is_on
+    commands = [json.loads(payload) for _, payload in f2.asked if payload]
+    assert commands == [{"power-flag": 2, "period": 60}]
+
+
+async def test_a_component_has_one_command_under_way(f2: F2Kit) -> None:
+    """Each begins when the one before is confirmed; another component does not wait."""
+    f2.source.set_wiring(MAC, WIRING)
+    f2.controller.is_silent = True
+    first = asyncio.create_task(f2.source.strike(MAC, "J1", 1, on=True))
+    second = asyncio.create_task(f2.source.strike(MAC, "J1", 1, on=False))
+    other = asyncio.create_task(f2.source.strike(MAC, "J1", 2, on=True))
+    async with asyncio.timeout(PATIENCE):
+        while len([payload for _, payload in f2.asked if payload]) < 2:
+            await asyncio.sleep(0)
+    places = [topic.rpartition("/")[2] for topic, payload in f2.asked if payload]
+    assert places == ["strike-1", "strike-2"]
+
+    f2.controller.is_silent = False
+    await f2.says(STRIKE, {"status": True})
+    await f2.says(STRIKE.replace("strike-1", "strike-2"), {"status": True})
+    await asyncio.gather(first, second, other)
+    assert f2.controller.states["access-control-mode/J1/strike-1"] is False
 
 
 async def test_siren(f2: F2Kit) -> None:

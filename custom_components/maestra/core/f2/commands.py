@@ -2,10 +2,11 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Final
+from weakref import WeakValueDictionary
 
 from ..bus import Counters
 from ..domain.errors import MaestraError
@@ -42,7 +43,7 @@ class _Wait:
 
 
 class Commands:
-    """Sends commands; any number may wait at the same time, for the same component too."""
+    """Sends commands. Any number may wait at the same time, but each component has one under way."""
 
     def __init__(
         self, transport: Transport, counters: Counters, timeout: float
@@ -52,6 +53,7 @@ class Commands:
         self._counters = counters
         self._timeout = timeout
         self._waiting: defaultdict[Key, list[_Wait]] = defaultdict(list)
+        self._turns: WeakValueDictionary[Key, asyncio.Lock] = WeakValueDictionary()
         self._is_open = True
 
     def open(self) -> None:
@@ -70,6 +72,27 @@ class Commands:
         for wait in self._waiting.get((mac, path), ()):
             if wait.wanted in (None, state):
                 wait.end(state)
+
+    @asynccontextmanager
+    async def turn(self, mac: str, path: ComponentPath) -> AsyncGenerator[None]:
+        """Be the only one who commands a component: what it is to do depends on how it is.
+
+        Raises F2NotConfirmed where others take too long, or nobody listens any more.
+        """
+        key = mac, path
+        if (turn := self._turns.get(key)) is None:
+            turn = self._turns[key] = asyncio.Lock()
+        try:
+            async with asyncio.timeout(self._timeout):
+                await turn.acquire()
+        except TimeoutError:
+            raise self._not_confirmed(mac, path) from None
+        try:
+            if not self._is_open:
+                raise self._not_confirmed(mac, path)
+            yield
+        finally:
+            turn.release()
 
     async def state(self, mac: str, path: ComponentPath) -> bool | None:
         """Ask a component for its state; None where it does not answer soon. Raises NotConnected, OutgoingFull."""
@@ -102,8 +125,11 @@ class Commands:
                 self.publish(topic, STATUS_REQUEST)
                 if await wait.within(self._timeout / 2) is not None:
                     return
+        raise self._not_confirmed(mac, path)
+
+    def _not_confirmed(self, mac: str, path: ComponentPath) -> F2NotConfirmed:
         self._counters.add("unconfirmed")
-        raise F2NotConfirmed(
+        return F2NotConfirmed(
             controller=mac, component=str(path), seconds=f"{self._timeout:g}"
         )
 

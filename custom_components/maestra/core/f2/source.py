@@ -131,15 +131,38 @@ class F2Source:
         controller, path = self._target(mac, connector, Kind.STRIKE, number)
         if on is not None:
             payload = strike_payload(Power(on), None)
-            await self._commands.confirmed(controller.mac, path, payload, on)
+            async with self._commands.turn(controller.mac, path):
+                await self._commands.confirmed(controller.mac, path, payload, on)
             return
+        await self._switch_over(controller, path, period)
+
+    async def release(
+        self, mac: str, connector: str, number: int, *, powered: bool, period: int
+    ) -> None:
+        """Have a strike powered, or not, for `period` seconds (1 to 255); nothing is done where it is so already.
+
+        Otherwise as `strike`: switched over while somebody else has just done so, the door would be closed again.
+        """
+        controller, path = self._target(mac, connector, Kind.STRIKE, number)
+        await self._switch_over(controller, path, period, powered)
+
+    async def _switch_over(
+        self,
+        controller: Controller,
+        path: ComponentPath,
+        period: int | None,
+        powered: bool | None = None,
+    ) -> None:
         payload = strike_payload(Power.TOGGLE, period)
-        component = controller.component(path)
-        was_on = component.is_on if component else None
-        if was_on is None:
-            was_on = await self._commands.state(controller.mac, path)
-        wanted = None if was_on is None else not was_on
-        await self._commands.confirmed(controller.mac, path, payload, wanted)
+        async with self._commands.turn(controller.mac, path):
+            component = controller.component(path)
+            was_on = component.is_on if component else None
+            if was_on is None:
+                was_on = await self._commands.state(controller.mac, path)
+            if was_on is not None and was_on is powered:
+                return
+            wanted = None if was_on is None else not was_on
+            await self._commands.confirmed(controller.mac, path, payload, wanted)
 
     def ask(self, mac: str) -> None:
         """Ask the strikes and sirens of a controller how they are; nothing happens where there is none, or no connection."""
@@ -149,10 +172,11 @@ class F2Source:
     async def siren(self, mac: str, connector: str, number: int, on: bool) -> None:
         """Turn a siren on or off; returns and raises as `strike` does."""
         controller, path = self._target(mac, connector, Kind.SIREN, number)
-        # It never says of itself what it does (f2.md §2).
-        await self._commands.confirmed(
-            controller.mac, path, siren_payload(on), on, is_asked_at_once=True
-        )
+        async with self._commands.turn(controller.mac, path):
+            # It never says of itself what it does (f2.md §2).
+            await self._commands.confirmed(
+                controller.mac, path, siren_payload(on), on, is_asked_at_once=True
+            )
 
     def feedback(
         self, mac: str, connector: str, reader: int, kind: Feedback | int

@@ -129,8 +129,12 @@ class MaestraF2Lock(MaestraF2ComponentEntity, LockEntity):
         self._attr_is_unlocking = True
         self._hub.writer.write_now(self)
         try:
-            await source.strike(
-                self._mac, self._path.connector, self._path.number, period=period
+            await source.release(
+                self._mac,
+                self._path.connector,
+                self._path.number,
+                powered=not self._setup.locked_by_power,
+                period=period,
             )
         finally:
             self._attr_is_unlocking = False
