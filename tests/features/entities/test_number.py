@@ -86,7 +86,7 @@ async def test_what_does_not_fit_is_refused(maestra: MaestraKit) -> None:
     assert maestra.state("number.head_pan_y").state == "unknown"
 
 
-@pytest.mark.parametrize("value", ["high", True, None, [1], 10**400])
+@pytest.mark.parametrize("value", ["high", True, None, [1]])
 async def test_what_is_no_number_is_unknown(
     maestra: MaestraKit, value: JsonValue
 ) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from custom_components.maestra.core.domain.errors import InvalidField
 from homeassistant.helpers import entity_registry as er
 from tests.kits.hub_broker import MaestraKit
 
@@ -60,9 +61,13 @@ async def test_a_number_that_is_none_harms_nobody(
     await maestra.update("probe", temp=1)
     await maestra.state_is("sensor.probe_temp", "1")
 
-    maestra.domain.entities.update("probe", {"temp": value})
+    for update in (maestra.domain.entities.update, maestra.domain.entities.set):
+        with pytest.raises(InvalidField, match="not finite"):
+            update("probe", {"temp": value})
+        with pytest.raises(InvalidField, match="not finite"):
+            update("probe", {"deep": [{"temp": value}]})
 
-    await maestra.state_is("sensor.probe_temp", "unknown")
+    await maestra.state_is("sensor.probe_temp", "1")
 
 
 async def test_units_and_precision(maestra: MaestraKit) -> None:
