@@ -327,7 +327,7 @@ async def test_an_interrupted_import_is_told_and_goes_on(
     assert raised.translation_placeholders["source"] == "home_assistant"
     await stored.becomes("recording")
 
-    flow = await async_create_fix_flow(hass, raised.issue_id, raised.data)
+    flow: Any = await async_create_fix_flow(hass, raised.issue_id, raised.data)
     flow.hass = hass
     assert (await flow.async_step_init())["menu_options"] == ["go_on", "leave"]
     ended = asyncio.create_task(notified(hass, "complete"))
