@@ -24,6 +24,8 @@ PLATFORMS: Final = [
 # Options of the hub.
 CONF_CREATE_UNKNOWN: Final = "create_unknown"
 CONF_STRICT: Final = "strict"
+CONF_STATE_WRITES: Final = "state_writes"  # a second, of all entities together
+DEFAULT_STATE_WRITES: Final = 200
 CONF_OFFLINE_AFTER: Final = "offline_after"  # seconds
 DEFAULT_CREATE_UNKNOWN: Final = True
 DEFAULT_STRICT: Final = False
@@ -145,7 +147,6 @@ ISS_PREFIX: Final = "iss:"
 QS_ID: Final = "qs"
 
 LINK_REPAIR_AFTER: Final = timedelta(minutes=5)
-STATE_WRITE_WINDOW: Final = timedelta(milliseconds=50)
 REFRESH_INTERVAL: Final = timedelta(seconds=5)
 
 # The `certificate_authority` subentry.

@@ -21,6 +21,10 @@ async def async_get_config_entry_diagnostics(
         "subentries": [
             described_subentry(subentry) for subentry in entry.subentries.values()
         ],
+        "state_writer": {
+            **hub.writer.counters.as_dict(),
+            "window": hub.writer.budget.window,
+        },
         "links": [link.diagnostics() for link in hub.links if link.section == "link"],
     }
     for manager in hub.managers.values():

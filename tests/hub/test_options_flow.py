@@ -33,7 +33,11 @@ async def test_options_change_while_the_hub_runs(
 ) -> None:
     runtime = hub.runtime_data
     form = await open_form(hass, hub, "general")
-    assert shown_in(form, "entities") == {"create_unknown": True, "strict": False}
+    assert shown_in(form, "entities") == {
+        "create_unknown": True,
+        "strict": False,
+        "state_writes": 200,
+    }
     assert shown_in(form, "devices") == {
         "offline_after": {"hours": 0, "minutes": 5, "seconds": 0}
     }
@@ -44,7 +48,11 @@ async def test_options_change_while_the_hub_runs(
         hass,
         form,
         {
-            "entities": {"create_unknown": False, "strict": True},
+            "entities": {
+                "create_unknown": False,
+                "strict": True,
+                "state_writes": 50,
+            },
             "devices": {"offline_after": {"hours": 1, "minutes": 1, "seconds": 1}},
             "streams": {"auto_accept": False},
         },
@@ -55,6 +63,7 @@ async def test_options_change_while_the_hub_runs(
     assert hub.options == {
         "create_unknown": False,
         "strict": True,
+        "state_writes": 50,
         "offline_after": 3661,
         "auto_accept": False,
     }
@@ -62,6 +71,7 @@ async def test_options_change_while_the_hub_runs(
     assert runtime.domain.entities.rules.strict
     assert not runtime.domain.entities.rules.create_unknown
     assert not runtime.domain.streams.auto_accept
+    assert runtime.writer.budget.rate == 50
 
 
 @pytest.mark.parametrize("silence", [{"seconds": 4}, {"days": 8}])

@@ -137,7 +137,7 @@ class Links:
         for entity in self._presenter.of(link.id):
             self._writer.write_now(entity)
         if link.is_gateway:
-            self._writer.mark_all(self._presenter)
+            self._writer.mark_all(self._presenter, is_urgent=True)
 
     @callback
     def register(self, link: Link) -> None:

@@ -10,7 +10,7 @@ from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.event import async_track_time_interval
 
-from ..const import REFRESH_INTERVAL
+from ..const import CONF_STATE_WRITES, DEFAULT_STATE_WRITES, REFRESH_INTERVAL
 from ..core.bus import Bus, Unsubscribe
 from ..core.domain import Domain
 from ..core.domain.json_values import JsonObject
@@ -40,7 +40,7 @@ class MaestraRuntime:
         self.entry = entry
         self.domain = Domain(Bus())
         self.encoder = EventEncoder()
-        self.writer = StateWriter(hass)
+        self.writer = StateWriter(hass, _state_writes(entry))
         self.presenter = Presenter(hass, entry, self.writer, self, registry.entities)
         self.devices = HubDevices(hass, entry.entry_id)
         self.links = Links(
@@ -133,6 +133,7 @@ class MaestraRuntime:
         async with self._changing:
             if not self._unsubscribes:
                 return
+            self.writer.budget.rate = _state_writes(self.entry)
             for manager in self.managers.values():
                 await manager.async_apply()
             await self.links.apply()
@@ -176,3 +177,7 @@ class MaestraRuntime:
         for manager in self.managers.values():
             manager.refresh()
         self.links.refresh()
+
+
+def _state_writes(entry: ConfigEntry[Any]) -> float:
+    return float(entry.options.get(CONF_STATE_WRITES, DEFAULT_STATE_WRITES))

@@ -15,13 +15,15 @@ from ...const import (
     CONF_AUTO_ACCEPT,
     CONF_CREATE_UNKNOWN,
     CONF_OFFLINE_AFTER,
+    CONF_STATE_WRITES,
     CONF_STRICT,
     DEFAULT_AUTO_ACCEPT,
     DEFAULT_CREATE_UNKNOWN,
     DEFAULT_OFFLINE_AFTER,
+    DEFAULT_STATE_WRITES,
     DEFAULT_STRICT,
 )
-from ...hub.flows import Problem
+from ...hub.flows import Problem, whole_number
 from ...hub.options import HubOptionsFlow, OptionsStep
 
 SECTION_ENTITIES: Final = "entities"
@@ -41,6 +43,9 @@ GENERAL_SCHEMA: Final = probatio.Schema(
                     probatio.Required(
                         CONF_STRICT, default=DEFAULT_STRICT
                     ): BooleanSelector(),
+                    probatio.Required(
+                        CONF_STATE_WRITES, default=DEFAULT_STATE_WRITES
+                    ): whole_number(10, 5_000, "1/s"),
                 }
             )
         ),
@@ -91,6 +96,7 @@ def _form(options: Mapping[str, Any]) -> dict[str, Any]:
                 CONF_CREATE_UNKNOWN, DEFAULT_CREATE_UNKNOWN
             ),
             CONF_STRICT: options.get(CONF_STRICT, DEFAULT_STRICT),
+            CONF_STATE_WRITES: options.get(CONF_STATE_WRITES, DEFAULT_STATE_WRITES),
         },
         SECTION_DEVICES: {
             CONF_OFFLINE_AFTER: {
