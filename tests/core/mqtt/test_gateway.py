@@ -66,6 +66,11 @@ class MemoryTransport(Transport):
     def counters(self) -> TransportCounters:
         return TransportCounters()
 
+    @property
+    @override
+    def unacknowledged(self) -> int:
+        return 0
+
     @override
     def subscribe(
         self,

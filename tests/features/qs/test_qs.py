@@ -14,7 +14,6 @@ from custom_components.maestra.diagnostics import async_get_config_entry_diagnos
 from custom_components.maestra.features.qs.entities import node_key
 from custom_components.maestra.features.qs.manager import async_zone
 from custom_components.maestra.features.qs.repairs import QUIET_AFTER
-from homeassistant.const import STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.exceptions import ServiceValidationError
@@ -82,7 +81,10 @@ async def test_values_change(qs: MaestraKit) -> None:
     await qs.state_is("sensor.esp32_01_events_repeated", "1")
     await sends(qs, event("c", value="broken"))
     await qs.state_is("sensor.esp32_01_temperature_2", "broken")
-    await qs.state_is("sensor.esp32_01_temperature", STATE_UNKNOWN)
+    await qs.state_is("sensor.esp32_01_temperature", "3.0")
+    await sends(qs, event("d", value=4))
+    await qs.state_is("sensor.esp32_01_temperature", "4.0")
+    await qs.state_is("sensor.esp32_01_temperature_2", "broken")
 
 
 async def test_clock_drift_and_last_seen(qs: MaestraKit) -> None:

@@ -1,6 +1,11 @@
 """Wall-clock time as the protocols write it."""
 
 from datetime import UTC, datetime
+import re
+from typing import Final
+
+# Python takes any character between date and time, so that it finds a date of 1763 in a count of milliseconds.
+_COUNT: Final = re.compile(r"(\d{8}|\d{4}-\d\d-\d\d)\d")
 
 
 def utcnow() -> datetime:
@@ -21,6 +26,14 @@ def naive_wire_time(moment: datetime) -> str:
 def optional_wire_time(moment: datetime | None) -> str | None:
     """Write a UTC time that may be absent."""
     return None if moment is None else wire_time(moment)
+
+
+def device_clock(text: str) -> datetime:
+    """Read ISO 8601 as somebody else wrote it; raises ValueError. Digits without end are a count of seconds, no date."""
+    text = text.strip()
+    if _COUNT.match(text):
+        raise ValueError(text)
+    return datetime.fromisoformat(text)
 
 
 def parse_time(text: str) -> datetime:

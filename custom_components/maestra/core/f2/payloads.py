@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import orjson
 
+from ..domain.clock import device_clock
 from ..domain.errors import InvalidField
 from ..domain.json_values import InvalidJson, loads
 from .grammar import KINDS, F2Malformed, Kind, Topic
@@ -106,7 +107,7 @@ def device_time(value: Any, zone: tzinfo, now: datetime) -> datetime | None:
     if not isinstance(value, str):
         return None
     try:
-        moment = datetime.fromisoformat(value.strip())
+        moment = device_clock(value)
         if moment.tzinfo is not None:
             return moment.astimezone(UTC)
         # Comparing within one zone would leave the fold out.

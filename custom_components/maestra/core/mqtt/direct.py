@@ -97,8 +97,8 @@ class DirectTransport(Transport):
         return self._counters
 
     @property
+    @override
     def unacknowledged(self) -> int:
-        """How many published messages the broker has not taken yet."""
         return 0 if self._session is None else self._session.unacknowledged
 
     @override

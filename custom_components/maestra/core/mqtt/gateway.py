@@ -107,7 +107,8 @@ class MaestraGateway:
                 if is_ours(message.topic):
                     stopwatch.discard()
                     return
-                self._relay(message)
+                if not message.retain:
+                    self._relay(message)
                 if not is_known(message.topic):
                     stopwatch.discard()
                     return
@@ -122,6 +123,9 @@ class MaestraGateway:
                     command.slug,
                     partial(command.run, self._domain, self.key),
                 )
+            case Report() if message.retain and command.kind in OCCURRENCES:
+                # Kept by the broker since who knows when: it does not happen now.
+                self.counters.add("stale")
             case Report():
                 # Each element on its own: a bad one does not stop the rest.
                 for item in command.items:
@@ -132,7 +136,7 @@ class MaestraGateway:
                         partial(self._report, command.kind, client, item),
                     )
             case ClientMessage():
-                if not self._bridges:
+                if not self._bridges and not message.retain:
                     self._relay(message)
             case Malformed():
                 self._reject(message, command.client, "malformed", command.reason)
@@ -259,6 +263,13 @@ def _advertised(
     if "id" not in item or "protocol" in item:
         domain.streams.advertise(item, source=source)
 
+
+OCCURRENCES: Final = frozenset(ReportKind) - {
+    ReportKind.REGISTER,
+    ReportKind.DISCOVER,
+    ReportKind.APPLIED,
+}
+"""What happens at a time, and is nothing that stays true."""
 
 # How each report enters the domain.
 REPORTS: Final[

@@ -128,7 +128,7 @@ class Routes:
                 handler
                 for handler, subscriptions in self._dialects.items()
                 if any(
-                    topic_matches_sub(_bare_filter(subscription.filter), topic)
+                    topic_matches_sub(subscription.topics, topic)
                     for subscription in subscriptions
                 )
             )
@@ -137,10 +137,3 @@ class Routes:
                 self._cache.clear()
             self._cache[topic] = handlers
         return handlers
-
-
-def _bare_filter(topic_filter: str) -> str:
-    """Return the filter of a shared subscription without `$share/<group>/` (MQTT 5 §4.8.2)."""
-    if topic_filter.startswith("$share/"):
-        return topic_filter.split("/", 2)[2]
-    return topic_filter

@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 
+from ..domain.clock import device_clock
 from ..domain.json_values import NestedTooDeep, check_nesting
 from ..domain.names import is_name, valid_text
 from .events import DeadLetter, TelemetryEvent
@@ -20,10 +21,10 @@ def device_time(value: Any, zone: tzinfo) -> datetime | None:
 
     An explicit offset is kept, anything else is in `zone`. Of an hour that comes twice, it is the first.
     """
-    if not isinstance(value, str) or not (text := value.strip()):
+    if not isinstance(value, str):
         return None
     try:
-        moment = datetime.fromisoformat(text)
+        moment = device_clock(value)
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=zone)
         return moment.astimezone(UTC)

@@ -26,7 +26,7 @@ class TelemetryEvent:
 
 @dataclass(slots=True, eq=False)
 class TelemetryReceived:
-    """An event came in. `is_repeated`: it is one that came before, and only has to be made durable."""
+    """An event came in. `is_repeated`: it came before, or the broker has kept it, and only has to be made durable."""
 
     event: TelemetryEvent
     gateway: str

@@ -3,16 +3,19 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final, Self
+from typing import Any, Final, Literal, Self
 
 from ..domain.clock import optional_wire_time, parse_time
 from .events import TelemetryEvent
 
 MAX_NODES: Final = 2_000
 MAX_TYPES: Final = 100
-"""Event types of one device that are remembered."""
+"""Event types of one device that are remembered; one with numbers and texts counts twice."""
 MAX_TEXT: Final = 1_000
 """Characters of a text that are remembered."""
+
+
+type Kind = Literal["number", "text"]
 
 
 @dataclass(slots=True)
@@ -23,13 +26,22 @@ class Latest:
     unit: str | None
     measured_at: datetime | None
 
+    @property
+    def kind(self) -> Kind:
+        """Whether it is a number or a text."""
+        return "text" if isinstance(self.value, str) else "number"
+
 
 @dataclass(slots=True, eq=False)
 class Node:
-    """One device. `drift` is how many seconds its events are behind our clock: its clock's error, and their way here."""
+    """One device.
+
+    `latest` is by event type and kind: a type may have numbers and texts in turn, and neither is the other's news.
+    `drift` is how many seconds its events are behind our clock: its clock's error, and their way here.
+    """
 
     device_id: str
-    latest: dict[str, Latest] = field(default_factory=dict)
+    latest: dict[tuple[str, Kind], Latest] = field(default_factory=dict)
     last_seen: datetime | None = None
     drift: float | None = None
     accepted: int = 0
@@ -37,37 +49,35 @@ class Node:
     dead_letters: int = 0
     ids_reused: int = 0
 
-    def hear(self, event: TelemetryEvent) -> bool:
-        """Take an event in; returns whether there is a type of event, or of value, that was not there."""
+    def hear(self, event: TelemetryEvent) -> None:
+        """Take an event in."""
         self.accepted += 1
         self.last_seen = event.ts_server
         if event.ts_device is not None:
             self.drift = (event.ts_server - event.ts_device).total_seconds()
         value = event.value
         if value is None:
-            return False
-        known = self.latest.get(event.event_type)
-        if known is None and len(self.latest) >= MAX_TYPES:
-            return False
+            return
         if isinstance(value, str):
             value = value[:MAX_TEXT]
-        self.latest[event.event_type] = Latest(value, event.unit, event.ts_device)
-        return (
-            known is None or type(known.value) is not type(value)
-        ) or known.unit != event.unit
+        latest = Latest(value, event.unit, event.ts_device)
+        key = event.event_type, latest.kind
+        if key in self.latest or len(self.latest) < MAX_TYPES:
+            self.latest[key] = latest
 
     def as_dict(self) -> dict[str, Any]:
         """Return everything as JSON."""
         return {
             "device_id": self.device_id,
-            "latest": {
-                name: [
+            "latest": [
+                [
+                    event_type,
                     latest.value,
                     latest.unit,
                     optional_wire_time(latest.measured_at),
                 ]
-                for name, latest in self.latest.items()
-            },
+                for (event_type, _), latest in self.latest.items()
+            ],
             "last_seen": optional_wire_time(self.last_seen),
             "drift": self.drift,
             "accepted": self.accepted,
@@ -78,11 +88,14 @@ class Node:
 
     @classmethod
     def from_dict(cls, saved: Mapping[str, Any]) -> Self:
-        """Return what `as_dict` gave."""
-        latest = {
-            name: Latest(value, unit, _time(measured_at))
-            for name, (value, unit, measured_at) in saved["latest"].items()
-        }
+        """Return what `as_dict` gave, or what it gave when a type had one latest value."""
+        rows = saved["latest"]
+        if isinstance(rows, dict):
+            rows = [[event_type, *row] for event_type, row in rows.items()]
+        latest: dict[tuple[str, Kind], Latest] = {}
+        for event_type, value, unit, measured_at in rows:
+            each = Latest(value, unit, _time(measured_at))
+            latest[event_type, each.kind] = each
         return cls(
             **{**saved, "latest": latest, "last_seen": _time(saved["last_seen"])}
         )

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from ..bus import Counters
-from ..domain.errors import MaestraError
+from ..domain.errors import MaestraError, NotConnected, OutgoingFull
 from ..transport.transport import Transport
 
 MAX_WAITING: Final = 50_000
@@ -17,6 +17,8 @@ AHEAD: Final = 200
 """What the transport is given before the broker has taken it."""
 LOOK_AGAIN: Final = 0.001
 """Seconds after which the broker may have taken more."""
+AWAY: Final = 1.0
+"""Seconds after which there may be a connection again."""
 STARVED: Final = 1_000
 """Looks in vain after which somebody else keeps the wire full, and waiting is of no use."""
 
@@ -31,6 +33,7 @@ class Publish(NamedTuple):
 class _Entry(NamedTuple):
     publishes: tuple[Publish, ...]
     on_sent: Callable[[], None]
+    is_kept: bool
 
 
 class Outbox:
@@ -64,7 +67,7 @@ class Outbox:
             self._counters.add("unsent", len(publishes))
             return
         self._waiting += len(publishes)
-        self._entries.append(_Entry(tuple(publishes), on_sent))
+        self._entries.append(_Entry(tuple(publishes), on_sent, is_kept))
         if self._timer is None:
             self._pump()
 
@@ -87,15 +90,17 @@ class Outbox:
     def _give(self) -> None:
         room = AHEAD - self._unacknowledged
         while self._entries:
-            publishes, on_sent = self._entries[0]
+            publishes, on_sent, is_kept = self._entries[0]
+            sent = 0
             # Where there is no room, somebody else has taken it.
-            now = publishes[: max(0, room)]
-            for publish in now:
-                self._send(publish)
-            self._waiting -= len(now)
-            room -= len(now)
-            if later := publishes[len(now) :]:
-                self._entries[0] = _Entry(later, on_sent)
+            for publish in publishes[: max(0, room)]:
+                if not self._send(publish, is_kept):
+                    break
+                sent += 1
+            self._waiting -= sent
+            room -= sent
+            if later := publishes[sent:]:
+                self._entries[0] = _Entry(later, on_sent, is_kept)
                 return
             self._entries.popleft()
             self._given.append((self._published, on_sent))
@@ -113,22 +118,32 @@ class Outbox:
 
     @property
     def _unacknowledged(self) -> int:
-        count: int = getattr(self._transport, "unacknowledged", 0)
         # Where others fill the wire for good, one goes in between.
-        return 0 if self._looks >= STARVED else count
+        return 0 if self._looks >= STARVED else self._transport.unacknowledged
 
     def _look_again(self) -> None:
         loop = asyncio.get_running_loop()
-        self._timer = loop.call_later(LOOK_AGAIN, self._pump)
+        delay = LOOK_AGAIN if self._transport.connected else AWAY
+        self._timer = loop.call_later(delay, self._pump)
 
-    def _send(self, publish: Publish) -> None:
-        # Where there is no connection, the broker sends its message again with the next one.
+    def _send(self, publish: Publish, is_kept: bool) -> bool:
+        """Hand one to the transport; False where it has to wait."""
         try:
             self._transport.publish(publish.topic, publish.payload, qos=1)
-        except MaestraError:
+        except OutgoingFull:
+            return False
+        except NotConnected:
+            # The broker sends again with the next connection what it keeps.
+            if not is_kept:
+                return False
             self._counters.add("unsent")
-            return
+            return True
+        except MaestraError:
+            # No broker ever takes it.
+            self._counters.add("unsent")
+            return True
         self._published += 1
         self._counters.add("acks")
         self._counters.add("messages_out")
         self._counters.add("bytes_out", len(publish.payload))
+        return True

@@ -38,6 +38,7 @@ class _Delivery:
 
     topic: str
     decoded: Decoded
+    is_retained: bool = False
     marks: list[Mark] = field(default_factory=list)
 
 
@@ -102,7 +103,9 @@ class QsSource:
 
     def _take(self, message: Message) -> Taken:
         with self._traffic.incoming(len(message.payload)):
-            self._process(self._read(message.topic, message.payload), message)
+            delivery = self._read(message.topic, message.payload)
+            delivery.is_retained = message.retain
+            self._process(delivery, message)
         return Taken.LATER
 
     def _read(self, topic: str, payload: bytes) -> _Delivery:
@@ -171,15 +174,18 @@ class QsSource:
             self._registry.nodes,
         )
         publish = self._domain.bus.publish
+        if delivery.is_retained:
+            # Kept by the broker since who knows when: stored once, like any other, but nothing happens now.
+            self.counters.add("stale", decoded.total)
         for reading in decoded.readings:
             event = reading.event
             seen, mark = window.check(reading.mark)
-            node = nodes.of(event.device_id)
+            node = None if delivery.is_retained else nodes.of(event.device_id)
             if seen in (Seen.KNOWN, Seen.WAITING):
                 self.counters.add("duplicates")
                 if node:
                     node.duplicates += 1
-            else:
+            elif not delivery.is_retained:
                 self.counters.add("accepted")
                 if node:
                     node.hear(event)
@@ -189,9 +195,11 @@ class QsSource:
             if seen is Seen.REUSED:
                 self.counters.add("ids_reused")
                 publish(TelemetryIdReused(event.device_id, event.event_id))
-            publish(TelemetryReceived(event, self.key, seen is Seen.WAITING))
-        for malformed in decoded.malformed:
-            self._add_dead_letter(malformed, delivery)
+            is_repeated = delivery.is_retained or seen is Seen.WAITING
+            publish(TelemetryReceived(event, self.key, is_repeated))
+        if not delivery.is_retained:
+            for malformed in decoded.malformed:
+                self._add_dead_letter(malformed, delivery)
 
     def _settle(
         self, delivery: _Delivery, message: Message | None, *, is_kept: bool

@@ -96,6 +96,13 @@ class Subscription:
     qos: int = 0
     no_local: bool = False
 
+    @property
+    def topics(self) -> str:
+        """The filter of the topics that come: that of a shared subscription without `$share/<group>/` (MQTT 5 §4.8.2)."""
+        if self.filter.startswith("$share/"):
+            return self.filter.split("/", 2)[2]
+        return self.filter
+
 
 @dataclass(slots=True)
 class TransportCounters:
@@ -131,6 +138,10 @@ class Transport(Protocol):
     @property
     def counters(self) -> TransportCounters:
         """What was received, sent and lost."""
+
+    @property
+    def unacknowledged(self) -> int:
+        """How many published messages the broker has not taken yet."""
 
     def subscribe(
         self,

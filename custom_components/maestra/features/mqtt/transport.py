@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack, suppress
 import logging
 from typing import Final, NoReturn
@@ -49,11 +49,19 @@ class HomeAssistantMqttTransport:
         self._hass = hass
         self._dialects: dict[int, tuple[list[Subscription], Handler]] = {}
         self._next_dialect = 0
+        self._dialects_changed = asyncio.Event()
         self._listeners: list[ConnectionListener] = []
         self._waiting: deque[tuple[str, bytes, int, bool]] = deque()
+        self._unanswered = 0
         self._wake = asyncio.Event()
         self._was_connected = False
         self._down: MaestraError | None = None
+        self._logged_failures: set[tuple[Handler, type[Exception]]] = set()
+
+    @property
+    def unacknowledged(self) -> int:
+        """How many published messages Home Assistant has not seen taken by the broker yet."""
+        return len(self._waiting) + self._unanswered
 
     def subscribe(
         self,
@@ -62,13 +70,18 @@ class HomeAssistantMqttTransport:
         *,
         former: Iterable[str] = (),
     ) -> Callable[[], None]:
-        """Give every message that matches to `handler` from the next `run` on, until the returned function is called."""
+        """Give every message that matches to `handler`, until the returned function is called.
+
+        Of a shared subscription all messages come: Home Assistant drops what comes for such a filter.
+        """
         key = self._next_dialect
         self._next_dialect += 1
         self._dialects[key] = (list(subscriptions), handler)
+        self._dialects_changed.set()
 
         def unsubscribe() -> None:
             self._dialects.pop(key, None)
+            self._dialects_changed.set()
 
         return unsubscribe
 
@@ -116,18 +129,11 @@ class HomeAssistantMqttTransport:
 
     async def _serve(self) -> None:
         """Carry messages; returns when Home Assistant's MQTT can't be used after all."""
+        held: dict[int, ExitStack] = {}
         with ExitStack() as stack:
+            stack.callback(_give_back, held)
             try:
-                for key, (subscriptions, _) in list(self._dialects.items()):
-                    for subscription in subscriptions:
-                        unsubscribe = await mqtt.async_subscribe(
-                            self._hass,
-                            subscription.filter,
-                            self._receiver(key),
-                            subscription.qos,
-                            encoding=None,
-                        )
-                        stack.callback(unsubscribe)
+                await self._subscribe(held)
             except HomeAssistantError as error:
                 _LOGGER.debug("Home Assistant's MQTT can't be used: %s", error)
                 return
@@ -141,17 +147,50 @@ class HomeAssistantMqttTransport:
                 )
             )
             self._refresh()
-            await self._send()
+            try:
+                async with asyncio.TaskGroup() as group:
+                    group.create_task(self._send())
+                    group.create_task(self._follow(held))
+            except* HomeAssistantError as errors:
+                _LOGGER.debug("Home Assistant's MQTT was lost: %s", errors.exceptions)
+
+    async def _follow(self, held: dict[int, ExitStack]) -> NoReturn:
+        """Keep to what the dialects want while they run; raises HomeAssistantError."""
+        while True:
+            await self._dialects_changed.wait()
+            await self._subscribe(held)
+
+    async def _subscribe(self, held: dict[int, ExitStack]) -> None:
+        """Subscribe to what is new, and then give back what is gone, so that nothing is missed in between."""
+        self._dialects_changed.clear()
+        for key, (subscriptions, _) in list(self._dialects.items()):
+            if key in held:
+                continue
+            stack = held[key] = ExitStack()
+            for subscription in subscriptions:
+                unsubscribe = await mqtt.async_subscribe(
+                    self._hass,
+                    subscription.topics,
+                    self._receiver(key),
+                    subscription.qos,
+                    encoding=None,
+                )
+                stack.callback(unsubscribe)
+        for key in held.keys() - self._dialects.keys():
+            held.pop(key).close()
 
     async def _send(self) -> NoReturn:
         window = asyncio.Semaphore(MAX_UNANSWERED)
+        self._unanswered = 0
         async with asyncio.TaskGroup() as unanswered:
             while True:
                 await self._wake.wait()
                 self._wake.clear()
-                while self._waiting:
+                while self._waiting and self.connected:
                     await window.acquire()
-                    if self._waiting:
+                    # It may have gone meanwhile, and taken what nobody waits for along.
+                    if self._waiting and self.connected:
+                        self._unanswered += 1
                         unanswered.create_task(
                             self._publish(window, *self._waiting.popleft())
                         )
@@ -169,11 +208,15 @@ class HomeAssistantMqttTransport:
         try:
             await mqtt.async_publish(self._hass, topic, payload, qos, retain)
         except HomeAssistantError as error:
+            if qos and not self.connected:
+                self._waiting.appendleft((topic, payload, qos, retain))
+                return
             self.counters.discarded += 1
             _LOGGER.debug("Home Assistant's MQTT did not send to %s: %s", topic, error)
         else:
             self.counters.published += 1
         finally:
+            self._unanswered -= 1
             window.release()
 
     def _receiver(self, key: int) -> Callable[[mqtt.ReceiveMessage], None]:
@@ -193,10 +236,22 @@ class HomeAssistantMqttTransport:
                 link=self,
             )
             _, handler = dialect
-            if handler(message) is Taken.NOW:
+            try:
+                taken = handler(message)
+            except Exception as error:  # noqa: BLE001  a dialect's mistake must not stop the others
+                self._handler_failed(handler, error)
+                taken = Taken.NOW
+            if taken is Taken.NOW:
                 message.ack()
 
         return receive
+
+    def _handler_failed(self, handler: Handler, error: Exception) -> None:
+        self.counters.handler_errors += 1
+        kind = (handler, type(error))
+        if kind not in self._logged_failures:
+            self._logged_failures.add(kind)
+            _LOGGER.exception("A message from %s could not be handled", self.name)
 
     @callback
     def _refresh(self, *_changed: object) -> None:
@@ -211,12 +266,22 @@ class HomeAssistantMqttTransport:
             self.counters.reconnects += self._was_connected
             self._was_connected = True
             self._down = None
+            self._wake.set()
         else:
-            self.counters.discarded += len(self._waiting)
-            self._waiting.clear()
+            # At QoS 0 nothing is sent late.
+            kept = [each for each in self._waiting if each[2]]
+            self.counters.discarded += len(self._waiting) - len(kept)
+            self._waiting = deque(kept)
             self._down = NotConnected(gateway=self.name)
         self._notify(connected, self._down)
 
     def _notify(self, connected: bool, reason: MaestraError | None) -> None:
         for listener in list(self._listeners):
             listener(connected, reason)
+
+
+def _give_back(held: Mapping[int, ExitStack]) -> None:
+    """End all subscriptions, whatever one of them raises."""
+    with ExitStack() as stack:
+        for each in held.values():
+            stack.push(each)

@@ -22,7 +22,7 @@ from homeassistant.helpers.typing import StateType
 
 from ...const import QS_ID, QS_PREFIX
 from ...core.domain.json_values import JsonObject
-from ...core.qs.nodes import Latest, Node
+from ...core.qs.nodes import Kind, Latest, Node
 from ...core.qs.registry import QsRegistry
 from ...entity import MaestraEntity, MaestraEventEntity, humanize
 from ...hub.hub import Hub
@@ -37,9 +37,8 @@ def node_key(device_id: str) -> str:
     return f"{QS_PREFIX}{uuid5(NAMESPACE_URL, device_id)}"
 
 
-def reading_key(event_type: str, latest: Latest) -> str:
+def reading_key(event_type: str, kind: Kind) -> str:
     """Return the key of a value's entity: numbers and texts of one type of event are two."""
-    kind = "text" if isinstance(latest.value, str) else "number"
     return f"{kind}.{event_type}"
 
 
@@ -150,6 +149,11 @@ class MaestraReadingSensor(MaestraEntity, SensorEntity):
         super().__init__(hub, node_key(owner.device_id), presentation)
         self._node = owner
         self._event_type = presentation.shows[0]
+        self._kind: Kind = (
+            "text"
+            if presentation.key == reading_key(self._event_type, "text")
+            else "number"
+        )
         self._attr_translation_key = "metric"
         self._attr_translation_placeholders = {"metric": humanize(self._event_type)}
 
@@ -161,12 +165,8 @@ class MaestraReadingSensor(MaestraEntity, SensorEntity):
 
     @property
     def _latest(self) -> Latest | None:
-        """The latest value, if it is of the kind that this entity shows."""
-        latest = self._node.latest.get(self._event_type)
-        is_ours = latest and self.presentation.key == reading_key(
-            self._event_type, latest
-        )
-        return latest if is_ours else None
+        """The latest value of the kind that this entity shows."""
+        return self._node.latest.get((self._event_type, self._kind))
 
     @property
     def _number(self) -> Latest | None:
@@ -176,7 +176,7 @@ class MaestraReadingSensor(MaestraEntity, SensorEntity):
     @property
     @override
     def native_value(self) -> StateType:
-        """The value; None while the device says something else."""
+        """The value; None where there is none of this kind."""
         latest = self._latest
         if latest is None:
             return None

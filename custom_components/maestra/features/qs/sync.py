@@ -9,7 +9,7 @@ from homeassistant.core import callback
 from ...const import QS_ID
 from ...core.bus import Unsubscribe, together
 from ...core.qs.events import DeadLettered, TelemetryIdReused, TelemetryReceived
-from ...core.qs.nodes import Node
+from ...core.qs.nodes import Kind, Node
 from ...core.qs.registry import QsRegistry
 from ...entity import MaestraEventEntity
 from ...hub.hub import Hub
@@ -33,11 +33,11 @@ _QS_PRESENTATIONS: Final = (
 def present_node(node: Node) -> Iterator[Presentation]:
     """Return what is shown of a device."""
     yield from _NODE_PRESENTATIONS
-    for event_type, latest in node.latest.items():
+    for event_type, kind in node.latest:
         yield Presentation(
             platform=Platform.SENSOR,
             kind=READING,
-            key=reading_key(event_type, latest),
+            key=reading_key(event_type, kind),
             shows=(event_type,),
         )
 
@@ -127,8 +127,11 @@ class QsEntitySync:
         if node is None or not registry.settings.shows(event.device_id):
             return
         key = self._keys.get(event.device_id)
-        latest = node.latest.get(event.event_type)
-        reading = latest and reading_key(event.event_type, latest)
+        reading = None
+        if event.value is not None:
+            kind: Kind = "text" if isinstance(event.value, str) else "number"
+            if (event.event_type, kind) in node.latest:
+                reading = reading_key(event.event_type, kind)
         if key is None or self._nodes.get(key) is not node:
             self._show(node)
             self._mark(QS_ID, *QS_SENSORS)
