@@ -325,9 +325,9 @@ def test_threads_are_for_files_and_keys_only() -> None:
         # The spool.
         "open",
         "append",
-        "first",
-        "remove_first",
-        "set_first_aside",
+        "oldest",
+        "remove",
+        "set_oldest_aside",
         # The idempotency window.
         "read_window",
         "append_window",

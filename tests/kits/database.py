@@ -140,7 +140,9 @@ class Postgres:
             host=self.host, port=self.port, database=database, **options
         )
 
-    async def create_database(self, *, timescaledb: bool = True) -> str:
+    async def create_database(
+        self, *, timescaledb: bool = True, encoding: str = "UTF8"
+    ) -> str:
         """Make an empty database with a name of its own; returns the name.
 
         Without `timescaledb` it can't be switched on there either: it is a plain PostgreSQL
@@ -149,7 +151,11 @@ class Postgres:
         name = f"maestra_{uuid4().hex[:12]}"
         connection = await self.connect()
         try:
-            await connection.execute(f'CREATE DATABASE "{name}"')
+            await connection.execute(
+                f"""CREATE DATABASE "{name}" ENCODING '{encoding}' LOCALE_PROVIDER libc LOCALE 'C' TEMPLATE template0"""
+                if encoding != "UTF8"
+                else f'CREATE DATABASE "{name}"'
+            )
         finally:
             await connection.close()
         if timescaledb:
@@ -273,24 +279,6 @@ def _children(pid: int) -> list[int]:
         check=False,
     )
     return [int(word) for word in listing.stdout.split()]
-
-
-def tolerate_lost_copy(loop: asyncio.AbstractEventLoop) -> None:
-    """Keep one error of the driver out of what fails a test.
-
-    asyncpg forgets the future of a COPY that is begun on a connection which the server has just given up:
-    `copy_in` in its protocol.pyx makes it before it looks at the state. The error itself reaches the caller.
-    """
-    handle = loop.get_exception_handler()
-
-    def refresh(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        lost = isinstance(context.get("exception"), asyncpg.ConnectionDoesNotExistError)
-        if lost and context["message"] == "Future exception was never retrieved":
-            return
-        if handle:
-            handle(loop, context)
-
-    loop.set_exception_handler(refresh)
 
 
 async def fetch(

@@ -1,13 +1,12 @@
 """Fixtures of databases, for tests with and without Home Assistant: each conftest.py takes them from here."""
 
-import asyncio
 from collections.abc import AsyncGenerator, Generator
 
 import pytest
 
 from custom_components.maestra.core.store.settings import StoreSettings
 
-from .database import PlainPostgres, Postgres, tolerate_lost_copy
+from .database import PlainPostgres, Postgres
 
 
 @pytest.fixture(scope="session")
@@ -31,7 +30,6 @@ def plain_postgres() -> Generator[PlainPostgres]:
 @pytest.fixture
 async def server(socket_enabled: None) -> AsyncGenerator[Postgres]:
     """A server that a test may stop."""
-    tolerate_lost_copy(asyncio.get_running_loop())
     server = Postgres()
     server.start()
     yield server

@@ -1,5 +1,6 @@
 """Which messages are acknowledged when, and which are recognised."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -7,7 +8,9 @@ import pytest
 
 from custom_components.maestra.core.domain.journal import Receipt
 from custom_components.maestra.core.store.entity_tables import DEVICE_METRICS
+from custom_components.maestra.core.store.ha_rows import HA_RENAMES, HA_STATES
 from custom_components.maestra.core.store.journal import (
+    FEW_MESSAGES,
     MAX_REMEMBERED,
     Inbox,
     Receipts,
@@ -171,3 +174,50 @@ async def test_a_message_that_nobody_keeps_may_find_no_room() -> None:
     assert kit.journal.when_durable(kit.says(2), lambda: told.append("a"))
     kit.store()
     assert told == []
+
+
+async def test_a_broker_that_falls_silent_is_not_kept_waiting() -> None:
+    """Messages wait for others as long as others come: a broker that has sent as many as it may sends no more."""
+    kit = JournalKit(WriteLimits(batch_age=3600, message_age=3600))
+    for number in range(FEW_MESSAGES - 1):
+        kit.take(f"{number}")
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.05):
+            await kit.inbox.due()
+    kit.take("last")
+    async with asyncio.timeout(10):
+        await kit.inbox.due()
+
+
+async def test_what_is_renamed_begins_a_batch() -> None:
+    """Rows that were recorded under a name of before are in a batch of before, but those of one message stay together."""
+    kit = JournalKit(WriteLimits())
+    state = (datetime(2026, 11, 21, tzinfo=UTC), "light.a", "on", None, "{}")
+    renaming = ("light.a", "light.b")
+    for table, row in (
+        (HA_RENAMES, renaming),
+        (HA_STATES, state),
+        (HA_RENAMES, renaming),
+        (HA_RENAMES, renaming),
+        (HA_STATES, state),
+    ):
+        kit.inbox.add(table, row)
+
+    def handle() -> None:
+        for table, row in ((HA_STATES, state), (HA_RENAMES, renaming)):
+            kit.inbox.add(table, row)
+
+    kit.journal.when_durable(handle, lambda: None)
+    kit.inbox.add(HA_RENAMES, renaming)
+    batches = []
+    while kit.inbox:
+        batches.append(kit.inbox.cut())
+    sizes = [
+        {table.name: len(rows) for table, rows in batch.rows.items()}
+        for batch in batches
+    ]
+    assert sizes == [
+        {"ha_renames": 1, "ha_states": 1},
+        {"ha_renames": 3, "ha_states": 2},
+        {"ha_renames": 1},
+    ]

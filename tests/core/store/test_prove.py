@@ -131,3 +131,13 @@ async def test_a_pooler_that_keeps_sessions_is_taken(
 ) -> None:
     async with PgBouncer(tmp_path, postgres, "session") as pooler:
         await prove(pooler.settings(database.database), STORE_CATALOGUE)
+
+
+@pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII", "EUC_JP"])
+async def test_a_database_that_has_not_all_characters_is_refused(
+    postgres: Postgres, encoding: str
+) -> None:
+    name = await postgres.create_database(encoding=encoding)
+    with pytest.raises(StoreUnsuitable, match=encoding):
+        await prove(postgres.settings(name), STORE_CATALOGUE)
+    await postgres.drop_database(name)

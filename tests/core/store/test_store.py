@@ -1,16 +1,23 @@
 """The store through outages: nothing is lost, nothing comes twice."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+import errno
+import os
 from pathlib import Path
 import shutil
 import signal
+import threading
+from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
 import pytest
 
+from custom_components.maestra.core.domain.journal import RECEIPT_BYTES, Receipt
+from custom_components.maestra.core.store import pipeline as pipeline_module
+from custom_components.maestra.core.store.batch import Batch
 from custom_components.maestra.core.store.connection import Tier
 from custom_components.maestra.core.store.entity_tables import DEVICE_METRICS
 from custom_components.maestra.core.store.errors import (
@@ -23,6 +30,7 @@ from custom_components.maestra.core.store.pipeline import Pipeline
 from custom_components.maestra.core.store.settings import StoreSettings, WriteLimits
 from custom_components.maestra.core.store.spool import Frame, Spool
 from custom_components.maestra.core.store.store import StoreState
+from scripts.catalogue import STORE_CATALOGUE
 from tests.kits.database import Postgres, fetch
 from tests.kits.store import DEVICE, QUICK, StoreKit, all_of, counted
 
@@ -327,3 +335,155 @@ async def test_what_is_described_goes_alone(
         await kit.arrived()
     (row,) = await fetch(database, "SELECT name FROM ha_entities")
     assert row["name"] == "19"
+
+
+class NarrowBroker:
+    """Has a few messages on their way at a time, one row each, and sends the next when one is acknowledged."""
+
+    def __init__(self, kit: StoreKit, window: int = 20) -> None:
+        self._kit = kit
+        self._window = window
+        self._left = 0
+        self._sent = 0
+        self.acknowledged = 0
+
+    @property
+    def is_blocked(self) -> bool:
+        """Whether it may send no more."""
+        return self._sent - self.acknowledged == self._window
+
+    def send(self, messages: int) -> None:
+        """Send, as fast as it may."""
+        self._left += messages
+        while self._left and not self.is_blocked:
+            self._left -= 1
+            self._sent += 1
+            key = self._sent.to_bytes(RECEIPT_BYTES)
+            self._kit.store.journal.take(
+                Receipt(key, is_duplicate=False), self._kit.send, self._acknowledge
+            )
+
+    def _acknowledge(self) -> None:
+        self.acknowledged += 1
+        asyncio.get_running_loop().call_soon(self.send, 0)
+
+
+async def test_a_broker_with_a_narrow_window_is_not_kept_waiting(
+    database: StoreSettings, tmp_path: Path
+) -> None:
+    """What it may send at a time is enough for a batch, however long rows may wait for others."""
+    patient = replace(QUICK, batch_age=30.0, message_age=30.0)
+    async with StoreKit.running(database, tmp_path, patient) as kit:
+        await kit.is_(StoreState.RECORDING)
+        broker = NarrowBroker(kit)
+        broker.send(400)
+        await kit.until(lambda _: broker.acknowledged == 400)
+        assert kit.store.counters["rows_spooled"] == 0
+        await kit.arrived()
+
+
+async def test_a_database_that_hangs_does_not_hold_up_a_broker(
+    server: Postgres, kit: StoreKit
+) -> None:
+    """Its messages are acknowledged from the disk, though all that it may send are in the hands of the database."""
+    broker = NarrowBroker(kit)
+    broker.send(100)
+    await kit.until(lambda _: broker.acknowledged == 100)
+    server.freeze()
+    broker.send(1_000)
+    await kit.until(lambda _: broker.acknowledged == 1_100)
+    server.thaw()
+    await kit.arrived()
+
+
+async def test_a_spool_that_is_nearly_full_acknowledges_nothing(
+    server: Postgres, own_database: StoreSettings, tmp_path: Path
+) -> None:
+    """What was acknowledged is never dropped: at nine tenths the broker keeps the rest, until there is room again."""
+    small = replace(QUICK, spool_bytes=20_000)
+    server.stop()
+    async with StoreKit.running(own_database, tmp_path, small) as kit:
+        broker = NarrowBroker(kit)
+        broker.send(500)
+        await kit.until(lambda store: store.spool_fill >= 0.9 and broker.is_blocked)
+        assert 0 < broker.acknowledged < 500
+        assert kit.store.spool_fill <= 1.0
+        server.start()
+        await kit.until(lambda _: broker.acknowledged == 500)
+        await kit.arrived()
+        assert kit.store.counters["rows_dropped"] == 0
+
+
+@pytest.fixture
+async def pipeline(tmp_path: Path) -> Pipeline:
+    """A pipeline that brings everything to the disk at once."""
+    hasty = replace(QUICK, queue_age=0.0)
+    pipeline = Pipeline(tmp_path, STORE_CATALOGUE.tables, hasty, lambda: None)
+    await pipeline.open()
+    pipeline.is_delivering = True
+    return pipeline
+
+
+@pytest.mark.parametrize("fails_first", [True, False])
+async def test_a_way_to_a_failing_disk_that_is_cancelled(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch, fails_first: bool
+) -> None:
+    """A batch in flight that the disk does not take, while its task is cancelled twice, is still there."""
+    began, goes_on = threading.Event(), threading.Event()
+
+    def failing(_frame: Frame) -> None:
+        began.set()
+        goes_on.wait(10)
+        raise OSError(errno.EIO, "Input/output error")
+
+    row = (datetime.now(UTC), DEVICE, "count", 1.0, None, "{}")
+    pipeline.record(DEVICE_METRICS, row)
+    batch = pipeline.take()
+    assert batch
+    pipeline.record(DEVICE_METRICS, row)
+    with monkeypatch.context() as patched:
+        patched.setattr(pipeline.spool, "append", failing)
+        spilling = asyncio.create_task(pipeline.spill())
+        await asyncio.to_thread(began.wait, 10)
+        for _ in range(2):
+            spilling.cancel()
+            await asyncio.sleep(0)
+        failed: list[Callable[[Batch], None]] = [
+            pipeline.batch_failed,
+            lambda _: None,
+        ]
+        failed[not fails_first](batch)
+        goes_on.set()
+        await asyncio.wait([spilling])
+        failed[fails_first](batch)
+    await pipeline.drain()
+    assert pipeline.spool.rows == 2
+
+
+async def test_rows_that_can_not_be_read_at_first_are_found_later(
+    database: StoreSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What an error while opening has hidden comes to the database without a restart."""
+    before = Pipeline(tmp_path, {}, QUICK, lambda: None)
+    await before.open()
+    for number in (1, 2, 3):
+        row = (datetime.now(UTC), DEVICE, "count", float(number), None, "{}")
+        before.record(DEVICE_METRICS, row)
+    await before.drain()
+
+    real_open = os.open
+    fails = {"left": 3}
+
+    def full(path: Any, *arguments: Any) -> int:
+        if str(path).endswith(".spool") and fails["left"]:
+            fails["left"] -= 1
+            raise OSError(errno.EMFILE, "Too many open files")
+        return real_open(path, *arguments)
+
+    monkeypatch.setattr(os, "open", full)
+    monkeypatch.setattr(pipeline_module, "FIND_RETRY", 0.05)
+    async with StoreKit.running(database, tmp_path) as kit:
+        await kit.until(lambda store: store.counters["rows_written"] == 3)
+        kit.sent = 3
+        await kit.arrived()
+    assert fails["left"] == 0

@@ -1,6 +1,8 @@
 """Batches in their tables: once, whoever sends them again."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from random import Random
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -10,19 +12,31 @@ import pytest
 from custom_components.maestra.core.f2.rows import DECODED_DATA
 from custom_components.maestra.core.qs.rows import EVENTS
 from custom_components.maestra.core.store.batch import Batch, decode, encode
-from custom_components.maestra.core.store.connection import Tier
-from custom_components.maestra.core.store.entity_tables import DEVICES, ENTITIES
+from custom_components.maestra.core.store.connection import Tier, connect, detect
+from custom_components.maestra.core.store.entity_tables import (
+    DEVICE_METRICS,
+    DEVICES,
+    ENTITIES,
+)
 from custom_components.maestra.core.store.ha_rows import (
     HA_ENTITIES,
     HA_RENAMES,
     HA_STATES,
 )
+from custom_components.maestra.core.store.journal import Inbox
 from custom_components.maestra.core.store.schema.migrate import migrate
-from custom_components.maestra.core.store.settings import StoreSettings
+from custom_components.maestra.core.store.settings import StoreSettings, WriteLimits
 from custom_components.maestra.core.store.tables import Row, Table
-from custom_components.maestra.core.store.writer import PRUNE_EVERY, Writer, Written
+from custom_components.maestra.core.store.writer import (
+    MAX_OF_WRITER,
+    PRUNE_EVERY,
+    REORDERED,
+    Writer,
+    Written,
+)
 from scripts.catalogue import STORE_CATALOGUE
 
+from ...kits.database import Postgres
 from .conftest import APACHE, FULL, PLAIN
 
 NOW = datetime(2026, 11, 21, 12, 0, 0, 123456, UTC)
@@ -85,6 +99,10 @@ def event(event_id: str, seconds: int = 0, **fields: Any) -> Row:
 
 def reading(datapoint: int, value: float) -> Row:
     return (NOW, 1, datapoint, value)
+
+
+def metric(value: float) -> Row:
+    return (NOW, str(UUID(int=1)), "level", float(value), None, "{}")
 
 
 async def test_a_batch_is_written_once(kit: WriterKit) -> None:
@@ -165,6 +183,10 @@ def ha_state(entity_id: str, state: str) -> Row:
     return (NOW, entity_id, state, None, "{}")
 
 
+STATES_OF_B = """
+SELECT count(*) FROM ha_states JOIN ha_entities ON ha_entities.id = ha_states.entity
+WHERE entity_id = 'light.b'
+"""
 NAMED = """
 SELECT entity_id, array_agg(state ORDER BY state) FROM ha_states
 JOIN ha_entities ON ha_entities.id = ha_states.entity GROUP BY 1 ORDER BY 1
@@ -190,17 +212,112 @@ async def test_numbers_of_a_batch_that_failed_are_not_remembered(
 
 
 async def test_history_follows_a_new_id(kit: WriterKit) -> None:
-    """A renamed entity goes on where it was, also within one batch."""
+    """A renamed entity goes on where it was."""
     await kit.write(HA_STATES, ha_state("light.a", "1"))
     batch = kit.batch(HA_RENAMES, ("light.a", "light.z"))
     batch.rows |= {
-        HA_STATES: [ha_state("light.a", "2"), ha_state("light.z", "3")],
-        HA_ENTITIES: [("light.a", "A", None, None, [], None, None)],
+        HA_STATES: [ha_state("light.z", "2"), ha_state("light.z", "3")],
+        HA_ENTITIES: [("light.z", "A", None, None, [], None, None)],
     }
     await kit.writer.write(kit.connection, batch)
     assert await kit.all(NAMED) == [("light.z", ["1", "2", "3"])]
     assert await kit.all("SELECT entity_id, name FROM ha_entities") == [
         ("light.z", "A")
+    ]
+
+
+type Recorded = tuple[str, str]
+"""A state ("light.a", "1"), or a renaming ("light.a", "> light.z")."""
+
+A_FREED_ID: list[Recorded] = [
+    ("light.a", "1"),
+    ("light.a", "> light.z"),
+    ("light.z", "2"),
+    ("light.a", "other"),
+]
+A_SWAP: list[Recorded] = [
+    ("light.a", "a1"),
+    ("light.b", "b1"),
+    ("light.a", "> light.t"),
+    ("light.t", "a2"),
+    ("light.b", "> light.a"),
+    ("light.a", "b2"),
+    ("light.t", "> light.b"),
+    ("light.b", "a3"),
+]
+A_CHAIN: list[Recorded] = [
+    ("light.c", "c1"),
+    ("light.b", "b1"),
+    ("light.a", "a1"),
+    ("light.c", "> light.d"),
+    ("light.b", "> light.c"),
+    ("light.a", "> light.b"),
+    ("light.b", "a2"),
+    ("light.c", "b2"),
+    ("light.d", "c2"),
+    ("light.a", "new"),
+]
+THERE_AND_BACK: list[Recorded] = [
+    ("light.a", "1"),
+    ("light.a", "> light.b"),
+    ("light.b", "2"),
+    ("light.b", "> light.a"),
+    ("light.a", "3"),
+    ("light.b", "new"),
+]
+
+
+@pytest.mark.parametrize(
+    ("recorded", "histories"),
+    [
+        (A_FREED_ID, {"light.z": ["1", "2"], "light.a": ["other"]}),
+        (A_SWAP, {"light.a": ["b1", "b2"], "light.b": ["a1", "a2", "a3"]}),
+        (
+            A_CHAIN,
+            {
+                "light.a": ["new"],
+                "light.b": ["a1", "a2"],
+                "light.c": ["b1", "b2"],
+                "light.d": ["c1", "c2"],
+            },
+        ),
+        (THERE_AND_BACK, {"light.a": ["1", "2", "3"], "light.b": ["new"]}),
+    ],
+    ids=["freed", "swap", "chain", "back"],
+)
+async def test_histories_follow_renamings_in_their_order(
+    kit: WriterKit,
+    recorded: list[Recorded],
+    histories: dict[str, list[str]],
+) -> None:
+    """An id that somebody else takes over begins a history of its own, however the rows are cut into batches."""
+    for batch_rows in (1, 2, 100):
+        await kit.connection.execute("TRUNCATE ha_entities, ha_states")
+        await kit.writer.begin(kit.connection)
+        inbox = Inbox(WriteLimits(batch_rows=batch_rows))
+        for entity_id, what in recorded:
+            is_renaming = what.startswith("> ")
+            inbox.add(
+                HA_RENAMES if is_renaming else HA_STATES,
+                (entity_id, what[2:]) if is_renaming else ha_state(entity_id, what),
+            )
+        while inbox:
+            batch = decode(encode(inbox.cut()), STORE_CATALOGUE.tables)
+            await kit.writer.write(kit.connection, batch)
+        assert dict(await kit.all(NAMED)) == histories
+
+
+async def test_a_freed_id_from_batch_to_batch(kit: WriterKit) -> None:
+    """What the writer remembers of names ends with a renaming, also where others were looked up in the same batch."""
+    await kit.write(HA_STATES, ha_state("light.a", "1"))
+    batch = kit.batch(HA_RENAMES, ("light.a", "light.z"))
+    batch.rows[HA_STATES] = [ha_state("light.z", "2"), ha_state("light.new", "0")]
+    await kit.writer.write(kit.connection, batch)
+    await kit.write(HA_STATES, ha_state("light.a", "other"))
+    assert await kit.all(NAMED) == [
+        ("light.a", ["other"]),
+        ("light.new", ["0"]),
+        ("light.z", ["1", "2"]),
     ]
 
 
@@ -250,15 +367,119 @@ async def test_doubtful_rows_are_held_against_the_database(kit: WriterKit) -> No
 
 
 async def test_old_batches_are_forgotten(kit: WriterKit) -> None:
-    """The list of batches does not grow for ever."""
+    """The list of batches does not grow for ever, but for a few of each run."""
     await kit.connection.execute(
         "INSERT INTO maestra_batches (writer, run, number) "
-        "SELECT 'tests', gen_random_uuid(), n FROM generate_series(1, 3000) AS n"
+        "SELECT 'tests', ('00000000-0000-0000-0000-' || lpad((n / 1000)::text, 12, '0'))::uuid, n "
+        "FROM generate_series(0, 2999) AS n"
     )
     for number in range(PRUNE_EVERY + 1):
         await kit.write(DECODED_DATA, reading(number, 1.0))
     ((left,),) = await kit.all("SELECT count(*) FROM maestra_batches")
-    assert left <= 1_000 + PRUNE_EVERY
+    assert left <= 1_000 + PRUNE_EVERY + 3 * REORDERED
+    newest = "SELECT max(number) FROM maestra_batches GROUP BY run ORDER BY 1"
+    assert await kit.all(newest) == [(kit.number,), (999,), (1999,), (2999,)]
+
+
+async def test_a_copy_of_what_was_committed_long_ago(kit: WriterKit) -> None:
+    """A restored spool holds batches whose run went on, and whose numbers are forgotten: they are not stored again."""
+    copies = [kit.batch(DEVICE_METRICS, metric(number)) for number in range(40)]
+    for batch in copies:
+        await kit.writer.write(kit.connection, batch)
+    await kit.connection.execute(
+        "DELETE FROM maestra_batches WHERE number <= $1", kit.number - REORDERED
+    )
+    await kit.write(DEVICE_METRICS, metric(40))
+
+    restored = Writer("tests", STORE_CATALOGUE.tables.values())
+    await restored.begin(kit.connection)
+    await restored.write(kit.connection, *copies)
+    assert await kit.all("SELECT count(*) FROM device_metrics") == [(41,)]
+
+
+async def test_a_batch_that_was_overtaken_is_stored(kit: WriterKit) -> None:
+    """Of the newest of a run each is known by its own number: one that failed while others were committed is new."""
+    late, *others = [
+        kit.batch(DEVICE_METRICS, metric(number)) for number in range(REORDERED)
+    ]
+    for batch in others:
+        await kit.writer.write(kit.connection, batch)
+    await kit.writer.write(kit.connection, late)
+    assert await kit.all("SELECT count(*) FROM device_metrics") == [(REORDERED,)]
+
+
+async def test_batches_together(kit: WriterKit) -> None:
+    """Several batches in one transaction: what was committed before is left out, and so is the copy of one."""
+    first, second, third = [
+        kit.batch(DEVICE_METRICS, metric(number)) for number in range(3)
+    ]
+    await kit.writer.write(kit.connection, second)
+    written = await kit.writer.write(kit.connection, first, second, third, third)
+    assert written.rows == 4
+    found = await kit.all("SELECT metric_value FROM device_metrics ORDER BY 1")
+    assert found == [(0.0,), (1.0,), (2.0,)]
+
+
+async def test_batches_together_with_a_bad_row(kit: WriterKit) -> None:
+    """What no table takes costs neither the rows of its batch nor the other batches."""
+    batches = [
+        kit.batch(EVENTS, event("a")),
+        kit.batch(EVENTS, event("bad", meta="{"), event("b")),
+        kit.batch(EVENTS, event("c")),
+    ]
+    written = await kit.writer.write(kit.connection, *batches)
+    assert written == Written(rows=3, rejected=1)
+    assert await kit.writer.write(kit.connection, *batches) == Written(rows=4)
+    assert await kit.all("SELECT event_id FROM events ORDER BY 1") == [
+        ("a",), ("b",), ("c",),
+    ]  # fmt: skip
+
+
+async def test_a_message_in_two_batches_together(kit: WriterKit) -> None:
+    """Rows that may have been stored with an earlier batch are held against that one too."""
+    key = b"k" * 16
+    first = kit.batch(DEVICE_METRICS, metric(1), receipts=[key])
+    again = Batch(
+        run=RUN,
+        number=99,
+        rows={},
+        receipts=[key],
+        doubtful=[(key, DEVICE_METRICS, metric(1))],
+    )
+    await kit.writer.write(kit.connection, first, again)
+    assert await kit.all("SELECT count(*) FROM device_metrics") == [(1,)]
+
+
+async def test_receipts_of_other_writers(kit: WriterKit) -> None:
+    """A message that was stored under another name is known, and its rows are not stored again."""
+    key = b"k" * 16
+    await kit.write(DEVICE_METRICS, metric(1), receipts=[key])
+    other = Writer("other", STORE_CATALOGUE.tables.values())
+    assert await other.begin(kit.connection) == [key]
+    batch = Batch(
+        run=uuid4(),
+        number=0,
+        rows={},
+        receipts=[key],
+        doubtful=[(key, DEVICE_METRICS, metric(1))],
+    )
+    await other.write(kit.connection, batch)
+    assert await kit.all("SELECT count(*) FROM device_metrics") == [(1,)]
+
+
+async def test_receipts_of_each_writer_are_bounded(
+    kit: WriterKit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of each writer the newest are looked up, our own last: they are remembered longest."""
+    await kit.connection.execute(
+        "INSERT INTO maestra_batches (writer, run, number, receipts) "
+        "SELECT writer, gen_random_uuid(), 0, convert_to(rpad(writer || n, 16), 'UTF8') "
+        "FROM unnest(ARRAY['tests', 'busy']) AS writer, generate_series(1, 5000) AS n"
+    )
+    found = await kit.writer.begin(kit.connection)
+    assert len(found) == 2 * MAX_OF_WRITER
+    assert found[-1] == b"tests5000".ljust(16)
+    assert found[MAX_OF_WRITER - 1] == b"busy5000".ljust(16)
 
 
 async def test_what_the_data_is_not_at_fault_for_is_raised(kit: WriterKit) -> None:
@@ -267,3 +488,75 @@ async def test_what_the_data_is_not_at_fault_for_is_raised(kit: WriterKit) -> No
     with pytest.raises(asyncpg.UndefinedTableError):
         await kit.write(DECODED_DATA, reading(1, 1.0))
     assert await kit.all("SELECT count(*) FROM maestra_batches") == [(0,)]
+
+
+def _incompressible() -> str:
+    """A text that fits into no index."""
+    return Random(1).randbytes(20_000).hex()
+
+
+LONG = "x" * 5_000
+BAD_ROWS: list[tuple[str, Table, Row]] = [
+    ("no json", HA_STATES, (NOW, "light.a", "on", 1.0, "{")),
+    ("no time", HA_STATES, (None, "light.a", "on", 1.0, "{}")),
+    ("text for a time", HA_STATES, ("noon", "light.a", "on", 1.0, "{}")),
+    ("a number for a time", HA_STATES, (1.5, "light.a", "on", 1.0, "{}")),
+    ("a time without end", HA_STATES, (datetime.max, "light.a", "on", 1.0, "{}")),
+    ("no name", HA_STATES, (NOW, None, "on", 1.0, "{}")),
+    ("a number for a name", HA_STATES, (NOW, 7, "on", 1.0, "{}")),
+    ("a list for a name", HA_STATES, (NOW, ["light.a"], "on", 1.0, "{}")),
+    ("NUL in a name", HA_STATES, (NOW, "light.\0", "on", 1.0, "{}")),
+    ("a surrogate in a name", HA_STATES, (NOW, "light.\ud800", "on", 1.0, "{}")),
+    ("NUL in a text", HA_STATES, (NOW, "light.a", "\0ä€", 1.0, "{}")),
+    ("a surrogate in a text", HA_STATES, (NOW, "light.a", "\ud800", 1.0, "{}")),
+    ("an escaped surrogate", HA_STATES, (NOW, "light.a", "on", 1.0, '"\\ud800"')),
+    ("text for a number", HA_STATES, (NOW, "light.a", "on", "warm", "{}")),
+    ("too long for an index", HA_STATES, (NOW, _incompressible(), "on", 1.0, "{}")),
+    ("too few columns", HA_STATES, (NOW, "light.a")),
+    ("an endless number", HA_STATES, (NOW, "light.a", 10**5000, 1.0, "{}")),
+    ("no id", ENTITIES, ("none", "A", "a", None, None, "a", "{}", NOW, "active", None, [], "{}", None, NOW, NOW)),
+    ("no path", ENTITIES, (str(UUID(int=2)), "A", "a", None, None, "a..b", "{}", NOW, "active", None, [], "{}", None, NOW, NOW)),
+    ("a path with a long part", ENTITIES, (str(UUID(int=2)), "A", "a", None, None, LONG, "{}", NOW, "active", None, [], "{}", None, NOW, NOW)),
+    ("a renaming of nothing", HA_RENAMES, (None, 5)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "encoded", [lambda batch: batch, lambda batch: decode(encode(batch), STORE_CATALOGUE.tables)],
+    ids=["direct", "spooled"],
+)  # fmt: skip
+async def test_nothing_that_one_row_holds_stops_a_batch(
+    kit: WriterKit, encoded: Callable[[Batch], Batch]
+) -> None:
+    """Whatever stands in one row, it is kept beside, and all others of its batch are stored."""
+    for number, (what, table, bad) in enumerate(BAD_ROWS):
+        batch = Batch(run=RUN, number=number, rows={table: [bad]})
+        batch.rows.setdefault(HA_STATES, []).append(ha_state("light.b", f"{number}"))
+        batch.rows[DEVICE_METRICS] = [metric(number)]
+        written = await kit.writer.write(kit.connection, encoded(batch))
+        assert written.rejected <= 1, what
+        kept = await kit.all("SELECT table_name, row_text FROM maestra_rejected")
+        assert [name for name, _ in kept] == [table.name] * written.rejected, what
+        assert all(text.isascii() for _, text in kept), what
+        await kit.connection.execute("TRUNCATE maestra_rejected")
+    ((states,),) = await kit.all(STATES_OF_B)
+    ((metrics,),) = await kit.all("SELECT count(*) FROM device_metrics")
+    assert states == metrics == len(BAD_ROWS)
+
+
+async def test_a_row_that_its_database_can_not_even_show(
+    postgres: Postgres,
+) -> None:
+    """In a database that has not all characters, of before this was checked, a row with others is kept, escaped."""
+    name = await postgres.create_database(encoding="LATIN1")
+    connection = await connect(postgres.settings(name))
+    await migrate(connection, STORE_CATALOGUE, (await detect(connection)).tier)
+    kit = WriterKit(connection)
+    written = await kit.write(
+        HA_STATES, ha_state("light.a", "20 €"), ha_state("light.b", "20 £")
+    )
+    assert written == Written(rows=1, rejected=1)
+    ((text,),) = await kit.all("SELECT row_text FROM maestra_rejected")
+    assert "'20 \\u20ac'" in text
+    await connection.close()
+    await postgres.drop_database(name)

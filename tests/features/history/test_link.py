@@ -1,6 +1,8 @@
 """The database as a service of the hub: added, lost, changed, removed while everything else goes on."""
 
+import asyncio
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from datetime import timedelta
 from itertools import chain
 from pathlib import Path
@@ -10,7 +12,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.maestra.const import DOMAIN
-from custom_components.maestra.core.store.settings import StoreSettings, WriteLimits
+from custom_components.maestra.core.store.settings import StoreSettings
 from custom_components.maestra.core.store.store import StoreState
 from custom_components.maestra.features import FEATURES
 from custom_components.maestra.features.history.link import StoreLink
@@ -30,6 +32,7 @@ from tests.kits.texts import TEXTS
 
 CONNECTION = "binary_sensor.stage_database_connection"
 UNREACHABLE = f"store_unreachable_{STORE_ID}"
+SPOOL_FILLING = f"store_spool_filling_{STORE_ID}"
 SPOOL_FULL = f"store_spool_full_{STORE_ID}"
 TOO_NEW = f"store_schema_too_new_{STORE_ID}"
 FIVE_MINUTES = timedelta(minutes=5, seconds=1)
@@ -239,13 +242,7 @@ async def test_rows_that_are_lost_are_a_repair(
     server: Postgres,
     issue_registry: ir.IssueRegistry,
 ) -> None:
-    limits = WriteLimits(
-        batch_rows=10,
-        batch_age=QUICK.batch_age,
-        retry_first=QUICK.retry_first,
-        retry_most=QUICK.retry_most,
-        spool_bytes=1_000,
-    )
+    limits = replace(QUICK, batch_rows=10, queue_rows=20, spool_bytes=1_000)
     server.stop()
     async with recording_hub(hass, stage, limits=limits) as hub_kit:
         await hub_kit.becomes("spooling")
@@ -264,6 +261,34 @@ async def test_rows_that_are_lost_are_a_repair(
         await hub_kit.store.flush()
         # With the first look the last of the lost rows are counted.
         await hub_kit.later(LOOK)
+        await hub_kit.later(LOOK)
+        assert not issue_registry.issues
+
+
+async def test_rows_that_become_many_are_a_repair(
+    hass: HomeAssistant,
+    stage: StoreSettings,
+    server: Postgres,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    limits = replace(QUICK, spool_bytes=40_000)
+    server.stop()
+    async with recording_hub(hass, stage, limits=limits) as hub_kit:
+        await hub_kit.becomes("spooling")
+        await hub_kit.later(LOOK)
+        assert not issue_registry.issues
+        while hub_kit.store.spool_fill < 0.5:
+            hass.states.async_set("sensor.desk", str(hub_kit.store.spool_bytes))
+            await asyncio.sleep(0.01)
+        await hub_kit.later(LOOK)
+        issue = issue_registry.async_get_issue(DOMAIN, SPOOL_FILLING)
+        assert issue
+        assert issue.translation_placeholders
+        assert issue.translation_placeholders["percent"].startswith("5")
+
+        server.start()
+        await hub_kit.becomes("recording")
+        await hub_kit.store.flush()
         await hub_kit.later(LOOK)
         assert not issue_registry.issues
 

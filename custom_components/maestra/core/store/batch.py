@@ -1,8 +1,10 @@
 """What travels together: the rows of one moment, and the messages that they came with."""
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from math import inf
 from typing import Any
 from uuid import UUID
 
@@ -34,6 +36,8 @@ class Batch:
     end: int = 0
     recorded_at: float = 0.0
     """Seconds since the epoch at which its oldest row was recorded."""
+    waiting_since: float = inf
+    """When, by the monotonic clock, its oldest message came that is not acknowledged yet."""
     on_durable: list[Callable[[], None]] = field(default_factory=list)
     is_committed: bool = False
     """Whether this run has seen it committed."""
@@ -103,6 +107,7 @@ def _row(table: Table, values: list[Any]) -> Row:
     values += [None] * (len(table.columns) - len(values))
     # JSON has no times. All else that rows hold, it has.
     for index in table.time_columns:
-        if values[index] is not None:
+        # What is no time its table refuses, and this row alone.
+        with suppress(TypeError, ValueError):
             values[index] = datetime.fromisoformat(values[index])
     return tuple(values)

@@ -4,9 +4,12 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 import enum
+import gc
+from hashlib import blake2b
 import ssl
-from typing import Any, Final
+from typing import Any, Final, override
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
@@ -19,12 +22,15 @@ from .errors import (
     StoreReadOnly,
     StoreTimeout,
     StoreTooOld,
+    StoreUnsuitable,
+    StoreWriterTaken,
     may_pass,
     store_error,
 )
 from .settings import StoreSettings, TlsMode
 
 OLDEST_POSTGRESQL: Final = 14
+ENCODING: Final = "UTF8"
 _DETECT: Final = """
 SELECT current_setting('server_version') AS postgresql,
        (SELECT extversion FROM pg_extension WHERE extname = 'timescaledb') AS timescaledb,
@@ -48,6 +54,14 @@ SELECT set_config('statement_timeout', $1, true),
        set_config('plan_cache_mode', 'force_custom_plan', true),
        set_config('jit', 'off', true)
 """
+FENCE_PATIENCE: Final = timedelta(seconds=10)
+"""How long a connection of ours that is lost may take to end at the server."""
+# The server learns of a network that is gone in a minute, not in hours.
+_FENCE: Final = """
+SELECT set_config('tcp_keepalives_idle', '20', false), set_config('tcp_keepalives_interval', '10', false),
+       set_config('tcp_keepalives_count', '4', false), set_config('lock_timeout', $1, true)
+"""
+_LOCK_WRITER: Final = "SELECT pg_advisory_lock($1)"
 _MAY_CREATE: Final = "SELECT has_schema_privilege(current_schema(), 'CREATE')"
 # Of a standby as well.
 _READ_ONLY: Final = "SELECT current_setting('transaction_read_only') = 'on'"
@@ -104,6 +118,31 @@ def _tier(timescaledb: str | None, license_: str | None) -> Tier:
     return Tier.COMMUNITY if license_ == "timescale" else Tier.APACHE
 
 
+class GuardedConnection(asyncpg.Connection):
+    """A connection that leaves no future behind when a COPY can't begin.
+
+    The driver's `copy_in` makes the future for the answer before it looks whether the server is still there. Where that
+    has just given up the connection nobody waits for the future, and its error is logged as never retrieved. Only the
+    protocol knows it, in an attribute of an extension class.
+    """
+
+    @override
+    async def copy_records_to_table(self, *arguments: Any, **options: Any) -> str:
+        try:
+            status: str = await super().copy_records_to_table(*arguments, **options)
+        except asyncpg.InternalClientError:
+            for future in gc.get_referents(getattr(self, "_protocol", None)):
+                if isinstance(future, asyncio.Future):
+                    future.add_done_callback(_retrieve)
+            raise
+        return status
+
+
+def _retrieve(future: asyncio.Future[Any]) -> None:
+    if not future.cancelled():
+        future.exception()
+
+
 type Connection = asyncpg.Connection | PoolConnectionProxy
 """One of its own, or one that a pool has lent."""
 
@@ -124,6 +163,7 @@ async def connect_options(settings: StoreSettings) -> dict[str, Any]:
         "password": settings.password or "",
         "ssl": context or False,
         "timeout": CONNECT_TIMEOUT,
+        "connection_class": GuardedConnection,
         # There are few, and always the same.
         "max_cached_statement_lifetime": 0,
         "server_settings": {"application_name": "maestra", "timezone": "UTC"},
@@ -144,7 +184,7 @@ async def connect(settings: StoreSettings) -> asyncpg.Connection:
 async def inspect(
     connection: asyncpg.Connection, settings: StoreSettings
 ) -> ServerInfo:
-    """Return what the server is; raises StoreTooOld, StorePooled, StoreReadOnly, StorePermissionMissing."""
+    """Return what the server is; raises StoreTooOld, StoreUnsuitable, StorePooled, StoreReadOnly, StorePermissionMissing."""
     version = connection.get_server_version()
     if version.major < OLDEST_POSTGRESQL:
         raise StoreTooOld(
@@ -156,6 +196,11 @@ async def inspect(
         raise StoreReadOnly(
             address=settings.address,
             reason="it takes no changes (a standby, or default_transaction_read_only is on)",
+        )
+    if (encoding := await connection.fetchval("SHOW server_encoding")) != ENCODING:
+        raise StoreUnsuitable(
+            address=settings.address,
+            reason=f"its encoding is {encoding}, which has not all characters; needed is {ENCODING}",
         )
     if not await connection.fetchval(_MAY_CREATE):
         raise StorePermissionMissing(
@@ -192,6 +237,25 @@ async def _backend(connection: asyncpg.Connection) -> int:
     async with connection.transaction():
         pid: int = await connection.fetchval(_BACKEND)
     return pid
+
+
+async def fence(
+    connection: asyncpg.Connection, settings: StoreSettings, writer: str
+) -> None:
+    """Be the only one that writes under a name, for as long as the connection lasts; raises StoreWriterTaken."""
+    digest = blake2b(writer.encode(), digest_size=8, person=b"maestra").digest()
+    key = int.from_bytes(digest, signed=True)
+    try:
+        async with connection.transaction():
+            await connection.execute(
+                _FENCE, str(FENCE_PATIENCE // timedelta(milliseconds=1))
+            )
+            await connection.execute(_LOCK_WRITER, key)
+    except asyncpg.LockNotAvailableError:
+        raise StoreWriterTaken(
+            address=settings.address,
+            reason="another one writes there under the name of this Home Assistant: a copy of it, or a connection that the server has not given up yet",
+        ) from None
 
 
 @contextmanager

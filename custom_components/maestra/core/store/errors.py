@@ -99,6 +99,13 @@ class StoreUnsuitable(StoreError):
     lasting = True
 
 
+class StoreWriterTaken(StoreError):
+    """Another instance writes under our name, and would be taken for us."""
+
+    code = "store_writer_taken"
+    message = "The database at {address} is in use: {reason}"
+
+
 class StoreNotConnected(MaestraError):
     """There is no database to read from at the moment."""
 
@@ -158,9 +165,24 @@ def may_pass(error: Exception) -> bool:
     return isinstance(error, OSError | EOFError | asyncpg.InternalClientError)
 
 
+def is_fault_of_row(error: Exception) -> bool:
+    """Whether what a row holds can be the reason; else other rows, or the same one later, would fare no better."""
+    if isinstance(error, asyncpg.PostgresError):
+        state = error.sqlstate or ""
+        return state in _STATES_OF_ROWS or not (
+            may_pass(error) or state.startswith(_STATES_OF_SERVERS)
+        )
+    return not may_pass(error)
+
+
 # Connection exception, transaction rollback (deadlock), insufficient resources (disk full),
 # operator intervention (shutdown, cancelled), system error, object not in prerequisite state (lock).
 _PASSING_CLASSES: Final = frozenset({"08", "25", "40", "53", "55", "57", "58"})
+
+# A path that is none, or has too long a part; more to unpack in a compressed chunk than is allowed.
+_STATES_OF_ROWS: Final = frozenset({"42601", "42602", "42622", "53400"})
+# Login, database and schema, access rule or a table that is not there, configuration, foreign data, corruption.
+_STATES_OF_SERVERS: Final = ("28", "3D", "3F", "42", "F0", "HV", "XX001", "XX002")
 
 
 def _reason(error: Exception) -> str:

@@ -5,6 +5,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from math import inf
 import time
 from typing import Final, override
 from uuid import UUID, uuid4
@@ -14,8 +15,10 @@ from .batch import Batch, Rows
 from .settings import WriteLimits
 from .tables import Row, Table
 
-MAX_REMEMBERED: Final = 4_096
-"""More than any broker has in flight: only such a message comes again."""
+MAX_REMEMBERED: Final = 16_384
+"""More than the brokers of a few writers have in flight: only such a message comes again."""
+FEW_MESSAGES: Final = 8
+"""Fewer than any broker may send before it must wait, and enough to be worth a batch."""
 
 
 @dataclass(slots=True)
@@ -26,6 +29,7 @@ class _Message:
     end: int
     key: bytes | None
     on_durable: Callable[[], None]
+    came: float
 
 
 class Inbox:
@@ -45,6 +49,8 @@ class Inbox:
         """How many rows there was no room for."""
         self._batches = 0
         self._messages: deque[_Message] = deque()
+        # Where a batch must begin, since what came before has other names.
+        self._breaks: deque[int] = deque()
         self._doubtful: dict[int, bytes] = {}
         self._doubt: bytes | None = None
         self._is_muted = False
@@ -68,6 +74,11 @@ class Inbox:
         """Seconds that the oldest row has waited, 0 when none waits."""
         return time.monotonic() - self._marks[0][1] if self._marks else 0.0
 
+    @property
+    def waiting_since(self) -> float:
+        """When, by the monotonic clock, the oldest message came; infinite when none waits."""
+        return self._messages[0].came if self._messages else inf
+
     def add(self, table: Table, row: Row) -> bool:
         """Let one row wait; False when there is no room for it.
 
@@ -81,6 +92,8 @@ class Inbox:
             return False
         if self._doubt is not None:
             self._doubtful[self.start + count] = self._doubt
+        if table.renames and count and self._rows[-1][0] is not table:
+            self._breaks.append(self.start + count)
         self._rows.append((table, row))
         # One mark a batch, not a row: asking for the time costs as much as the rest.
         if count % self._limits.batch_rows == 0:
@@ -110,8 +123,10 @@ class Inbox:
         self, start: int, key: bytes | None, on_durable: Callable[[], None]
     ) -> None:
         """Keep the rows from `start` on together: they are those of one message."""
-        self._messages.append(_Message(start, self.position, key, on_durable))
-        if len(self._messages) in (1, self._limits.batch_messages):
+        self._messages.append(
+            _Message(start, self.position, key, on_durable, time.monotonic())
+        )
+        if len(self._messages) in (1, FEW_MESSAGES, self._limits.batch_messages):
             self._changed.set()
 
     def flush(self) -> None:
@@ -132,9 +147,18 @@ class Inbox:
                     await self._changed.wait()
 
     def cut(self) -> Batch:
-        """Take out the oldest rows as a batch; a message's rows stay together."""
+        """Take out the oldest rows as a batch.
+
+        A message's rows stay together. What gives something another name begins a batch: all other rows of that
+        one are of later, and name things as they are called then.
+        """
         count = min(len(self._rows), self._limits.batch_rows)
         end = self.start + count
+        while self._breaks and self._breaks[0] <= self.start:
+            self._breaks.popleft()
+        if self._breaks:
+            end = min(end, self._breaks[0])
+        waiting_since = self.waiting_since
         receipts: list[bytes] = []
         on_durable: list[Callable[[], None]] = []
         while self._messages and self._messages[0].start < end:
@@ -151,6 +175,7 @@ class Inbox:
             receipts=receipts,
             end=end,
             recorded_at=recorded_at,
+            waiting_since=waiting_since if on_durable else inf,
             on_durable=on_durable,
         )
         self._fill(batch, end - self.start)
@@ -192,7 +217,11 @@ class Inbox:
         longest = limits.batch_age
         if self._messages:
             longest = min(longest, limits.message_age)
-        return max(0.0, longest - self.age)
+        left = longest - self.age
+        if len(self._messages) >= FEW_MESSAGES:
+            silent = time.monotonic() - self._messages[-1].came
+            left = min(left, limits.message_pause - silent)
+        return max(0.0, left)
 
 
 class Receipts:

@@ -9,6 +9,7 @@ import orjson
 
 # An escaped NUL: preceded by an even number of backslashes.
 _NUL: Final = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
+MAX_BITS: Final = 4_096
 _REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -26,9 +27,11 @@ def json_text(value: Any) -> str:
 
 
 def _finite(value: Any) -> Any:
-    """Return a value with null for what is no number: orjson does so, Python's own JSON writes NaN."""
+    """Return a value with null for what is no number, or one that nobody reads: orjson does so, Python's own JSON writes NaN."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
+    if isinstance(value, int) and value.bit_length() > MAX_BITS:
+        return None
     if isinstance(value, dict):
         return {key: _finite(each) for key, each in value.items()}
     if isinstance(value, list | tuple):

@@ -3,10 +3,12 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 import logging
+from math import inf
 from pathlib import Path
 import time
-from typing import Final
+from typing import Any, Final
 
 import asyncpg
 
@@ -29,6 +31,12 @@ IDLE_CHECK: Final = 30.0
 
 DISK_RETRY: Final = 1.0
 """Seconds after which a full disk is tried again."""
+FIND_RETRY: Final = 10.0
+"""Seconds after which what could not be read on disk is looked for again."""
+ACKNOWLEDGE_UNTIL: Final = 0.9
+"""How full the spool may be while messages are acknowledged: the rest is for those on their way, and for rows that nobody sends again."""
+PRESSURE_CHECK: Final = 0.1
+"""Seconds between two looks at how long messages wait for a busy database."""
 THROUGHPUT_WINDOW: Final = 10.0
 """Seconds over which rows a second are counted."""
 
@@ -106,10 +114,10 @@ class Delivery:
             raise asyncpg.ConnectionDoesNotExistError("the connection was lost")
 
     async def _replay(self, connection: asyncpg.Connection) -> None:
-        if batch := await self._pipeline.first_spooled():
+        if batches := await self._pipeline.oldest_spooled():
             with deadline(connection, WRITE_TIMEOUT):
-                written = await self._writer.write(connection, batch, is_replay=True)
-            await self._pipeline.spooled_committed(written)
+                written = await self._writer.write(connection, *batches)
+            await self._pipeline.spooled_committed(batches, written)
 
     async def _commit_alone(self, connection: asyncpg.Connection, batch: Batch) -> None:
         try:
@@ -137,8 +145,9 @@ class Pipeline:
 
     While the database keeps up, batches go straight from memory to it. Otherwise they go to the
     spool, and what comes later goes behind them. A batch is durable, and its messages are
-    acknowledged, when it is in the one or the other. Its number makes it harmless that a
-    batch can be in both: the writer finds that it is there.
+    acknowledged, when it is in the one or the other; in a spool that is nearly full they are
+    acknowledged when there is room again. Its number makes it harmless that a batch can be in
+    both: the writer finds that it is there.
     """
 
     def __init__(
@@ -169,6 +178,10 @@ class Pipeline:
         self._held: list[Batch] = []
         self._spooled_since: float | None = None
         self._is_appending = False
+        self._is_disk_failing = False
+        self._find_again_at = 0.0
+        # On disk, but their messages are to wait for room there.
+        self._unacknowledged: list[Batch] = []
         self._waiting: list[tuple[int, asyncio.Future[None]]] = []
         self._throughput = _Throughput()
 
@@ -211,13 +224,17 @@ class Pipeline:
 
     async def open(self) -> None:
         """Find what earlier runs left on disk."""
+        self._find_again_at = time.monotonic() + FIND_RETRY
         try:
             await asyncio.to_thread(self.spool.open)
         except OSError as error:
-            _LOGGER.error("The spool can't be read: %s", error)
-            return
+            self._disk_failed("read", error)
         self.journal.learn(
-            (key for keys in self.spool.receipts for key in split_receipts(keys)),
+            (
+                key
+                for keys in tuple(self.spool.receipts)
+                for key in split_receipts(keys)
+            ),
             all_known=False,
         )
         if not self.spool.is_empty:
@@ -251,7 +268,7 @@ class Pipeline:
         # In the spool too, its turn comes again: it is found to be there, and counted then.
         if not batch.is_spooled:
             self._count(written)
-            self.journal.made_durable(batch)
+        self.journal.made_durable(batch)
         self._resolve_waiting()
 
     def batch_failed(self, batch: Batch) -> None:
@@ -260,24 +277,40 @@ class Pipeline:
         if not batch.is_spooled:
             self._hold(batch)
 
-    async def first_spooled(self) -> Batch | None:
-        """Return the oldest batch on disk; what nobody can read leaves the way."""
-        if (frame := await asyncio.to_thread(self.spool.first)) is None:
-            self._check_spool()
-            return None
+    async def oldest_spooled(self) -> list[Batch]:
+        """Return the oldest batches on disk that can be committed together; what nobody can read leaves the way."""
         try:
-            batch = decode(frame.body, self._tables, split_receipts(frame.receipts))
-        except ValueError, KeyError, TypeError:
-            await asyncio.to_thread(self.spool.set_first_aside)
-            self.counters.add("rows_rejected", frame.rows)
-            return None
-        self._spooled_since = batch.recorded_at
-        return batch
+            frames = await asyncio.to_thread(self.spool.oldest, self._limits.batch_rows)
+        except OSError as error:
+            self._disk_failed("read", error)
+            await asyncio.sleep(DISK_RETRY)
+            return []
+        if not frames:
+            self._check_spool()
+            return []
+        batches: list[Batch] = []
+        for frame in frames:
+            try:
+                batch = decode(frame.body, self._tables, split_receipts(frame.receipts))
+            except Exception:  # noqa: BLE001  whatever is in it, it must not stop the others
+                break
+            if batches and (batch.is_ordered or batches[-1].is_ordered):
+                break
+            batches.append(batch)
+        if not batches:
+            await asyncio.to_thread(self.spool.set_oldest_aside)
+            self.counters.add("rows_rejected", frames[0].rows)
+            return []
+        self._spooled_since = batches[0].recorded_at
+        return batches
 
-    async def spooled_committed(self, written: Written) -> None:
-        """The oldest batch on disk is committed."""
-        self._count(written)
-        await asyncio.to_thread(self.spool.remove_first)
+    async def spooled_committed(
+        self, batches: Sequence[Batch], written: Written
+    ) -> None:
+        """The oldest batches on disk are committed."""
+        self._count(written, len(batches))
+        await asyncio.to_thread(self.spool.remove, len(batches))
+        self._acknowledge()
         self._check_spool()
 
     # To the disk.
@@ -285,10 +318,16 @@ class Pipeline:
     async def spill(self) -> None:
         """Bring to the disk what the database does not take in time; runs as long as the store."""
         while True:
-            if not self._held:
-                await self.inbox.due()
+            if not self.spool.is_complete and time.monotonic() > self._find_again_at:
+                await self.open()
+            if not self._has_unspooled:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(
+                        None if self.spool.is_complete else FIND_RETRY
+                    ):
+                        await self.inbox.due()
             if self._goes_direct:
-                await asyncio.sleep(min(self._limits.batch_age, 1.0))
+                await asyncio.sleep(min(self._limits.batch_age, PRESSURE_CHECK))
                 if self._goes_direct and not self._is_overdue:
                     continue
             if not await self._put_on_disk():
@@ -307,17 +346,32 @@ class Pipeline:
         )
 
     @property
+    def _has_unspooled(self) -> bool:
+        """Whether there are batches that are not on disk, or about to be."""
+        return bool(self._held) or any(
+            not batch.is_spooled for batch in self._in_flight.values()
+        )
+
+    @property
     def _is_overdue(self) -> bool:
+        limits, inbox = self._limits, self.inbox
+        waiting_since = [
+            batch.waiting_since
+            for batch in self._in_flight.values()
+            if not batch.is_spooled
+        ]
+        oldest_message = min(inbox.waiting_since, *waiting_since, inf)
         return (
-            len(self.inbox) > self._limits.queue_rows // 2
-            or self.inbox.age > self._limits.queue_age
+            len(inbox) > limits.queue_rows // 2
+            or inbox.age > limits.queue_age
+            or time.monotonic() - oldest_message > limits.acknowledge_age
         )
 
     async def _put_on_disk(self) -> bool:
         """Spool the oldest rows; False when the disk does not take them."""
         # What is in flight goes before what comes after it, in case it fails.
         for batch in list(self._in_flight.values()):
-            if not batch.is_spooled and not await self._append_in_flight(batch):
+            if not batch.is_spooled and not await self._append(batch):
                 return False
         if not self._held:
             if not self.inbox:
@@ -325,54 +379,62 @@ class Pipeline:
             self._held.append(self.inbox.cut())
         return await self._append(self._held[0])
 
-    async def _append_in_flight(self, batch: Batch) -> bool:
-        # Set beforehand, since it may be committed or fail meanwhile.
-        batch.is_spooled = True
-        if await self._append(batch):
-            return True
-        batch.is_spooled = False
-        if batch.is_committed:
-            self._count(Written(rows=batch.size))
-            self.journal.made_durable(batch)
-        elif batch.number not in self._in_flight:
-            self._hold(batch)
-        return False
-
     async def _append(self, batch: Batch) -> bool:
         frame = Frame(b"".join(batch.receipts), encode(batch), batch.size)
         # From now on nothing goes past the disk: when the thread is at it is not for us to know.
-        self._is_appending = True
+        # The batch may be committed, or fail, meanwhile.
+        batch.is_spooled = self._is_appending = True
         self._spooled(batch.recorded_at)
-        appending = asyncio.create_task(asyncio.to_thread(self.spool.append, frame))
+        appending = asyncio.get_running_loop().run_in_executor(
+            None, self.spool.append, frame
+        )
         try:
-            await asyncio.wait([appending])
-        except asyncio.CancelledError:
             # Its thread can't be stopped, and what it has written must not be written again.
-            await asyncio.wait([appending])
-            self._appended(batch, appending)
-            raise
-        return self._appended(batch, appending)
+            await _finished(appending)
+        finally:
+            self._is_appending = False
+            is_kept = self._appended(batch, appending.exception())
+        return is_kept
 
-    def _appended(self, batch: Batch, appending: asyncio.Task[int]) -> bool:
-        self._is_appending = False
-        try:
-            dropped = appending.result()
-        except OSError as error:
+    def _appended(self, batch: Batch, error: BaseException | None) -> bool:
+        if error is not None:
+            self._disk_failed("written", error)
+            batch.is_spooled = False
+            if batch.is_committed:
+                self._count(Written(rows=batch.size))
+            elif batch.number not in self._in_flight and batch not in self._held:
+                self._hold(batch)
             self._check_spool()
-            if not self.counters["disk_errors"]:
-                _LOGGER.error("The spool can't be written: %s", error)
-            self.counters.add("disk_errors")
             return False
-        batch.is_spooled = True
+        if self._is_disk_failing:
+            self._is_disk_failing = False
+            _LOGGER.info("The spool can be written again")
         # Connections that came up meanwhile may have taken it.
         if batch in self._held:
             self._held.remove(batch)
         self.counters.add("rows_spooled", batch.size)
-        self.counters.add("rows_dropped", dropped)
-        self.journal.made_durable(batch)
+        if batch.on_durable:
+            self._unacknowledged.append(batch)
+        self._acknowledge()
+        if batch.on_durable and batch.number not in self._in_flight:
+            # There may be many until there is room.
+            batch.rows, batch.doubtful = {}, []
         # It may have been written and removed already.
         self._check_spool()
         return True
+
+    def _acknowledge(self) -> None:
+        """Acknowledge the messages of what is on disk, unless that is nearly full."""
+        if self.spool.fill < ACKNOWLEDGE_UNTIL:
+            batches, self._unacknowledged = self._unacknowledged, []
+            for batch in batches:
+                self.journal.made_durable(batch)
+
+    def _disk_failed(self, what: str, error: BaseException) -> None:
+        if not self._is_disk_failing:
+            self._is_disk_failing = True
+            _LOGGER.error("The spool can't be %s: %s", what, error)
+        self.counters.add("disk_errors")
 
     # What is kept in mind of both.
 
@@ -394,8 +456,8 @@ class Pipeline:
             self._resolve_waiting()
             self._on_change()
 
-    def _count(self, written: Written) -> None:
-        self.counters.add("batches")
+    def _count(self, written: Written, batches: int = 1) -> None:
+        self.counters.add("batches", batches)
         self.counters.add("rows_written", written.rows)
         self.counters.add("rows_repeated", written.repeated)
         self.counters.add("rows_rejected", written.rejected)
@@ -411,6 +473,18 @@ class Pipeline:
         for position, future in self._waiting:
             if position <= committed and not future.done():
                 future.set_result(None)
+
+
+async def _finished(future: asyncio.Future[Any]) -> None:
+    """Wait for the end of what can't be stopped, and be cancelled only then."""
+    cancelled: asyncio.CancelledError | None = None
+    while not future.done():
+        try:
+            await asyncio.wait([future])
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled:
+        raise cancelled
 
 
 class _Throughput:

@@ -75,11 +75,16 @@ class WriteLimits:
     """Seconds that a row waits for others, at most."""
     message_age: float = 0.05
     """The same for rows whose sender waits for an acknowledgement."""
+    message_pause: float = 0.005
+    """Seconds without another message after which some do not wait for more: their broker has sent as many as it may."""
+    acknowledge_age: float = 0.25
+    """Seconds that a message waits for a slow database before its rows go to disk: meanwhile its broker fills up."""
     queue_rows: int = 100_000
     """Rows in memory; beyond it they go to disk."""
     queue_age: float = 5.0
     """Seconds that a row waits for a busy database before it goes to disk."""
     spool_bytes: int = 1024**3
+    """Bytes on disk. Near that, messages are not acknowledged any more; beyond it nothing is taken."""
     retry_first: float = 15.0
     """Seconds from a lost connection to the next attempt; doubled with each."""
     retry_most: float = 300.0

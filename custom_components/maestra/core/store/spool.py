@@ -1,8 +1,11 @@
 """The queue on disk: what waits for the database through outages and restarts."""
 
+from bisect import insort
 from collections import deque
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+import errno
 import logging
 import os
 from pathlib import Path
@@ -32,13 +35,17 @@ class Frame(NamedTuple):
     rows: int
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Segment:
     path: Path
+    is_sealed: bool = False
+    """Whether nothing is added any more: an earlier run wrote it, or the disk has failed at it."""
+    is_damaged: bool = False
+    """Whether there is more in it than its frames; then it is kept when they are done with."""
     size: int = 0
     rows: int = 0
     frames: int = 0
-    # What was read already.
+    # What was done with already.
     offset: int = 0
     rows_read: int = 0
 
@@ -52,22 +59,24 @@ class _Segment:
 class Spool:
     """Frames in files, first in, first out. All methods block: call them in a thread.
 
-    A frame is on the disk when `append` returns. At the cap the oldest file goes.
-    What was taken comes again after a crash: whoever writes it must know what is written.
+    A frame is on the disk when `append` returns, and stays until it is removed: at the cap none is taken any more.
+    What was read comes again after a crash: whoever writes it must know what is written.
     """
 
     def __init__(self, folder: Path, max_bytes: int) -> None:
         """Touch nothing yet."""
         self._folder = folder
         self._max_bytes = max_bytes
-        self._segments: deque[_Segment] = deque()
+        self._segments: list[_Segment] = []
         self._next_name = 1
         self.bytes = 0
         """Bytes on disk."""
         self.rows = 0
         """Rows that wait."""
-        # What `first` returned, as long as it is there.
-        self._head: Frame | None = None
+        self.is_complete = False
+        """Whether all that earlier runs left was found."""
+        # Where the frames are that `oldest` returned.
+        self._read: list[tuple[_Segment, Frame]] = []
         # A caller that is cancelled leaves its thread at work.
         self._lock = Lock()
         self.receipts: deque[bytes] = deque(maxlen=MAX_REMEMBERED)
@@ -78,36 +87,55 @@ class Spool:
         """Whether nothing waits."""
         return not self._segments
 
+    @property
+    def fill(self) -> float:
+        """How full it is, from 0 to 1."""
+        return self.bytes / self._max_bytes
+
     def open(self) -> None:
-        """Find what earlier runs left; a frame that was cut off by a crash was never promised, and goes."""
-        with self._lock:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            for path in sorted(self._folder.iterdir()):
-                # Also what is damaged keeps its number: no name is used twice.
-                number = path.name.partition(".")[0]
-                if number.isdecimal():
-                    self._next_name = max(self._next_name, int(number) + 1)
-                if path.suffix == SUFFIX:
-                    self._find(path)
+        """Find what earlier runs left; a frame that was cut off by a crash was never promised, and goes.
 
-    def append(self, frame: Frame) -> int:
-        """Add a frame and wait for the disk; returns how many rows had to go for it.
-
-        Raises OSError, after which the frame is not there.
+        Raises OSError when not all could be read; the rest is there then, and the next call looks for what is missing.
         """
+        with self._lock:
+            self.is_complete = False
+            self._folder.mkdir(parents=True, exist_ok=True)
+            paths = sorted(self._folder.iterdir())
+            # Also what is damaged keeps its number: no name is used twice.
+            numbers = (path.name.partition(".")[0] for path in paths)
+            self._next_name = max(
+                self._next_name,
+                *(int(number) + 1 for number in numbers if number.isdecimal()),
+                0,
+            )
+            known = {segment.path for segment in self._segments}
+            failed: OSError | None = None
+            for path in paths:
+                if path.suffix == SUFFIX and path not in known:
+                    try:
+                        self._find(path)
+                    except OSError as error:
+                        failed = failed or error
+            if failed:
+                raise failed
+            self.is_complete = True
+
+    def append(self, frame: Frame) -> None:
+        """Add a frame and wait for the disk; raises OSError, also when the spool is full, after which the frame is not there."""
         data = _pack(frame)
         with self._lock:
-            dropped = 0
-            while self._segments and self.bytes + len(data) > self._max_bytes:
-                dropped += self._drop_oldest()
+            if self._segments and self.bytes + len(data) > self._max_bytes:
+                raise OSError(errno.ENOSPC, f"{self._folder} is full")
             segment = self._segments[-1] if self._segments else None
-            if segment is None or segment.size >= SEGMENT_BYTES:
+            if segment is None or segment.is_sealed or segment.size >= SEGMENT_BYTES:
                 segment = self._new_segment()
             try:
                 _write(segment.path, segment.size, data)
                 if not segment.frames:
                     self._sync_folder()
             except OSError:
+                # A disk forgets what it could not write: the next attempt at the same place would seem to be one.
+                segment.is_sealed = True
                 self._take_back(segment)
                 raise
             if not segment.frames:
@@ -115,46 +143,81 @@ class Spool:
             segment.add(frame)
             self.bytes += len(data)
             self.rows += frame.rows
-            return dropped
 
-    def first(self) -> Frame | None:
-        """Return the oldest frame, None when there is none. It stays until it is removed."""
-        with self._lock:
-            return self._first()
+    def oldest(self, rows: int = 1) -> list[Frame]:
+        """Return the oldest frame, and the next ones as long as they have no more than `rows` rows together; empty when there is none.
 
-    def remove_first(self) -> None:
-        """Forget the frame that `first` returned; without effect when it had to go at the cap meanwhile."""
+        They stay until they are removed. Raises OSError when they can't be read now.
+        """
         with self._lock:
-            if self._head:
-                self._remove(self._head)
+            self._read = []
+            for segment in tuple(self._segments):
+                if not self._read_on(segment, rows):
+                    break
+            return [frame for _, frame in self._read]
 
-    def set_first_aside(self) -> None:
-        """Take the oldest frame out of the way of the others, into a file beside them."""
+    def remove(self, count: int) -> None:
+        """Forget the first of the frames that `oldest` has returned."""
         with self._lock:
-            if frame := self._first():
-                segment = self._segments[0]
+            for segment, frame in self._read[:count]:
+                self._remove(segment, frame)
+            del self._read[:count]
+
+    def set_oldest_aside(self) -> None:
+        """Take the first of the frames that `oldest` has returned out of the way of the others, into a file beside them."""
+        with self._lock:
+            for segment, frame in self._read[:1]:
                 aside = segment.path.with_suffix(f".{segment.offset}{DAMAGED_SUFFIX}")
-                aside.write_bytes(frame.body)
+                try:
+                    aside.write_bytes(frame.body)
+                except OSError:
+                    # A full disk must not keep the others from leaving it.
+                    aside.unlink(missing_ok=True)
+                    segment.is_damaged = True
+                    aside = segment.path.with_suffix(DAMAGED_SUFFIX)
                 _LOGGER.error("Rows that can't be read are kept in %s", aside)
-                self._remove(frame)
+                self._remove(segment, frame)
+            del self._read[:1]
 
-    def _first(self) -> Frame | None:
-        while self._head is None and self._segments:
-            segment = self._segments[0]
-            self._head = _read(segment.path, segment.offset)
-            if self._head is None:
-                self._set_aside(segment)
-        return self._head
+    def _read_on(self, segment: _Segment, rows: int) -> bool:
+        """Read the frames of one segment; False when those after it must wait."""
+        offset = segment.offset
+        rows -= sum(frame.rows for _, frame in self._read)
+        try:
+            with _opened(segment.path) as descriptor:
+                while offset < segment.size:
+                    frame = _frame_at(descriptor, offset)
+                    if frame is None:
+                        break
+                    rows -= frame.rows
+                    if self._read and rows < 0:
+                        return False
+                    self._read.append((segment, frame))
+                    offset += _size(frame)
+                else:
+                    return True
+        except OSError as error:
+            # What a bad disk, or somebody who deletes files, has taken does not come back.
+            if error.errno not in (errno.EIO, errno.ENOENT):
+                raise
+        if not self._read:
+            self._set_aside(segment)
+            return True
+        return False
 
-    def _remove(self, frame: Frame) -> None:
-        self._head = None
-        segment = self._segments[0]
+    def _remove(self, segment: _Segment, frame: Frame) -> None:
         segment.offset += _size(frame)
         segment.rows_read += frame.rows
         self.rows -= frame.rows
         if segment.offset >= segment.size:
             self._forget(segment)
-            segment.path.unlink(missing_ok=True)
+            try:
+                if segment.is_damaged:
+                    segment.path.rename(segment.path.with_suffix(DAMAGED_SUFFIX))
+                else:
+                    segment.path.unlink(missing_ok=True)
+            except OSError as error:
+                _LOGGER.warning("%s can't be removed: %s", segment.path, error)
 
     def _forget(self, segment: _Segment) -> None:
         self._segments.remove(segment)
@@ -162,27 +225,47 @@ class Spool:
         self.rows -= segment.rows - segment.rows_read
 
     def _find(self, path: Path) -> None:
-        segment = _Segment(path)
-        for frame in _frames(path):
-            segment.add(frame)
-            if frame.receipts:
-                self.receipts.append(frame.receipts)
-        if segment.size < path.stat().st_size:
+        segment = _Segment(path, is_sealed=True)
+        receipts = []
+        with _opened(path) as descriptor:
+            rest = os.fstat(descriptor).st_size
+            try:
+                while frame := _frame_at(descriptor, segment.size):
+                    segment.add(frame)
+                    rest -= _size(frame)
+                    if frame.receipts:
+                        receipts.append(frame.receipts)
+            except OSError as error:
+                if error.errno != errno.EIO:
+                    raise
+        self.receipts.extend(receipts)
+        if rest:
             self._cut(segment)
         if segment.frames:
-            self._segments.append(segment)
+            insort(self._segments, segment, key=lambda known: known.path)
             self.bytes += segment.size
             self.rows += segment.rows
+        elif segment.is_damaged:
+            path.rename(path.with_suffix(DAMAGED_SUFFIX))
         else:
             path.unlink(missing_ok=True)
 
     def _cut(self, segment: _Segment) -> None:
         """Cut off what can't be read; kept beside, as it may be more than the last frame."""
-        with segment.path.open("r+b") as file:
-            file.seek(segment.size)
-            rest = file.read()
-            file.truncate(segment.size)
-        segment.path.with_suffix(DAMAGED_SUFFIX).write_bytes(rest)
+        aside = segment.path.with_suffix(DAMAGED_SUFFIX)
+        try:
+            with segment.path.open("rb") as file:
+                file.seek(segment.size)
+                rest = file.read()
+            aside.write_bytes(rest)
+            os.truncate(segment.path, segment.size)
+        except OSError as error:
+            # No room on the disk, say: then all of the file is kept, once its frames are written.
+            _LOGGER.warning("The end of %s can't be set aside: %s", segment.path, error)
+            with suppress(OSError):
+                aside.unlink(missing_ok=True)
+            segment.is_damaged = True
+            return
         _LOGGER.warning(
             "The end of %s was not written to its end; %d bytes are set aside beside it",
             segment.path,
@@ -190,12 +273,19 @@ class Spool:
         )
 
     def _new_segment(self) -> _Segment:
-        segment = _Segment(self._folder / f"{self._next_name:08}{SUFFIX}")
-        self._next_name += 1
-        return segment
+        # Somebody may have tidied up.
+        self._folder.mkdir(parents=True, exist_ok=True)
+        while True:
+            path = self._folder / f"{self._next_name:08}{SUFFIX}"
+            self._next_name += 1
+            try:
+                os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+            except FileExistsError:
+                continue
+            return _Segment(path)
 
     def _take_back(self, segment: _Segment) -> None:
-        """Leave no half frame behind: the next one goes to the same place."""
+        """Leave no half frame behind."""
         try:
             if segment.frames:
                 os.truncate(segment.path, segment.size)
@@ -204,18 +294,11 @@ class Spool:
         except OSError:
             _LOGGER.warning("%s can't be shortened", segment.path)
 
-    def _drop_oldest(self) -> int:
-        self._head = None
-        segment = self._segments[0]
-        self._forget(segment)
-        segment.path.unlink(missing_ok=True)
-        return segment.rows - segment.rows_read
-
     def _set_aside(self, segment: _Segment) -> None:
         self._forget(segment)
         aside = segment.path.with_suffix(DAMAGED_SUFFIX)
         _LOGGER.error("%s can't be read; it is kept as %s", segment.path, aside)
-        if segment.path.exists():
+        with suppress(OSError):
             segment.path.rename(aside)
 
     def _sync_folder(self) -> None:
@@ -240,7 +323,7 @@ def _pack(frame: Frame) -> bytes:
 
 
 def _write(path: Path, offset: int, data: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
+    descriptor = os.open(path, os.O_WRONLY)
     try:
         view = memoryview(data)
         while view:
@@ -251,22 +334,13 @@ def _write(path: Path, offset: int, data: bytes) -> None:
         os.close(descriptor)
 
 
-def _read(path: Path, offset: int) -> Frame | None:
+@contextmanager
+def _opened(path: Path) -> Iterator[int]:
+    descriptor = os.open(path, os.O_RDONLY)
     try:
-        descriptor = os.open(path, os.O_RDONLY)
-    except OSError:
-        return None
-    try:
-        return _frame_at(descriptor, offset)
+        yield descriptor
     finally:
         os.close(descriptor)
-
-
-def _frames(path: Path) -> Iterator[Frame]:
-    offset = 0
-    while frame := _read(path, offset):
-        offset += _size(frame)
-        yield frame
 
 
 def _frame_at(descriptor: int, offset: int) -> Frame | None:

@@ -15,7 +15,7 @@ from ..bus import Counters, Unsubscribe
 from ..domain.errors import MaestraError
 from ..domain.journal import Journal
 from .claims import OnReused
-from .connection import Readers, ServerInfo, connect, deadline, inspect
+from .connection import Readers, ServerInfo, connect, deadline, fence, inspect
 from .errors import (
     DRIVER_ERRORS,
     StoreError,
@@ -158,6 +158,11 @@ class Store:
         return self._pipeline.spool.rows
 
     @property
+    def spool_fill(self) -> float:
+        """How full the disk's part for rows is, from 0 to 1."""
+        return self._pipeline.spool.fill
+
+    @property
     def lag(self) -> float:
         """Age of the oldest row that is not in the database, in seconds."""
         return self._pipeline.lag
@@ -280,6 +285,7 @@ class Store:
         """Bring the tables up to date, and learn what is in them."""
         with deadline(connection, MIGRATE_TIMEOUT):
             server = await inspect(connection, self.settings)
+            await fence(connection, self.settings, self._writer.name)
             await migrate(
                 connection, self.catalogue, server.tier, address=self.settings.address
             )

@@ -1,36 +1,56 @@
 """One batch into the database, exactly once."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from functools import cache
+from functools import cache, partial
 from typing import Final, Self
 
 import asyncpg
 
+from ..domain.journal import RECEIPT_BYTES
 from .batch import Batch, Rows, split_receipts
 from .claims import arrays, claim, copy_claimed, quoted
+from .errors import is_fault_of_row
 from .journal import Receipts
-from .json_text import plain_text
 from .rollups import ROLLUP_HORIZON
 from .tables import Numbering, Row, Table, Write
 
-BATCH_KEY: Final = "maestra_batches_run_number_key"
 PRUNE_EVERY: Final = 256
 """Batches from one removal of old ones to the next."""
+REORDERED: Final = 32
+"""More batches than are ever committed between one and an older one of the same run."""
+MAX_OF_WRITER: Final = 4_096
+"""Receipts that are looked up of each writer: more than its brokers have in flight."""
 MAX_REASON_LENGTH: Final = 500
+MAX_REJECTED_LENGTH: Final = 1_000_000
 
-_NOTE_BATCH: Final = "INSERT INTO maestra_batches (writer, run, number, receipts) VALUES ($1, $2, $3, $4)"
-_RECENT_RECEIPTS: Final = """
-SELECT receipts FROM maestra_batches
-WHERE writer = $1 AND receipts IS NOT NULL ORDER BY id DESC LIMIT 1000
-"""
-# Far more than can be in flight, or in the spool although they are committed.
-_PRUNE_BATCHES: Final = """
-DELETE FROM maestra_batches WHERE writer = $1 AND id < (
-    SELECT id FROM maestra_batches WHERE writer = $1 ORDER BY id DESC OFFSET 1000 LIMIT 1
+# A batch that is far behind the newest of its run was committed, and its number is forgotten: it comes out
+# of a copy of the spool, such as a backup has. The driver knows no types of what is only selected.
+_NOTE_BATCHES: Final = f"""
+INSERT INTO maestra_batches (writer, run, number, receipts)
+SELECT $1, sent.run, sent.number, sent.receipts
+FROM unnest($2::uuid[], $3::bigint[], $4::bytea[]) AS sent (run, number, receipts)
+WHERE NOT EXISTS (
+    SELECT FROM maestra_batches AS later
+    WHERE later.run = sent.run AND later.number >= sent.number + {REORDERED}
 )
-"""
+ON CONFLICT (run, number) DO NOTHING RETURNING run, number
+"""  # noqa: S608
+# A message that one writer has stored may come again to another: after a change of the name, or a copy.
+_RECENT_RECEIPTS: Final = f"""
+SELECT receipts FROM (
+    SELECT id, writer, receipts, sum(length(receipts)) OVER (PARTITION BY writer ORDER BY id DESC) AS bytes
+    FROM maestra_batches WHERE receipts IS NOT NULL
+) AS noted
+WHERE bytes <= {MAX_OF_WRITER * RECEIPT_BYTES} ORDER BY writer = $1, id
+"""  # noqa: S608
+# Far more than can be in flight, or in the spool although they are committed. The newest of each run stay for ever.
+_PRUNE_BATCHES: Final = f"""
+DELETE FROM maestra_batches AS old WHERE writer = $1 AND id < (
+    SELECT id FROM maestra_batches WHERE writer = $1 ORDER BY id DESC OFFSET 1000 LIMIT 1
+) AND number <= (SELECT max(number) FROM maestra_batches WHERE run = old.run) - {REORDERED}
+"""  # noqa: S608
 _NOTE_LATE: Final = (
     'INSERT INTO maestra_late (source, start, "end") VALUES ($1, $2, $3)'
 )
@@ -38,7 +58,8 @@ _REJECT: Final = (
     "INSERT INTO maestra_rejected (table_name, reason, row_text) VALUES ($1, $2, $3)"
 )
 
-type _Way = Callable[[asyncpg.Connection, Table, list[Row]], Awaitable[Written]]
+type _NewNumbers = dict[Table, dict[str, int]]
+"""Numbers of names that one transaction has looked up, or given out: they hold once it is committed."""
 
 
 @dataclass(slots=True)
@@ -62,31 +83,10 @@ class Written:
         return self
 
 
-class _Numbers:
-    """The numbers that stand for names in the database; looks them up, and gives out new ones, inside transactions."""
-
-    def __init__(self, numbering: Numbering) -> None:
-        self._numbering = numbering
-        self._known: dict[str, int] = {}
-
-    async def of(
-        self, connection: asyncpg.Connection, names: Iterable[str]
-    ) -> Mapping[str, int]:
-        """Return the numbers of names; new ones are valid once the transaction is committed."""
-        wanted = set(names)
-        if not (unknown := wanted - self._known.keys()):
-            return self._known
-        statement = _number_names(self._numbering)
-        found = await connection.fetch(statement, sorted(unknown))
-        return {**self._known, **{row[0]: row[1] for row in found}}
-
-    def keep(self, numbers: Mapping[str, int]) -> None:
-        """Remember what `of` returned, now that it is committed."""
-        self._known.update(numbers)
-
-    def forget(self) -> None:
-        """Forget everything: it may be another database, or the names have changed."""
-        self._known = {}
+type _Put = Callable[[asyncpg.Connection, Table, list[Row]], Awaitable[Written]]
+type _Way = Callable[
+    [asyncpg.Connection, Table, list[Row], _NewNumbers], Awaitable[Written]
+]
 
 
 class Writer:
@@ -94,98 +94,184 @@ class Writer:
 
     def __init__(self, name: str, tables: Iterable[Table]) -> None:
         """Know nothing of the database yet. `tables` are in the order in which a batch writes them."""
-        self._name = name
+        self.name = name
         self._order = {table: place for place, table in enumerate(tables)}
-        self._numbers = {
-            table: _Numbers(table.numbering) for table in self._order if table.numbering
+        self._numbers: Mapping[Table, dict[str, int]] = {
+            table: {} for table in self._order if table.numbering
         }
+        # Counts how often the numbers were forgotten: what was looked up before is not kept after.
+        self._forgotten = 0
         self._receipts = Receipts()
         self._committed = 0
 
     async def begin(self, connection: asyncpg.Connection) -> list[bytes]:
-        """Look at what was stored before, on a new connection; returns the newest receipts."""
+        """Look at what was stored before, on a new connection; returns the newest receipts, our own last."""
         self._forget_numbers()
-        found = await connection.fetch(_RECENT_RECEIPTS, self._name)
-        keys = [key for row in reversed(found) for key in split_receipts(row[0])]
+        found = await connection.fetch(_RECENT_RECEIPTS, self.name)
+        keys = [key for row in found for key in split_receipts(row[0])]
         self._receipts.add(keys)
         return keys
 
-    async def write(
-        self, connection: asyncpg.Connection, batch: Batch, *, is_replay: bool = False
-    ) -> Written:
-        """Commit a batch, unless that was done before.
+    async def write(self, connection: asyncpg.Connection, *batches: Batch) -> Written:
+        """Commit batches, one after the other or all together, but for those that were committed before.
 
-        While batches are replayed from the spool none is forgotten: their file comes again as a whole.
         COPY first, since nearly all rows are new. Where a key is there already, again with care;
-        where a table refuses a value, row by row. Raises what the data is not at fault for.
+        where a table refuses a value, row by row. Raises what the rows are not at fault for.
         """
-        rows = self._settled(batch)
-        for way in (_copy, _insert):
+        for put in (_copy, _insert):
             try:
-                return await self._commit(connection, batch, rows, way, is_replay)
-            except _DATA_ERRORS as error:
-                _refuse_unless_data(error)
-        return await self._commit(connection, batch, rows, _rescue, is_replay)
+                return await self._commit(
+                    connection, batches, partial(self._write_rows, put)
+                )
+            except Exception as error:
+                # Two batches that have the same keys can be in each other's way.
+                is_deadlock = isinstance(error, asyncpg.TransactionRollbackError)
+                if not (is_deadlock or is_fault_of_row(error)):
+                    raise
+        if len(batches) == 1:
+            return await self._commit(connection, batches, self._rescue)
+        written = Written()
+        for batch in batches:
+            written += await self.write(connection, batch)
+        return written
 
     async def _commit(
-        self,
-        connection: asyncpg.Connection,
-        batch: Batch,
-        rows: Rows,
-        way: _Way,
-        is_replay: bool,
+        self, connection: asyncpg.Connection, batches: Sequence[Batch], way: _Way
     ) -> Written:
         written = Written()
-        numbers: dict[Table, Mapping[str, int]] = {}
-        try:
-            async with connection.transaction():
-                await connection.execute(
-                    _NOTE_BATCH,
-                    self._name,
-                    batch.run,
-                    batch.number,
-                    b"".join(batch.receipts) or None,
-                )
-                for table in sorted(rows, key=self._order.__getitem__):
-                    table_rows = rows[table]
-                    if table.numbering:
-                        place = table.index(table.numbering.column)
-                        numbers[table] = known = await self._numbers[table].of(
-                            connection, (row[place] for row in table_rows)
-                        )
-                        table_rows = _replaced(table_rows, place, known)
-                    written += await way(connection, table, table_rows)
-                    await _note_late(connection, table, table_rows)
-                if not is_replay and self._committed % PRUNE_EVERY == 0:
-                    await connection.execute(_PRUNE_BATCHES, self._name)
-        except asyncpg.UniqueViolationError as error:
-            if error.constraint_name != BATCH_KEY:
-                raise
-            written, numbers = Written(rows=batch.size), {}
-        if any(table.renames for table in rows):
-            self._forget_numbers()
-        for table, known in numbers.items():
-            self._numbers[table].keep(known)
-        self._receipts.add(batch.receipts)
+        new: _NewNumbers = {}
+        forgotten = self._forgotten
+        async with connection.transaction():
+            are_new = await self._note(connection, batches)
+            rows = self._settled(batches, are_new)
+            for table in sorted(rows, key=self._order.__getitem__):
+                written += await way(connection, table, rows[table], new)
+            if self._committed % PRUNE_EVERY == 0:
+                await connection.execute(_PRUNE_BATCHES, self.name)
+        if self._forgotten == forgotten:
+            for table, numbers in new.items():
+                self._numbers[table].update(numbers)
+        for batch, is_new in zip(batches, are_new, strict=True):
+            self._receipts.add(batch.receipts)
+            if not is_new:
+                written.rows += batch.size
         self._committed += 1
         return written
 
-    def _settled(self, batch: Batch) -> Rows:
-        """Return the rows of a batch without those of messages that were stored before, all under today's names."""
-        rows = batch.rows
-        if batch.doubtful:
-            rows = {table: list(table_rows) for table, table_rows in rows.items()}
-            for key, table, row in batch.doubtful:
-                if key not in self._receipts:
-                    rows.setdefault(table, []).append(row)
-        for table in tuple(rows):
-            if table.renames:
-                rows = _renamed(rows, table)
+    async def _note(
+        self, connection: asyncpg.Connection, batches: Sequence[Batch]
+    ) -> list[bool]:
+        """Note batches as committed; returns of each whether it was not before."""
+        found = await connection.fetch(
+            _NOTE_BATCHES,
+            self.name,
+            [batch.run for batch in batches],
+            [batch.number for batch in batches],
+            [b"".join(batch.receipts) or None for batch in batches],
+        )
+        noted = {tuple(row) for row in found}
+        are_new = []
+        for batch in batches:
+            name = (batch.run, batch.number)
+            are_new.append(name in noted)
+            # Of two copies of a batch one is new.
+            noted.discard(name)
+        return are_new
+
+    def _settled(self, batches: Sequence[Batch], are_new: Sequence[bool]) -> Rows:
+        """Return the rows of the new ones of some batches, without those of messages that were stored before."""
+        if len(batches) == 1 and are_new[0] and not batches[0].doubtful:
+            return batches[0].rows
+        rows: Rows = {}
+        known: set[bytes] = set()
+        for batch, is_new in zip(batches, are_new, strict=True):
+            if is_new:
+                for table, table_rows in batch.rows.items():
+                    rows.setdefault(table, []).extend(table_rows)
+                for key, table, row in batch.doubtful:
+                    if key not in self._receipts and key not in known:
+                        rows.setdefault(table, []).append(row)
+            known.update(batch.receipts)
         return rows
 
+    async def _write_rows(
+        self,
+        put: _Put,
+        connection: asyncpg.Connection,
+        table: Table,
+        rows: list[Row],
+        new: _NewNumbers,
+    ) -> Written:
+        if table.numbering:
+            place = table.index(table.numbering.column)
+            numbers = await self._numbers_of(
+                connection, table, {row[place] for row in rows}, new
+            )
+            rows = [
+                (*row[:place], numbers[row[place]], *row[place + 1 :]) for row in rows
+            ]
+        written = await put(connection, table, rows)
+        await _note_late(connection, table, rows)
+        if table.renames:
+            self._forget_numbers()
+            new.clear()
+        return written
+
+    async def _rescue(
+        self,
+        connection: asyncpg.Connection,
+        table: Table,
+        rows: list[Row],
+        new: _NewNumbers,
+    ) -> Written:
+        """Write each row for itself, and keep what its table refuses elsewhere."""
+        written = Written()
+        for row in rows:
+            new_of_row: _NewNumbers = {}
+            try:
+                async with connection.transaction():
+                    written += await self._write_rows(
+                        _insert, connection, table, [row], new_of_row
+                    )
+            except Exception as error:
+                if not is_fault_of_row(error):
+                    raise
+                await connection.execute(
+                    _REJECT,
+                    table.name,
+                    _escaped(str(error), MAX_REASON_LENGTH),
+                    _escaped(row, MAX_REJECTED_LENGTH),
+                )
+                written.rejected += 1
+                continue
+            for numbered, numbers in new_of_row.items():
+                new.setdefault(numbered, {}).update(numbers)
+        return written
+
+    async def _numbers_of(
+        self,
+        connection: asyncpg.Connection,
+        table: Table,
+        names: set[str],
+        new: _NewNumbers,
+    ) -> Mapping[str, int]:
+        """Return the numbers that stand for names in the database; it gives out new ones."""
+        assert table.numbering
+        known = self._numbers[table]
+        if unknown := names - known.keys():
+            found = await connection.fetch(
+                _number_names(table.numbering), sorted(unknown)
+            )
+            numbers = {row[0]: row[1] for row in found}
+            new.setdefault(table, {}).update(numbers)
+            return {**known, **numbers}
+        return known
+
     def _forget_numbers(self) -> None:
+        """Forget everything: it may be another database, or the names have changed."""
+        self._forgotten += 1
         for numbers in self._numbers.values():
-            numbers.forget()
+            numbers.clear()
 
 
 async def _copy(
@@ -232,25 +318,6 @@ async def _insert(
     return Written(rows=inserted, repeated=len(rows) - inserted)
 
 
-async def _rescue(
-    connection: asyncpg.Connection, table: Table, rows: list[Row]
-) -> Written:
-    """Write each row for itself, and keep what its table refuses elsewhere."""
-    written = Written()
-    for row in rows:
-        try:
-            async with connection.transaction():
-                written += await _insert(connection, table, [row])
-        except _DATA_ERRORS as error:
-            _refuse_unless_data(error)
-            reason, text = str(error)[:MAX_REASON_LENGTH], repr(row)
-            await connection.execute(
-                _REJECT, table.name, plain_text(reason), plain_text(text)
-            )
-            written.rejected += 1
-    return written
-
-
 async def _note_late(
     connection: asyncpg.Connection, table: Table, rows: list[Row]
 ) -> None:
@@ -268,38 +335,13 @@ async def _note_late(
         await connection.execute(_NOTE_LATE, table.name, min(moments), max(moments))
 
 
-def _renamed(rows: Rows, renames: Table) -> Rows:
-    """Let what was recorded before a renaming follow it: the renamings of a batch are written first."""
-    new_names: dict[str, str] = dict(rows[renames])
-    return {
-        table: _replaced(table_rows, place, new_names)
-        if (place := _place_of_name(table, renames.renames)) is not None
-        else table_rows
-        for table, table_rows in rows.items()
-    }
-
-
-def _place_of_name(table: Table, names: str | None) -> int | None:
-    """Return the place of the column with names that another table, or this one, keeps."""
-    if table.name == names:
-        return table.index(table.key[0])
-    if table.numbering and table.numbering.table == names:
-        return table.index(table.numbering.column)
-    return None
-
-
-def _replaced(
-    rows: list[Row], place: int, replacements: Mapping[str, object]
-) -> list[Row]:
-    """Return rows with what stands for the values in one place, where something does."""
-    return [
-        (
-            *row[:place],
-            replacements.get(row[place], row[place]),
-            *row[place + 1 :],
-        )
-        for row in rows
-    ]
+def _escaped(value: object, longest: int) -> str:
+    """Return what a value is in Python, in characters that a database of any encoding takes."""
+    try:
+        text = ascii(value)
+    except Exception as error:  # noqa: BLE001  whatever is in it, it must not stop the others
+        text = f"<{type(error).__name__}>"
+    return text[:longest]
 
 
 def _transposed(rows: list[Row]) -> list[tuple[object, ...]]:
@@ -343,15 +385,3 @@ INSERT INTO {numbering.table} ({name}) SELECT unnest($1::text[])
 ON CONFLICT ({name}) DO UPDATE SET {name} = EXCLUDED.{name}
 RETURNING {name}, id
 """
-
-
-# What the driver and the server say of a value that does not fit.
-_DATA_ERRORS: Final = (asyncpg.PostgresError, ValueError, TypeError, OverflowError)
-
-
-def _refuse_unless_data(error: Exception) -> None:
-    """Raise the error again when other rows would have met it too."""
-    if isinstance(error, asyncpg.PostgresError):
-        # Data exception, integrity constraint violation; and a deadlock over a key that two batches have.
-        if (error.sqlstate or "")[:2] not in ("22", "23", "40"):
-            raise error

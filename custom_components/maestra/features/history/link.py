@@ -27,7 +27,12 @@ from .recording import HaRecording
 from .recording_filter import RecordingFilter, lifetimes_from_options
 
 STORE_SCHEMA_TOO_NEW: Final = "store_schema_too_new"
+STORE_SPOOL_FILLING: Final = "store_spool_filling"
 STORE_SPOOL_FULL: Final = "store_spool_full"
+
+FILLING_FROM: Final = 0.5
+"""How full the disk's part for rows is when that is told, and from then on as long as it is not:"""
+FILLING_UNTIL: Final = 0.4
 
 SPOOL_FOLDER: Final = ".storage/maestra_spool"
 
@@ -64,6 +69,7 @@ class StoreLink(ServiceLink):
         self._ha_recording = HaRecording(
             hub.hass, self.store, RecordingFilter.from_options(options)
         )
+        self._is_filling = False
         self._reported_dropped = 0
         self._exports: set[asyncio.Task[Any]] = set()
 
@@ -83,9 +89,15 @@ class StoreLink(ServiceLink):
     @callback
     @override
     def refresh(self) -> None:
-        """Tell of rows that were lost, as long as there is no space for more."""
+        """Tell of rows that wait on disk while they become many, and of those that were lost while there is no space for more."""
         super().refresh()
         store = self.store
+        was_filling, fill = self._is_filling, store.spool_fill
+        self._is_filling = fill >= (FILLING_UNTIL if was_filling else FILLING_FROM)
+        if was_filling or self._is_filling:
+            self._set_issue(
+                STORE_SPOOL_FILLING, is_there=self._is_filling, percent=f"{fill:.0%}"
+            )
         dropped = store.counters["rows_dropped"]
         if dropped > self._reported_dropped:
             self._reported_dropped = dropped
@@ -126,6 +138,7 @@ class StoreLink(ServiceLink):
             "queue_depth": store.queue_depth,
             "spool_rows": store.spool_rows,
             "spool_bytes": store.spool_bytes,
+            "spool_fill": store.spool_fill,
             "lag": store.lag,
             "size": store.database_size,
         }
@@ -142,7 +155,7 @@ class StoreLink(ServiceLink):
         self._interrupt_exports()
         await self.importer.stop()
         await super().stop()
-        for kind in (STORE_SPOOL_FULL, STORE_SCHEMA_TOO_NEW):
+        for kind in (STORE_SPOOL_FILLING, STORE_SPOOL_FULL, STORE_SCHEMA_TOO_NEW):
             self._set_issue(kind, is_there=False)
 
     @override
