@@ -524,8 +524,9 @@ async def test_rows_are_found_and_new_ones_go_on(
     )
     await upgrade.until_rows("SELECT event_id FROM events ORDER BY ts_server", *"abcef")
     found = await upgrade.read_rows()
-    assert found.keys() == upgrade.rows.keys()
-    assert found["maestra_migrations"] == upgrade.rows["maestra_migrations"]
+    # A later version may have more tables, made by migrations of its own.
+    assert found.keys() >= upgrade.rows.keys()
+    assert found["maestra_migrations"] >= upgrade.rows["maestra_migrations"]
     assert {
         table: gone
         for table, rows in upgrade.rows.items()

@@ -10,7 +10,7 @@ from typing import Final
 
 import asyncpg
 
-from custom_components.maestra.core.store.buckets import DAY, HOUR, FixedBuckets
+from custom_components.maestra.core.store.buckets import DAY, HOUR, ORIGIN, FixedBuckets
 from custom_components.maestra.core.store.connection import connect, inspect
 from custom_components.maestra.core.store.history import (
     HistoryRequest,
@@ -39,9 +39,8 @@ SELECT t, $1::int4, s, random()
 FROM generate_series($2::timestamptz, $3::timestamptz - interval '1 second', interval '1 second') t, generate_series(1, $4::int4) s
 """
 
-KEPT: Final = Lifetimes()
-ONLY_RAW: Final = Lifetimes(hourly=timedelta(), daily=timedelta())
-"""With no aggregate that reaches back, raw rows answer."""
+SHIFTED: Final = ORIGIN + timedelta(minutes=1)
+"""Hours that begin there are in no aggregate: raw rows answer."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,8 +49,7 @@ class Question:
 
     name: str
     series: Sequence[Series]
-    buckets: timedelta
-    lifetimes: Lifetimes
+    buckets: FixedBuckets
     source: str
     line: bool = False
 
@@ -67,7 +65,7 @@ async def charts(_folder: Path, effort: Effort, server: Server) -> Table:
         await migrate(connection, STORE_CATALOGUE, info.tier)
         await connection.execute(FILL, DEVICE, start, end, SERIES)
         began = time.monotonic()
-        await maintain(connection, STORE_CATALOGUE, info.tier, KEPT)
+        await maintain(connection, STORE_CATALOGUE, info.tier, Lifetimes())
         rolled_up = time.monotonic() - began
         # What the server does by itself, sooner or later.
         await connection.execute("VACUUM ANALYZE")
@@ -85,11 +83,11 @@ async def charts(_folder: Path, effort: Effort, server: Server) -> Table:
             ),
         )
         for question in (
-            Question(name="1 series hourly, from aggregates", series=every[:1], buckets=HOUR, lifetimes=KEPT, source="hourly"),
-            Question(name="1 series hourly, from raw rows", series=every[:1], buckets=HOUR, lifetimes=ONLY_RAW, source="raw"),
-            Question(name="1 series daily, from aggregates", series=every[:1], buckets=DAY, lifetimes=KEPT, source="daily"),
-            Question(name="1 series, a line of lows and highs every 5 minutes, from raw rows", series=every[:1], buckets=timedelta(minutes=5), lifetimes=KEPT, source="raw", line=True),
-            Question(name=f"{SERIES} series hourly, from aggregates", series=every, buckets=HOUR, lifetimes=KEPT, source="hourly"),
+            Question(name="1 series hourly, from aggregates", series=every[:1], buckets=FixedBuckets(HOUR), source="hourly"),
+            Question(name="1 series hourly, from raw rows", series=every[:1], buckets=FixedBuckets(HOUR, SHIFTED), source="raw"),
+            Question(name="1 series daily, from aggregates", series=every[:1], buckets=FixedBuckets(DAY), source="daily"),
+            Question(name="1 series, a line of lows and highs every 5 minutes, from raw rows", series=every[:1], buckets=FixedBuckets(timedelta(minutes=5)), source="raw", line=True),
+            Question(name=f"{SERIES} series hourly, from aggregates", series=every, buckets=FixedBuckets(HOUR), source="hourly"),
         ):  # fmt: skip
             points, times = await _ask(connection, question, start, end)
             table.add(question.name, points, median(times[1:]) * MS, times[0] * MS)
@@ -117,14 +115,14 @@ async def _ask(
         series=tuple(question.series),
         start=start,
         end=end,
-        buckets=FixedBuckets(question.buckets),
+        buckets=question.buckets,
         line=question.line,
     )
     times = []
     points = 0
     for _ in range(TIMES + 1):
         began = time.monotonic()
-        answers = await read_history(connection, request, lifetimes=question.lifetimes)
+        answers = await read_history(connection, request)
         times.append(time.monotonic() - began)
         if any(answer.source != question.source for answer in answers):
             raise Failed(f"{question.name}: answered from {answers[0].source}")

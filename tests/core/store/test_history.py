@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from statistics import fmean
 from typing import Any
@@ -15,15 +14,17 @@ from custom_components.maestra.core.domain.errors import InvalidField, TooMany
 from custom_components.maestra.core.store.buckets import (
     DAY,
     HOUR,
+    Buckets,
     CalendarBuckets,
     FixedBuckets,
+    LocalDays,
     Period,
     buckets_for,
 )
 from custom_components.maestra.core.store.connection import Tier
-from custom_components.maestra.core.store.entity_tables import METRIC
 from custom_components.maestra.core.store.ha_rows import ha_series
 from custom_components.maestra.core.store.history import (
+    BEGINNING,
     MAX_LAST,
     MAX_POINTS,
     Cursor,
@@ -34,7 +35,8 @@ from custom_components.maestra.core.store.history import (
     read_last,
 )
 from custom_components.maestra.core.store.maintenance import maintain
-from custom_components.maestra.core.store.queries import Source
+from custom_components.maestra.core.store.queries import Plan, Source
+from custom_components.maestra.core.store.rollups import floor
 from custom_components.maestra.core.store.schema.migrate import migrate
 from custom_components.maestra.core.store.settings import Lifetimes
 from scripts.catalogue import STORE_CATALOGUE
@@ -97,12 +99,11 @@ def question(*series: Any, **data: Any) -> HistoryRequest:
 async def ask(
     connection: asyncpg.Connection,
     *series: Any,
-    lifetimes: Lifetimes = Lifetimes(),
     **data: Any,
 ) -> SeriesHistory:
     """Return the answer for the first series."""
     request = question(*series, **data)
-    answers = await read_history(connection, request, lifetimes=lifetimes, now=NOW)
+    answers = await read_history(connection, request, now=NOW)
     assert [answer.series for answer in answers] == list(request.series)
     return answers[0]
 
@@ -418,9 +419,7 @@ async def test_every_kind_is_read(connection: asyncpg.Connection) -> None:
     )
     for buckets in (None, *map(FixedBuckets, (MINUTE * 10, HOUR, DAY))):
         request = question(*asked, buckets=buckets, aggregates=("last",))
-        answers = await read_history(
-            connection, request, lifetimes=Lifetimes(events=None), now=NOW
-        )
+        answers = await read_history(connection, request, now=NOW)
         assert [answer.columns for answer in answers] == [
             {"time": [START.timestamp()], "value" if buckets is None else "last": [n]}
             for n in range(1, 7)
@@ -438,7 +437,7 @@ async def test_what_was_never_written_is_not_known(
 ) -> None:
     asked = ("sensor.kitchen", {"device": "nobody", "metric": "temperature"})
     request = question(*asked)
-    answers = await read_history(connection, request, lifetimes=Lifetimes(), now=NOW)
+    answers = await read_history(connection, request, now=NOW)
     assert [answer.known for answer in answers] == [False, False]
     newest = await read_last(connection, request.series)
     assert [(one.known, one.time) for one in newest] == [(False, None), (False, None)]
@@ -467,7 +466,7 @@ async def test_the_same_series_twice_is_answered_twice(
 ) -> None:
     await measured(connection, [(START, 1.0)])
     request = question(TEMPERATURE, TEMPERATURE)
-    answers = await read_history(connection, request, lifetimes=Lifetimes(), now=NOW)
+    answers = await read_history(connection, request, now=NOW)
     assert [answer.columns["value"] for answer in answers] == [[1], [1]]
 
 
@@ -491,7 +490,18 @@ async def test_the_newest_of_many_series_needs_no_scan(
 
 # Where the answer comes from.
 
-LIFETIMES = Lifetimes(metrics=10 * DAY, hourly=100 * DAY, daily=1000 * DAY)
+KEPT = {
+    Source.RAW: NOW - 10 * DAY,
+    Source.HOURLY: NOW - 100 * DAY,
+    Source.DAILY: NOW - 1000 * DAY,
+}
+
+
+def chosen(buckets: Buckets, days_ago: float, **changes: Any) -> Plan:
+    """Return what answers a question about a day; `changes` are since when there is what."""
+    start, end = buckets.covering(NOW - days_ago * DAY, NOW - (days_ago - 1) * DAY)
+    kept = KEPT | {Source[name]: since for name, since in changes.items()}
+    return choose(start, end, buckets, kept)
 
 
 @pytest.mark.parametrize(
@@ -511,43 +521,146 @@ LIFETIMES = Lifetimes(metrics=10 * DAY, hourly=100 * DAY, daily=1000 * DAY)
 def test_the_source_reaches_back_far_enough(
     age: int, width: timedelta, source: Source, effective: timedelta
 ) -> None:
-    buckets = FixedBuckets(width)
-    request = question(start=NOW - age * DAY, end=NOW - (age - 1) * DAY)
-    found = choose(METRIC, request, buckets, LIFETIMES, NOW)
-    assert found == (source, FixedBuckets(effective))
+    found = chosen(FixedBuckets(width), age)
+    assert found == Plan(source=source, buckets=FixedBuckets(effective))
 
 
-def test_what_is_kept_for_ever_reaches_back_for_ever() -> None:
-    request = question(start=NOW - 3000 * DAY, end=NOW - 2999 * DAY)
-    lifetimes = replace(LIFETIMES, metrics=None)
-    buckets = FixedBuckets(MINUTE)
-    assert choose(METRIC, request, buckets, lifetimes, NOW) == (Source.RAW, buckets)
+@pytest.mark.parametrize("width", [MINUTE, HOUR])
+def test_what_is_kept_for_ever_reaches_back_for_ever(width: timedelta) -> None:
+    """Hours of long ago come from single rows, where these are still there."""
+    found = chosen(FixedBuckets(width), 3000, RAW=BEGINNING)
+    assert found == Plan(source=Source.RAW, buckets=FixedBuckets(width))
 
 
 def test_another_origin_needs_finer_rows() -> None:
-    request = question()
     shifted = FixedBuckets(DAY, START + 5 * HOUR)
-    found, _ = choose(METRIC, request, shifted, Lifetimes(), NOW)
-    assert found == Source.HOURLY
+    assert chosen(shifted, 5).source == Source.HOURLY
     shifted = FixedBuckets(DAY, START + MINUTE)
-    found, _ = choose(METRIC, request, shifted, Lifetimes(), NOW)
-    assert found == Source.RAW
+    assert chosen(shifted, 5).source == Source.RAW
 
 
 async def test_expired_detail_is_answered_from_hours(
-    connection: asyncpg.Connection,
+    connection: asyncpg.Connection, tier: Tier
 ) -> None:
     samples = wave(3 * 60)
     await measured(connection, samples)
+    later = NOW + 30 * DAY
+    await maintain(connection, STORE_CATALOGUE, tier, Lifetimes(metrics=DAY), later)
     answer = await ask(
         connection,
-        lifetimes=Lifetimes(metrics=DAY),
         buckets=FixedBuckets(MINUTE),
         end=START + 3 * HOUR,
         aggregates=ALL,
     )
     assert (answer.source, answer.width) == (Source.HOURLY, 3600)
     assert answer.columns == expected(samples, HOUR)
+
+
+@pytest.mark.parametrize(
+    "zone", [BERLIN, ZoneInfo("America/New_York"), ZoneInfo("UTC")]
+)
+@pytest.mark.parametrize("line", [False, True])
+async def test_days_go_back_further_than_hours(
+    connection: asyncpg.Connection, tier: Tier, zone: ZoneInfo, line: bool
+) -> None:
+    """Days of a zone are exact as far as there are hours, and before made of the days of UTC; every row counts once."""
+    first = floor(NOW - 60 * DAY, DAY)
+    samples = wave(58 * 24, HOUR, first)
+    await measured(connection, samples)
+    lifetimes = Lifetimes(metrics=2 * DAY, hourly=30 * DAY)
+    await maintain(connection, STORE_CATALOGUE, tier, lifetimes, NOW)
+    hourly_since = await connection.fetchval(
+        "SELECT since FROM maestra_kept WHERE source = 'device_metrics_hourly'"
+    )
+    answer = await ask(
+        connection,
+        start=first - 2 * DAY,
+        end=NOW,
+        buckets=CalendarBuckets(Period.DAY, zone),
+        aggregates=("count", "min", "max"),
+        line=line,
+    )
+    assert (answer.source, answer.width) == (Source.DAILY, "day")
+    if line:
+        assert max(answer.columns["value"]) == max(value for _, value in samples)
+        return
+    assert sum(answer.columns["count"]) == len(samples)
+    exact = [
+        (time, count)
+        for time, count in zip(
+            answer.columns["time"], answer.columns["count"], strict=True
+        )
+        if time >= hourly_since.timestamp() + 86400
+    ]
+    days: defaultdict[float, int] = defaultdict(int)
+    for time, _ in samples:
+        days[CalendarBuckets(Period.DAY, zone).floor(time).timestamp()] += 1
+    assert len(exact) > 20
+    assert exact == [(time, days[time]) for time, _ in exact]
+
+
+async def test_single_rows_are_not_read_without_end(
+    connection: asyncpg.Connection, tier: Tier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Too many of them are answered by hours; percentiles are refused, with what to do."""
+    monkeypatch.setattr(
+        "custom_components.maestra.core.store.history.MAX_ROWS", 24 * 60
+    )
+    samples = wave(4 * 24 * 60)
+    await measured(connection, samples)
+    await maintain(connection, STORE_CATALOGUE, tier, Lifetimes(), NOW)
+    buckets = FixedBuckets(MINUTE * 90, START)
+    few = await ask(
+        connection, end=START + DAY, buckets=buckets, aggregates=("max", "p50")
+    )
+    assert few.source == Source.RAW
+    many = await ask(connection, buckets=buckets, aggregates=ALL)
+    assert (many.source, many.width) == (Source.HOURLY, 7200)
+    assert many.columns == expected(samples, 2 * HOUR)
+    with pytest.raises(InvalidField, match="ask for less time or fewer series"):
+        await ask(connection, buckets=buckets, aggregates=("max", "p50"))
+
+
+async def test_percentiles_of_rows_that_are_gone_are_refused(
+    connection: asyncpg.Connection, tier: Tier
+) -> None:
+    await measured(connection, wave(5 * 24 * 60))
+    await maintain(connection, STORE_CATALOGUE, tier, Lifetimes(metrics=3 * DAY), NOW)
+    with pytest.raises(InvalidField, match="kept since 2026-11-05: begin there"):
+        await ask(connection, buckets=FixedBuckets(DAY), aggregates=("p50",))
+    answer = await ask(
+        connection, start=NOW - 3 * DAY, buckets=FixedBuckets(DAY), aggregates=("p50",)
+    )
+    assert len(answer.columns["p50"]) == 1
+
+
+@pytest.mark.parametrize("days", [1, 3, 40])
+@pytest.mark.parametrize("zone", [BERLIN, KOLKATA, ZoneInfo("Asia/Beirut")])
+async def test_a_number_of_days_follows_the_zone(
+    connection: asyncpg.Connection, days: int, zone: ZoneInfo
+) -> None:
+    start = datetime(2026, 3, 1, tzinfo=zone)
+    samples = wave(60 * 24 * 2, HOUR / 2, start.astimezone(UTC))
+    await measured(connection, samples)
+    buckets = buckets_for(start, start + days * 50 * DAY, 50, zone)
+    assert buckets == LocalDays(days, zone)
+    answer = await ask(
+        connection,
+        start=start,
+        end=start + 61 * DAY,
+        buckets=buckets,
+        aggregates=("count",),
+    )
+    wanted: defaultdict[float, int] = defaultdict(int)
+    for time, _ in samples:
+        wanted[buckets.floor(time).timestamp()] += 1
+    assert answer.columns == {"time": [*wanted], "count": [*wanted.values()]}
+    midnights = {
+        datetime.fromtimestamp(time, zone).replace(tzinfo=None)
+        for time in answer.columns["time"]
+    }
+    assert {(it.hour, it.minute) for it in midnights} <= {(0, 0), (1, 0)}
+    assert answer.width == days * 86400
 
 
 # What can't be asked.
@@ -635,7 +748,9 @@ async def test_too_many_newest_values(connection: asyncpg.Connection) -> None:
 @pytest.mark.parametrize("count", [1, 7, 100, 333, MAX_POINTS])
 def test_a_number_of_buckets_is_not_exceeded(count: int) -> None:
     for span in (SECOND, HOUR, DAY, 7 * DAY, 3650 * DAY):
-        buckets = buckets_for(START, START + span, count)
-        assert span <= buckets.length * count
+        buckets = buckets_for(START, START + span, count, BERLIN)
+        width = timedelta(seconds=float(buckets.width))
+        assert span <= width * count
         # Stays put while the range moves on.
-        assert DAY % buckets.length == timedelta() or not buckets.length % DAY
+        assert DAY % width == timedelta() or not width % DAY
+        question(end=START + span, buckets=buckets)

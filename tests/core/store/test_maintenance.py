@@ -1,6 +1,7 @@
 """Rollups, retention and late rows, on every tier."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import asyncpg
 import pytest
@@ -13,8 +14,9 @@ from custom_components.maestra.core.store.rollups import (
     ROLLUP_HORIZON,
     floor,
 )
-from custom_components.maestra.core.store.schema.migrate import migrate
+from custom_components.maestra.core.store.schema.migrate import migrate, read_migrations
 from custom_components.maestra.core.store.settings import Lifetimes, StoreSettings
+from custom_components.maestra.core.store.settling import Settling
 from scripts.catalogue import STORE_CATALOGUE
 
 from .conftest import APACHE, COMMUNITY, FULL
@@ -149,6 +151,157 @@ async def test_raw_rows_go_and_their_rollups_stay(
     assert await rollup(connection, DAY) == expected(rows, DAY)
 
 
+@pytest.mark.parametrize("days_ago", [800, 400.5, 366])
+async def test_rows_older_than_the_hours_are_in_the_days(
+    connection: asyncpg.Connection, tier: Tier, days_ago: float
+) -> None:
+    """Imported or late: single rows are kept for ever, hours are not."""
+    lifetimes = Lifetimes(metrics=None)
+    recent = readings(ago(30), count=100)
+    await insert(connection, recent)
+    await maintain(connection, STORE_CATALOGUE, tier, lifetimes)
+    old = readings(floor(ago(days_ago), DAY), count=144)
+    await insert_late(connection, old)
+    await maintain(connection, STORE_CATALOGUE, tier, lifetimes)
+    assert await rollup(connection, DAY) == expected(old + recent, DAY)
+
+    later = [(old[10][0] + timedelta(minutes=1), LAMP, 7.0)]
+    await insert_late(connection, later)
+    await maintain(connection, STORE_CATALOGUE, tier, lifetimes)
+    assert await rollup(connection, DAY) == expected(old + later + recent, DAY)
+
+
+async def test_what_older_versions_left_out_is_taken_in(
+    connection: asyncpg.Connection, tier: Tier
+) -> None:
+    """The days from before the hours, of which the database has single rows."""
+    old, recent = readings(ago(800), count=144), readings(ago(30), count=100)
+    await insert(connection, recent)
+    await maintain(connection, STORE_CATALOGUE, tier, Lifetimes(metrics=None))
+    await insert(connection, old)
+    await connection.execute(
+        "INSERT INTO maestra_kept VALUES ('device_metrics_hourly', $1)",
+        floor(ago(365), DAY),
+    )
+    (migration,) = (
+        one
+        for one in read_migrations(STORE_CATALOGUE)
+        if one.filename == "0020_late_days.sql"
+    )
+    await connection.execute(migration.sql)
+    await maintain(connection, STORE_CATALOGUE, tier, Lifetimes(metrics=None))
+    assert await rollup(connection, DAY) == expected(old + recent, DAY)
+
+
+@pytest.mark.parametrize(
+    ("hourly", "widths"), [(None, (HOUR, DAY)), (timedelta(days=14), (DAY,))]
+)
+async def test_rows_that_come_when_their_time_is_over_are_in_the_averages(
+    connection: asyncpg.Connection,
+    tier: Tier,
+    hourly: timedelta | None,
+    widths: tuple[timedelta, ...],
+) -> None:
+    """They are added to what the rows of that time have left there, once, and go."""
+    lifetimes = Lifetimes(metrics=timedelta(days=10), hourly=hourly)
+    rows = readings(floor(ago(40), DAY), count=39 * 72)
+    await insert(connection, rows)
+    await maintain(connection, STORE_CATALOGUE, tier, lifetimes)
+    start = floor(ago(30), DAY)
+    late = [
+        (start + timedelta(minutes=1), LAMP, 500.0),
+        (start + timedelta(hours=5, minutes=1), LAMP, -3.0),
+        *readings(floor(ago(60), DAY), count=30),
+    ]
+    await insert_late(connection, late)
+    for _ in range(2):
+        await maintain(connection, STORE_CATALOGUE, tier, lifetimes)
+        for width in widths:
+            assert await rollup(connection, width) == expected(rows + late, width)
+    assert await connection.fetchval("SELECT min(time) FROM device_metrics") > ago(18)
+
+
+async def test_a_lifetime_that_was_once_shorter_blocks_nothing(
+    connection: asyncpg.Connection, tier: Tier
+) -> None:
+    """What is brought in again stands beside what stayed, and is not counted twice."""
+    rows = readings(floor(ago(40), DAY), count=39 * 72)
+    await insert(connection, rows)
+    short = Lifetimes(metrics=timedelta(days=10), hourly=timedelta(days=7))
+    await maintain(connection, STORE_CATALOGUE, tier, short)
+    left = await connection.fetchval("SELECT min(time) FROM device_metrics")
+    assert left > ago(12)
+
+    again = [row for row in rows if row[0] < left]
+    more = [(floor(ago(35), DAY) + timedelta(minutes=1), LAMP, 900.0)]
+    await insert_late(connection, again + more)
+    for _ in range(2):
+        await maintain(connection, STORE_CATALOGUE, tier, FOR_EVER)
+        assert await rollup(connection, DAY) == expected(rows + more, DAY)
+    count = "SELECT count(*) FROM device_metrics"
+    assert await connection.fetchval(count) == len(rows) + len(more)
+
+    # In their time they go, and are not added once more.
+    await maintain(connection, STORE_CATALOGUE, tier, Lifetimes(metrics=10 * DAY))
+    assert await connection.fetchval(count) < len(rows) - len(again) + 72
+    assert await rollup(connection, DAY) == expected(rows + more, DAY)
+
+
+async def test_hours_come_back_where_there_are_rows(
+    connection: asyncpg.Connection, tier: Tier
+) -> None:
+    rows = readings(floor(ago(90), DAY), count=89 * 72)
+    await insert(connection, rows)
+    await maintain(
+        connection, STORE_CATALOGUE, tier, Lifetimes(metrics=None, hourly=7 * DAY)
+    )
+    assert (await rollup(connection, HOUR))[0][0] > ago(30)
+    await maintain(connection, STORE_CATALOGUE, tier, FOR_EVER)
+    assert await rollup(connection, HOUR) == expected(rows, HOUR)
+    assert await connection.fetchval("SELECT count(*) FROM maestra_kept") == 0
+
+
+async def test_nothing_goes_before_it_is_in_the_averages(
+    connection: asyncpg.Connection, tier: Tier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even what comes between taking in what is late and dropping what is old."""
+    rows = readings(floor(ago(40), DAY), count=39 * 72)
+    await insert(connection, rows)
+    await maintain(connection, STORE_CATALOGUE, tier, FOR_EVER)
+    late = [(floor(ago(30), DAY) + timedelta(minutes=1), LAMP, 500.0)]
+    take_in_late = Settling.take_in_late
+
+    async def in_between(settling: Settling, *arguments: Any) -> None:
+        await take_in_late(settling, *arguments)
+        if late not in written:
+            await insert_late(connection, late)
+            written.append(late)
+
+    written: list[Any] = []
+    monkeypatch.setattr(Settling, "take_in_late", in_between)
+    for _ in range(2):
+        await maintain(connection, STORE_CATALOGUE, tier, Lifetimes(metrics=10 * DAY))
+    assert await connection.fetchval("SELECT min(time) FROM device_metrics") > ago(18)
+    assert await rollup(connection, HOUR) == expected(rows + late, HOUR)
+    assert await rollup(connection, DAY) == expected(rows + late, DAY)
+
+
+async def test_a_row_of_long_ago_costs_no_walk_through_the_years(
+    connection: asyncpg.Connection, tier: Tier
+) -> None:
+    recent = readings(ago(5), count=10)
+    await insert(connection, recent)
+    await maintain(connection, STORE_CATALOGUE, tier, FOR_EVER)
+    ancient = [(datetime(1970, 1, 2, tzinfo=UTC), LAMP, 1.0)]
+    await insert_late(connection, ancient)
+    await note_late(connection, ancient[0][0], ago(1))
+    asked: list[object] = []
+    with connection.query_logger(asked.append):
+        await maintain(connection, STORE_CATALOGUE, tier, FOR_EVER)
+    assert len(asked) < 300
+    assert await rollup(connection, DAY) == expected(ancient + recent, DAY)
+
+
 async def test_rollups_go_in_their_time(
     connection: asyncpg.Connection, tier: Tier
 ) -> None:
@@ -258,15 +411,18 @@ FROM timescaledb_information.jobs WHERE job_id >= 1000 ORDER BY 1
 async def test_policies_follow_the_lifetimes(connection: asyncpg.Connection) -> None:
     await apply_lifetimes(connection, STORE_CATALOGUE, Tier.COMMUNITY, Lifetimes())
     before = await connection.fetch(POLICIES)
-    # 11 tables: 9 with a lifetime; 14 aggregates with a refresh and a lifetime.
-    assert len(before) == 11 + 9 + 14 + 14
+    # 11 tables, and 14 aggregates. What is too old we drop ourselves, when it is in the averages.
+    assert len(before) == 11 + 14
     await apply_lifetimes(connection, STORE_CATALOGUE, Tier.COMMUNITY, Lifetimes())
     assert await connection.fetch(POLICIES) == before
 
+    await connection.execute(
+        "SELECT add_retention_policy('device_metrics', drop_after => interval '90 days')"
+    )
     changed = Lifetimes(metrics=None, compress_after=timedelta(days=2))
     await apply_lifetimes(connection, STORE_CATALOGUE, Tier.COMMUNITY, changed)
     after = await connection.fetch(POLICIES)
-    assert len(after) == len(before) - 6
+    assert len(after) == len(before)
     assert sum('"compress_after": "2 days"' in row["config"] for row in after) == 11
 
     await apply_lifetimes(
@@ -277,7 +433,7 @@ async def test_policies_follow_the_lifetimes(connection: asyncpg.Connection) -> 
     )
     kinds = [row["proc_name"] for row in await connection.fetch(POLICIES)]
     assert kinds.count("policy_compression") == 0
-    assert kinds.count("policy_retention") == 6 + 14
+    assert kinds.count("policy_retention") == 0
 
 
 @pytest.mark.parametrize("any_database", [COMMUNITY, FULL], indirect=True)

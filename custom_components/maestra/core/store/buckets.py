@@ -17,13 +17,13 @@ SHORTEST: Final = timedelta(milliseconds=1)
 LONGEST: Final = timedelta(days=3660)
 _WEEK: Final = timedelta(days=7)
 
-# What a number of buckets is rounded to, so that buckets stay where they are while a chart moves on.
+# What a number of buckets shorter than a day is rounded to, so that buckets stay where they are while a chart moves on.
 _STEPS: Final = tuple(
     timedelta(seconds=seconds)
     for seconds in (
         *(0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5),
         *(1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1200, 1800),
-        *(3600, 7200, 10800, 14400, 21600, 28800, 43200, 86400),
+        *(3600, 7200, 10800, 14400, 21600, 28800, 43200),
     )
 )
 
@@ -70,7 +70,7 @@ class Buckets(ABC):
 
     @abstractmethod
     def coarsened(self, width: timedelta) -> Buckets:
-        """Return the nearest way to cut that fits rows of this width."""
+        """Return the nearest way to cut that fits rows of this width, itself where days of a zone come nearest."""
 
     def covering(self, start: datetime, end: datetime) -> tuple[datetime, datetime]:
         """Return a range widened to whole buckets."""
@@ -150,16 +150,16 @@ class CalendarBuckets(Buckets):
             day -= timedelta(days=day.weekday())
         if self.period is Period.MONTH:
             day = day.replace(day=1)
-        return self._midnight(day)
+        return _midnight(day, self.zone)
 
     @override
     def next(self, beginning: datetime) -> datetime:
         day = beginning.astimezone(self.zone).date()
         if self.period is Period.MONTH:
-            return self._midnight(
-                (day.replace(day=1) + timedelta(days=31)).replace(day=1)
+            return _midnight(
+                (day.replace(day=1) + timedelta(days=31)).replace(day=1), self.zone
             )
-        return self._midnight(day + _PERIOD_DAYS[self.period])
+        return _midnight(day + _PERIOD_DAYS[self.period], self.zone)
 
     @override
     def count(self, start: datetime, end: datetime) -> int:
@@ -168,14 +168,59 @@ class CalendarBuckets(Buckets):
 
     @override
     def fits(self, width: timedelta, start: datetime, end: datetime) -> bool:
-        return all(not offset % width for offset in _offsets(self.zone, start, end))
+        return _fits(self.zone, width, start, end)
 
     @override
     def coarsened(self, width: timedelta) -> Buckets:
         return self
 
-    def _midnight(self, day: date) -> datetime:
-        return datetime(day.year, day.month, day.day, tzinfo=self.zone).astimezone(UTC)
+
+@dataclass(frozen=True)
+class LocalDays(Buckets):
+    """Some days of a time zone each, however long they are; counted from the beginning of 2000."""
+
+    days: int
+    zone: ZoneInfo
+    sql = "date_bin(${first}::interval, {time} AT TIME ZONE ${second}::text, timestamp '2000-01-01') AT TIME ZONE ${second}::text"
+
+    @property
+    @override
+    def arguments(self) -> tuple[object, object]:
+        return self.days * DAY, self.zone.key
+
+    @property
+    @override
+    def width(self) -> float | str:
+        return (self.days * DAY).total_seconds()
+
+    @override
+    def floor(self, moment: datetime) -> datetime:
+        day = moment.astimezone(self.zone).date()
+        return _midnight(day - (day - ORIGIN.date()) % (self.days * DAY), self.zone)
+
+    @override
+    def next(self, beginning: datetime) -> datetime:
+        day = beginning.astimezone(self.zone).date()
+        return _midnight(day + self.days * DAY, self.zone)
+
+    @override
+    def count(self, start: datetime, end: datetime) -> int:
+        first, last = (
+            moment.astimezone(self.zone).date() for moment in self.covering(start, end)
+        )
+        return (last - first) // (self.days * DAY)
+
+    @override
+    def fits(self, width: timedelta, start: datetime, end: datetime) -> bool:
+        return _fits(self.zone, width, start, end)
+
+    @override
+    def coarsened(self, width: timedelta) -> Buckets:
+        return self
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
 
 
 _PERIOD_DAYS: Final = {
@@ -186,16 +231,21 @@ _PERIOD_DAYS: Final = {
 """The shortest that each can be, clock changes aside."""
 
 
-def buckets_for(start: datetime, end: datetime, count: int) -> FixedBuckets:
-    """Return buckets of a round width, so that not more than `count` are as long as the range."""
+def buckets_for(
+    start: datetime, end: datetime, count: int, zone: ZoneInfo
+) -> FixedBuckets | LocalDays:
+    """Return buckets of a round width, days being those of a zone, so that not more than `count` are as long as the range."""
     wanted = (end - start) / count
-    if wanted > DAY:
-        return FixedBuckets(min(-(-wanted // DAY) * DAY, LONGEST))
+    if wanted > DAY / 2:
+        return LocalDays(min(-(-wanted // DAY), LONGEST // DAY), zone)
     return FixedBuckets(next(step for step in _STEPS if step >= wanted))
 
 
-def _offsets(zone: tzinfo, start: datetime, end: datetime) -> set[timedelta]:
-    """Return the zone's distances from UTC in a range."""
+def _fits(zone: tzinfo, width: timedelta, start: datetime, end: datetime) -> bool:
+    """Whether no midnight in a range cuts through a row of this width, aligned to UTC."""
     weeks = range((end - start) // _WEEK + 1)
     moments = [*(start + _WEEK * week for week in weeks), end]
-    return {moment.astimezone(zone).utcoffset() or timedelta() for moment in moments}
+    return not any(
+        (moment.astimezone(zone).utcoffset() or timedelta()) % width
+        for moment in moments
+    )

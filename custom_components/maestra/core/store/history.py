@@ -11,19 +11,22 @@ from typing import Any, Final, Self
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
+from ..domain.clock import utcnow
 from ..domain.errors import InvalidField, TooMany
-from .buckets import HOUR, Buckets
+from .buckets import Buckets
 from .queries import (
     AGGREGATES,
+    Plan,
     Query,
     Source,
     bucket_query,
+    count_query,
+    kept_query,
     last_query,
     line_query,
     point_query,
 )
 from .series import Series, SeriesKind
-from .settings import Lifetimes
 
 type Reader = asyncpg.Connection | PoolConnectionProxy
 
@@ -32,6 +35,10 @@ MAX_POINTS: Final = 5_000
 """Of one series."""
 MAX_LAST: Final = 1_000
 """Series whose newest values are asked for at once."""
+MAX_ROWS: Final = 10_000_000
+"""Single rows that one question of buckets reads of all its series; they take seconds."""
+BEGINNING: Final = datetime.min.replace(tzinfo=UTC)
+_UNCOUNTED: Final = timedelta(days=2)
 DEFAULT_AGGREGATES: Final = ("mean", "min", "max")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -184,24 +191,21 @@ class LastValue:
 
 
 async def read_history(
-    connection: Reader,
-    request: HistoryRequest,
-    *,
-    lifetimes: Lifetimes,
-    now: datetime | None = None,
+    connection: Reader, request: HistoryRequest, *, now: datetime | None = None
 ) -> list[SeriesHistory]:
-    """Answer a question, in the order of its series; raises InvalidField for a cursor that is none of ours."""
+    """Answer a question, in the order of its series.
+
+    Raises InvalidField for a cursor that is none of ours, and for percentiles of rows that are not there, or are too many.
+    """
     found: dict[Series, SeriesHistory] = {}
     for kind, series in _by_kind(request.series).items():
         if request.buckets is None:
             answers = await _read_points(connection, kind, series, request)
         else:
-            source, buckets = choose(
-                kind, request, request.buckets, lifetimes, now or datetime.now(UTC)
+            plan = await _plan(
+                connection, kind, series, request, request.buckets, now or utcnow()
             )
-            answers = await _read_buckets(
-                connection, kind, series, request, source, buckets
-            )
+            answers = await _read_buckets(connection, kind, series, request, plan)
         found |= {answer.series: answer for answer in answers}
     return [found[one] for one in request.series]
 
@@ -223,43 +227,85 @@ async def read_last(connection: Reader, series: Sequence[Series]) -> list[LastVa
     return [found[one] for one in series]
 
 
-def choose(
+async def _plan(
+    connection: Reader,
     kind: SeriesKind,
+    series: list[Series],
     request: HistoryRequest,
     buckets: Buckets,
-    lifetimes: Lifetimes,
     now: datetime,
-) -> tuple[Source, Buckets]:
-    """Return the coarsest source that answers a question exactly, and reaches back far enough.
-
-    Where none does, the finest that reaches back answers, in wider buckets. Percentiles are only in raw rows.
-    """
-    if request.percentiles and not request.line:
-        return Source.RAW, buckets
-    ages: dict[Source, timedelta | None] = {
-        Source.DAILY: lifetimes.daily,
-        Source.HOURLY: lifetimes.hourly,
-        Source.RAW: kind.lifetime(lifetimes),
+) -> Plan:
+    """Return what answers a question; raises InvalidField for percentiles that nothing answers."""
+    since = {
+        row["source"]: row["since"]
+        for row in await _fetch(connection, kept_query(kind))
     }
+    kept = {source: since.get(source.relation(kind), BEGINNING) for source in Source}
     start, end = buckets.covering(request.start, request.end)
+    if request.percentiles and not request.line:
+        if request.start < kept[Source.RAW]:
+            raise InvalidField(
+                field="aggregates",
+                reason=f"has percentiles, which need single rows, and these are kept since {kept[Source.RAW]:%Y-%m-%d}: "
+                "begin there, or ask for mean, min and max",
+            )
+        plan = Plan(source=Source.RAW, buckets=buckets)
+    else:
+        plan = choose(start, end, buckets, kept)
+    if plan.source is not Source.RAW:
+        return plan
+    # Newer ones are not many yet, and not all are counted.
+    settled = (start, min(end, now - _UNCOUNTED))
+    if settled[0] >= settled[1]:
+        return plan
+    counted = count_query(kind, series, settled, kept[Source.DAILY], MAX_ROWS + 1)
+    (row,) = await _fetch(connection, counted)
+    if row[0] <= MAX_ROWS:
+        return plan
+    if request.percentiles and not request.line:
+        raise InvalidField(
+            field="aggregates",
+            reason=f"has percentiles, for which {row[0]} single rows would be read, and at most {MAX_ROWS} are: "
+            "ask for less time or fewer series, or for mean, min and max",
+        )
+    return choose(start, end, buckets, kept, from_raw=False)
+
+
+def choose(
+    start: datetime,
+    end: datetime,
+    buckets: Buckets,
+    kept: Mapping[Source, datetime],
+    *,
+    from_raw: bool = True,
+) -> Plan:
+    """Return the coarsest source that has all of a range of whole buckets and answers exactly; `kept` is since when each has all.
+
+    Where none does, the finest that has all of it answers, in wider buckets. Days of a zone stay what they are: they are made of
+    hourly rows as far as there are some, and of the daily rows that come nearest before.
+    """
+    sources = [source for source in Source if from_raw or source is not Source.RAW]
     fitting = [
         source
-        for source in Source
+        for source in sources
         if source is Source.RAW or buckets.fits(source.length, start, end)
     ]
-    reaching = [
-        source
-        for source, age in ages.items()
-        # A chart of the last 90 days is asked for a moment later; rows go a whole chunk at a time.
-        if age is None or request.start >= now - age - HOUR
-    ]
+    covering = [source for source in sources if start >= kept[source]]
     for source in fitting:
-        if source in reaching:
-            return source, buckets
-    if reaching:
-        return reaching[-1], buckets.coarsened(reaching[-1].length)
-    oldest = max(fitting, key=lambda source: ages[source] or timedelta.max)
-    return oldest, buckets
+        if source in covering:
+            return Plan(source=source, buckets=buckets)
+    # Where nothing goes back so far, what goes back furthest.
+    source = covering[-1] if covering else min(sources, key=lambda one: kept[one])
+    coarsened = buckets.coarsened(source.length)
+    is_exact = source is Source.RAW or coarsened.fits(source.length, start, end)
+    hourly = kept[Source.HOURLY]
+    has_hours = source is Source.DAILY and not is_exact and hourly < end
+    return Plan(
+        source=source,
+        buckets=coarsened,
+        is_exact=is_exact,
+        hourly_since=hourly if has_hours else None,
+    )
 
 
 async def _read_buckets(
@@ -267,24 +313,23 @@ async def _read_buckets(
     kind: SeriesKind,
     series: list[Series],
     request: HistoryRequest,
-    source: Source,
-    buckets: Buckets,
+    plan: Plan,
 ) -> list[SeriesHistory]:
-    span = buckets.covering(request.start, request.end)
+    span = plan.buckets.covering(request.start, request.end)
     names: tuple[str, ...] = ("value",)
     columns = names
     if request.line:
-        query = line_query(kind, source, series, buckets, span)
+        query = line_query(kind, plan, series, span)
     else:
         names = request.aggregates
         columns = tuple(f"a{number}" for number in range(len(names)))
         wanted = {name: request.percentiles.get(name) for name in names}
-        query = bucket_query(kind, source, series, buckets, span, wanted)
+        query = bucket_query(kind, plan, series, span, wanted)
     return [
         SeriesHistory(
             series=series[row["n"] - 1],
-            source=source,
-            width=buckets.width,
+            source=plan.source,
+            width=plan.buckets.width,
             columns={"time": row["time"] or []}
             | {
                 name: row[column] or []

@@ -1,16 +1,20 @@
 """What a database needs from time to time: rollups, retention, and what came late."""
 
 import asyncio
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 import logging
 from typing import Final
 
+import asyncpg
+
 from .connection import Connection, Readers, Tier
 from .errors import StoreNotConnected
-from .rollups import DAY, floor, settle, watermark
+from .rollups import DAY, RollupPair, floor
 from .settings import Lifetimes
+from .settling import BEGINNING, LOCK_TIMEOUT, Settling
 from .tables import Table
 from .topic import Catalogue
 
@@ -31,10 +35,15 @@ _LOCK: Final = 0x6D61_6573_7472_6102
 _TRY_LOCK: Final = "SELECT pg_try_advisory_lock($1)"
 _UNLOCK: Final = "SELECT pg_advisory_unlock($1)"
 _DATABASE_SIZE: Final = "SELECT pg_database_size(current_database())"
-_KEEP_SINCE: Final = """
-INSERT INTO maestra_kept AS k (source, since) VALUES ($1, $2)
-ON CONFLICT (source) DO UPDATE SET since = greatest(k.since, EXCLUDED.since)
+_NOW: Final = "SELECT now()"
+_OLD_CHUNKS: Final = """
+SELECT string_agg(format('%I.%I', chunk_schema, chunk_name), ', ') AS chunks, min(range_start) AS start, max(range_end) AS "end"
+FROM timescaledb_information.chunks
+WHERE format('%I.%I', hypertable_schema, hypertable_name)::regclass = $1::text::regclass AND range_end <= $2
 """
+_DROP_CHUNKS: Final = (
+    "SELECT drop_chunks($1::text::regclass, older_than => $2::timestamptz)"
+)
 
 
 class MaintenanceScheduler:
@@ -110,15 +119,25 @@ async def maintain(
     at it. Raises the driver's errors; the next run goes on from there. The caller bounds
     the time.
     """
-    now = now or datetime.now(UTC)
+    now = now or await connection.fetchval(_NOW)
     if not await connection.fetchval(_TRY_LOCK, _LOCK):
         return
     try:
-        if tier is Tier.COMMUNITY:
-            await _note_kept(connection, catalogue, lifetimes, now)
-        await settle(connection, tier, catalogue.rollups, now)
-        if tier is not Tier.COMMUNITY:
-            await _drop_old(connection, catalogue, tier, lifetimes, now)
+        settling = await Settling.begin(connection, tier, catalogue.rollups)
+        for pair in catalogue.rollups:
+            await settling.settle(pair, now)
+        cuts = {
+            table.name: cut
+            for table in _partitioned(catalogue)
+            if (cut := _cut(lifetimes.of(table.lifetime), now))
+        }
+        await settling.take_in_late(catalogue.rollups, cuts)
+        for hourly, daily in catalogue.rollups:
+            await settling.restore(hourly, _cut(_hourly(lifetimes), now) or BEGINNING)
+            await settling.restore(daily, _cut(lifetimes.daily, now) or BEGINNING)
+        await _drop_old(connection, catalogue, tier, settling, cuts)
+        for pair in catalogue.rollups:
+            await _drop_old_rollups(connection, tier, settling, pair, lifetimes, now)
         for table in catalogue.tables.values():
             if cut := _cut(lifetimes.of(table.lifetime), now):
                 if table.claim and table.time:
@@ -136,8 +155,6 @@ async def apply_lifetimes(
     """Set the policies of the database, where it has some; what is right already is left alone."""
     if tier is not Tier.COMMUNITY:
         return
-    # Before a policy can drop anything: refreshing an aggregate there would empty it.
-    await _note_kept(connection, catalogue, lifetimes, datetime.now(UTC))
     found = {
         (row["relation"], row["kind"]): row["after"]
         for row in await connection.fetch(_POLICIES)
@@ -210,62 +227,114 @@ def _wanted(
     for table in _partitioned(catalogue):
         wanted += (
             (table.name, _COLUMNSTORE, lifetimes.compress_after),
-            (table.name, _RETENTION, lifetimes.of(table.lifetime)),
+            (table.name, _RETENTION, None),
         )
     for hourly, daily in catalogue.rollups:
         wanted += (
             (hourly.name, _REFRESH_HOURLY, _HOURLY_WINDOW),
             (daily.name, _REFRESH_DAILY, _DAILY_WINDOW),
-            (hourly.name, _RETENTION, _hourly(lifetimes)),
-            (daily.name, _RETENTION, lifetimes.daily),
+            (hourly.name, _RETENTION, None),
+            (daily.name, _RETENTION, None),
         )
     return wanted
-
-
-async def _note_kept(
-    connection: Connection, catalogue: Catalogue, lifetimes: Lifetimes, now: datetime
-) -> None:
-    """Note what the policies may have dropped by now."""
-    for table in _partitioned(catalogue):
-        if cut := _cut(lifetimes.of(table.lifetime), now):
-            await connection.execute(_KEEP_SINCE, table.name, cut)
-    if cut := _cut(_hourly(lifetimes), now):
-        for hourly, _ in catalogue.rollups:
-            await connection.execute(_KEEP_SINCE, hourly.name, cut)
 
 
 async def _drop_old(
     connection: Connection,
     catalogue: Catalogue,
     tier: Tier,
+    settling: Settling,
+    cuts: Mapping[str, datetime],
+) -> None:
+    pairs = {pair[0].source: pair for pair in catalogue.rollups}
+    for table in _partitioned(catalogue):
+        if not (cut := cuts.get(table.name)):
+            continue
+        pair = pairs.get(table.name)
+        for rollup in pair or ():
+            cut = min(cut, floor(await settling.watermark(rollup) or BEGINNING, DAY))
+        if tier.has_hypertables:
+            await _drop_chunks(connection, settling, table, pair, cut)
+        else:
+            await _delete_days(connection, settling, table, pair, cut)
+
+
+async def _drop_chunks(
+    connection: Connection,
+    settling: Settling,
+    table: Table,
+    pair: RollupPair | None,
+    cut: datetime,
+) -> None:
+    async with connection.transaction():
+        (old,) = await connection.fetch(_OLD_CHUNKS, table.name, cut)
+        if not old["chunks"]:
+            return
+        # From now on nothing more comes into them.
+        await connection.execute(LOCK_TIMEOUT)
+        try:
+            async with connection.transaction():
+                await connection.execute(
+                    f"LOCK TABLE {old['chunks']} IN ACCESS EXCLUSIVE MODE"
+                )
+        except asyncpg.LockNotAvailableError:
+            return
+        if await settling.release(pair, table.name, old["start"], old["end"]):
+            await connection.execute(_DROP_CHUNKS, table.name, old["end"])
+            await settling.keep_since(table.name, old["end"])
+
+
+async def _delete_days(
+    connection: Connection,
+    settling: Settling,
+    table: Table,
+    pair: RollupPair | None,
+    cut: datetime,
+) -> None:
+    oldest = f'SELECT min("{table.time}") FROM {table.name} WHERE "{table.time}" < $1'  # noqa: S608
+    delete = f'DELETE FROM {table.name} WHERE "{table.time}" < $1'  # noqa: S608
+    while (first := await connection.fetchval(oldest, cut)) is not None:
+        start = floor(first, DAY)
+        # What is deleted is what was looked at: rows that come meanwhile stay.
+        async with connection.transaction(isolation="repeatable_read"):
+            if not await settling.release(pair, table.name, start, start + DAY):
+                return
+            await connection.execute(delete, start + DAY)
+            await settling.keep_since(table.name, start + DAY)
+
+
+async def _drop_old_rollups(
+    connection: Connection,
+    tier: Tier,
+    settling: Settling,
+    pair: RollupPair,
     lifetimes: Lifetimes,
     now: datetime,
 ) -> None:
-    made_of = {hourly.source: hourly for hourly, _ in catalogue.rollups}
-    for table in _partitioned(catalogue):
-        if not (cut := _cut(lifetimes.of(table.lifetime), now)):
+    hourly, daily = pair
+    cuts = {
+        hourly: _cut(_hourly(lifetimes), now),
+        daily: _cut(lifetimes.daily, now),
+    }
+    # Daily values are made of hourly ones.
+    made = await settling.watermark(daily) or BEGINNING
+    for rollup, lifetime_cut in cuts.items():
+        if not lifetime_cut:
             continue
-        if rollup := made_of.get(table.name):
-            if not (reached := await watermark(connection, rollup)):
-                continue
-            cut = min(cut, floor(reached, DAY))
-        await connection.execute(_KEEP_SINCE, table.name, cut)
-        if tier is Tier.APACHE:
-            await connection.fetch(
-                f"SELECT drop_chunks('{table.name}', older_than => $1::timestamptz)",
-                cut,
-            )
-        else:
-            assert table.time
-            await _delete(connection, table.name, table.time, cut)
-    for hourly, daily in catalogue.rollups:
-        reached = await watermark(connection, daily)
-        if reached and (cut := _cut(_hourly(lifetimes), now)):
-            cut = min(cut, reached)
-            await connection.execute(_KEEP_SINCE, hourly.name, cut)
-            await _delete(connection, hourly.own_table, "bucket", cut)
-        if cut := _cut(lifetimes.daily, now):
-            await _delete(connection, daily.own_table, "bucket", cut)
+        cut = min(lifetime_cut, made)
+        stored = settling.stored(rollup)
+        if tier is Tier.COMMUNITY:
+            async with connection.transaction():
+                (old,) = await connection.fetch(_OLD_CHUNKS, stored, cut)
+                if old["end"]:
+                    await connection.execute(_DROP_CHUNKS, rollup.name, old["end"])
+                    await settling.keep_since(rollup.name, old["end"])
+        elif await connection.fetchval(
+            f"SELECT EXISTS (SELECT FROM {stored} WHERE bucket < $1)",  # noqa: S608
+            cut,
+        ):
+            await settling.keep_since(rollup.name, cut)
+            await _delete(connection, stored, "bucket", cut)
 
 
 async def _delete(

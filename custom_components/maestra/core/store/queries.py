@@ -109,6 +109,17 @@ _POINTS: Final = """
         ORDER BY t.{time}, coalesce(t.{value}, 'NaN'), {mark}
         LIMIT $8 OFFSET $9
     ) g"""
+_SINCE: Final = "SELECT source, since FROM maestra_kept WHERE source = ANY ($1)"
+# Days of which there are no daily rows any more are counted as far as it matters.
+_COUNT: Final = """{asked}
+SELECT (
+    SELECT coalesce(sum(t.sample_count), 0)::int8 FROM asked s JOIN {daily} t ON {keys}
+    WHERE t.bucket >= greatest($4::timestamptz, $6) AND t.bucket < $5
+) + (
+    SELECT count(*) FROM asked s CROSS JOIN LATERAL (
+        SELECT FROM {relation} t WHERE {keys} AND t.{time} >= $4 AND t.{time} < least($5::timestamptz, $6) LIMIT $7
+    ) r
+)"""
 _LAST: Final = """
     SELECT date_part('epoch', t.{time}) AS time, t.{value} AS value, {text} AS text
     FROM {relation} t
@@ -181,6 +192,18 @@ _LENGTHS: Final = {
 
 
 @dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What a question is answered from, in which buckets."""
+
+    source: Source
+    buckets: Buckets
+    is_exact: bool = True
+    """Whether no bucket's boundary cuts through a row; else a row counts where its middle is."""
+    hourly_since: datetime | None = None
+    """From when on hourly rows take the place of daily ones."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Query:
     """A statement with its arguments."""
 
@@ -190,9 +213,8 @@ class Query:
 
 def bucket_query(
     kind: SeriesKind,
-    source: Source,
+    plan: Plan,
     series: Iterable[Series],
-    buckets: Buckets,
     span: tuple[Any, Any],
     aggregates: Mapping[str, float | None],
 ) -> Query:
@@ -200,15 +222,9 @@ def bucket_query(
 
     Each row has `n`, `known`, `time` and a column `a0`, `a1`, … for each aggregate: arrays, or null.
     """
-    raw = source is Source.RAW
-    known = _RAW_AGGREGATES if raw else _ROLLED_AGGREGATES
-    time = kind.time if raw else "bucket"
-    columns = (
-        f"t.{kind.value} AS v"
-        if raw
-        else "avg_value, min_value, max_value, last_value, sample_count"
-    )
-    numbers = count(8)
+    rows = _rows(kind, plan)
+    known = _RAW_AGGREGATES if plan.source is Source.RAW else _ROLLED_AGGREGATES
+    numbers = count(8 + len(rows.arguments))
     parts, fractions = [], []
     for name, fraction in aggregates.items():
         if fraction is None:
@@ -216,46 +232,127 @@ def bucket_query(
         else:
             parts.append(_PERCENTILE.format(number=next(numbers)))
             fractions.append(fraction)
-    rows = _BUCKETS.format(
+    found = _BUCKETS.format(
         arrays=", ".join(f"array_agg(a{i}) AS a{i}" for i in range(len(parts))),
         aggregates=", ".join(f"{part} AS a{i}" for i, part in enumerate(parts)),
-        bucket=buckets.sql.format(first=6, second=7, time=f"t.{time}"),
-        columns=f"{columns}, date_part('epoch', t.{time}) AS e",
-        relation=source.relation(kind),
-        conditions=_conditions(kind, time, kind.value if raw else None),
+        bucket=plan.buckets.sql.format(first=6, second=7, time=rows.place),
+        columns=f"{rows.columns}, date_part('epoch', {rows.time}) AS e",
+        relation=rows.relation,
+        conditions=rows.conditions,
     )
     return Query(
-        sql=_of_series(kind, rows),
-        arguments=(*series_arguments(series), *span, *buckets.arguments, *fractions),
+        sql=_of_series(kind, found),
+        arguments=(
+            *series_arguments(series),
+            *span,
+            *plan.buckets.arguments,
+            *rows.arguments,
+            *fractions,
+        ),
     )
 
 
 def line_query(
     kind: SeriesKind,
-    source: Source,
+    plan: Plan,
     series: Iterable[Series],
-    buckets: Buckets,
     span: tuple[Any, Any],
 ) -> Query:
     """Return the query for the extremes of buckets; each row has `n`, `known` and arrays, or nulls, `time` and `value`."""
-    raw = source is Source.RAW
-    time = kind.time if raw else "bucket"
-    low = high = f"ARRAY[t.{kind.value}, date_part('epoch', t.{time})]"
-    if not raw:
+    rows = _rows(kind, plan)
+    low = high = f"ARRAY[t.{kind.value}, date_part('epoch', {rows.time})]"
+    if plan.source is not Source.RAW:
         # When exactly is not known: both lie in the row's time, one after the other.
-        half = source.length.total_seconds() / 2
         low = "ARRAY[t.min_value, date_part('epoch', t.bucket)]"
-        high = f"ARRAY[t.max_value, date_part('epoch', t.bucket) + {half}]"
-    rows = _LINE.format(
-        bucket=buckets.sql.format(first=6, second=7, time=f"t.{time}"),
+        high = "ARRAY[t.max_value, date_part('epoch', t.bucket + t.length / 2)]"
+    found = _LINE.format(
+        bucket=plan.buckets.sql.format(first=6, second=7, time=rows.place),
         low=low,
         high=high,
-        relation=source.relation(kind),
-        conditions=_conditions(kind, time, kind.value if raw else None),
+        relation=rows.relation,
+        conditions=rows.conditions,
     )
     return Query(
-        sql=_of_series(kind, rows),
-        arguments=(*series_arguments(series), *span, *buckets.arguments),
+        sql=_of_series(kind, found),
+        arguments=(
+            *series_arguments(series),
+            *span,
+            *plan.buckets.arguments,
+            *rows.arguments,
+        ),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Rows:
+    """SQL for the rows `t` of a plan; `place` says which bucket one is in. `arguments` are from $8 on."""
+
+    relation: str
+    conditions: str
+    columns: str
+    time: str
+    place: str
+    arguments: tuple[Any, ...] = ()
+
+
+def _rows(kind: SeriesKind, plan: Plan) -> _Rows:
+    if plan.source is Source.RAW:
+        return _Rows(
+            relation=kind.table.name,
+            conditions=_conditions(kind, kind.time, kind.value),
+            columns=f"t.{kind.value} AS v",
+            time=f"t.{kind.time}",
+            place=f"t.{kind.time}",
+        )
+    parts = [_rolled(kind, plan, plan.source, "AND bucket < $8")]
+    arguments: tuple[Any, ...] = (plan.hourly_since,)
+    if plan.hourly_since is None:
+        parts = [_rolled(kind, plan, plan.source, "")]
+        arguments = ()
+    else:
+        parts.append(_rolled(kind, plan, Source.HOURLY, "AND bucket >= $8"))
+    return _Rows(
+        relation=f"({' UNION ALL '.join(parts)})",
+        conditions=" AND ".join(key_conditions(kind)),
+        columns="avg_value, min_value, max_value, last_value, sample_count",
+        time="t.bucket",
+        place="t.place",
+        arguments=arguments,
+    )
+
+
+def _rolled(kind: SeriesKind, plan: Plan, source: Source, condition: str) -> str:
+    seconds = source.length.total_seconds()
+    middle = 0 if plan.is_exact else seconds / 2
+    return f"""
+        SELECT *, bucket + interval '{middle} s' AS place, interval '{seconds} s' AS length
+        FROM {source.relation(kind)}
+        WHERE bucket >= $4::timestamptz - interval '{middle} s' AND bucket < $5::timestamptz - interval '{middle} s' {condition}
+    """  # noqa: S608
+
+
+def kept_query(kind: SeriesKind) -> Query:
+    """Return the query for since when which relation has all rows; those that have all from the beginning are not in it."""
+    return Query(sql=_SINCE, arguments=([source.relation(kind) for source in Source],))
+
+
+def count_query(
+    kind: SeriesKind,
+    series: Iterable[Series],
+    span: tuple[Any, Any],
+    daily_since: datetime,
+    limit: int,
+) -> Query:
+    """Return the query for how many raw rows there are in whole days; more than `limit` of a series are not counted where there are no daily rows."""
+    rows = _COUNT.format(
+        asked=asked_series(kind),
+        daily=Source.DAILY.relation(kind),
+        relation=kind.table.name,
+        time=kind.time,
+        keys=" AND ".join(key_conditions(kind)),
+    )
+    return Query(
+        sql=rows, arguments=(*series_arguments(series), *span, daily_since, limit)
     )
 
 

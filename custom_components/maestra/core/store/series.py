@@ -2,14 +2,13 @@
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 import re
 from typing import Any, Final
 from uuid import UUID
 
 from ..domain.errors import InvalidField
 from ..domain.json_values import JsonValue
-from .settings import Lifetimes
 from .tables import Table
 
 MAX_TEXT: Final = 512
@@ -44,10 +43,6 @@ class SeriesKind:
         """The column of the raw table's time."""
         assert self.table.time
         return self.table.time
-
-    def lifetime(self, lifetimes: Lifetimes) -> timedelta | None:
-        """Return how long its rows live; None for ever."""
-        return lifetimes.of(self.table.lifetime)
 
     def series(self, *parts: object) -> Series:
         """Return the series of an address, which has a part for each field; raises InvalidField."""

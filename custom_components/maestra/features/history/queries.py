@@ -30,7 +30,6 @@ from ...core.store.history import (
     read_last,
 )
 from ...core.store.series import Series
-from ...core.store.settings import Lifetimes
 from ...core.store.store import Store
 from ...hub.current import find_hub
 from ...hub.hub import Hub
@@ -85,11 +84,9 @@ async def async_read_history(
     hub = find_hub(hass)
     known, store = _known_as(hass, hub, request.series), _store(hub)
 
-    lifetimes = store.lifetimes if store else Lifetimes()
-
     async def read(connection: Reader, series: list[Series]) -> list[SeriesHistory]:
         asked = replace(request, series=tuple(series))
-        return await read_history(connection, asked, lifetimes=lifetimes)
+        return await read_history(connection, asked)
 
     stored = await _ask_store(store, known, read)
     found = {

@@ -100,7 +100,7 @@ def _buckets(data: dict[str, Any], start: datetime, end: datetime) -> Buckets | 
     if width is not None:
         return FixedBuckets(width, data.get(ATTR_ORIGIN, ORIGIN))
     # An end before the start is refused with the rest.
-    return buckets_for(start, end, count) if count and end > start else None
+    return buckets_for(start, end, count, _zone()) if count and end > start else None
 
 
 def _zone() -> ZoneInfo:

@@ -1,0 +1,322 @@
+"""Keeping rollups true: what is old enough is settled, what comes late is taken in, and nothing goes before it is in all of them."""
+
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+import logging
+from typing import Final, Self
+
+import asyncpg
+
+from .connection import Connection, Tier
+from .rollups import DAY, HOUR, ORIGIN, ROLLUP_HORIZON, Rollup, RollupPair, floor
+
+_LOGGER = logging.getLogger(__name__)
+
+SETTLED_AFTER: Final = ROLLUP_HORIZON + timedelta(minutes=30)
+"""A bucket this old is computed. Beyond the horizon by more than a transaction can take:
+until a row is committed it can't be seen here."""
+LOCK_TIMEOUT: Final = "SET LOCAL lock_timeout = '3s'"
+"""Whoever waits for a lock holds up all who come after."""
+BEGINNING: Final = datetime.min.replace(tzinfo=UTC)
+
+# A table that has just become one of ours has everything to be computed.
+_WATERMARK: Final = """
+SELECT nullif(watermark, '-infinity') FROM maestra_rollups WHERE name = $1
+"""
+_MOVE_WATERMARK: Final = "UPDATE maestra_rollups SET watermark = $2 WHERE name = $1"
+_KEPT: Final = "SELECT source, since FROM maestra_kept"
+_KEEP_SINCE: Final = """
+INSERT INTO maestra_kept (source, since) VALUES ($1, $2)
+ON CONFLICT (source) DO UPDATE SET since = EXCLUDED.since
+"""
+_RESTORED_AT_ONCE: Final = timedelta(days=30)
+_KEEP_ALL: Final = "DELETE FROM maestra_kept WHERE source = $1"
+_AGGREGATES: Final = """
+SELECT view_name, format('%I.%I', materialization_hypertable_schema, materialization_hypertable_name) AS stored
+FROM timescaledb_information.continuous_aggregates WHERE view_schema = current_schema()
+"""
+_LATE_IDS: Final = "SELECT array_agg(id) FROM maestra_late"
+# Whole hours, those that touch each other as one.
+_LATE_RANGES: Final = """
+SELECT source, lower(range) AS start, upper(range) AS "end"
+FROM (
+    SELECT source, unnest(range_agg(tstzrange(
+        date_bin('1 hour', start, $2),
+        date_bin('1 hour', "end", $2) + interval '1 hour'
+    ))) AS range
+    FROM maestra_late WHERE id = ANY ($1) GROUP BY source
+) AS ranges
+ORDER BY source, start
+"""
+_FORGET_LATE: Final = "DELETE FROM maestra_late WHERE id = ANY ($1)"
+_IS_LATE: Final = """
+SELECT EXISTS (SELECT FROM maestra_late WHERE source = $1 AND start < $3 AND "end" >= $2)
+"""
+_NEXT_CHUNK: Final = """
+SELECT min(greatest(range_start, $2)) FROM timescaledb_information.chunks
+WHERE hypertable_schema = current_schema() AND hypertable_name = $1 AND range_end > $2
+"""
+
+
+class Settling:
+    """One pass over the rollups of a database; only one instance at a time is at it."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        tier: Tier,
+        stored: Mapping[str, str],
+        since: dict[str, datetime],
+    ) -> None:
+        """Begin with `begin`."""
+        self._connection = connection
+        self._tier = tier
+        self._stored = stored
+        self._since = since
+
+    @classmethod
+    async def begin(
+        cls, connection: Connection, tier: Tier, rollups: Iterable[RollupPair]
+    ) -> Self:
+        """Learn where the buckets are, and since when there is what."""
+        if tier is Tier.COMMUNITY:
+            stored = {
+                row["view_name"]: row["stored"]
+                for row in await connection.fetch(_AGGREGATES)
+            }
+        else:
+            stored = {one.name: one.own_table for pair in rollups for one in pair}
+        since = {row["source"]: row["since"] for row in await connection.fetch(_KEPT)}
+        return cls(connection, tier, stored, since)
+
+    def stored(self, rollup: Rollup) -> str:
+        """Return the table that holds a rollup's settled buckets."""
+        return self._stored[rollup.name]
+
+    def since(self, name: str) -> datetime:
+        """Return since when a table or rollup has all that belongs in it."""
+        return self._since.get(name, BEGINNING)
+
+    async def watermark(self, rollup: Rollup) -> datetime | None:
+        """Return how far a rollup is settled."""
+        reached: datetime | None = await self._connection.fetchval(
+            _WATERMARK, rollup.name
+        )
+        return reached
+
+    async def keep_since(self, name: str, since: datetime) -> None:
+        """Note that nothing before a time is left, where that was not so before."""
+        # Whole days: nothing that is left of one is taken for all of it.
+        since = floor(since + DAY - timedelta.resolution, DAY)
+        if since > self.since(name):
+            await self._connection.execute(_KEEP_SINCE, name, since)
+            self._since[name] = since
+
+    async def settle(self, pair: RollupPair, now: datetime) -> None:
+        """Compute the buckets that have become old enough."""
+        hourly, daily = pair
+        reached = await self._advance(hourly, now - SETTLED_AFTER)
+        await self._advance(daily, reached)
+
+    async def take_in_late(
+        self, rollups: Iterable[RollupPair], cuts: Mapping[str, datetime]
+    ) -> None:
+        """Compute the buckets again that rows came late for; `cuts` says of tables before when their rows go."""
+        connection = self._connection
+        # Only what is visible now: whatever comes meanwhile is for the next time.
+        if not (ids := await connection.fetchval(_LATE_IDS)):
+            return
+        pairs = {pair[0].source: pair for pair in rollups}
+        for row in await connection.fetch(_LATE_RANGES, ids, ORIGIN):
+            if pair := pairs.get(row["source"]):
+                cut = cuts.get(row["source"], BEGINNING)
+                await self._take_in(pair, row["start"], row["end"], cut)
+        await connection.execute(_FORGET_LATE, ids)
+
+    async def restore(self, rollup: Rollup, cut: datetime) -> None:
+        """Make again what a shorter lifetime has removed, as far back as there are raw rows of it and as it is to be kept."""
+        raw = self._raw(rollup)
+        wanted, present = max(cut, self.since(raw[0])), self.since(rollup.name)
+        while wanted < present:
+            # Backwards, so that an interrupted run has not been for nothing.
+            oldest = await self._next(*raw, wanted)
+            if oldest is None or oldest >= present:
+                begin = wanted
+            else:
+                begin = max(wanted, floor(oldest, DAY), present - _RESTORED_AT_ONCE)
+                async for start, end in self._filled(*raw, begin, present):
+                    await self._compute(rollup, start, end, None)
+            await self._keep_back_to(rollup.name, begin)
+            present = begin
+
+    async def _keep_back_to(self, name: str, since: datetime) -> None:
+        if since == BEGINNING:
+            await self._connection.execute(_KEEP_ALL, name)
+        else:
+            await self._connection.execute(_KEEP_SINCE, name, since)
+        self._since[name] = since
+
+    async def release(
+        self, pair: RollupPair | None, name: str, start: datetime, end: datetime
+    ) -> bool:
+        """Bring what is not in the rollups of a table into them, before the rows of [start, end) go; within that transaction.
+
+        False where rows that came late are still to be taken in: they must not go yet.
+        """
+        since = self.since(name)
+        if await self._connection.fetchval(_IS_LATE, name, max(start, since), end):
+            return False
+        if pair is not None and start < since:
+            raw_time = pair[0].raw_time
+            async for day, stop in self._filled(name, raw_time, start, min(end, since)):
+                await self._fold(pair, day, stop, rows_go=True)
+        return True
+
+    async def _advance(self, rollup: Rollup, until: datetime) -> datetime:
+        """Settle a rollup up to a time; returns how far it is settled then."""
+        until = rollup.floor(until)
+        reached = await self.watermark(rollup)
+        if reached is None:
+            reached = await self._connection.fetchval(
+                rollup.first, rollup.width, ORIGIN
+            )
+            if reached is None or reached >= until:
+                return until
+        if reached >= until:
+            return reached
+        try:
+            for start, end, hourly in self._parts(rollup, reached, until):
+                source = (hourly, "bucket") if hourly else self._raw(rollup)
+                async for begin, stop in self._filled(
+                    *source, start, end, rollup.slice
+                ):
+                    await self._settle(rollup, begin, stop, hourly)
+                    reached = stop
+            if reached < until:
+                await self._settle(rollup, reached, until, None, is_empty=True)
+        except asyncpg.LockNotAvailableError:
+            _LOGGER.debug("%s is being read, it is settled later", rollup.name)
+            return reached
+        return until
+
+    async def _take_in(
+        self, pair: RollupPair, start: datetime, end: datetime, cut: datetime
+    ) -> None:
+        raw = pair[0].source
+        reached = {rollup: await self.watermark(rollup) for rollup in pair}
+        start, end = floor(start, DAY), floor(end + DAY - timedelta.resolution, DAY)
+        async for day, stop in self._filled(raw, pair[0].raw_time, start, end):
+            if day < self.since(raw):
+                # What goes now is added when it goes.
+                if day >= cut:
+                    async with self._connection.transaction():
+                        await self._fold(pair, day, stop, rows_go=False)
+                continue
+            for rollup in pair:
+                until = min(stop, reached[rollup] or stop)
+                for begin, until_, hourly in self._parts(rollup, day, until):
+                    await self._compute_again(rollup, begin, until_, hourly)
+
+    async def _fold(
+        self, pair: RollupPair, start: datetime, end: datetime, *, rows_go: bool
+    ) -> None:
+        """Bring the raw rows of some whole days into rollups whose other rows are gone."""
+        hourly, daily = pair
+        stored = {rollup: self.stored(rollup) for rollup in pair}
+        execute = self._connection.execute
+        if start >= self.since(hourly.name):
+            fold = hourly.fold(stored[hourly], rows_go=rows_go)
+            await execute(fold, start, end)
+            await execute(daily.clear(stored[daily]), start, end)
+            await execute(daily.compute(stored[daily], stored[hourly]), start, end)
+        elif start >= self.since(daily.name):
+            await execute(daily.fold(stored[daily], rows_go=rows_go), start, end)
+
+    def _parts(
+        self, rollup: Rollup, start: datetime, end: datetime
+    ) -> Iterator[tuple[datetime, datetime, str | None]]:
+        """Cut a range by what its buckets are made of: raw rows (None), or the table with hourly values. What is no longer kept is left out."""
+        raw = max(start, self.since(rollup.table.name), self.since(rollup.name))
+        parts: list[tuple[datetime, datetime, str | None]] = [(raw, end, None)]
+        if rollup.width != HOUR:
+            hourly = max(start, min(end, self.since(rollup.source)))
+            stored = self._stored[rollup.source]
+            parts = [(raw, hourly, None), (hourly, end, stored)]
+        return (part for part in parts if part[0] < part[1])
+
+    def _raw(self, rollup: Rollup) -> tuple[str, str]:
+        return rollup.table.name, rollup.raw_time
+
+    async def _filled(
+        self,
+        relation: str,
+        time: str,
+        start: datetime,
+        end: datetime,
+        length: timedelta = DAY,
+    ) -> AsyncIterator[tuple[datetime, datetime]]:
+        """Yield the slices of a range that have rows; a row of long ago costs no walk through the years."""
+        has_rows = (
+            f"SELECT EXISTS (SELECT FROM {relation} WHERE {time} >= $1 AND {time} < $2)"  # noqa: S608
+        )
+        while start < end:
+            stop = min(end, start + length)
+            if await self._connection.fetchval(has_rows, start, stop):
+                yield start, stop
+                start = stop
+                continue
+            found = await self._next(relation, time, stop)
+            if found is None:
+                return
+            start = max(stop, floor(found, DAY))
+
+    async def _next(self, relation: str, time: str, after: datetime) -> datetime | None:
+        """Return a time not later than that of the first row from a time on."""
+        if time != "bucket" and self._tier.has_hypertables:
+            next_row = _NEXT_CHUNK
+            arguments: tuple[object, ...] = relation, after
+        else:
+            next_row = f"SELECT min({time}) FROM {relation} WHERE {time} >= $1"  # noqa: S608
+            arguments = (after,)
+        found: datetime | None = await self._connection.fetchval(next_row, *arguments)
+        return found
+
+    async def _settle(
+        self,
+        rollup: Rollup,
+        start: datetime,
+        end: datetime,
+        hourly: str | None,
+        *,
+        is_empty: bool = False,
+    ) -> None:
+        connection = self._connection
+        if self._tier is Tier.COMMUNITY:
+            if not is_empty:
+                await self._compute_again(rollup, start, end, hourly)
+            await connection.execute(_MOVE_WATERMARK, rollup.name, end)
+            return
+        async with connection.transaction():
+            if not is_empty:
+                await self._compute(rollup, start, end, hourly)
+            await connection.execute(_MOVE_WATERMARK, rollup.name, end)
+            # Whoever reads holds it up, and then it holds up all who want to read.
+            await connection.execute(LOCK_TIMEOUT)
+            await connection.execute(rollup.view(end))
+
+    async def _compute_again(
+        self, rollup: Rollup, start: datetime, end: datetime, hourly: str | None
+    ) -> None:
+        is_made_of_its_source = rollup.width == HOUR or hourly is not None
+        if self._tier is Tier.COMMUNITY and is_made_of_its_source:
+            await self._connection.execute(rollup.refresh, start, end)
+        else:
+            await self._compute(rollup, start, end, hourly)
+
+    async def _compute(
+        self, rollup: Rollup, start: datetime, end: datetime, hourly: str | None
+    ) -> None:
+        stored = self.stored(rollup)
+        async with self._connection.transaction():
+            await self._connection.execute(rollup.clear(stored), start, end)
+            await self._connection.execute(rollup.compute(stored, hourly), start, end)
