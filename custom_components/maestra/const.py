@@ -102,6 +102,9 @@ CONF_SETTINGS: Final = "settings"
 # The `iss_telemetry` subentry. The URL has Home Assistant's own name.
 SUBENTRY_ISS_TELEMETRY: Final = "iss_telemetry"
 CONF_CHANNELS: Final = "channels"  # those that are shown
+CONF_FEED: Final = (
+    "feed"  # what tells its series from those of other feeds, absent for the first
+)
 CONF_POSITION: Final = "position"  # whether that is shown
 CONF_MIN_INTERVAL: Final = "min_interval"  # seconds between two states of one entity
 CONF_SILENCE: Final = "silence"  # seconds

@@ -49,14 +49,22 @@ def delta(before: list[str | None] | None, now: list[str | None]) -> str:
 
 
 @dataclass(slots=True, eq=False)
+class Subscription:
+    """One subscription: its items and fields, and what was told of each item."""
+
+    number: str
+    items: list[str]
+    fields: list[str]
+    told: list[list[str | None] | None]
+
+
+@dataclass(slots=True, eq=False)
 class Session:
     """What a client has asked for, and what it was told."""
 
     id: str
     socket: Outgoing | None = None
-    items: list[str] = field(default_factory=list)
-    fields: list[str] = field(default_factory=list)
-    told: list[list[str | None] | None] = field(default_factory=list)
+    subscriptions: dict[str, Subscription] = field(default_factory=dict)
     count: int = 0
     history: deque[str] = field(default_factory=lambda: deque(maxlen=MAX_HISTORY))
 
@@ -126,8 +134,9 @@ class TlcpServer:
         known = self._items.setdefault(item, {})
         known |= {name.replace("_", "."): value for name, value in fields.items()}
         for session in self.sessions.values():
-            if item in session.items:
-                self._tell(session, session.items.index(item))
+            for one in session.subscriptions.values():
+                if item in one.items:
+                    self._tell(session, one, one.items.index(item))
 
     def put_many(self, changes: Iterable[tuple[str, dict[str, str | None]]]) -> None:
         """Change many items; each connection is told in one frame."""
@@ -139,8 +148,9 @@ class TlcpServer:
             if session.socket is None:
                 continue
             lines = [
-                self._update(session, at)
-                for at, item in enumerate(session.items)
+                self._update(session, one, at)
+                for one in session.subscriptions.values()
+                for at, item in enumerate(one.items)
                 if item in changed
             ]
             self._send(session.socket, "\r\n".join(lines))
@@ -257,10 +267,10 @@ class TlcpServer:
         self._open(session, session.count - again)
         if again:
             self._send(socket, "\r\n".join(list(session.history)[-again:]))
-        for at in range(len(session.items)):
-            is_known = session.items[at] in self._items
-            if is_known and session.told[at] != self._values(session, at):
-                self._tell(session, at)
+        for one in session.subscriptions.values():
+            for at, item in enumerate(one.items):
+                if item in self._items and one.told[at] != self._values(one, at):
+                    self._tell(session, one, at)
 
     def _open(self, session: Session, progress: int) -> None:
         lines = (
@@ -283,38 +293,36 @@ class TlcpServer:
         elif wanted["LS_op"] == "destroy":
             del self.sessions[session.id]
         elif wanted["LS_op"] == "delete":
-            session.items = []
+            session.subscriptions.pop(wanted["LS_subId"], None)
             self._data(session, f"UNSUB,{wanted['LS_subId']}")
         else:
             self._subscribe(session, wanted)
 
     def _subscribe(self, session: Session, wanted: dict[str, str]) -> None:
-        session.items = wanted["LS_group"].split(" ")
-        session.fields = wanted["LS_schema"].split(" ")
-        session.told = [None] * len(session.items)
+        number, items = wanted["LS_subId"], wanted["LS_group"].split(" ")
+        one = session.subscriptions[number] = Subscription(
+            number, items, wanted["LS_schema"].split(" "), [None] * len(items)
+        )
         if wanted.get("LS_ack") != "false":
             self._send(session.socket, f"REQOK,{wanted['LS_reqId']}")
-        number = wanted["LS_subId"]
-        self._data(
-            session, f"SUBOK,{number},{len(session.items)},{len(session.fields)}"
-        )
+        self._data(session, f"SUBOK,{number},{len(items)},{len(one.fields)}")
         self._data(session, f"CONF,{number},unlimited,filtered")
-        for at, item in enumerate(session.items):
+        for at, item in enumerate(items):
             if item in self._items:
-                self._tell(session, at)
+                self._tell(session, one, at)
 
-    def _values(self, session: Session, at: int) -> list[str | None]:
-        known = self._items.get(session.items[at], {})
-        return [known.get(name) for name in session.fields]
+    def _values(self, one: Subscription, at: int) -> list[str | None]:
+        known = self._items.get(one.items[at], {})
+        return [known.get(name) for name in one.fields]
 
-    def _tell(self, session: Session, at: int) -> None:
+    def _tell(self, session: Session, one: Subscription, at: int) -> None:
         if session.socket is not None:
-            self._send(session.socket, self._update(session, at))
+            self._send(session.socket, self._update(session, one, at))
 
-    def _update(self, session: Session, at: int) -> str:
-        values = self._values(session, at)
-        line = f"U,1,{at + 1},{delta(session.told[at], values)}"
-        session.told[at] = values
+    def _update(self, session: Session, one: Subscription, at: int) -> str:
+        values = self._values(one, at)
+        line = f"U,{one.number},{at + 1},{delta(one.told[at], values)}"
+        one.told[at] = values
         self._count(session, line)
         return line
 

@@ -6,8 +6,9 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.maestra.core.iss.events import ReadingTaken
-from custom_components.maestra.core.iss.merging import FIELDS, MergedItems
+from custom_components.maestra.core.iss.merging import FIELDS, MAX_TOLD, MergedItems
 from custom_components.maestra.core.iss.times import StationClock, begin_of, hours_of
+from custom_components.maestra.core.iss.tlcp import Malformed
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 TANK = "NODE3000005"
@@ -131,3 +132,52 @@ def test_what_was_heard_before_a_gap_is_not_told_again() -> None:
     assert not later.is_live
     assert items.latest[TANK] is later
     assert len(full.split("|")) == len(FIELDS)
+
+
+def ids(*updates: str, feed: str = "") -> list[str | None]:
+    items = MergedItems([TANK], feed)
+    return [
+        reading.id
+        for text, second in zip(updates, range(100), strict=False)
+        if (reading := items.take(1, text, NOW + timedelta(seconds=second)))
+    ]
+
+
+def test_each_reading_of_one_time_is_another() -> None:
+    """A value, a status, and what comes back."""
+    changes = ids("24.0|19|#|24|#|#", "|20|^4", "^3|8|^2", "^3|24|^2", "|19|^4")
+    assert len(set(changes)) == 5
+    # What says the same is the same, in another session too.
+    again = ids("24.0|19|#|24|#|#", "|20|^4", "^6", "^3|24|^2")
+    assert again == changes[:2]
+    assert ids("24.0|20|#|24|#|#") == changes[1:2]
+
+
+def test_a_reading_of_another_time_or_feed_is_another() -> None:
+    full = "24.0|19|#|24|#|#"
+    found = {*ids(full), *ids(full, feed="b"), *ids(full.replace("24.0", "25.0"))}
+    assert len(found) == 3
+
+
+def test_a_time_without_end_of_changes_takes_no_memory() -> None:
+    """Each is still a reading of its own."""
+    updates = ["24.0|0|#|24|#|#", *(f"|{value}|^4" for value in range(1, 300))] * 2
+    items = MergedItems([TANK])
+    found = [
+        items.take(1, text, NOW + timedelta(seconds=second))
+        for second, text in enumerate(updates)
+    ]
+    assert len({reading.id for reading in found if reading}) == len(updates)
+    assert len(items._told[0]) <= MAX_TOLD
+
+
+def test_what_can_not_be_read_is_not_merged_with_what_follows() -> None:
+    items = MergedItems([TANK])
+    assert items.take(1, "24.0|19|#|24|#|#", NOW)
+    with pytest.raises(Malformed):
+        items.take(1, "a|b", NOW)
+    with pytest.raises(Malformed):
+        items.take(1, "|20|^4", NOW)
+    whole = items.take(1, "25.0|21|#|24|#|#", NOW)
+    assert whole
+    assert (whole.value, whole.is_live) == (21, False)

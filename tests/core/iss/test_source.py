@@ -125,10 +125,48 @@ async def test_lines_that_nobody_understands_are_counted(iss: IssKit) -> None:
         "PROG", "CONOK", ",,,", "\x00", "U,1,2,|1|||||",
     )  # fmt: skip
     iss.feed.put(TANK, Value="20")
-    assert (await iss.reads(TANK, 20)).is_live
+    await iss.reads(TANK, 20)
     counters = iss.source.counters
     assert counters["refused"] == 12
     assert counters["malformed_unknown"] == 3
+    assert iss.connections == [True]
+
+
+async def test_an_item_that_can_not_be_read_is_asked_for_again(iss: IssKit) -> None:
+    """What it said in between is not lost, and nothing is made of half of it."""
+    await iss.reads(TANK, 19)
+    iss.feed.say("U,1,1,garbage|^9")
+    again = await iss.feed.asked_for("control", 2)
+    assert (again["LS_group"], again["LS_snapshot"]) == (TANK, "true")
+    assert again["LS_subId"] == "2"
+    iss.feed.put(TANK, Value="23")
+    await iss.reads(TANK, 23)
+    iss.feed.put(TANK, Value="24")
+    assert (await iss.reads(TANK, 24)).is_live
+    # Others were heard all the time, and it is not asked for with each line.
+    iss.feed.tick()
+    await iss.signal_is("acquired")
+    iss.feed.say("U,2,1,garbage", "U,2,1,garbage")
+    iss.feed.tick("8")
+    await iss.signal_is("lost")
+    assert len(iss.feed.asked("control")) == 2
+    assert iss.connections == [True]
+
+
+async def test_a_line_of_nobody_knows_which_item_asks_for_all(iss: IssKit) -> None:
+    await iss.reads(TANK, 19)
+    iss.feed.say("U,1")
+    again = await iss.feed.asked_for("control", 2)
+    assert again["LS_group"] == f"{TANK} {CLOCK}"
+    iss.feed.put(TANK, Value="20")
+    await iss.reads(TANK, 20)
+
+
+async def test_a_server_that_refuses_to_tell_again_is_no_loss(iss: IssKit) -> None:
+    await iss.reads(TANK, 19)
+    iss.feed.say("U,1,1,garbage", "REQERR,3,19,Bad subscription")
+    iss.feed.measure(TANK, "20")
+    await iss.reads(TANK, 20)
     assert iss.connections == [True]
 
 

@@ -104,7 +104,7 @@ def test_lines() -> None:
     )
     assert read_refusal("REQERR,1,21,Bad items, all of them").code == 21
     assert str(read_refusal("END,31,")) == "END (31)"
-    assert read_update("U,1,3,a,b|c") == (3, "a,b|c")
+    assert read_update("U,2,3,a,b|c") == (2, 3, "a,b|c")
 
 
 def test_requests() -> None:

@@ -285,3 +285,31 @@ async def test_database_becomes_community(
 
     with pytest.raises(StoreUnsuitable, match="timescaledb_community"):
         await migrate(connection, STORE_CATALOGUE, before)
+
+
+async def test_telemetry_of_before_is_kept_and_readings_of_one_time_are_told_apart(
+    connection: asyncpg.Connection, tier: Tier
+) -> None:
+    """Also where it is compressed already."""
+    every = read_migrations(STORE_CATALOGUE)
+    before = [each for each in every if each.version < 25]
+    await migrate(connection, STORE_CATALOGUE, tier, migrations=before)
+    old = "INSERT INTO telemetry_readings (timestamp, channel, value) VALUES ('2026-01-01Z', 'C', $1)"
+    await connection.execute(old, 1.0)
+    if tier is Tier.COMMUNITY:
+        await connection.fetch(
+            "SELECT compress_chunk(c) FROM show_chunks('telemetry_readings') AS c"
+        )
+
+    await migrate(connection, STORE_CATALOGUE, tier, migrations=every)
+
+    new = """
+    INSERT INTO telemetry_readings (timestamp, channel, value, reading)
+    VALUES ('2026-01-01Z', 'C', $1, $2) ON CONFLICT DO NOTHING
+    """
+    for value, reading in ((2.0, 1), (3.0, 2), (2.0, 1), (4.0, 3)):
+        await connection.execute(new, value, UUID(int=reading))
+    values = await connection.fetch(
+        "SELECT value FROM telemetry_readings WHERE channel = 'C' ORDER BY value"
+    )
+    assert [row["value"] for row in values] == [1, 2, 3, 4]

@@ -255,6 +255,71 @@ async def test_every_reading_is_stored(
     assert rows[-1]["status_color"] == "Green"
 
 
+async def test_readings_of_one_time_are_stored_each_once(
+    hass: HomeAssistant,
+    feed: Feed,
+    ready: MockConfigEntry,
+    database: StoreSettings,
+    postgres: Postgres,
+) -> None:
+    """Values and statuses that change under an unchanged time, and come back; a restart tells none of them again."""
+    await add_store(hass, ready, database)
+    await until(hass, lambda: all(link.connected for link in ready.runtime_data.links))
+    await add_iss(hass, ready, feed, TANK)
+    await state_is(hass, TANK_SENSOR, "19")
+    for value, status in (("20", "24"), ("20", "8"), ("19", "24"), ("21", "24")):
+        feed.put(TANK, Value=value, Status_Class=status)
+    await hears(ready, 21)
+    wanted = [(19, "24"), (19, "24"), (20, "24"), (20, "8"), (21, "24")]
+    for _ in range(2):
+        await unload(hass, ready)
+        rows = await stored(database)
+        assert sorted((row["value"], row["status_class"]) for row in rows) == wanted
+        assert len({row["timestamp"] for row in rows}) == 1
+        assert await hass.config_entries.async_setup(ready.entry_id)
+        await state_is(hass, TANK_SENSOR, "21")
+
+
+async def test_two_feeds_of_one_channel_are_two_series(
+    hass: HomeAssistant,
+    feed: Feed,
+    ready: MockConfigEntry,
+    database: StoreSettings,
+    postgres: Postgres,
+) -> None:
+    """In the database, and for detectors; also those that were added before there was a difference."""
+    await add_store(hass, ready, database)
+    await until(hass, lambda: all(link.connected for link in ready.runtime_data.links))
+    async with Feed() as other:
+        other.tick()
+        other.put(TANK, TimeStamp="24.0", Value="70", Status_Class="24")
+        feed.put(TANK, TimeStamp="24.0")
+        first = await add_iss(hass, ready, feed, TANK)
+        second = await add_iss(hass, ready, other, TANK)
+        assert "feed" not in first.data
+        assert second.data["feed"] == f"127.0.0.1:{other.port}"
+        await state_is(hass, TANK_SENSOR, "19")
+        await state_is(hass, f"{TANK_SENSOR}_2", "70")
+        await unload(hass, ready)
+        mine, others = (
+            await stored(database),
+            await stored(database, f"{TANK}@127.0.0.1:{other.port}"),
+        )
+        assert [row["value"] for row in mine] == [19]
+        assert [row["value"] for row in others] == [70]
+
+        hass.config_entries.async_update_subentry(
+            ready,
+            second,
+            data={name: it for name, it in second.data.items() if name != "feed"},
+        )
+        assert await hass.config_entries.async_setup(ready.entry_id)
+        again = ready.subentries[second.subentry_id]
+        assert again.data["feed"] == f"127.0.0.1:{other.port}"
+        assert "feed" not in ready.subentries[first.subentry_id].data
+        await unload(hass, ready)
+
+
 async def hears(hub: MockConfigEntry, value: float) -> None:
     """Wait until a value is heard; what is shown of it may come much later."""
     heard = asyncio.Event()
@@ -267,8 +332,8 @@ async def hears(hub: MockConfigEntry, value: float) -> None:
         await heard.wait()
 
 
-async def stored(database: StoreSettings) -> list[Any]:
-    """Return what is stored of the tank."""
+async def stored(database: StoreSettings, channel: str = TANK) -> list[Any]:
+    """Return what is stored of a channel."""
     connection = await asyncpg.connect(
         host=database.host,
         port=database.port,
@@ -277,7 +342,8 @@ async def stored(database: StoreSettings) -> list[Any]:
         database=database.database,
     )
     rows = await connection.fetch(
-        "SELECT * FROM telemetry_readings WHERE channel = $1 ORDER BY timestamp", TANK
+        "SELECT * FROM telemetry_readings WHERE channel = $1 ORDER BY timestamp",
+        channel,
     )
     await connection.close()
     return list(rows)

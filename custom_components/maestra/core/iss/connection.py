@@ -8,7 +8,7 @@ import aiohttp
 
 from ..bus import Counters, Unsubscribe
 from ..transport.reconnect import Backoff, ConnectionListener, Reconnector
-from .session import FeedSession, FeedUnreachable, IssSettings, OnUpdate
+from .session import FeedSession, FeedUnreachable, IssSettings, OnForget, OnUpdate
 
 LEAST_BETWEEN_BINDS: Final = 0.05
 """Seconds: a server that wants to be bound again and again must not keep us busy."""
@@ -24,15 +24,17 @@ class FeedConnection:
         counters: Counters,
         on_session: Callable[[], None],
         on_update: OnUpdate,
+        on_forget: OnForget,
         *,
         backoff: Backoff = Backoff(),
     ) -> None:
-        """Connect nothing yet. `on_session` is called when a new session begins, `on_update` with each update."""
+        """Connect nothing yet. `on_session` is called when a new session begins, the others are as FeedSession's."""
         self._http = http
         self._settings = settings
         self._counters = counters
         self._on_session = on_session
         self._on_update = on_update
+        self._on_forget = on_forget
         self._reconnector = Reconnector(
             f"telemetry feed {settings.socket.host}", backoff
         )
@@ -57,7 +59,11 @@ class FeedConnection:
     async def _keep_session(self) -> NoReturn:
         """Serve one session until it can't be kept; raises FeedError then."""
         session = FeedSession(
-            self._http, self._settings, self._counters, self._on_update
+            self._http,
+            self._settings,
+            self._counters,
+            self._on_update,
+            self._on_forget,
         )
         self._on_session()
         is_recovery = False

@@ -23,10 +23,12 @@ TELEMETRY_READINGS: Final = Table(
         "status_indicator": "text",
         "status_color": "text",
         "metadata": "jsonb",
+        "reading": "uuid",
     },
     time="timestamp",
     write=Write.ONCE,
-    key=("channel", "timestamp"),
+    # A value and a status change under an unchanged time, too.
+    key=("channel", "timestamp", "reading"),
     lifetime=Lifetime.METRICS,
     rollup=RollupColumns(series=("channel",)),
 )
@@ -49,19 +51,20 @@ class IssRecorder:
             TELEMETRY_READINGS,
             (
                 reading.time,
-                reading.channel,
+                reading.series,
                 reading.value,
                 optional_text(reading.text or None),
                 optional_text(reading.status_class or None),
                 optional_text(reading.status_indicator or None),
                 optional_text(reading.status_color or None),
                 "{}",
+                reading.id,
             ),
         )
 
 
 def _readings(reading: ReadingTaken) -> Found:
-    return (((reading.channel,), reading.value, reading.time),)
+    return (((reading.series,), reading.value, reading.time),)
 
 
 TELEMETRY_EXPORT: Final = ExportKind(

@@ -1,7 +1,7 @@
 """One TLCP session over one or more WebSockets (iss.md §9): its settings, and what can end it."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 import time
@@ -17,6 +17,7 @@ from .tlcp import (
     CHATTER,
     NOTIFICATIONS,
     SUBPROTOCOL,
+    SUBSCRIPTION,
     Malformed,
     SessionOpened,
     bind_session,
@@ -38,6 +39,8 @@ OPEN_TIMEOUT: Final = 10.0
 CLOSE_TIMEOUT: Final = 1.0
 KEEPALIVE: Final = 5_000
 """Milliseconds between two lines that we ask for."""
+ASK_AGAIN: Final = 60.0
+"""Seconds between two questions for items of which something that can't be read has come."""
 SLACK: Final = 3.0
 """Seconds that a line may be late before the connection counts as dead."""
 MOST_KEEPALIVE: Final = 60_000
@@ -56,6 +59,8 @@ class IssSettings:
     channels: tuple[str, ...]
     adapter_set: str = ADAPTER_SET
     silence: float = SILENCE
+    feed: str = ""
+    """What tells its readings from those of others that bring the same channels."""
 
     @property
     def socket(self) -> URL:
@@ -86,6 +91,8 @@ class FeedRefused(FeedError):
 
 type OnUpdate = Callable[[int, str], None]
 """Takes an item's number, from 1, and its values; raises Malformed."""
+type OnForget = Callable[[Iterable[int]], None]
+"""Is told the numbers of items that are asked for again: what comes next of them is how they are."""
 
 
 class FeedSession:
@@ -97,6 +104,7 @@ class FeedSession:
         settings: IssSettings,
         counters: Counters,
         on_update: OnUpdate,
+        on_forget: OnForget = lambda _: None,
     ) -> None:
         """Connect nothing yet; updates go to `on_update`."""
         self.opened: SessionOpened | None = None
@@ -104,6 +112,12 @@ class FeedSession:
         self._settings = settings
         self._counters = counters
         self._on_update = on_update
+        self._on_forget = on_forget
+        # By subscription, the items in its order; by item, the subscription that it is heard on.
+        self._items: dict[int, tuple[int, ...]] = {}
+        self._heard_on: dict[int, int] = {}
+        self._lost: set[int] = set()
+        self._ask_again_at = 0.0
         self._heard = 0
         self._skip = 0
         self._is_recovering = False
@@ -176,11 +190,16 @@ class FeedSession:
                         return
                     if is_new and self.opened is not None:
                         is_new = False
-                        await socket.send_str(
-                            subscribe(self._settings.channels, FIELDS)
-                        )
+                        channels = self._settings.channels
+                        await socket.send_str(self._ask(range(1, len(channels) + 1)))
                 if not self._is_subscribed:
                     continue
+                if self._lost and loop.time() >= self._ask_again_at:
+                    self._ask_again_at = loop.time() + ASK_AGAIN
+                    lost, self._lost = sorted(self._lost), set()
+                    self._counters.add("asked_again", len(lost))
+                    self._on_forget(lost)
+                    await socket.send_str(self._ask(lost))
                 if not is_up:
                     is_up = True
                     on_up()
@@ -199,6 +218,14 @@ class FeedSession:
             return create_session(self._settings.adapter_set, KEEPALIVE)
         recover_from = self._heard if self._is_recovering else None
         return bind_session(self.opened.session_id, KEEPALIVE, recover_from)
+
+    def _ask(self, items: Iterable[int]) -> str:
+        """Return the request for these items, and hear them on no other subscription from now on."""
+        number = len(self._items) + SUBSCRIPTION
+        self._items[number] = tuple(items)
+        self._heard_on |= dict.fromkeys(items, number)
+        channels = [self._settings.channels[item - 1] for item in self._items[number]]
+        return subscribe(channels, FIELDS, number)
 
     def _take(self, line: str) -> bool:
         """Take one line; returns whether the session is to be bound again."""
@@ -230,11 +257,30 @@ class FeedSession:
             self._skip -= 1
         elif kind == "U":
             self._counters.add("messages_in")
-            self._on_update(*read_update(line))
+            self._updated(line)
         elif kind == "SUBOK":
             self._is_subscribed = True
         elif kind == "OV":
             self._counters.add("lost_updates", read_number(line, 3))
+
+    def _updated(self, line: str) -> None:
+        try:
+            subscription, place, values = read_update(line)
+        except Malformed:
+            # It may be of any item, and what has changed of that is missing from now on.
+            self._lost |= self._heard_on.keys()
+            raise
+        items = self._items.get(subscription, ())
+        if not 0 < place <= len(items):
+            raise Malformed("item")
+        item = items[place - 1]
+        if self._heard_on[item] != subscription:
+            return
+        try:
+            self._on_update(item, values)
+        except Malformed:
+            self._lost.add(item)
+            raise
 
     def _recovered(self, position: int) -> None:
         """Go on where the server does: it may tell again what was heard before."""
@@ -243,6 +289,10 @@ class FeedSession:
         self._skip, self._heard = self._heard - position, position
 
     def _refused(self, line: str) -> None:
+        if line.startswith("REQERR") and self._is_subscribed:
+            # The feed goes on without what was asked for again.
+            self._malformed("request")
+            return
         raise self._failure(FeedRefused, str(read_refusal(line)))
 
     def _unreachable(self, reason: str) -> FeedUnreachable:

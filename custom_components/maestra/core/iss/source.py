@@ -33,13 +33,14 @@ class IssSource:
         self.counters = Counters()
         self.latency = Latency()
         self.signal = SignalWatch(domain.bus, key, settings.silence)
-        self.items = MergedItems(settings.channels)
+        self.items = MergedItems(settings.channels, settings.feed)
         self.connection = FeedConnection(
             http,
             settings,
             self.counters,
             self.items.begin,
             self._updated,
+            self.items.forget,
             backoff=backoff,
         )
         self._bus = domain.bus

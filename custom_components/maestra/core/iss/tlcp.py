@@ -9,6 +9,7 @@ SUBPROTOCOL: Final = "TLCP-2.5.0.lightstreamer.com"
 # The id that the vendor gives to everybody who writes a client.
 CLIENT_ID: Final = "mgQkwtwdysogQz2BJ4Ji kOj2Bg"
 SUBSCRIPTION: Final = 1
+"""The first; those that follow count up."""
 
 NOTIFICATIONS: Final = frozenset(
     {"U", "SUBOK", "SUBCMD", "UNSUB", "EOS", "CS", "OV", "CONF", "MSGDONE", "MSGFAIL"}
@@ -73,13 +74,16 @@ def bind_session(session_id: str, keepalive: int, recover_from: int | None) -> s
     )
 
 
-def subscribe(items: Iterable[str], fields: Iterable[str]) -> str:
+def subscribe(
+    items: Iterable[str], fields: Iterable[str], number: int = SUBSCRIPTION
+) -> str:
     """Return the request for the merged state of items, beginning with how they are."""
     return _request(
         "control",
-        LS_reqId=1,
+        # 2 ends the session.
+        LS_reqId=number if number == SUBSCRIPTION else number + 1,
         LS_op="add",
-        LS_subId=SUBSCRIPTION,
+        LS_subId=number,
         LS_mode="MERGE",
         LS_group=" ".join(items),
         LS_schema=" ".join(fields),
@@ -125,12 +129,12 @@ def read_number(line: str, place: int) -> int:
     return _number(parts[place])
 
 
-def read_update(line: str) -> tuple[int, str]:
-    """Read `U,<subscription>,<item>,<values>` of our subscription; returns the item's number, from 1, and the values."""
+def read_update(line: str) -> tuple[int, int, str]:
+    """Read `U,<subscription>,<item>,<values>`; the item is counted from 1."""
     parts = line.split(",", 3)
-    if len(parts) != 4 or parts[1] != str(SUBSCRIPTION):
+    if len(parts) != 4:
         raise Malformed("update")
-    return _number(parts[2]), parts[3]
+    return _number(parts[1]), _number(parts[2]), parts[3]
 
 
 def merge(known: Values | None, text: str, width: int) -> Values:

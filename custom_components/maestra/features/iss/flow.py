@@ -22,6 +22,7 @@ from homeassistant.helpers.selector import (
 
 from ...const import (
     CONF_CHANNELS,
+    CONF_FEED,
     CONF_MIN_INTERVAL,
     CONF_POSITION,
     CONF_SILENCE,
@@ -117,6 +118,7 @@ def iss_settings(data: FormData) -> IssSettings:
         url=data[CONF_URL],
         channels=tuple(dict.fromkeys(channels)),
         silence=data.get(CONF_SILENCE, DEFAULT_SILENCE),
+        feed=data.get(CONF_FEED, ""),
     )
 
 
@@ -178,6 +180,9 @@ class IssTelemetryFlow(ServiceFlow):
             for channel in user_input.get(name, {}).get(CONF_CHANNELS, ())
         ]
         data = {**self._data, CONF_CHANNELS: picked}
+        # Its series go on, wherever they come from.
+        if self._changed and CONF_FEED in self._changed.data:
+            data[CONF_FEED] = self._changed.data[CONF_FEED]
         return self._save(data, data[CONF_URL], lambda _: TITLE)
 
     async def _async_feed(

@@ -3,16 +3,22 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from itertools import count
 from typing import Any, Final, override
 
-from homeassistant.const import Platform
+from yarl import URL
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import CONF_URL, Platform
 from homeassistant.core import callback
 
 from ...const import (
     CONF_CHANNELS,
+    CONF_FEED,
     CONF_MIN_INTERVAL,
     CONF_POSITION,
     DEFAULT_MIN_INTERVAL,
+    SUBENTRY_ISS_TELEMETRY,
 )
 from ...core.bus import Unsubscribe, together
 from ...core.iss.catalogue import CATALOGUE, STATE_VECTOR, TEAMS
@@ -90,6 +96,8 @@ class IssManager(Manager):
 
     def __init__(self, hub: Hub) -> None:
         """Show nothing yet."""
+        self._hass = hub.hass
+        self._entry = hub.entry
         self._bus = hub.domain.bus
         self._links = hub.links
         self._presenter = hub.presenter
@@ -99,6 +107,31 @@ class IssManager(Manager):
         self._shown: dict[str, IssUnit] = {}
         # What shows a channel, and how often at most.
         self._showing: dict[str, tuple[tuple[WrittenEntity, float], ...]] = {}
+
+    @override
+    async def async_load(self) -> None:
+        """Tell feeds apart that were added when they were not."""
+        self._name_feeds()
+
+    @override
+    async def async_apply(self) -> None:
+        """The same for one that is new."""
+        self._name_feeds()
+
+    @callback
+    def _name_feeds(self) -> None:
+        """Let the first feed keep the series that there are, and give each other one its own."""
+        feeds = self._entry.get_subentries_of_type(SUBENTRY_ISS_TELEMETRY)
+        unnamed = [feed for feed in feeds if CONF_FEED not in feed.data]
+        for feed in unnamed[1:]:
+            self._hass.config_entries.async_update_subentry(
+                self._entry,
+                feed,
+                data={
+                    **feed.data,
+                    CONF_FEED: _free_feed(self._entry, feed.data[CONF_URL]),
+                },
+            )
 
     @property
     @override
@@ -211,3 +244,14 @@ def _units(link: IssLink) -> list[tuple[IssUnit, str, tuple[Presentation, ...]]]
     if data[CONF_POSITION]:
         units.append((IssUnit(link.id, POSITION), STATION, POSITION_PRESENTATIONS))
     return [unit for unit in units if unit[2]]
+
+
+def _free_feed(entry: ConfigEntry[Any], url: str) -> str:
+    """Return what tells the series of one more feed from those of the others: its server, or a number after it."""
+    taken = {
+        subentry.data.get(CONF_FEED)
+        for subentry in entry.get_subentries_of_type(SUBENTRY_ISS_TELEMETRY)
+    }
+    server = URL(url).authority
+    names = (f"{server}-{number}" if number > 1 else server for number in count(1))
+    return next(name for name in names if name not in taken)
