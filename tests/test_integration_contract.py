@@ -24,9 +24,11 @@ from custom_components import maestra
 from custom_components.maestra.const import DOMAIN, PLATFORMS
 from custom_components.maestra.core.domain.errors import MaestraError
 from custom_components.maestra.features import FEATURES
+from custom_components.maestra.features.entities import repairs as entity_repairs
 from custom_components.maestra.features.history import link as history
 from custom_components.maestra.features.pki import link as pki
 from custom_components.maestra.features.qs import repairs as qs
+from custom_components.maestra.hub import presenter
 from custom_components.maestra.hub.listeners import LISTENER_FAILED
 from custom_components.maestra.hub.registry import registry_of
 from homeassistant import loader
@@ -320,6 +322,7 @@ def test_threads_are_for_files_and_keys_only() -> None:
         "make_crl",
         "private_pem",
         "write_broker_files",
+        "read_applied",
         "read_migrations",
         "_remove_spools",
         # The spool.
@@ -641,7 +644,7 @@ def test_every_issue_has_its_text() -> None:
     links = {link.issue for link in registry.links.values()}  # type: ignore[attr-defined]
     told = {
         str(value)
-        for feature in (history, pki, qs)
+        for feature in (entity_repairs, history, pki, qs, presenter)
         for name, value in vars(feature).items()
         if name.isupper() and isinstance(value, str) and value in TEXTS["issues"]
     }

@@ -16,14 +16,16 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.maestra.const import DOMAIN, LINK_REPAIR_AFTER
 from custom_components.maestra.core.domain import Domain
-from custom_components.maestra.core.domain.errors import DeviceBlocked
-from custom_components.maestra.core.domain.events import UnknownEntityRefused
+from custom_components.maestra.core.domain.errors import DeviceBlocked, UnknownEntity
+from custom_components.maestra.core.domain.events import NewcomerRefused
+from custom_components.maestra.core.domain.newcomers import Newcomer
 from custom_components.maestra.core.domain.source import Source
 from custom_components.maestra.features.entities.repairs import (
     BLOCKED_DEVICE_TALKING,
     BLOCKED_QUIET_AFTER,
     DEVICE_WAITING,
     FLOOD_OVER_AFTER,
+    NEWCOMERS_FLOOD,
     UNKNOWN_ENTITIES_FLOOD,
 )
 from custom_components.maestra.hub.issues import MAX_ISSUES, device_issue_id, shown_text
@@ -49,9 +51,11 @@ def domain(hub: MockConfigEntry) -> Domain:
     return domain
 
 
-def flood(domain: Domain, slug: str = "made-up", *, is_flood: bool = True) -> None:
+def flood(
+    domain: Domain, name: str = "made-up", kind: Newcomer = Newcomer.ENTITY
+) -> None:
     """What the domain tells when a client makes up names."""
-    domain.bus.publish(UnknownEntityRefused(slug, CLIENT, is_flood))
+    domain.bus.publish(NewcomerRefused(kind, name, CLIENT))
 
 
 def block(domain: Domain, hardware_id: str) -> None:
@@ -198,7 +202,25 @@ async def test_a_flood_is_told_once_and_is_over_when_it_is_quiet(
 async def test_a_single_unknown_entity_is_no_flood(
     hass: HomeAssistant, domain: Domain
 ) -> None:
-    flood(domain, is_flood=False)
+    domain.entities.report("made-up", {"a": 1}, source=CLIENT)
+    domain.entities.rules.create_unknown = False
+    with pytest.raises(UnknownEntity):
+        domain.entities.report("made-up-too", {"a": 1}, source=CLIENT)
+    assert issues(hass) == set()
+
+
+async def test_a_flood_of_other_newcomers_is_told_and_nothing_is_to_be_pressed(
+    hass: HomeAssistant, domain: Domain, freezer: FrozenDateTimeFactory
+) -> None:
+    for kind in Newcomer:
+        if kind is not Newcomer.ENTITY:
+            flood(domain, f"made-up {kind}", kind)
+    assert issues(hass) == {NEWCOMERS_FLOOD}
+    issue = ir.async_get(hass).async_get_issue(DOMAIN, NEWCOMERS_FLOOD)
+    assert issue
+    assert not issue.is_fixable
+
+    await passes(hass, freezer, FLOOD_OVER_AFTER + MOMENT)
     assert issues(hass) == set()
 
 
@@ -424,6 +446,40 @@ async def test_a_device_that_asks_is_answered(
     assert ("AA:BB" in domain.devices.blocked) is is_blocked
     assert not domain.devices.pending()
     assert issues(hass) == set()
+
+
+async def test_whoever_approves_sees_where_a_device_came_from_and_its_code(
+    hass: HomeAssistant, domain: Domain, fix: FixFlows
+) -> None:
+    said = {"hardware_id": "AA:BB", "name": "Entrance", "device_type": "esp32"}
+    device = domain.devices.discover(
+        {**said, "ip_address": "192.168.1.20"}, address="192.168.1.66"
+    )
+    domain.devices.discover({**said, "ip_address": "192.168.1.20"})
+    issue_id = device_issue_id(DEVICE_WAITING, "AA:BB")
+    issue = ir.async_get(hass).async_get_issue(DOMAIN, issue_id)
+    assert issue
+    assert issue.translation_placeholders
+    assert issue.translation_placeholders["address"] == shown_text("192.168.1.66")
+    code = domain.provisioning.claim_code(device)
+    # Every user may list the issues, only administrators open them.
+    assert code not in str(issue.translation_placeholders)
+    menu = await fix.open(issue_id)
+    assert menu["description_placeholders"]["address"] == shown_text("192.168.1.66")
+    assert menu["description_placeholders"]["code"] == code
+
+
+async def test_an_open_form_lets_nobody_in_who_took_the_place(
+    domain: Domain, fix: FixFlows
+) -> None:
+    ask(domain, "AA:BB")
+    menu = await fix.open(device_issue_id(DEVICE_WAITING, "AA:BB"))
+    domain.devices.reject("AA:BB")
+    ask(domain, "AA:BB")
+
+    await fix.answer(menu["flow_id"], {"next_step_id": "approve"})
+
+    assert [device.hardware_id for device in domain.devices.pending()] == ["AA:BB"]
 
 
 async def test_an_answer_that_comes_late_does_no_harm(

@@ -113,6 +113,8 @@ DEFAULT_SILENCE: Final = 30
 
 # What each device is given in secret, by its id, in the entry's data.
 CONF_ENV_VARS: Final = "env_vars"
+# What their claiming codes are made with.
+CONF_CLAIM_KEY: Final = "claim_key"
 
 # The listeners of the hub: the names of their options, of their links, and of the gateway in a Source.
 LISTENER_FLEET_API: Final = "fleet_api"
@@ -122,6 +124,7 @@ CONF_ENABLED: Final = "enabled"
 CONF_NETWORKS: Final = "networks"  # CIDR, or LOCAL_NETWORKS
 LOCAL_NETWORKS: Final = "local"  # this host, and its own private subnets
 CONF_ORIGINS: Final = "origins"
+CONF_HOSTS: Final = "hosts"
 CONF_MAX_CLIENTS: Final = "max_clients"
 CONF_RATE: Final = "rate"  # messages a second for each address, 0 for no limit
 CONF_TCP_PORT: Final = "tcp_port"  # 0 for none

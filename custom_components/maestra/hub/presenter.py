@@ -1,17 +1,19 @@
 """Keeping Home Assistant's entities in line with what is to be shown."""
 
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any, ClassVar, Final, Protocol, cast
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import Platform
-from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import entity_registry as er
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er, issue_registry as ir
 from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from ..const import DOMAIN
 from ..core.store.series import Series
+from .issues import LEARN_MORE_URL
 from .presentation import Presentation
 from .state_writer import StateWriter, WrittenEntity
 
@@ -19,9 +21,14 @@ type EntityFactory = Callable[[Any, Any, Any], PresentedEntity]
 """Makes an entity of the hub, its owner, and its presentation."""
 type EntityFactories = Mapping[Platform, Mapping[str, EntityFactory]]
 type Key = tuple[Platform, str]
+type Place = tuple[Platform, str | None]
+"""Platform and subentry that an entity is added to."""
 
 # So many entities are added before others get their turn of the loop.
-BATCH: Final = 50
+BATCH: Final = 25
+ENTITY_LIMIT: Final = 10_000
+"""Enabled entities that Home Assistant takes of one config entry (its helpers/entity_platform.py)."""
+TOO_MANY_ENTITIES: Final = "too_many_entities"
 
 
 class PresentedEntity(WrittenEntity, Protocol):
@@ -52,6 +59,7 @@ class Presenter:
 
     An owner is what stands behind a Home Assistant device: a Maestra entity or device,
     a link, the hub. Its entities are found by owner and value: O(1) for each change.
+    What Home Assistant has no room for waits, in the order in which it came, and a repair tells.
     """
 
     def __init__(
@@ -72,7 +80,10 @@ class Presenter:
         self._add_entities: dict[Platform, AddConfigEntryEntitiesCallback] = {}
         self._shown: dict[str, dict[Key, PresentedEntity]] = {}
         self._by_value: dict[str, dict[str, tuple[PresentedEntity, ...]]] = {}
-        self._new: dict[tuple[Platform, str | None], list[PresentedEntity]] = {}
+        self._new: dict[Place, list[PresentedEntity]] = {}
+        # Those that there is no room for.
+        self._waiting: dict[PresentedEntity, Place] = {}
+        self._forget_registry: CALLBACK_TYPE | None = None
 
     @callback
     def attach(
@@ -118,6 +129,8 @@ class Presenter:
     def stop(self) -> None:
         """Add nothing any more."""
         self._new.clear()
+        self._waiting.clear()
+        self._tell_waiting()
 
     @callback
     def withdraw(self, owner_id: str) -> None:
@@ -180,25 +193,82 @@ class Presenter:
             self._hass.loop.call_soon(self._flush)
         if subentry_id and subentry_id not in self._entry.subentries:
             return  # Removed in this very turn of the loop; its entities are about to be withdrawn.
-        added = [entity for entity in entities[:BATCH] if not entity.is_withdrawn]
+        added, room = [], self._room
+        for entity in entities[:BATCH]:
+            if entity.is_withdrawn:
+                continue
+            if not self._entity_id(entity):
+                room -= 1
+                if room < 0:
+                    self._waiting[entity] = platform, subentry_id
+                    continue
+            added.append(entity)
         self._add_entities[platform](
             cast(list[Entity], added), config_subentry_id=subentry_id
+        )
+        if not self._new:
+            self._tell_waiting()
+
+    @property
+    def _room(self) -> int:
+        """How many more entities Home Assistant takes of us."""
+        entities = self._registry.entities
+        return ENTITY_LIMIT - entities.get_enabled_count_for_config_entry_id(
+            self._entry.entry_id
+        )
+
+    @callback
+    def _room_changed(self, _event: object) -> None:
+        """Add those that have waited longest, as many as there is room for."""
+        room = self._room - sum(map(len, self._new.values()))
+        for entity in list(islice(self._waiting, max(room, 0))):
+            self._add(*self._waiting.pop(entity), entity)
+
+    def _tell_waiting(self) -> None:
+        """Tell the user how many wait, and look out for room as long as any do."""
+        if not self._waiting:
+            if self._forget_registry is not None:
+                self._forget_registry()
+                self._forget_registry = None
+                ir.async_delete_issue(self._hass, DOMAIN, TOO_MANY_ENTITIES)
+            return
+        if self._forget_registry is None:
+            self._forget_registry = self._hass.bus.async_listen(
+                er.EVENT_ENTITY_REGISTRY_UPDATED, self._room_changed
+            )
+        ir.async_create_issue(
+            self._hass,
+            DOMAIN,
+            TOO_MANY_ENTITIES,
+            is_fixable=False,
+            learn_more_url=LEARN_MORE_URL,
+            severity=ir.IssueSeverity.WARNING,
+            translation_key=TOO_MANY_ENTITIES,
+            translation_placeholders={
+                "limit": str(ENTITY_LIMIT),
+                "waiting": str(len(self._waiting)),
+            },
         )
 
     def _remove(self, entity: PresentedEntity) -> None:
         entity.is_withdrawn = True
         self._writer.forget(entity)
+        if self._waiting.pop(entity, None) and not self._new:
+            self._tell_waiting()
         self.unregister(entity)
 
     @callback
     def unregister(self, entity: PresentedEntity) -> None:
         """Take an entity out of the registry."""
-        entity_id = self._registry.async_get_entity_id(
+        # Leaving the registry takes the entity along.
+        if entity_id := self._entity_id(entity):
+            self._registry.async_remove(entity_id)
+
+    def _entity_id(self, entity: PresentedEntity) -> str | None:
+        """Return the id of an entity that is registered."""
+        return self._registry.async_get_entity_id(
             entity.platform_domain, DOMAIN, entity.unique_id or ""
         )
-        # Leaving the registry takes the entity along.
-        if entity_id is not None:
-            self._registry.async_remove(entity_id)
 
 
 def _by_value(

@@ -9,6 +9,7 @@ from custom_components.maestra.core.bus import Bus
 from custom_components.maestra.core.domain import Domain, events
 from custom_components.maestra.core.domain.devices import Devices
 from custom_components.maestra.core.domain.entities import Entities
+from custom_components.maestra.core.domain.newcomers import Newcomers
 from custom_components.maestra.core.domain.streams import Streams
 
 EVENT_KINDS: Sequence[type] = [
@@ -86,9 +87,9 @@ def entities(domain: Domain) -> Entities:
 
 @pytest.fixture
 def devices(bus: Bus, clock: Clock) -> Devices:
-    return Devices(bus, clock)
+    return Devices(bus, Newcomers(bus, clock), clock)
 
 
 @pytest.fixture
 def streams(bus: Bus, clock: Clock) -> Streams:
-    return Streams(bus, clock)
+    return Streams(bus, Newcomers(bus, clock), clock)

@@ -7,6 +7,7 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.maestra.core.bus import Bus
+from custom_components.maestra.core.domain import Domain
 from custom_components.maestra.core.domain.device import Device
 from custom_components.maestra.core.domain.devices import MAX_METRICS, Devices
 from custom_components.maestra.core.domain.errors import (
@@ -234,7 +235,7 @@ def test_whatever_a_newcomer_says_it_is_taken_or_an_invalid_field(
     call: str, data: JsonObject
 ) -> None:
     with suppress(InvalidField):
-        getattr(Devices(Bus()), call)(data)
+        getattr(Domain(Bus()).devices, call)(data)
 
 
 @given(st.dictionaries(st.sampled_from(KEYS), wild_values | st.just("A"), max_size=15))
@@ -242,7 +243,7 @@ def test_whatever_a_newcomer_says_it_is_taken_or_an_invalid_field(
 def test_whatever_a_device_reports_it_is_taken_or_an_invalid_field(
     call: str, data: JsonObject
 ) -> None:
-    devices = Devices(Bus())
+    devices = Domain(Bus()).devices
     devices.register({"name": "Node", "device_type": "esp32", "hardware_id": "AA:BB"})
 
     with suppress(InvalidField):
@@ -253,7 +254,7 @@ def test_whatever_a_device_reports_it_is_taken_or_an_invalid_field(
 def test_whatever_a_heartbeat_says_it_is_taken_or_an_invalid_field(
     status: Any, metadata: Any
 ) -> None:
-    devices = Devices(Bus())
+    devices = Domain(Bus()).devices
     devices.register({"name": "Node", "device_type": "esp32", "hardware_id": "AA:BB"})
 
     with suppress(InvalidField):

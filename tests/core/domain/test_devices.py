@@ -6,7 +6,11 @@ from typing import Any
 import pytest
 
 from custom_components.maestra.core.domain import devices as device_directory
-from custom_components.maestra.core.domain.devices import MAX_PENDING, Devices
+from custom_components.maestra.core.domain.devices import (
+    MAX_PENDING,
+    MAX_PENDING_OF_ONE,
+    Devices,
+)
 from custom_components.maestra.core.domain.errors import (
     AlreadyExists,
     DeviceBlocked,
@@ -26,6 +30,7 @@ from custom_components.maestra.core.domain.events import (
     DeviceUpdated,
 )
 from custom_components.maestra.core.domain.json_values import JsonObject
+from custom_components.maestra.core.domain.newcomers import Newcomers
 from custom_components.maestra.core.domain.source import Source
 
 from .conftest import Clock, Heard
@@ -191,13 +196,14 @@ class TestDiscover:
         self, devices: Devices, heard: Heard
     ) -> None:
         device = devices.discover(node(ip_address="10.0.0.5"))
+        devices.approve(device.id)
         heard.forget()
 
         devices.discover(node(ip_address="10.0.0.6", firmware_version="2"))
         devices.discover(node(ip_address=None, firmware_version=""))
 
         assert (device.ip_address, device.firmware_version) == ("10.0.0.6", "2")
-        assert heard.kinds == [DeviceUpdated]
+        assert len(heard.of(DeviceUpdated)) == 1
 
     def test_a_wrong_address_changes_nothing(self, devices: Devices) -> None:
         device = devices.discover(node(ip_address="10.0.0.5"))
@@ -225,15 +231,49 @@ class TestDiscover:
 
         assert devices.pending() == waiting[::-1]
 
-    def test_the_number_of_waiting_devices_is_bounded(self, devices: Devices) -> None:
+    def test_one_address_displaces_its_own_oldest(self, devices: Devices) -> None:
+        honest = devices.discover(node(hardware_id="honest"), address="10.0.0.1")
         for number in range(MAX_PENDING):
-            devices.discover(node(hardware_id=str(number)))
+            devices.discover(node(hardware_id=str(number)), address="10.0.0.66")
 
-        with pytest.raises(TooMany, match="at most 200 devices waiting for approval"):
-            devices.discover(node())
+        assert len(devices.pending()) == MAX_PENDING_OF_ONE + 1
+        assert honest in devices.pending()
+        assert devices.get(str(MAX_PENDING - 1))
+        assert devices.get("0") is None
 
-        devices.reject("0")
-        assert devices.discover(node()).status == "pending"
+    def test_addresses_of_one_ipv6_network_are_one(self, devices: Devices) -> None:
+        for number in range(MAX_PENDING):
+            devices.discover(
+                node(hardware_id=str(number)), address=f"2001:db8::{number:x}"
+            )
+
+        assert len(devices.pending()) == MAX_PENDING_OF_ONE
+
+    def test_many_addresses_displace_the_oldest_of_who_has_most(
+        self, devices: Devices
+    ) -> None:
+        honest = devices.discover(node(hardware_id="honest"), address="10.0.0.1")
+        for number in range(2 * MAX_PENDING):
+            devices.discover(
+                node(hardware_id=str(number)), address=f"10.0.1.{number % 20}"
+            )
+
+        assert len(devices.pending()) == MAX_PENDING
+        assert honest in devices.pending()
+
+    def test_a_broker_tells_no_addresses_and_has_the_whole_list(
+        self, devices: Devices
+    ) -> None:
+        for number in range(MAX_PENDING + 5):
+            devices.discover(
+                node(hardware_id=str(number), ip_address=f"10.0.0.{number}"),
+                source=Source(None, "broker"),
+            )
+        assert len(devices.pending()) == MAX_PENDING
+
+        honest = devices.discover(node(hardware_id="honest"), address="10.0.0.1")
+        assert honest in devices.pending()
+        assert len(devices.pending()) == MAX_PENDING
 
 
 class TestApprove:
@@ -460,7 +500,7 @@ class TestSilence:
     ) -> None:
         device = devices.register(node())
         clock.pass_by(1000)
-        again = Devices(bus, clock)
+        again = Devices(bus, Newcomers(bus), clock)
 
         again.restore(device)
 

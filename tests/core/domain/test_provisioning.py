@@ -31,9 +31,7 @@ def node(domain: Domain) -> Device:
 def asks(domain: Domain, hardware_id: str, address: str | None, **said: Any) -> Device:
     """A device asks to be let in."""
     data = {"name": "Node", "device_type": "esp32", "hardware_id": hardware_id}
-    device = domain.devices.discover({**data, **said})
-    domain.provisioning.came_from(device, address)
-    return device
+    return domain.devices.discover({**data, **said}, address=address)
 
 
 def provision_of(domain: Domain, device: Device) -> Provision:
@@ -147,13 +145,60 @@ def test_nobody_takes_the_place_of_a_device(domain: Domain, node: Device) -> Non
     assert domain.provisioning.downloads(node, "192.168.1.66") == {}
 
 
-def test_new_secrets_go_to_where_the_device_is_now(
+def test_new_secrets_do_not_follow_who_speaks_in_its_name(
     domain: Domain, node: Device
 ) -> None:
     domain.provisioning.approve(node.id, env_vars=SECRETS)
     asks(domain, "AA", None, ip_address="192.168.1.40")
     domain.provisioning.change(node, {"env_vars": {"A": "1"}})
-    assert domain.provisioning.downloads(node, "192.168.1.40") == {"A": "1"}
+    assert domain.provisioning.downloads(node, "192.168.1.40") == {}
+    assert domain.provisioning.downloads(node, "192.168.1.20") == {"A": "1"}
+
+
+@pytest.mark.parametrize("first", ["192.168.1.20", None])
+@pytest.mark.parametrize("again", ["192.168.1.66", None])
+def test_what_is_asked_in_its_name_while_it_waits_moves_no_device(
+    domain: Domain, first: str | None, again: str | None
+) -> None:
+    """Whichever wire the device, and whoever else, speaks on."""
+    device = asks(domain, "BB", first, ip_address="192.168.1.20")
+    asks(domain, "BB", again, ip_address="192.168.1.66")
+    assert device.ip_address == "192.168.1.20"
+    domain.provisioning.approve(device.id, env_vars=SECRETS)
+    assert domain.provisioning.downloads(device, "192.168.1.66") == {}
+    assert domain.provisioning.downloads(device, "192.168.1.20") == SECRETS
+
+
+def test_a_device_that_asks_from_an_address_names_no_other(domain: Domain) -> None:
+    device = asks(domain, "BB", "::ffff:192.168.1.66", ip_address="192.168.1.20")
+    assert device.ip_address == "192.168.1.66"
+    domain.provisioning.approve(device.id, env_vars=SECRETS)
+    assert domain.provisioning.downloads(device, "192.168.1.20") == {}
+
+
+@pytest.mark.parametrize("address", ["192.168.1.66", "127.0.0.1", None])
+def test_a_device_gets_its_secrets_anywhere_by_its_code(
+    domain: Domain, node: Device, address: str | None
+) -> None:
+    domain.provisioning.approve(node.id, env_vars=SECRETS)
+    code = domain.provisioning.claim_code(node)
+    other = domain.provisioning.claim_code(asks(domain, "BB", "192.168.1.66"))
+    assert code != other
+    downloads = domain.provisioning.downloads
+    for wrong in (None, "", other, code[:-1], "ü" * 12):
+        assert downloads(node, address, wrong) == {}
+    assert provision_of(domain, node).status == "approved"
+    assert downloads(node, address, code.lower().replace("-", " ")) == SECRETS
+    assert provision_of(domain, node).status == "provisioned"
+
+
+def test_a_device_that_comes_again_has_another_code(
+    domain: Domain, node: Device
+) -> None:
+    code = domain.provisioning.claim_code(node)
+    domain.devices.reject(node.id)
+    again = asks(domain, "AA", "192.168.1.20")
+    assert domain.provisioning.claim_code(again) != code
 
 
 def test_change_touches_only_what_it_names(domain: Domain, node: Device) -> None:
@@ -186,7 +231,28 @@ def test_provision_survives_a_restart(domain: Domain, node: Device) -> None:
     device = again.devices[node.id]
     again.provisioning.restore_env_vars(node.id, SECRETS)
     again.provisioning.restore_env_vars("gone", SECRETS)
+    again.provisioning.claim_key = domain.provisioning.claim_key
+    code = domain.provisioning.claim_code(node)
+    assert again.provisioning.claim_code(device) == code
     assert provision_of(again, device).to_wire() == provision_of(domain, node).to_wire()
+    assert again.provisioning.downloads(device, "192.168.1.20") == SECRETS
+
+
+def test_snapshot_from_before_has_the_address_with_the_provision(
+    domain: Domain, node: Device
+) -> None:
+    domain.provisioning.approve(node.id, env_vars=SECRETS)
+    saved = structure_snapshot(domain)
+    del saved["devices"][0]["came_from"]
+    saved["provisions"][0] |= {
+        "came_from": "192.168.1.20",
+        "addresses": ["192.168.1.20", "192.168.1.66"],
+    }
+    again = Domain(Bus())
+    restore(again, orjson.loads(orjson.dumps(saved)), {})
+    again.provisioning.restore_env_vars(node.id, SECRETS)
+    device = again.devices[node.id]
+    assert again.provisioning.downloads(device, "192.168.1.66") == {}
     assert again.provisioning.downloads(device, "192.168.1.20") == SECRETS
 
 

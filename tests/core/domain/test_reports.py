@@ -4,10 +4,8 @@ from typing import Any
 
 import pytest
 
-from custom_components.maestra.core.domain.entities import (
-    NEW_ENTITIES_AT_ONCE,
-    Entities,
-)
+from custom_components.maestra.core.bus import Bus
+from custom_components.maestra.core.domain.entities import Entities
 from custom_components.maestra.core.domain.errors import (
     InvalidField,
     MaestraError,
@@ -18,10 +16,14 @@ from custom_components.maestra.core.domain.events import (
     EntityCreated,
     EntityMoved,
     EntityUpdated,
+    NewcomerRefused,
     StateChanged,
-    UnknownEntityRefused,
 )
-from custom_components.maestra.core.domain.rate import TokenBucket
+from custom_components.maestra.core.domain.newcomers import (
+    THINGS_AT_ONCE,
+    Newcomer,
+    Newcomers,
+)
 from custom_components.maestra.core.domain.source import Source
 
 from .conftest import Clock, Heard
@@ -30,9 +32,9 @@ MQTT = Source("esp32", "mqtt-1")
 
 
 @pytest.fixture
-def calm(entities: Entities, clock: Clock) -> Entities:
+def calm(entities: Entities, bus: Bus, clock: Clock) -> Entities:
     """Entities whose newcomers are limited by a clock that stands still."""
-    entities._new_entities = TokenBucket(NEW_ENTITIES_AT_ONCE, 1, clock)
+    entities._newcomers = Newcomers(bus, clock)
     return entities
 
 
@@ -97,8 +99,7 @@ def test_by_the_rules_an_unknown_entity_is_refused(
     with pytest.raises(UnknownEntity, match="Entity node is not known"):
         calm.report("node", {"a": 1}, source=MQTT)
 
-    refused = heard.the(UnknownEntityRefused)
-    assert (refused.slug, refused.source, refused.is_flood) == ("node", MQTT, False)
+    assert heard.kinds == []
     assert len(calm) == 0
 
 
@@ -120,12 +121,17 @@ def test_nothing_is_made_of_a_message_that_is_refused(
 def test_a_flood_of_new_names_is_stopped_and_goes_on_slowly(
     calm: Entities, heard: Heard, clock: Clock
 ) -> None:
-    for number in range(NEW_ENTITIES_AT_ONCE):
+    for number in range(THINGS_AT_ONCE):
         calm.report(f"node-{number}", {}, source=MQTT)
 
     with pytest.raises(TooMany, match="at most 60 new entities a minute"):
         calm.report("one-more", {}, source=MQTT)
-    assert heard.the(UnknownEntityRefused).is_flood
+    refused = heard.the(NewcomerRefused)
+    assert (refused.kind, refused.name, refused.source) == (
+        Newcomer.ENTITY,
+        "one-more",
+        MQTT,
+    )
 
     calm.report("node-0", {"a": 1}, source=MQTT)
     clock.pass_by(1)
@@ -133,4 +139,4 @@ def test_a_flood_of_new_names_is_stopped_and_goes_on_slowly(
     with pytest.raises(MaestraError):
         calm.report("another", {}, source=MQTT)
 
-    assert len(calm) == NEW_ENTITIES_AT_ONCE + 1
+    assert len(calm) == THINGS_AT_ONCE + 1

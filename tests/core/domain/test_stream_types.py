@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from custom_components.maestra.core.bus import Bus
-from custom_components.maestra.core.domain import streams as stream_types
+from custom_components.maestra.core.domain import Domain, streams as stream_types
 from custom_components.maestra.core.domain.errors import (
     AlreadyExists,
     InvalidField,
@@ -38,7 +38,7 @@ def test_built_in_types(streams: Streams) -> None:
     assert [kind.name for kind in streams.types] == sorted(names)
     # They are the same in every installation.
     assert {kind.id for kind in streams.types} == {
-        kind.id for kind in Streams(Bus()).types
+        kind.id for kind in Domain(Bus()).streams.types
     }
 
 
@@ -69,7 +69,7 @@ def test_a_custom_type_can_be_advertised(streams: Streams, heard: Heard) -> None
 
 
 def test_a_saved_type_comes_back(streams: Streams, heard: Heard) -> None:
-    kind = Streams(Bus()).types.create(LIDAR)
+    kind = Domain(Bus()).streams.types.create(LIDAR)
     streams.types.restore(kind)
     assert streams.types.get("lidar") is kind
     assert heard.kinds == []

@@ -6,7 +6,7 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.maestra.core.bus import Bus
-from custom_components.maestra.core.domain import streams as stream_directory
+from custom_components.maestra.core.domain import Domain, streams as stream_directory
 from custom_components.maestra.core.domain.errors import (
     InvalidField,
     MaestraError,
@@ -23,6 +23,7 @@ from custom_components.maestra.core.domain.events import (
     SubscriberLeft,
 )
 from custom_components.maestra.core.domain.names import is_name
+from custom_components.maestra.core.domain.newcomers import Newcomers
 from custom_components.maestra.core.domain.source import Source
 from custom_components.maestra.core.domain.stream import PROTOCOLS, STREAM_TTL
 from custom_components.maestra.core.domain.streams import Streams
@@ -134,7 +135,7 @@ def test_what_can_not_be_advertised(
 )
 def test_whatever_is_advertised_is_taken_or_refused(change: dict[str, Any]) -> None:
     """Nothing breaks, and what is taken is within bounds."""
-    streams = Streams(Bus())
+    streams = Domain(Bus()).streams
     try:
         stream = streams.advertise(CAM | change)
     except MaestraError:
@@ -274,7 +275,8 @@ async def test_withdrawn_it_takes_its_consumers_along(
 def test_alive_is_who_was_heard_lately(beats: list[tuple[int, int]]) -> None:
     """In whatever order heartbeats come, exactly the silent ones end."""
     clock = Clock()
-    streams = Streams(Bus(), clock)
+    bus = Bus()
+    streams = Streams(bus, Newcomers(bus), clock)
     names = [f"stream {number}" for number in range(4)]
     ids = [streams.advertise(CAM | {"name": name}).id for name in names]
     heard_at = dict.fromkeys(ids, clock.now)

@@ -9,6 +9,7 @@ from custom_components.maestra.core.domain.device import Device
 from ...kits.fleet import ENDPOINTS, FleetKit
 
 SECRETS = {"WIFI_PASSWORD": "tigers"}
+NODE = {"name": "Node", "device_type": "esp32", "hardware_id": "AA:01"}
 
 
 @pytest.fixture
@@ -78,15 +79,66 @@ async def test_refused_approval(fleet: FleetKit, waiting: Device) -> None:
 async def test_secrets_only_to_the_device_itself(
     fleet: FleetKit, caplog: pytest.LogCaptureFixture
 ) -> None:
-    device = fleet.domain.devices.discover(
-        {"name": "Node", "device_type": "esp32", "hardware_id": "AA:01"}
-    )
-    fleet.domain.provisioning.came_from(device, "192.0.2.7")
+    device = fleet.domain.devices.discover(NODE, address="192.0.2.7")
     await fleet.post(f"/devices/{device.id}/approve", {"env_vars": SECRETS})
     status, answer = await fleet.get(f"/devices/{device.id}/provision")
     assert (status, answer["env_vars"]) == (200, {})
     assert answer["provision_status"] == "approved"
     assert "tigers" not in caplog.text
+
+
+async def test_the_code_of_the_first_answer_proves_who_asks(
+    fleet: FleetKit,
+) -> None:
+    """Whoever asks later in the device's name, from another address, has neither its code nor its place."""
+    fleet.domain.devices.discover(
+        {**NODE, "hardware_id": "elsewhere"}, address="192.0.2.7"
+    )
+    _, later = await fleet.post(
+        "/devices/discover",
+        {**NODE, "hardware_id": "elsewhere", "ip_address": "127.0.0.1"},
+    )
+    assert "claim_code" not in later
+    assert later["ip_address"] == "192.0.2.7"
+    stolen = f"/devices/{later['id']}"
+    await fleet.post(f"{stolen}/approve", {"env_vars": SECRETS})
+    assert (await fleet.get(f"{stolen}/provision"))[1]["env_vars"] == {}
+
+    _, first = await fleet.post(
+        "/devices/discover", NODE, headers={"X-Forwarded-For": "192.0.2.9"}
+    )
+    path = f"/devices/{first['id']}"
+    await fleet.post(f"{path}/approve", {"env_vars": SECRETS})
+    for options in (
+        {},
+        {"headers": {"X-Forwarded-For": "127.0.0.1"}},
+        {"headers": {"X-Maestra-Claim": "AAAA-BBBB-CCCC"}},
+        {"headers": {"X-Maestra-Claim": "\xff\xfe"}},
+    ):
+        _, answer = await fleet.get(f"{path}/provision", **options)
+        assert answer["env_vars"] == {}
+        assert answer["provision_status"] == "approved"
+    code = first["claim_code"]
+    headers = {"X-Maestra-Claim": code}
+    for asked, options in (
+        (f"{path}/provision?claim={code}", {}),
+        (f"{path}/provision", {"headers": headers}),
+    ):
+        status, answer = await fleet.get(asked, **options)
+        assert (status, answer["env_vars"]) == (200, SECRETS)
+    assert answer["provision_status"] == "provisioned"
+
+
+async def test_a_device_that_starts_again_while_it_waits_has_its_code_again(
+    fleet: FleetKit,
+) -> None:
+    (_, first), (_, again) = (
+        await fleet.post("/devices/discover", NODE),
+        await fleet.post("/devices/discover", NODE),
+    )
+    assert again["claim_code"] == first["claim_code"]
+    await fleet.post(f"/devices/{first['id']}/approve")
+    assert "claim_code" not in (await fleet.post("/devices/discover", NODE))[1]
 
 
 async def test_change(fleet: FleetKit, waiting: Device) -> None:

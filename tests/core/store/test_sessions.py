@@ -38,7 +38,9 @@ class SessionsKit:
         self.connection = connection
         self.clock = Clock()
         self.domain = Domain(Bus())
-        self.domain.streams = Streams(self.domain.bus, self.clock)
+        self.domain.streams = Streams(
+            self.domain.bus, self.domain.newcomers, self.clock
+        )
         self.rows: list[tuple[Table, Row]] = []
         self.name = name
         self._writer = Writer(name, STORE_CATALOGUE.tables.values())

@@ -69,3 +69,27 @@ async def test_secrets_are_for_one_device(hub_kit: HubKit) -> None:
         await hub_kit.act("approve_device", device=["AA:01", "AA:02"], env_vars=SECRETS)
     assert refused.value.translation_key == "one_device_only"
     assert len(hub_kit.domain.devices.pending()) == 2
+
+
+async def test_the_code_that_gets_them_outlives_a_restart_and_stands_nowhere(
+    hass: HomeAssistant,
+    hub_kit: HubKit,
+    hub: MockConfigEntry,
+    hass_storage: dict[str, Any],
+) -> None:
+    await hub_kit.discovers("AA:01")
+    answer = await hub_kit.ask("approve_device", device="AA:01", env_vars=SECRETS)
+    device = hub_kit.domain.devices["AA:01"]
+    code = answer["AA:01"]["claim_code"]
+    assert answer["AA:01"] == {
+        "device_id": device.id,
+        "address": None,
+        "claim_code": code,
+    }
+    await hub_kit.reload()
+    again = hub_kit.domain.devices["AA:01"]
+    assert hub_kit.domain.provisioning.downloads(again, None, code) == SECRETS
+    diagnostics = await async_get_config_entry_diagnostics(hass, hub)
+    for place in (hass_storage[STRUCTURE_KEY], diagnostics, dict(hub.data)):
+        assert code not in str(place)
+    assert hub.data["claim_key"] not in str(diagnostics)

@@ -25,7 +25,11 @@ class Metric:
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Device:
-    """A device (maestra.md §1.2). `gateway` is the connection it was last heard on."""
+    """A device (maestra.md §1.2). `gateway` is the connection it was last heard on.
+
+    `came_from` is the address that it asked to be let in from, or else the one that it named
+    then; once it is let in, its secrets are told there.
+    """
 
     id: str
     name: str
@@ -39,6 +43,7 @@ class Device:
     last_seen: datetime | None = None
     metrics: dict[str, Metric] = field(default_factory=dict)
     gateway: str | None = None
+    came_from: str | None = None
     created_at: datetime
     updated_at: datetime
 

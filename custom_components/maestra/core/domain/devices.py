@@ -7,6 +7,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 from ..bus import Bus
+from .addresses import neighbourhood, parsed_address
 from .clock import utcnow
 from .device import OFFLINE, ONLINE, PENDING, BlockedDevice, Device, Metric
 from .errors import (
@@ -33,11 +34,14 @@ from .events import (
 from .fields import checked_object, checked_text, optional_name
 from .json_values import JsonObject, is_same
 from .names import checked_name
+from .newcomers import Newcomer, Newcomers
 from .source import SYSTEM, Source
 from .variables import is_number
 
 MAX_DEVICES: Final = 5_000
 MAX_PENDING: Final = 200
+MAX_PENDING_OF_ONE: Final = 20
+"""Devices that wait, of one address."""
 # What a device may say anew when it comes again, with the longest text allowed.
 REFRESHED_FIELDS: Final = {"firmware_version": 50, "ip_address": 45}
 
@@ -47,10 +51,16 @@ MAX_METRICS: Final = 200
 class Devices:
     """The devices by id and hardware id, and the only place that changes them."""
 
-    def __init__(self, bus: Bus, clock: Callable[[], float] = monotonic) -> None:
+    def __init__(
+        self,
+        bus: Bus,
+        newcomers: Newcomers,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
         """Start empty. `clock` returns seconds that never jump; silence is measured with it."""
         self.blocked: dict[str, BlockedDevice] = {}
         self._bus = bus
+        self._newcomers = newcomers
         self._clock = clock
         self._by_id: dict[str, Device] = {}
         self._by_hardware_id: dict[str, Device] = {}
@@ -100,10 +110,19 @@ class Devices:
         self._bus.publish(DeviceAdded(device, False, device.created_at))
         return device
 
-    def discover(self, data: Mapping[str, Any], *, source: Source = SYSTEM) -> Device:
+    def discover(
+        self,
+        data: Mapping[str, Any],
+        *,
+        source: Source = SYSTEM,
+        address: str | None = None,
+    ) -> Device:
         """Take note of a device that asks to be let in; a known one is only refreshed.
 
-        Raises InvalidField, DeviceBlocked, TooMany.
+        `address` is where it asks from, None where the wire does not tell. It is the device's
+        from then on, whoever asks in its name later. Where there are too many, the one that
+        has waited longest goes: of the same address, or of who has the most. Raises
+        InvalidField, DeviceBlocked, TooMany.
         """
         hardware_id = self._checked_hardware_id(data)
         if known := self._by_hardware_id.get(hardware_id):
@@ -111,9 +130,11 @@ class Devices:
             if known.status != PENDING:
                 self._seen(known, source)
             return known
-        if len(self.pending()) >= MAX_PENDING:
-            raise TooMany(kind="devices waiting for approval", limit=MAX_PENDING)
-        device = self._create(hardware_id, data, PENDING, source)
+        came_from = _written(address)
+        if came_from is not None:
+            data = {**data, "ip_address": came_from}
+        device = self._create(hardware_id, data, PENDING, source, came_from)
+        self._limit_pending(device)
         self._bus.publish(DeviceDiscovered(device, device.created_at))
         return device
 
@@ -127,6 +148,7 @@ class Devices:
             device.device_type = checked_name(device_type, "device_type", 100)
         device.name = name
         device.status = ONLINE
+        device.came_from = device.came_from or _declared(device.ip_address)
         device.updated_at = utcnow()
         self._seen_at[device.id] = self._clock()
         self._bus.publish(DeviceAdded(device, True, device.updated_at))
@@ -205,12 +227,20 @@ class Devices:
     ) -> list[Metric]:
         """Take many measurements, each with its device; all of them or, where one raises, none."""
         metrics = [self._metric(key, data) for key, data in reports]
-        names: dict[str, set[str]] = {}
+        new: dict[str, set[str]] = {}
         for device, metric in metrics:
-            known = names.setdefault(device.id, set(device.metrics))
-            known.add(metric.name)
-            if len(known) > MAX_METRICS:
-                raise TooMany(kind="metrics of a device", limit=MAX_METRICS)
+            if metric.name not in device.metrics:
+                names = new.setdefault(device.id, set())
+                names.add(metric.name)
+                if len(device.metrics) + len(names) > MAX_METRICS:
+                    raise TooMany(kind="metrics of a device", limit=MAX_METRICS)
+        for device_id, names in new.items():
+            self._newcomers.admit(
+                Newcomer.METRIC,
+                self._by_id[device_id].hardware_id,
+                source,
+                len(names),
+            )
         for device, metric in metrics:
             is_new = metric.name not in device.metrics
             device.metrics[metric.name] = metric
@@ -271,7 +301,12 @@ class Devices:
         return silent
 
     def _create(
-        self, hardware_id: str, data: Mapping[str, Any], status: str, source: Source
+        self,
+        hardware_id: str,
+        data: Mapping[str, Any],
+        status: str,
+        source: Source,
+        came_from: str | None = None,
     ) -> Device:
         if len(self) >= MAX_DEVICES:
             raise TooMany(kind="devices", limit=MAX_DEVICES)
@@ -291,19 +326,40 @@ class Devices:
             status=status,
             last_seen=now,
             gateway=source.gateway,
+            came_from=came_from,
             created_at=now,
             updated_at=now,
         )
+        if status != PENDING:
+            self._newcomers.admit(Newcomer.DEVICE, hardware_id, source)
         self.restore(device)
         return device
 
+    def _limit_pending(self, newest: Device) -> None:
+        """Turn away who has waited longest where one more than may wait is there."""
+        waiting = [device for device in self if device.status == PENDING]
+        of_one: dict[str, list[Device]] = {}
+        for device in waiting:
+            of_one.setdefault(_who(device), []).append(device)
+        same = of_one[_who(newest)]
+        if newest.came_from is not None and len(same) > MAX_PENDING_OF_ONE:
+            doomed = same
+        elif len(waiting) > MAX_PENDING:
+            doomed = max(of_one.values(), key=len)
+        else:
+            return
+        self._remove(min(doomed, key=lambda device: device.created_at), "displaced")
+
     def _refresh(self, device: Device, data: Mapping[str, Any]) -> None:
-        """Take over what a known device says anew of its firmware and address."""
+        """Take over what a known device says anew of its firmware, and of its address once it is let in."""
         fresh = {
             field: checked_name(data[field], field, longest)
             for field, longest in REFRESHED_FIELDS.items()
             if data.get(field) and data[field] != getattr(device, field)
         }
+        if device.status == PENDING:
+            # Whoever approves it has seen the first one.
+            fresh.pop("ip_address", None)
         for field, value in fresh.items():
             setattr(device, field, value)
         if fresh:
@@ -375,3 +431,22 @@ class Devices:
             previous, device.status = device.status, status
             device.updated_at = utcnow()
             self._bus.publish(DeviceStatusChanged(device, previous, device.updated_at))
+
+
+def _who(device: Device) -> str:
+    """Return whom a device that waits is counted with: its address if that is known, else its connection."""
+    return neighbourhood(device.came_from) if device.came_from else device.gateway or ""
+
+
+def _written(address: str | None) -> str | None:
+    """Write an address in one way; None for what is none."""
+    found = parsed_address(address)
+    return None if found is None else str(found)
+
+
+def _declared(address: str | None) -> str | None:
+    """Return an address that a device says of itself; this host is where it is only if it asked from here."""
+    found = parsed_address(address)
+    if found is None or found.is_loopback or found.is_unspecified:
+        return None
+    return str(found)

@@ -8,6 +8,7 @@ from .entities import Entities, EntityRules
 from .entity_types import EntityTypes
 from .groups import DeviceGroups
 from .journal import Journal
+from .newcomers import Newcomers
 from .provisioning import Provisioning
 from .streams import Streams
 
@@ -19,12 +20,15 @@ class Domain:
         """Start with the built-in entity types and nothing else."""
         self.bus = bus
         self.types = EntityTypes(bus)
-        self.entities = Entities(bus, self.types, rules or EntityRules())
-        self.devices = Devices(bus)
+        self.newcomers = Newcomers(bus)
+        self.entities = Entities(
+            bus, self.types, rules or EntityRules(), self.newcomers
+        )
+        self.devices = Devices(bus, self.newcomers)
         self.provisioning = Provisioning(bus, self.devices, self.entities)
         self.groups = DeviceGroups(bus)
         self.configurations = DeviceConfigurations(bus)
         self.collection = Collection(bus)
-        self.streams = Streams(bus)
+        self.streams = Streams(bus, self.newcomers)
         self.journal: Journal | None = None
         """What makes durable what is published on the bus, if anything does."""

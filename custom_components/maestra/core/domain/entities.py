@@ -26,7 +26,6 @@ from .events import (
     EntityMoved,
     EntityUpdated,
     StateChanged,
-    UnknownEntityRefused,
 )
 from .fields import (
     EDITABLE_FIELDS,
@@ -46,7 +45,7 @@ from .json_values import (
     is_same,
 )
 from .names import checked_name, checked_slug, slugify
-from .rate import TokenBucket
+from .newcomers import Newcomer, Newcomers
 from .source import SYSTEM, Source
 from .states import (
     MAX_VARIABLES,
@@ -74,24 +73,22 @@ class EntityRules:
 MAX_ENTITIES: Final = 20_000
 MAX_LEVELS: Final = 32
 
-# A whole show may come up at once; a client that invents names without end is stopped.
-NEW_ENTITIES_AT_ONCE: Final = 500
-NEW_ENTITIES_PER_MINUTE: Final = 60
-
 
 class Entities:
     """The entities by slug and id, and the only place that changes them, their states and their variables."""
 
-    def __init__(self, bus: Bus, types: EntityTypes, rules: EntityRules) -> None:
+    def __init__(
+        self, bus: Bus, types: EntityTypes, rules: EntityRules, newcomers: Newcomers
+    ) -> None:
         """Start empty."""
         self.rules = rules
         self._bus = bus
         self._types = types
         self._by_slug: dict[str, Entity] = {}
         self._by_id: dict[str, Entity] = {}
-        self._new_entities = TokenBucket(
-            NEW_ENTITIES_AT_ONCE, NEW_ENTITIES_PER_MINUTE / 60
-        )
+        self._newcomers = newcomers
+        # Entities with values that no variable was made of, because too many came at once.
+        self._short: set[str] = set()
 
     def __len__(self) -> int:
         """Return how many there are."""
@@ -177,8 +174,10 @@ class Entities:
             raise TooMany(kind="levels of the hierarchy", limit=MAX_LEVELS)
         strict = self.rules.strict if strict is None else strict
         check_values(entity, entity.state.items(), strict=strict)
+        self._newcomers.admit(Newcomer.ENTITY, entity.slug, source)
+        self._newcomers.admit(Newcomer.VARIABLE, entity.slug, source, len(declared))
         if entity.infers:
-            entity.variables = infer_variables(entity, entity.state, entity.state)
+            entity.variables = self._inferred(entity, entity.state, source)
         self.restore(entity)
         self._bus.publish(EntityCreated(entity, source, now))
         return entity
@@ -245,6 +244,7 @@ class Entities:
             if gone.parent:
                 del gone.parent.children[gone.slug]
             del self._by_slug[gone.slug], self._by_id[gone.id]
+            self._short.discard(gone.id)
             self._bus.publish(EntityDeleted(gone, source, utcnow()))
         return doomed
 
@@ -302,14 +302,10 @@ class Entities:
         if self.get(slug):
             return (self.set if replace else self.update)(slug, state, source=source)
         if not self.rules.create_unknown:
-            self._bus.publish(UnknownEntityRefused(slug, source, is_flood=False))
             raise UnknownEntity(entity=slug)
         # Nothing is made of a message that is refused after all.
         checked_slug(slug)
         check_size(state)
-        if not self._new_entities.take():
-            self._bus.publish(UnknownEntityRefused(slug, source, is_flood=True))
-            raise TooMany(kind="new entities a minute", limit=NEW_ENTITIES_PER_MINUTE)
         name = slug.replace("-", " ").replace("_", " ").strip().title() or slug
         # Created empty, so that the first values are a change too: it is the state event that clients wait for.
         self.create(
@@ -343,7 +339,10 @@ class Entities:
         if not known and len(entity.variables) >= MAX_VARIABLES:
             raise TooMany(kind="variables of an entity", limit=MAX_VARIABLES)
         self._set_variables(
-            entity, {**entity.variables, variable.name: variable}, source
+            entity,
+            {**entity.variables, variable.name: variable},
+            source,
+            infers=entity.infers,
         )
         return variable
 
@@ -355,8 +354,7 @@ class Entities:
         declared = {variable.name: variable for variable in variables}
         if len(declared) > MAX_VARIABLES:
             raise TooMany(kind="variables of an entity", limit=MAX_VARIABLES)
-        entity.infers = False
-        self._set_variables(entity, declared, source)
+        self._set_variables(entity, declared, source, infers=False)
         return entity
 
     def remove_variable(self, key: str, name: str, *, source: Source = SYSTEM) -> None:
@@ -368,8 +366,7 @@ class Entities:
             other: kept for other, kept in entity.variables.items() if other != name
         }
         # Else the value that is still there would bring the variable back.
-        entity.infers = False
-        self._set_variables(entity, left, source)
+        self._set_variables(entity, left, source, infers=False)
 
     def _free_slug(self, name: str) -> str:
         base = slugify(name) or "entity"
@@ -438,7 +435,7 @@ class Entities:
             self._bus.publish(EntityMoved(entity))
         if not keys:
             return None
-        if entity.infers and (inferred := infer_variables(entity, keys, state)):
+        if entity.infers and (inferred := self._inferred(entity, keys, source)):
             entity.variables = entity.variables | inferred
             # Nothing that a client said changed, so there is nothing to tell on the wire.
             self._updated(entity, {}, source)
@@ -446,10 +443,37 @@ class Entities:
         self._bus.publish(change)
         return change
 
+    def _inferred(
+        self, entity: Entity, keys: Iterable[str], source: Source
+    ) -> dict[str, Variable]:
+        """Return the variables that these keys bring or change, of the new ones as many as may come now."""
+        is_short = entity.id in self._short
+        found = infer_variables(
+            entity, entity.state if is_short else keys, entity.state
+        )
+        new = [name for name in found if name not in entity.variables]
+        admitted = self._newcomers.admitted_parts(
+            Newcomer.VARIABLE, entity.slug, source, len(new)
+        )
+        for name in new[admitted:]:
+            del found[name]
+        if admitted < len(new):
+            self._short.add(entity.id)
+        elif is_short:
+            self._short.discard(entity.id)
+        return found
+
     def _set_variables(
-        self, entity: Entity, variables: dict[str, Variable], source: Source
+        self,
+        entity: Entity,
+        variables: dict[str, Variable],
+        source: Source,
+        *,
+        infers: bool,
     ) -> None:
-        entity.variables = variables
+        new = sum(name not in entity.variables for name in variables)
+        self._newcomers.admit(Newcomer.VARIABLE, entity.slug, source, new)
+        entity.variables, entity.infers = variables, infers
         self._updated(entity, {"variables": entity.variables_to_wire()}, source)
         defaults: JsonObject = {
             name: variable.default

@@ -121,6 +121,10 @@ class TooMany(MaestraError):
     message = "There can be at most {limit} {kind}"
 
 
+class TooManyNew(Busy, TooMany):
+    """A client brings new things faster than they are let in."""
+
+
 class DeviceNotPending(MaestraError):
     """Only a device that waits for approval can be approved or rejected."""
 

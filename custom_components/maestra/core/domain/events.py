@@ -53,12 +53,12 @@ class EntityDeleted:
 
 
 @dataclass(slots=True, eq=False)
-class UnknownEntityRefused:
-    """A state came for an unknown slug and no entity was made: by the rules, or because there were too many."""
+class NewcomerRefused:
+    """A client brings new things faster than they are let in. `kind` is what, `name` that of one of them."""
 
-    slug: str
+    kind: str
+    name: str
     source: Source
-    is_flood: bool
 
 
 @dataclass(slots=True, eq=False)

@@ -2,17 +2,21 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from ipaddress import ip_address
+from hashlib import sha256
+from hmac import compare_digest, digest
+import secrets
 from typing import Any, Final
 
 from ..bus import Bus
+from .addresses import parsed_address
 from .clock import utcnow
+from .codes import code_letters, code_of
 from .device import PENDING, Device
 from .devices import Devices
 from .entities import Entities
 from .events import DeviceAdded, DeviceProvisioned, DeviceRemoved, ProvisionChanged
 from .fields import checked_object
-from .json_values import JsonObject, JsonValue
+from .json_values import JsonObject
 from .names import checked_name
 from .source import SYSTEM, Source
 
@@ -23,28 +27,19 @@ MAX_ENV_VARS: Final = 128
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Provision:
-    """How far a device's provisioning is, and what it is given.
-
-    `env_vars` are secrets of the device. `came_from` is the address it asked to be let in
-    from, `addresses` those that its secrets are told to: what was known of it when they were set.
-    """
+    """How far a device's provisioning is, and what it is given. `env_vars` are secrets of the device."""
 
     device_id: str
     status: str = PENDING
     entity_id: str | None = None
     env_vars: JsonObject = field(default_factory=dict, repr=False)
-    came_from: str | None = None
-    addresses: frozenset[str] = frozenset()
 
     def to_wire(self) -> JsonObject:
         """Return what may be saved and shown: everything but the secrets."""
-        addresses: list[JsonValue] = [*sorted(self.addresses)]
         return {
             "device_id": self.device_id,
             "status": self.status,
             "entity_id": self.entity_id,
-            "came_from": self.came_from,
-            "addresses": addresses,
         }
 
 
@@ -57,6 +52,8 @@ class Provisioning:
         self._devices = devices
         self._entities = entities
         self._provisions: dict[str, Provision] = {}
+        self.claim_key = secrets.token_bytes(32)
+        """What claiming codes are made with: who keeps the devices keeps it too."""
         bus.subscribe(DeviceAdded, self._added)
         bus.subscribe(DeviceRemoved, self._removed)
 
@@ -70,13 +67,14 @@ class Provisioning:
             return self._made(device)
         return self._provisions.get(device.id)
 
-    def came_from(self, device: Device, address: str | None) -> None:
-        """Note where a device asks from; only its first address counts, and only until it is let in."""
-        if device.status == PENDING and address:
-            provision = self._made(device)
-            if provision.came_from is None:
-                provision.came_from = _plain(address)
-                self._bus.publish(ProvisionChanged(device.id))
+    def claim_code(self, device: Device) -> str:
+        """Return the code by which a device proves that it is the one that asked first, wherever it is by then."""
+        return code_of(digest(self.claim_key, device.id.encode(), sha256))
+
+    def is_at_home(self, device: Device, address: str | None) -> bool:
+        """Whether a device is at the address that it came from."""
+        found = parsed_address(address)
+        return found is not None and str(found) == device.came_from
 
     def approve(
         self,
@@ -93,12 +91,11 @@ class Provisioning:
         Raises UnknownDevice, DeviceNotPending, UnknownEntity, InvalidField.
         """
         known = None if entity is None else self._entities[entity]
-        secrets = _checked_env_vars(env_vars)
+        given = _checked_env_vars(env_vars)
         device = self._devices.approve(key, name=name, device_type=device_type)
         provision = self._made(device)
         provision.status = APPROVED
-        provision.env_vars = secrets or {}
-        provision.addresses = _addresses(device, provision)
+        provision.env_vars = given or {}
         if known is not None:
             provision.entity_id = known.id
             self._entities.edit(known.slug, {"device_id": device.id}, source=source)
@@ -115,23 +112,25 @@ class Provisioning:
             return None
         if (entity := data.get("entity_id")) is not None:
             entity = self._entities[entity].id
-        secrets = _checked_env_vars(data.get("env_vars"))
+        given = _checked_env_vars(data.get("env_vars"))
         if "entity_id" in data:
             provision.entity_id = entity
-        if secrets is not None:
-            # New secrets may go to where the device is now, the old ones never.
-            provision.env_vars = secrets
-            provision.addresses = _addresses(device, provision)
+        if given is not None:
+            provision.env_vars = given
         self._bus.publish(ProvisionChanged(device.id))
         return provision
 
-    def downloads(self, device: Device, address: str | None) -> JsonObject:
+    def downloads(
+        self, device: Device, address: str | None, code: str | None = None
+    ) -> JsonObject:
         """Return an approved device's secrets if it is the device that asks, else none.
 
+        It is, where it names its claiming code, or asks from the address that it came from:
+        clients that know of no code get theirs too, and whoever approved them has seen where.
         The first time that there is nothing to keep back, the device is provisioned.
         """
         provision = self._provisions[device.id]
-        is_itself = address is not None and _plain(address) in provision.addresses
+        is_itself = self.is_at_home(device, address) or self._is_right(device, code)
         if provision.status == APPROVED and (is_itself or not provision.env_vars):
             provision.status = PROVISIONED
             self._bus.publish(DeviceProvisioned(device, utcnow()))
@@ -147,6 +146,11 @@ class Provisioning:
         if provision := self._provisions.get(device_id):
             provision.env_vars = dict(env_vars)
 
+    def _is_right(self, device: Device, code: str | None) -> bool:
+        return code is not None and compare_digest(
+            code_letters(code), code_letters(self.claim_code(device))
+        )
+
     def _made(self, device: Device) -> Provision:
         return self._provisions.setdefault(device.id, Provision(device_id=device.id))
 
@@ -155,38 +159,11 @@ class Provisioning:
             provision = self._made(event.device)
             if provision.status == PENDING:
                 provision.status = APPROVED
-                provision.addresses = _addresses(event.device, provision)
                 self._bus.publish(ProvisionChanged(event.device.id))
 
     def _removed(self, event: DeviceRemoved) -> None:
         if self._provisions.pop(event.device.id, None):
             self._bus.publish(ProvisionChanged(event.device.id))
-
-
-def _addresses(device: Device, provision: Provision) -> frozenset[str]:
-    """Return where a device is: where it asked from, and where it says that it is.
-
-    This host is where it is only if it asked from here: a program here could say so of any device.
-    """
-    found = {provision.came_from} if provision.came_from else set()
-    declared = _plain(device.ip_address or "")
-    if declared and not _is_loopback(declared):
-        found.add(declared)
-    return frozenset(found)
-
-
-def _plain(text: str) -> str | None:
-    """Write an address in one way, whatever socket it came over; None for what is none."""
-    try:
-        address = ip_address(text.partition("%")[0])
-    except ValueError:
-        return None
-    return str(getattr(address, "ipv4_mapped", None) or address)
-
-
-def _is_loopback(text: str) -> bool:
-    address = ip_address(text)
-    return address.is_loopback or address.is_unspecified
 
 
 def _checked_env_vars(value: Any) -> JsonObject | None:

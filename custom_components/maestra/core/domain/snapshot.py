@@ -80,8 +80,13 @@ def restore(domain: Domain, structure: Json, states: Json) -> None:
         domain.devices.restore(_load_device(saved))
     for saved in structure.get("provisions", ()):
         domain.provisioning.restore(
-            Provision(**{**saved, "addresses": frozenset(saved["addresses"])})
+            Provision(
+                **{key: saved[key] for key in ("device_id", "status", "entity_id")}
+            )
         )
+        # Where a device came from was kept here before.
+        if (known := domain.devices.get(saved["device_id"])) and "came_from" in saved:
+            known.came_from = saved["came_from"]
     for saved in structure["blocked"]:
         blocked = BlockedDevice(**_with_times(saved, "blocked_at"))
         domain.devices.blocked[blocked.hardware_id] = blocked
@@ -164,6 +169,7 @@ def _save_device(device: Device) -> Json:
             for metric in device.metrics.values()
         ],
         "gateway": device.gateway,
+        "came_from": device.came_from,
     }
 
 

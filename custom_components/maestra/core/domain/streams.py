@@ -32,6 +32,7 @@ from .events import (
 from .fields import checked_object, checked_text, optional_name
 from .json_values import JsonObject
 from .names import checked_name, checked_slug
+from .newcomers import Newcomer, Newcomers
 from .source import SYSTEM, Source
 from .stream import (
     BUILT_IN_STREAM_TYPES,
@@ -127,13 +128,19 @@ Returns its reply as it came, None where no publisher listens; raises PublisherS
 class Streams:
     """The streams by id with their sessions and subscribers, and the only place that changes them."""
 
-    def __init__(self, bus: Bus, clock: Callable[[], float] = monotonic) -> None:
+    def __init__(
+        self,
+        bus: Bus,
+        newcomers: Newcomers,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
         """Start empty. `clock` returns seconds that never jump; silence is measured with it."""
         self.types = StreamTypes(bus)
         self.auto_accept = True
         """Accept a request with the advertised address where no publisher listens."""
         self.handshakes: list[Handshake] = []
         self._bus = bus
+        self._newcomers = newcomers
         self._clock = clock
         self._by_id: dict[str, Stream] = {}
         self._by_publisher: dict[tuple[str, str], Stream] = {}
@@ -180,6 +187,7 @@ class Streams:
         if stream is None:
             if len(self) >= MAX_STREAMS:
                 raise TooMany(kind="streams", limit=MAX_STREAMS)
+            self._newcomers.admit(Newcomer.STREAM, fields["name"], source)
             stream = Stream(
                 id=str(uuid4()), advertised_at=now, last_heartbeat=now, **fields
             )

@@ -3,6 +3,7 @@
 from typing import Any, Final
 from uuid import NAMESPACE_OID, uuid5
 
+from aiohttp import hdrs
 import probatio
 
 from ..domain.clock import wire_time
@@ -16,6 +17,7 @@ from .schemas import (
     BLOCKED_DEVICE,
     DEVICE,
     DEVICE_ID,
+    DISCOVERED,
     EVENT_TAKEN,
     ID,
     MAX_BATCH,
@@ -37,6 +39,7 @@ from .schemas import (
 )
 
 TAG: Final = "Devices"
+MAX_CLAIM: Final = 64
 REPORT_TAG: Final = "Metrics and events"
 
 _REGISTRATION: Final[Fields] = {
@@ -55,6 +58,10 @@ _HEARTBEAT: Final[Fields] = {
     probatio.Optional("metadata"): OPTIONAL_OBJECT,
 }
 
+CLAIM_HEADER: Final = "X-Maestra-Claim"
+_CLAIM: Final[Fields] = {probatio.Optional("claim"): text(MAX_CLAIM)}
+_PROXY_HEADERS: Final = (hdrs.FORWARDED, hdrs.X_FORWARDED_FOR, "X-Real-IP")
+
 _LIST: Final[Fields] = {
     probatio.Optional("device_type"): str,
     probatio.Optional("status"): str,
@@ -69,9 +76,23 @@ def _register(api: Api, request: Request) -> JsonValue:
 
 
 def _discover(api: Api, request: Request) -> JsonValue:
-    device = api.domain.devices.discover(request.body, source=api.source(request))
-    api.domain.provisioning.came_from(device, request.address)
+    domain, address = api.domain, _proven_address(request)
+    is_new = domain.devices.get(request.body["hardware_id"]) is None
+    device = domain.devices.discover(
+        request.body, source=api.source(request), address=address
+    )
+    if is_new or (
+        device.status == PENDING and domain.provisioning.is_at_home(device, address)
+    ):
+        return device.to_wire() | {"claim_code": domain.provisioning.claim_code(device)}
     return device.to_wire()
+
+
+def _proven_address(request: Request) -> str | None:
+    """Return where a request comes from; None behind a proxy, whose address says nothing of its clients."""
+    if any(header in request.http.headers for header in _PROXY_HEADERS):
+        return None
+    return request.address
 
 
 def _list(api: Api, request: Request) -> JsonValue:
@@ -199,7 +220,7 @@ DEVICE_ROUTES: Final = (
         "/discover",
         _discover,
         "Ask to be let in",
-        DEVICE,
+        DISCOVERED,
         body=body(_REGISTRATION),
         errors=(403, 409),
     ),
@@ -300,9 +321,12 @@ def _provision_to_wire(
     is_reading: bool = True,
 ) -> JsonObject:
     """Return what a device needs to know; its secrets only to itself, and only when it asks."""
-    secrets: Any = (
-        api.domain.provisioning.downloads(device, request.address) if is_reading else {}
-    )
+    secrets: Any = {}
+    if is_reading:
+        code = request.http.headers.get(CLAIM_HEADER) or request.query.get("claim")
+        secrets = api.domain.provisioning.downloads(
+            device, _proven_address(request), code
+        )
     return {
         "device_id": device.id,
         "provision_status": provision.status,
@@ -328,6 +352,7 @@ PROVISION_ROUTES: Final = (
         _provision,
         "Tell an approved device what it needs to know",
         PROVISION,
+        query=query(_CLAIM),
         errors=(403, 404),
     ),
     device_route(

@@ -49,11 +49,17 @@ class CertificateIssuer(Protocol):
     def crl(self) -> Pem | None:
         """The list of revoked certificates; None as long as there is none."""
 
-    async def issue(self, mac: str, code: str | None = None) -> DeviceCertificate:
-        """Give a device a new key and its certificate; raises NotAllowed, Busy, TooMany."""
+    async def issue(
+        self, mac: str, code: str | None = None, address: str | None = None
+    ) -> DeviceCertificate:
+        """Give a device that asks from an address a new key and its certificate; raises NotAllowed, Busy, TooMany."""
 
     async def enrol(
-        self, mac: str, request: str, code: str | None = None
+        self,
+        mac: str,
+        request: str,
+        code: str | None = None,
+        address: str | None = None,
     ) -> DeviceCertificate:
         """Give a device a certificate for its own key; raises as `issue`, and for a request that can't be used."""
 

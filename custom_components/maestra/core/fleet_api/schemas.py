@@ -289,6 +289,8 @@ DEVICE: Final = shape(
     created_at=_TIME,
     updated_at=_TIME,
 )
+# Only who asks first is told the code.
+DISCOVERED: Final = DEVICE.extend({probatio.Optional("claim_code"): str})
 BLOCKED_DEVICE: Final = shape(
     id=_UUID, hardware_id=str, reason=_NULLABLE_TEXT, blocked_at=_TIME
 )

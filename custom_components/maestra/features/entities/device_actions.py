@@ -63,8 +63,11 @@ _SET_GROUP: Final[VolDictType] = {
 _REMOVE_GROUP: Final[VolDictType] = {probatio.Required(CONF_NAME): NAMES}
 
 
-def _approve(hub: Hub, call: ServiceCall) -> None:
-    """Let devices in; a name, an entity and secrets are for one device only."""
+def _approve(hub: Hub, call: ServiceCall) -> JsonObject:
+    """Let devices in; a name, an entity and secrets are for one device only.
+
+    Returns, by hardware id, where the secrets are told, and the code that gets them from anywhere else.
+    """
     data = call.data
     found = targeted_devices(hub, call)
     if len(found) > 1 and not _FOR_ONE_DEVICE.isdisjoint(data):
@@ -78,6 +81,14 @@ def _approve(hub: Hub, call: ServiceCall) -> None:
             env_vars=data.get(ATTR_ENV_VARS),
             source=HOME_ASSISTANT,
         )
+    return {
+        device.hardware_id: {
+            "device_id": device.id,
+            "address": device.came_from,
+            "claim_code": hub.domain.provisioning.claim_code(device),
+        }
+        for device in found
+    }
 
 
 def _reject(hub: Hub, call: ServiceCall) -> None:
@@ -131,7 +142,12 @@ def _remove_group(hub: Hub, call: ServiceCall) -> None:
 
 
 DEVICE_ACTIONS: Final = (
-    Action(name="approve_device", handler=_approve, fields=_APPROVE),
+    Action(
+        name="approve_device",
+        handler=_approve,
+        fields=_APPROVE,
+        response=SupportsResponse.OPTIONAL,
+    ),
     Action(name="reject_device", handler=_reject, fields=_NO_GROUPS),
     Action(name="block_device", handler=_block, fields=_BLOCK),
     Action(name="unblock_device", handler=_unblock, fields=_UNBLOCK),

@@ -10,7 +10,7 @@ from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later, async_track_time_interval
 from homeassistant.helpers.storage import Store
 
-from ...const import CONF_ENV_VARS, DOMAIN
+from ...const import CONF_CLAIM_KEY, CONF_ENV_VARS, DOMAIN
 from ...core.bus import Unsubscribe, together
 from ...core.domain import Domain
 from ...core.domain.events import (
@@ -66,7 +66,7 @@ DEVICE_EVENTS: Final = (DeviceStatusChanged, MetricReported)
 
 
 class ProvisionSecrets:
-    """The `env_vars` of devices, in the entry's data by device id."""
+    """The `env_vars` of devices by their id, and the key of claiming codes, in the entry's data."""
 
     def __init__(
         self, hass: HomeAssistant, entry: ConfigEntry[Any], domain: Domain
@@ -80,13 +80,26 @@ class ProvisionSecrets:
     @callback
     def load(self) -> None:
         """Give the devices that are known what they were given before."""
+        if claim_key := self._entry.data.get(CONF_CLAIM_KEY):
+            self._provisioning.claim_key = bytes.fromhex(claim_key)
         for device_id, env_vars in self._entry.data.get(CONF_ENV_VARS, {}).items():
             self._provisioning.restore_env_vars(device_id, env_vars)
 
     @callback
     def start(self) -> Unsubscribe:
         """Save from now on, until the returned function is called."""
-        return self._bus.subscribe(ProvisionChanged, self._save)
+        return together(
+            self._bus.subscribe(ProvisionChanged, self._save),
+            self._bus.subscribe(DeviceDiscovered, self._keep_claim_key),
+        )
+
+    @callback
+    def _keep_claim_key(self, _event: DeviceDiscovered) -> None:
+        if CONF_CLAIM_KEY not in self._entry.data:
+            claim_key = self._provisioning.claim_key.hex()
+            self._hass.config_entries.async_update_entry(
+                self._entry, data={**self._entry.data, CONF_CLAIM_KEY: claim_key}
+            )
 
     @callback
     def _save(self, _event: ProvisionChanged) -> None:

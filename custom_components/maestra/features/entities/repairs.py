@@ -23,8 +23,9 @@ from ...core.domain.events import (
     DeviceDiscovered,
     DeviceRemoved,
     DeviceUnblocked,
-    UnknownEntityRefused,
+    NewcomerRefused,
 )
+from ...core.domain.newcomers import Newcomer
 from ...hub.issues import (
     ENTRY_ID,
     HARDWARE_ID,
@@ -42,7 +43,7 @@ UNKNOWN_ENTITIES_FLOOD: Final = "unknown_entities_flood"
 BLOCKED_DEVICE_TALKING: Final = "blocked_device_talking"
 FLOOD_OVER_AFTER: Final = timedelta(minutes=10)
 BLOCKED_QUIET_AFTER: Final = timedelta(hours=1)
-FLOOD_KEY: Final = (UNKNOWN_ENTITIES_FLOOD, "")
+NEWCOMERS_FLOOD: Final = "newcomers_flood"
 
 
 class DeviceApprovals:
@@ -80,20 +81,31 @@ def _described(device: Device) -> dict[str, str]:
         "name": shown_text(device.name),
         "device": shown_text(device.hardware_id),
         "type": shown_text(device.device_type),
-        "address": shown_text(device.ip_address or "-"),
+        "address": shown_text(device.came_from or device.ip_address or "-"),
     }
 
 
 class WaitingDeviceFlow(RepairFlow):
-    """Lets a device in, turns it away, or blocks it."""
+    """Lets a device in, turns it away, or blocks it: the one that is described, and no other that came in its place."""
+
+    _device_id: str
 
     async def async_step_init(
         self, user_input: dict[str, str] | None = None
     ) -> RepairsFlowResult:
-        """Ask what to do."""
+        """Ask what to do. Only who administers sees this, and so the code."""
+        if self._entry.state is not ConfigEntryState.LOADED:
+            return self.async_abort(reason="not_loaded")
+        domain: Domain = self._entry.runtime_data.domain
+        if (device := domain.devices.get(self._hardware_id)) is None:
+            return self.async_create_entry(data={})
+        self._device_id = device.id
         return self.async_show_menu(
             menu_options=["approve", "reject", "block"],
-            description_placeholders=self._placeholders,
+            description_placeholders={
+                **_described(device),
+                "code": domain.provisioning.claim_code(device),
+            },
         )
 
     async def async_step_approve(
@@ -119,7 +131,7 @@ class WaitingDeviceFlow(RepairFlow):
             return self.async_abort(reason="not_loaded")
         # Somebody may have answered it meanwhile.
         with suppress(UnknownDevice, DeviceNotPending):
-            answer(self._entry.runtime_data.domain.devices, self._hardware_id)
+            answer(self._entry.runtime_data.domain.devices, self._device_id)
         return self.async_create_entry(data={})
 
 
@@ -141,7 +153,7 @@ class RepairMonitor:
         bus = self._domain.bus
         return together(
             self._stop_alarms,
-            bus.subscribe(UnknownEntityRefused, self._unknown_entity),
+            bus.subscribe(NewcomerRefused, self._newcomer),
             bus.subscribe(BlockedDeviceHeard, self._blocked_device),
             bus.subscribe(DeviceUnblocked, self._unblocked_device),
         )
@@ -150,16 +162,17 @@ class RepairMonitor:
         for alarm in list(self._alarms.values()):
             alarm.stop()
 
-    def _unknown_entity(self, event: UnknownEntityRefused) -> None:
-        if not event.is_flood:
-            return
+    def _newcomer(self, event: NewcomerRefused) -> None:
         # This runs for every message of a flood.
-        if (alarm := self._alarms.get(FLOOD_KEY)) is None:
+        is_fixable = event.kind is Newcomer.ENTITY
+        kind = UNKNOWN_ENTITIES_FLOOD if is_fixable else NEWCOMERS_FLOOD
+        if (alarm := self._alarms.get((kind, ""))) is None:
             alarm = self._add_alarm(
-                FLOOD_KEY,
-                UNKNOWN_ENTITIES_FLOOD,
+                (kind, ""),
+                kind,
                 FLOOD_OVER_AFTER,
-                {"example": shown_text(event.slug)},
+                {"example": shown_text(event.name)},
+                is_fixable=is_fixable,
             )
         alarm.sound()
 
@@ -186,6 +199,8 @@ class RepairMonitor:
         issue_id: str,
         quiet: timedelta,
         placeholders: dict[str, str],
+        *,
+        is_fixable: bool = True,
     ) -> Alarm:
         kind, hardware_id = key
         create = partial(
@@ -194,7 +209,7 @@ class RepairMonitor:
             DOMAIN,
             issue_id,
             data={ENTRY_ID: self._entry_id, HARDWARE_ID: hardware_id},
-            is_fixable=True,
+            is_fixable=is_fixable,
             learn_more_url=LEARN_MORE_URL,
             severity=ir.IssueSeverity.WARNING,
             translation_key=kind,
