@@ -1,5 +1,6 @@
 """The hub's listeners: they come and go while everything else goes on, and let in whom the options say."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 import logging
@@ -194,23 +195,28 @@ async def test_what_passes_is_counted(
 # Who may come in.
 
 
-async def test_the_fleet_api_from_outside(listener: Listener) -> None:
+@pytest.mark.parametrize("name", ["fleet_api", "websocket"])
+async def test_a_connection_from_outside(listener: Listener, name: str) -> None:
+    kit = listener(name)
+    port = await kit.on(networks=OUTSIDE)
+
+    reader, writer = await asyncio.open_connection(HOST, port)
+    assert await reader.read() == b""
+    writer.close()
+
+    await kit.sensor("messages_refused", "1")
+
+
+async def test_a_name_of_home_assistants_own_is_ours(
+    hass: HomeAssistant, listener: Listener
+) -> None:
+    hass.config.internal_url = "http://stage.example:8123"
     kit = listener("fleet_api")
-    port = await kit.on(networks=OUTSIDE)
+    port = await kit.on(hosts=["show.example"])
 
-    assert await status(port) == 403
-
-    await kit.sensor("messages_refused", "1")
-
-
-async def test_a_websocket_from_outside(listener: Listener) -> None:
-    kit = listener("websocket")
-    port = await kit.on(networks=OUTSIDE)
-
-    async with WebSocketKit(port) as client:
-        assert (await client.closed()).code == 1008
-
-    await kit.sensor("messages_refused", "1")
+    assert await status(port, Host="stage.example") == 200
+    assert await status(port, Host="show.example") == 200
+    assert await status(port, Host="evil.example") == 421
 
 
 async def test_osc_from_outside(listener: Listener, hub_kit: HubKit) -> None:

@@ -30,7 +30,11 @@ def nothing_listens() -> Any:
 def form_of(listener: str, **others: Any) -> dict[str, Any]:
     """Return a filled-in form; what is in none of its sections stands above them."""
     http = listener in HTTP
-    access = {"networks": ["local"], **({"origins": []} if http else {})}
+    access = {
+        "networks": ["local"],
+        "hosts": [],
+        **({"origins": []} if http else {}),
+    }
     limits = {"max_clients": 200, "rate": 2000}
     top = {"enabled": True, "host": "0.0.0.0", "port": USUAL_PORTS[listener]}
     osc = {} if http else {"tcp_port": 0, "oscquery_port": 0}
@@ -81,7 +85,8 @@ async def test_what_is_chosen_is_saved_and_shown_again(
         host=" 127.0.0.1 ",
         port=9000,
         networks=[" Local", "10.1.2.0/24", ""],
-        origins=["https://Stage.example:8443/", "*"],
+        origins=["https://Stage.example:8443/", "*", "null", "file://"],
+        hosts=["Show.Example.", "*"],
     )
 
     assert result["type"] is FlowResultType.CREATE_ENTRY
@@ -91,7 +96,8 @@ async def test_what_is_chosen_is_saved_and_shown_again(
         "port": 9000,
         "tls": False,
         "networks": ["local", "10.1.2.0/24"],
-        "origins": ["https://stage.example:8443", "*"],
+        "origins": ["https://stage.example:8443", "*", "null", "file:"],
+        "hosts": ["show.example", "*"],
         "max_clients": 200,
         "rate": 2000,
     }
@@ -112,6 +118,7 @@ async def test_osc_over_tcp_and_oscquery(
         "tcp_port": 57121,
         "oscquery_port": 57122,
         "networks": ["local"],
+        "hosts": [],
         "max_clients": 200,
         "rate": 2000,
     }
@@ -127,6 +134,8 @@ async def test_osc_over_tcp_and_oscquery(
         ({"origins": ["stage.example"]}, "access", "invalid_origin", "stage.example"),
         ({"origins": ["https://a/b"]}, "access", "invalid_origin", "https://a/b"),
         ({"origins": ["https://[a"]}, "access", "invalid_origin", "https://[a"),
+        ({"hosts": ["http://a"]}, "access", "invalid_host_name", "http://a"),
+        ({"hosts": ["a:8080"]}, "access", "invalid_host_name", "a:8080"),
         ({"token": "two words"}, "access", "invalid_token", ""),
     ],
 )

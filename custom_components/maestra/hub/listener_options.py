@@ -21,6 +21,7 @@ from homeassistant.helpers.selector import (
 
 from ..const import (
     CONF_ENABLED,
+    CONF_HOSTS,
     CONF_MAX_CLIENTS,
     CONF_NETWORKS,
     CONF_ORIGINS,
@@ -29,7 +30,7 @@ from ..const import (
     CONF_TOKENS,
     LOCAL_NETWORKS,
 )
-from ..core.transport.access import ANY_ORIGIN, networks
+from ..core.transport.access import ANY, NAMED_ORIGINS, networks
 from .flows import TEXT, TEXTS, FormData, Problem, whole_number
 from .listeners import ListenerKind, Options, has_certificate
 from .options import HubOptionsFlow, OptionsStep
@@ -43,6 +44,7 @@ NEW_PASSWORD: Final = TextSelector(
 )
 PORT: Final = whole_number(1, 65_535)
 PORT_OR_NONE: Final = whole_number(0, 65_535)
+_HOST_NAME: Final = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*")
 # It goes into a header.
 _TOKEN: Final = re.compile(r"[\x21-\x7e]{1,256}")
 
@@ -146,6 +148,8 @@ def _schema(
         access[probatio.Required(CONF_CLEAR_TOKEN, default=False)] = BooleanSelector()
     if CONF_ORIGINS in kind.defaults:
         access[probatio.Required(CONF_ORIGINS, default=list)] = TEXTS
+    if CONF_HOSTS in kind.defaults:
+        access[probatio.Required(CONF_HOSTS, default=list)] = TEXTS
     limits = {
         probatio.Required(CONF_MAX_CLIENTS): whole_number(1, 10_000),
         probatio.Required(CONF_RATE): whole_number(0, 1_000_000),
@@ -166,7 +170,9 @@ def _form(options: Options) -> dict[str, Any]:
     return {
         **options,
         SECTION_ACCESS: {
-            key: options[key] for key in (CONF_NETWORKS, CONF_ORIGINS) if key in options
+            key: options[key]
+            for key in (CONF_NETWORKS, CONF_ORIGINS, CONF_HOSTS)
+            if key in options
         },
         SECTION_LIMITS: {key: options[key] for key in (CONF_MAX_CLIENTS, CONF_RATE)},
     }
@@ -183,6 +189,10 @@ def _options_from_form(kind: ListenerKind, form: FormData) -> dict[str, Any]:
     if CONF_ORIGINS in options:
         options[CONF_ORIGINS] = [
             origin.rstrip("/") for origin in _cleaned(options[CONF_ORIGINS])
+        ]
+    if CONF_HOSTS in options:
+        options[CONF_HOSTS] = [
+            name.removesuffix(".") for name in _cleaned(options[CONF_HOSTS])
         ]
     return options
 
@@ -202,8 +212,11 @@ def _find_problem(options: Options, token: str | None) -> Problem | None:
         if text != LOCAL_NETWORKS and not _is_network(text):
             return Problem(SECTION_ACCESS, "invalid_network", text)
     for origin in options.get(CONF_ORIGINS, ()):
-        if origin != ANY_ORIGIN and not _is_origin(origin):
+        if origin not in NAMED_ORIGINS and not _is_origin(origin):
             return Problem(SECTION_ACCESS, "invalid_origin", origin)
+    for name in options.get(CONF_HOSTS, ()):
+        if name != ANY and not _HOST_NAME.fullmatch(name):
+            return Problem(SECTION_ACCESS, "invalid_host_name", name)
     if token and not _TOKEN.fullmatch(token):
         return Problem(SECTION_ACCESS, "invalid_token")
     return None

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 import logging
 from random import uniform
+from socket import gethostname
 import ssl
 from typing import Any, Final, Protocol, override
 
@@ -18,6 +19,7 @@ from homeassistant.core import HomeAssistant, callback
 
 from ..const import (
     CONF_ENABLED,
+    CONF_HOSTS,
     CONF_MAX_CLIENTS,
     CONF_NETWORKS,
     CONF_ORIGINS,
@@ -41,6 +43,9 @@ LISTENER_FAILED: Final = "listener_failed"
 ANY_ADDRESS: Final = "0.0.0.0"
 # What an address may send at once, in seconds of its rate.
 BURST: Final = 5
+# What part of the connections may be one address's: so many addresses have to come together to shut out others.
+PLACES_OF_ONE: Final = 4
+MIN_OF_ONE: Final = 8
 FIRST_RETRY: Final = 1.0  # seconds
 LAST_RETRY: Final = 30.0  # seconds
 
@@ -53,7 +58,12 @@ USUAL_OPTIONS: Final[Options] = {
     CONF_RATE: int(_USUAL.rate),
 }
 """What the options of every listener are as long as nobody changes them, beside its ports."""
-HTTP_OPTIONS: Final[Options] = {**USUAL_OPTIONS, CONF_TLS: False, CONF_ORIGINS: []}
+HTTP_OPTIONS: Final[Options] = {
+    **USUAL_OPTIONS,
+    CONF_TLS: False,
+    CONF_ORIGINS: [],
+    CONF_HOSTS: [],
+}
 """The same where browsers come."""
 
 
@@ -286,11 +296,21 @@ async def async_access(hass: HomeAssistant, data: Options) -> Access:
     return Access(
         networks=await async_networks(hass, data[CONF_NETWORKS]),
         token=data[CONF_TOKEN],
+        hosts=(*data.get(CONF_HOSTS, ()), *_own_names(hass)),
         origins=tuple(data.get(CONF_ORIGINS, ())),
         max_clients=data[CONF_MAX_CLIENTS],
+        max_of_one=max(data[CONF_MAX_CLIENTS] // PLACES_OF_ONE, MIN_OF_ONE),
         rate=data[CONF_RATE],
         burst=data[CONF_RATE] * BURST,
     )
+
+
+def _own_names(hass: HomeAssistant) -> Iterator[str]:
+    """Yield the names under which Home Assistant itself is reached, as far as it knows them."""
+    yield gethostname().lower()
+    for url in (hass.config.internal_url, hass.config.external_url):
+        if url and (name := URL(url).host):
+            yield name
 
 
 async def async_networks(

@@ -279,7 +279,7 @@ async def test_connections_are_limited(domain: Domain) -> None:
         await state(first)
         async with OscTcpClient(port) as second:
             await until(second.ended.is_set)
-        assert gateway.counters["refused_too_many"] == 1
+        assert gateway.counters["refused_too_many_connections"] == 1
         await state(first)
 
 

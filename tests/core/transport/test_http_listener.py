@@ -1,16 +1,24 @@
 """What listens for HTTP, whoever comes."""
 
 import asyncio
+from typing import Any
 
 from aiohttp import ClientSession, web
 import pytest
 
+from custom_components.maestra.core.bus import Counters
+from custom_components.maestra.core.transport.access import Access, AccessControl
 from custom_components.maestra.core.transport.errors import ListenFailed
 from custom_components.maestra.core.transport.http_listener import HttpListener
 
 HOST = "127.0.0.1"
 PATIENCE = 15  # seconds
 ASK = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+def control(**access: Any) -> AccessControl:
+    """Whoever comes from here may."""
+    return AccessControl("A listener", Access(**access), Counters())
 
 
 def application() -> web.Application:
@@ -25,7 +33,7 @@ def application() -> web.Application:
 
 
 async def test_listens_between_start_and_stop() -> None:
-    listener = HttpListener(HOST, 0)
+    listener = HttpListener(HOST, 0, control())
     assert (listener.port, listener.connections) == (0, 0)
     await listener.start(application())
     port = listener.port
@@ -43,9 +51,9 @@ async def test_listens_between_start_and_stop() -> None:
 
 
 async def test_port_that_is_taken() -> None:
-    first = HttpListener(HOST, 0)
+    first = HttpListener(HOST, 0, control())
     await first.start(application())
-    second = HttpListener(HOST, first.port)
+    second = HttpListener(HOST, first.port, control())
     with pytest.raises(ListenFailed):
         await second.start(application())
     assert second.port == 0
@@ -53,7 +61,7 @@ async def test_port_that_is_taken() -> None:
 
 
 async def test_silent_connection_is_closed_a_used_one_is_not() -> None:
-    listener = HttpListener(HOST, 0, patience=0.05)
+    listener = HttpListener(HOST, 0, control(), patience=0.05)
     await listener.start(application())
     async with asyncio.timeout(PATIENCE):
         reader, writer = await asyncio.open_connection(HOST, listener.port)
@@ -70,7 +78,7 @@ async def test_silent_connection_is_closed_a_used_one_is_not() -> None:
 
 
 async def test_one_connection_too_many_is_closed() -> None:
-    listener = HttpListener(HOST, 0, max_connections=1)
+    listener = HttpListener(HOST, 0, control(max_of_one=1))
     await listener.start(application())
     async with asyncio.timeout(PATIENCE):
         reader, writer = await asyncio.open_connection(HOST, listener.port)

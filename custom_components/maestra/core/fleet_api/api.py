@@ -116,9 +116,8 @@ class FleetApi:
         self._listener = HttpListener(
             settings.host,
             settings.port,
+            self.access_control,
             ssl_context=settings.ssl_context,
-            # Between the two limits a client is told why it may not come.
-            max_connections=2 * settings.access.max_clients,
         )
 
     @property

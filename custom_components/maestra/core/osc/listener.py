@@ -153,24 +153,19 @@ class OscListener:
             self._access_control.reject(peer.host, "rate", "too many messages")
 
     def _connected(self, channel: TcpChannel) -> None:
-        access = self._access_control.access
-        if not access.admits(channel.host):
-            self._access_control.reject(
-                channel.host, "not_allowed", "not on the allow-list"
-            )
-        elif len(self._connections) >= access.max_clients:
-            self._access_control.reject(
-                channel.host, "too_many", "too many connections"
-            )
-        else:
-            self._connections[channel] = Peer(
-                channel.host,
-                channel.peer,
-                channel.longest,
-                lambda packet: self._send_on(channel, packet),
-            )
+        if not self._access_control.admits_connection(
+            channel.host,
+            (peer.host for peer in self._connections.values()),
+            self._access_control.access.max_clients,
+        ):
+            channel.close()
             return
-        channel.close()
+        self._connections[channel] = Peer(
+            channel.host,
+            channel.peer,
+            channel.longest,
+            lambda packet: self._send_on(channel, packet),
+        )
 
     def _disconnected(self, channel: TcpChannel, reason: str) -> None:
         peer = self._connections.pop(channel, None)

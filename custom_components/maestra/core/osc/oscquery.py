@@ -62,7 +62,9 @@ class OscQuery:
             return
         app = web.Application()
         app.router.add_get("/{path:.*}", self._answer)
-        listener = HttpListener(self._settings.host, self._settings.oscquery_port)
+        listener = HttpListener(
+            self._settings.host, self._settings.oscquery_port, self._access_control
+        )
         await listener.start(app)
         self._listener = listener
 
@@ -93,9 +95,7 @@ class OscQuery:
         """Return the answer to a client that may not come in."""
         access_control, address = self._access_control, request.remote
         scheme, _, token = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
-        if not access_control.access.admits(address):
-            access_control.reject(address, "not_allowed", "not on the allow-list")
-        elif not access_control.access.accepts_origin(
+        if not access_control.access.accepts_origin(
             request.headers.get(hdrs.ORIGIN), request.host
         ):
             access_control.reject(address, "origin", "a page of another origin")

@@ -1,24 +1,17 @@
-"""Access control of listeners: networks, tokens, origins and rates; and what was rejected, as a summary in the log."""
+"""Access control of listeners: networks, names, tokens, origins and rates; and what was rejected, as a summary in the log."""
 
-from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import lru_cache
 from hmac import compare_digest
-from ipaddress import (
-    IPv4Address,
-    IPv4Network,
-    IPv6Address,
-    IPv6Network,
-    ip_address,
-    ip_network,
-)
+from ipaddress import IPv4Network, IPv6Network, ip_network
 import logging
+import re
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
 from ..bus import Counters
-from ..domain.rate import TokenBucket
+from ..domain.addresses import neighbourhood, parsed_address
+from ..domain.rate import TokenBucket, TokenBuckets
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -29,10 +22,14 @@ MAX_LOGGED: Final = 1_000
 MAX_CLIENT_LENGTH: Final = 255
 MAX_DETAIL_LENGTH: Final = 500
 LOOPBACK: Final = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
-ANY_ORIGIN: Final = "*"
+ANY: Final = "*"
+"""Every origin, or every name."""
+FILE_ORIGIN: Final = "file:"
+NAMED_ORIGINS: Final = (ANY, "null", FILE_ORIGIN)
+"""Origins that are no address: those of every page, of pages without one, and of files."""
 LOCAL_SUFFIXES: Final = (".local", ".home.arpa", ".internal", ".localhost")
-MAX_WATCHED: Final = 4_096
-"""Addresses whose rate is remembered."""
+# A Host header: an IPv6 address in brackets, or a name or an IPv4 address; perhaps a port.
+_HOST: Final = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([\w.-]+))(?::[0-9]*)?", re.ASCII)
 
 
 class Rejection(NamedTuple):
@@ -95,21 +92,25 @@ type Network = IPv4Network | IPv6Network
 class Access:
     """What a listener lets in.
 
+    `hosts` are the names that clients may call it by, beside addresses and local names.
     `origins` are those that a browser's page may come from, beside the listener's own;
-    a client without an Origin header is no browser. `rate` is messages or requests a second
-    for each address (0: no limit), `burst` what it may send at once.
+    a client without an Origin header is no browser. `max_of_one` are the connections of one
+    address. `rate` is messages or requests a second for each address (0: no limit), `burst`
+    what it may send at once.
     """
 
     networks: tuple[Network, ...] = LOOPBACK
     token: str | None = field(default=None, repr=False)
+    hosts: tuple[str, ...] = ()
     origins: tuple[str, ...] = ()
     max_clients: int = 200
+    max_of_one: int = 50
     rate: float = 2_000
     burst: float = 10_000
 
     def admits(self, address: str | None) -> bool:
         """Whether a client at this address may come at all."""
-        found = _address(address)
+        found = parsed_address(address)
         return found is not None and any(
             found in network
             for network in self.networks
@@ -125,16 +126,39 @@ class Access:
             offered.encode(errors="replace"), self.token.encode()
         )
 
-    def accepts_origin(self, origin: str | None, host: str | None) -> bool:
-        """Whether a page of this origin may use us. `host` is what the request calls us.
+    def accepts_host(self, host: str | None) -> bool:
+        """Whether we are who a request calls by its Host header.
 
-        A page of our own is welcome under an address or a local name only: under any other name it may
-        be a stranger's, whose name leads to us for a while (DNS rebinding).
+        Any name but an address or a local one may be a stranger's, that leads a browser to us
+        for a while (DNS rebinding). Only programs name none.
         """
-        if origin is None or ANY_ORIGIN in self.origins or origin in self.origins:
+        if host is None:
             return True
-        parts = urlsplit(origin)
-        return host == parts.netloc and _is_local(parts.hostname or "")
+        if (found := _HOST.fullmatch(host)) is None:
+            return False
+        name = (found[1] or found[2]).lower().removesuffix(".")
+        return ANY in self.hosts or name in self.hosts or _is_local(name)
+
+    def accepts_origin(self, origin: str | None, host: str | None) -> bool:
+        """Whether a page of this origin may use us. `host` is what the request calls us."""
+        if origin is None:
+            return True
+        # It goes into the answer as it is.
+        if not (origin.isascii() and origin.isprintable()):
+            return False
+        if ANY in self.origins or origin in self.origins:
+            return True
+        try:
+            parts = urlsplit(origin)
+        except ValueError:
+            return False
+        if origin.startswith(FILE_ORIGIN):
+            return FILE_ORIGIN in self.origins
+        return (
+            host is not None
+            and host.lower() == parts.netloc.lower()
+            and self.accepts_host(host)
+        )
 
 
 class AccessControl:
@@ -144,7 +168,7 @@ class AccessControl:
         """`name` is the listener as its log lines call it."""
         self.access = access
         self.rejections = RejectionLog(name, counters)
-        self._rates: OrderedDict[str, TokenBucket] = OrderedDict()
+        self._rates = TokenBuckets[str](access.burst, access.rate)
 
     def reject(self, address: str | None, code: str, detail: str) -> None:
         """Count a client that may not come in; the log has each address and code once."""
@@ -152,17 +176,24 @@ class AccessControl:
 
     def within_rate(self, address: str) -> bool:
         """Whether an address may send one more message now."""
-        access = self.access
-        if not access.rate:
+        if not self.access.rate:
             return True
-        bucket = self._rates.get(address)
-        if bucket is None:
-            bucket = self._rates[address] = TokenBucket(access.burst, access.rate)
-            if len(self._rates) > MAX_WATCHED:
-                self._rates.popitem(last=False)
-        else:
-            self._rates.move_to_end(address)
-        return bucket.take()
+        return self._rates.of(neighbourhood(address)).take()
+
+    def admits_connection(self, address: str, others: Iterable[str], most: int) -> bool:
+        """Whether one more connection may be open; who may not is counted. `others` are the addresses of those that are."""
+        if not self.access.admits(address):
+            self.reject(address, "not_allowed", "address is not allowed")
+            return False
+        who = neighbourhood(address)
+        count = same = 0
+        for other in others:
+            count += 1
+            same += neighbourhood(other) == who
+        if count < most and same < self.access.max_of_one:
+            return True
+        self.reject(address, "too_many_connections", "too many connections")
+        return False
 
 
 def networks(texts: Iterable[str]) -> tuple[Network, ...]:
@@ -173,15 +204,7 @@ def networks(texts: Iterable[str]) -> tuple[Network, ...]:
 def _is_local(name: str) -> bool:
     """Whether no public name server can say where this host is."""
     return (
-        _address(name) is not None or "." not in name or name.endswith(LOCAL_SUFFIXES)
+        parsed_address(name) is not None
+        or "." not in name
+        or name.endswith(LOCAL_SUFFIXES)
     )
-
-
-@lru_cache(maxsize=1024)
-def _address(text: str | None) -> IPv4Address | IPv6Address | None:
-    """Read an address; an IPv4 one that came over an IPv6 socket is IPv4."""
-    try:
-        found = ip_address((text or "").partition("%")[0])
-    except ValueError:
-        return None
-    return getattr(found, "ipv4_mapped", None) or found

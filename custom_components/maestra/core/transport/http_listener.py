@@ -1,31 +1,33 @@
 """An HTTP listener: one aiohttp application on an address and port, with bounded connections."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 import logging
 from ssl import SSLContext
 from time import monotonic
-from typing import Final, override
+from typing import Final, cast, override
 
-from aiohttp import web
+from aiohttp import hdrs, web
 from aiohttp.http_exceptions import HttpProcessingError
 from multidict import CIMultiDict
 from yarl import URL
 
 from ..domain.names import valid_text
+from .access import AccessControl
 from .errors import ListenFailed
 
 SHUTDOWN_TIMEOUT: Final = 2.0  # seconds for requests that are under way
-KEEPALIVE_TIMEOUT: Final = 75.0  # seconds
-FIRST_ANSWER_TIMEOUT: Final = (
-    60.0  # seconds for a client to ask something that can be answered
-)
-REFRESH_INTERVAL: Final = 5.0  # seconds
-MAX_CONNECTIONS: Final = 1_000
-
+KEEPALIVE_TIMEOUT: Final = 30.0  # seconds without a whole request, after the first one
+PATIENCE: Final = 10.0
+"""Seconds for TLS, for a first request, and for a client to go on reading an answer."""
+CHECK_INTERVAL: Final = 2.0  # seconds
+PLACES_TO_BE_TOLD: Final = 2
+"""So many times `max_clients` connections are open at most: those beyond it can still be told why they may not come."""
 
 # aiohttp's own words on a connection.
 _CONNECTIONS: Final = logging.getLogger(f"{__name__}.connections")
+
+type Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def _is_not_bad_http(record: logging.LogRecord) -> bool:
@@ -53,41 +55,41 @@ def as_text(http: web.Request) -> web.Request:
     )
 
 
-type _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-
-@web.middleware
-async def _read_text(http: web.Request, handler: _Handler) -> web.StreamResponse:
-    return await handler(as_text(http))
-
-
 class HttpListener:
     """Serves one application on one address and port (0 for any free one) between `start` and `stop`.
 
-    At most `max_connections` are open at a time, further ones are closed at once; so is
-    one that was given no answer within `patience` seconds, because it never asked.
+    Whoever is not allowed, or has too many connections, is cut off before anything is read or
+    encrypted; a request under a name that is not ours is refused. A connection that brings no
+    request, or does not go on reading its answer, is closed after `patience` seconds (usually PATIENCE).
+    `watches_answers` is False for an application that looks after its slow clients itself.
     """
 
     def __init__(
         self,
         host: str,
         port: int,
+        access_control: AccessControl,
         *,
         ssl_context: SSLContext | None = None,
-        max_connections: int = MAX_CONNECTIONS,
-        patience: float = FIRST_ANSWER_TIMEOUT,
+        patience: float | None = None,
+        watches_answers: bool = True,
     ) -> None:
         """Listen to nothing yet."""
         self._host = host
         self._port = port
+        self._access_control = access_control
         self._ssl_context = ssl_context
-        self._max_connections = max_connections
-        self._patience = patience
+        self._patience = PATIENCE if patience is None else patience
+        self._watches_answers = watches_answers
         self._runner: web.AppRunner | None = None
         self._server: asyncio.Server | None = None
-        self._idle_check: asyncio.TimerHandle | None = None
-        # When each connection that has had no answer yet was opened.
+        self._check: asyncio.TimerHandle | None = None
+        # The address of each connection that is being encrypted, by the task that does it.
+        self._securing: dict[asyncio.Task[None], str] = {}
+        # When each connection that has brought no request yet was opened.
         self._opened_at: dict[web.RequestHandler, float] = {}
+        # What each connection had to send at the last look, and since when.
+        self._unread: dict[web.RequestHandler, tuple[int, float]] = {}
 
     @property
     def port(self) -> int:
@@ -100,12 +102,12 @@ class HttpListener:
     def connections(self) -> int:
         """How many connections are open."""
         server = None if self._runner is None else self._runner.server
-        return 0 if server is None else len(server.connections)
+        served = 0 if server is None else len(server.connections)
+        return served + len(self._securing)
 
     async def start(self, app: web.Application) -> None:
         """Listen; raises ListenFailed."""
-        app.middlewares.insert(0, _read_text)
-        app.on_response_prepare.append(self._answered)
+        app.middlewares.append(self._guard)
         self._runner = web.AppRunner(
             app,
             access_log=None,
@@ -117,7 +119,7 @@ class HttpListener:
         try:
             await self._runner.setup()
             self._server = await asyncio.get_running_loop().create_server(
-                self._accept, self._host, self._port, ssl=self._ssl_context
+                lambda: _Arrival(self._arrived), self._host, self._port
             )
         except OSError as error:
             await self.stop()
@@ -127,53 +129,167 @@ class HttpListener:
         except BaseException:
             await self.stop()
             raise
-        self._close_idle()
+        self._check_slow()
 
     async def stop(self) -> None:
         """Close all connections and the port."""
         server, self._server = self._server, None
         runner, self._runner = self._runner, None
-        if self._idle_check is not None:
-            self._idle_check.cancel()
+        if self._check is not None:
+            self._check.cancel()
         if server is not None:
             server.close()
+        for task in self._securing:
+            task.cancel()
+        if self._securing:
+            await asyncio.wait(self._securing)
         if runner is not None:
             await asyncio.shield(runner.cleanup())
         self._opened_at.clear()
+        self._unread.clear()
 
-    def _accept(self) -> asyncio.BaseProtocol:
+    def _addresses(self) -> Iterator[str]:
+        yield from self._securing.values()
+        if self._runner is not None and self._runner.server is not None:
+            for protocol in self._runner.server.connections:
+                if (transport := protocol.transport) is not None:
+                    yield _address(transport)
+
+    def _arrived(self, arrival: _Arrival, transport: asyncio.Transport) -> None:
+        """Look at who has connected."""
+        access_control, address = self._access_control, _address(transport)
+        most = PLACES_TO_BE_TOLD * access_control.access.max_clients
+        if self._runner is None or not access_control.admits_connection(
+            address, self._addresses(), max(most, 1)
+        ):
+            transport.abort()
+        elif self._ssl_context is None:
+            self._serve(arrival, transport)
+        else:
+            # Nothing may arrive before it can be decrypted.
+            transport.pause_reading()
+            task = asyncio.get_running_loop().create_task(
+                self._secure(arrival, transport, self._ssl_context),
+                name=f"maestra tls {address}",
+            )
+            self._securing[task] = address
+            task.add_done_callback(lambda done: self._securing.pop(done, None))
+
+    async def _secure(
+        self, arrival: _Arrival, transport: asyncio.Transport, context: SSLContext
+    ) -> None:
+        try:
+            secured = await asyncio.get_running_loop().start_tls(
+                transport,
+                arrival,
+                context,
+                server_side=True,
+                ssl_handshake_timeout=self._patience,
+            )
+        except OSError as error:
+            # Whoever speaks no TLS, or stops in the middle of it.
+            _CONNECTIONS.debug("TLS with %s failed: %s", _address(transport), error)
+            transport.abort()
+        except BaseException:
+            transport.abort()
+            raise
+        else:
+            if secured is not None:
+                self._serve(arrival, secured)
+
+    def _serve(self, arrival: _Arrival, transport: asyncio.Transport) -> None:
+        """Let the application have a connection, with what it has said by now."""
         runner = self._runner
-        if runner is None or runner.server is None:
-            return _RejectedConnection()
-        if self.connections >= self._max_connections:
-            return _RejectedConnection()
+        if runner is None or runner.server is None or transport.is_closing():
+            transport.abort()
+            return
         protocol = runner.server()
         self._opened_at[protocol] = monotonic()
-        return protocol
+        transport.set_protocol(protocol)
+        protocol.connection_made(transport)
+        if arrival.said:
+            protocol.data_received(bytes(arrival.said))
 
-    async def _answered(self, http: web.BaseRequest, _: web.StreamResponse) -> None:
-        self._opened_at.pop(http.protocol, None)
+    @web.middleware
+    async def _guard(
+        self, request: web.Request, handler: Handler
+    ) -> web.StreamResponse:
+        """Answer requests to us, and no others."""
+        self._opened_at.pop(request.protocol, None)
+        hosts = request.headers.getall(hdrs.HOST, [])
+        if all(map(self._access_control.access.accepts_host, hosts)):
+            return await handler(as_text(request))
+        self._access_control.reject(
+            request.remote, "wrong_host", f"calls us {', '.join(hosts)}"
+        )
+        return web.json_response({"detail": "This host is not known here"}, status=421)
 
-    def _close_idle(self) -> None:
-        """Close what never asked. From its first answer on, aiohttp's keep-alive watches a connection."""
+    def _check_slow(self) -> None:
+        """Close what brings no request, and what does not read its answer.
+
+        From its first request on, aiohttp's keep-alive watches for the next.
+        """
         if self._runner is None or self._runner.server is None:
             return
-        opened = set(self._runner.server.connections)
-        limit = monotonic() - self._patience
-        for protocol, at in list(self._opened_at.items()):
-            if protocol not in opened:
-                del self._opened_at[protocol]
-            elif at < limit:
-                del self._opened_at[protocol]
-                protocol.force_close()
-        self._idle_check = asyncio.get_running_loop().call_later(
-            min(REFRESH_INTERVAL, self._patience), self._close_idle
+        now = monotonic()
+        protocols = self._runner.server.connections
+        self._opened_at = {
+            protocol: self._opened_at[protocol]
+            for protocol in protocols
+            if protocol in self._opened_at
+        }
+        unread, self._unread = self._unread, {}
+        slow = [
+            protocol
+            for protocol, at in self._opened_at.items()
+            if now - at > self._patience
+        ]
+        for protocol in protocols if self._watches_answers else ():
+            size = _unsent(protocol)
+            if size:
+                before, since = unread.get(protocol, (size, now))
+                if size != before:
+                    since = now
+                self._unread[protocol] = size, since
+                if now - since > self._patience:
+                    slow.append(protocol)
+        for protocol in slow:
+            self._opened_at.pop(protocol, None)
+            if (transport := protocol.transport) is not None:
+                self._access_control.reject(
+                    _address(transport), "too_slow", "is too slow"
+                )
+                transport.abort()
+        self._check = asyncio.get_running_loop().call_later(
+            min(CHECK_INTERVAL, self._patience), self._check_slow
         )
 
 
-class _RejectedConnection(asyncio.Protocol):
-    """A connection that is closed as soon as it is open."""
+class _Arrival(asyncio.Protocol):
+    """A connection before anybody serves it."""
+
+    def __init__(self, arrived: Callable[[_Arrival, asyncio.Transport], None]) -> None:
+        self._arrived = arrived
+        self.said = bytearray()
+        """What it says between the end of its handshake and its being served."""
 
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        transport.close()
+        self._arrived(self, cast(asyncio.Transport, transport))
+
+    @override
+    def data_received(self, data: bytes) -> None:
+        self.said += data
+
+
+def _address(transport: asyncio.BaseTransport) -> str:
+    peer = transport.get_extra_info("peername")
+    return str(peer[0]) if peer else ""
+
+
+def _unsent(protocol: web.RequestHandler) -> int:
+    """Return the bytes that a client has not taken yet."""
+    transport = protocol.transport
+    if transport is None or transport.is_closing():
+        return 0
+    return transport.get_write_buffer_size()

@@ -37,10 +37,7 @@ class WebSocketSettings:
 
 
 class Admission:
-    """Makes connections, and turns away who may not come in.
-
-    The handshake is done in any case: only after it can a browser be told why.
-    """
+    """Makes connections, and turns away who may not come in: after the handshake, since only then can a browser be told why."""
 
     def __init__(
         self, access_control: AccessControl, settings: WebSocketSettings
@@ -50,7 +47,7 @@ class Admission:
         self._settings = settings
 
     async def open(self, request: web.Request) -> Socket:
-        """Do the handshake; answers what is no WebSocket with 426, or 403 outside the allow-list."""
+        """Do the handshake; answers what is no WebSocket with 426."""
         settings = self._settings
         socket: Socket = web.WebSocketResponse(
             timeout=1.0,
@@ -66,11 +63,6 @@ class Admission:
             decode_text=False,
         )
         if not socket.can_prepare(request):
-            if not self._access_control.access.admits(request.remote):
-                self._access_control.reject(
-                    request.remote, "not_allowed", "address is not allowed"
-                )
-                raise web.HTTPForbidden
             raise web.HTTPUpgradeRequired(headers={hdrs.UPGRADE: "websocket"})
         await socket.prepare(request)
         return socket
@@ -79,8 +71,6 @@ class Admission:
         """Whether a client may come in, as one of so many that are present; else it is told why and closed."""
         access = self._access_control.access
         origin = request.headers.get(hdrs.ORIGIN)
-        if not access.admits(client.address):
-            return self._reject(client, "not_allowed", "Address is not allowed")
         if not access.accepts_origin(origin, request.host):
             return self._reject(client, "wrong_origin", "Origin is not allowed")
         if present > access.max_clients:
@@ -130,5 +120,7 @@ def _offered_token(request: web.Request) -> str | None:
 
 def _first_protocol(request: web.Request) -> tuple[str, ...]:
     """Return the subprotocol that is asked for first: a browser that gets none hangs up."""
-    asked = request.headers.get(hdrs.SEC_WEBSOCKET_PROTOCOL)
-    return () if asked is None else (asked.partition(",")[0].strip(),)
+    asked = request.headers.get(hdrs.SEC_WEBSOCKET_PROTOCOL, "")
+    first = asked.partition(",")[0].strip()
+    # It goes into the answer as it is.
+    return (first,) if first.isascii() and first.isprintable() and first else ()

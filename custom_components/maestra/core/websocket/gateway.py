@@ -116,7 +116,11 @@ class WebSocketGateway:
         )
         self._admission = Admission(self._access_control, settings)
         self._listener = HttpListener(
-            settings.host, settings.port, ssl_context=settings.ssl_context
+            settings.host,
+            settings.port,
+            self._access_control,
+            ssl_context=settings.ssl_context,
+            watches_answers=False,
         )
         self._source = Source(frames.SOURCE, KEY)
         self._audience = Audience(settings.max_subscriptions)

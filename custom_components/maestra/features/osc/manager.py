@@ -5,7 +5,13 @@ from typing import Final, override
 from homeassistant.const import CONF_HOST, CONF_PORT
 from homeassistant.core import callback
 
-from ...const import CONF_OSCQUERY_PORT, CONF_RATE, CONF_TCP_PORT, LISTENER_OSC
+from ...const import (
+    CONF_HOSTS,
+    CONF_OSCQUERY_PORT,
+    CONF_RATE,
+    CONF_TCP_PORT,
+    LISTENER_OSC,
+)
 from ...core.mdns.server import OSCQUERY_TYPE
 from ...core.osc.gateway import OscGateway
 from ...core.osc.settings import OscSettings
@@ -52,6 +58,7 @@ OSC_LISTENER: Final = ListenerKind(
     title="OSC gateway",
     defaults={
         **USUAL_OPTIONS,
+        CONF_HOSTS: [],
         # One fader moved by hand sends hundreds of messages a second, a tracking system thousands.
         CONF_RATE: 20_000,
         CONF_PORT: 57120,
