@@ -18,6 +18,7 @@ from scripts.stack.supervisor import ServiceFailed
 COUNT: Final = 2
 MACS: Final = tuple(map(mac_of, range(COUNT)))
 INTERVAL_S: Final = 5
+ENROLMENT: Final = "switch.maestra_authority_enrolment"
 START_TIMEOUT_S: Final = 20
 POLL_INTERVAL_S: Final = 0.05
 
@@ -26,9 +27,14 @@ class F2Controllers:
     """Controllers that answer commands; the first is set up, the others ask to be."""
 
     async def start(self, context: Context) -> None:
-        """Start them; returns when all are connected."""
+        """Start them while they may ask for certificates; returns when all are connected."""
         certificates = context.data / "f2-controllers"
         _forget_useless(certificates, context.broker_files)
+        await context.api.act("maestra.open_enrolment", {})
+        await self._start(context, certificates)
+        await context.api.act("switch.turn_off", {"entity_id": ENROLMENT})
+
+    async def _start(self, context: Context, certificates: Path) -> None:
         await context.spawn(
             "f2-controllers",
             sys.executable,

@@ -19,9 +19,12 @@ from custom_components.maestra.core.pki.enrolment import (
     CODE_NEEDED,
     GUESSED_AT_ONCE,
     MAX_CODES,
+    RENEWAL_NEEDS_KEY,
+    SIGNED_OF_ONE_AT_ONCE,
     WRONG_CODE,
     ClaimingCode,
     Enrolment,
+    Standing,
 )
 from custom_components.maestra.core.pki.errors import EnrolmentBusy, EnrolmentRefused
 from custom_components.maestra.core.pki.keys import KeyType
@@ -110,7 +113,10 @@ async def test_every_certificate_has_a_key_of_its_own(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     service.enrolment.open(MINUTES)
-    (_, first), (_, second) = await asks(fleet), await asks(fleet)
+    (_, first), (_, second) = (
+        await asks(fleet),
+        await asks(fleet, "aa:bb:cc:dd:ee:02"),
+    )
     assert first["private_key"] != second["private_key"]
     for answer in (first, second):
         assert answer["private_key"].splitlines()[1] not in caplog.text
@@ -226,11 +232,41 @@ async def test_a_request_that_is_none_uses_no_code_up(
 # Who may ask.
 
 
-async def test_a_listed_device_may_always_ask(fleet: FleetKit) -> None:
-    service = new_service(enrolment=Enrolment(allowed=[MAC]))
+async def test_a_listed_device_needs_the_window_and_no_code_once(
+    fleet: FleetKit,
+) -> None:
+    service = new_service(enrolment=Enrolment(allowed=[MAC], needs_code=True))
     fleet.api.certificates = lambda: service
+    assert await asks(fleet) == (403, {"detail": CLOSED})
+    service.enrolment.open(MINUTES)
+    needs_code = (403, {"detail": CODE_NEEDED})
+    assert await asks(fleet, "aa:bb:cc:dd:ee:02") == needs_code
     assert (await asks(fleet))[0] == 200
-    assert (await asks(fleet, "aa:bb:cc:dd:ee:02"))[0] == 403
+    assert await asks(fleet) == (403, {"detail": RENEWAL_NEEDS_KEY})
+    # Whose certificate was taken away is not let in by being listed.
+    await service.revoke(mac=MAC)
+    assert await asks(fleet) == needs_code
+
+
+@pytest.mark.parametrize("needs_code", [False, True])
+@pytest.mark.parametrize("is_listed", [False, True])
+@pytest.mark.parametrize("path", ["/issue", "/enrol"])
+async def test_nobody_poses_as_a_device_that_has_a_certificate(
+    fleet: FleetKit, needs_code: bool, is_listed: bool, path: str
+) -> None:
+    """Neither while the window is open nor by the list: only with its key, or a code."""
+    enrolment = Enrolment(allowed=[MAC] * is_listed, needs_code=needs_code)
+    service = new_service(enrolment=enrolment)
+    fleet.api.certificates = lambda: service
+    key = new_key()
+    await service.sign_request(MAC, new_request(MAC, key))
+    service.enrolment.open(MINUTES)
+    body = {"mac": COLON_MAC, "csr": new_request(MAC)}
+    assert await fleet.post(path, body) == (403, {"detail": RENEWAL_NEEDS_KEY})
+    renewal = {"mac": MAC, "csr": new_request(MAC, key)}
+    assert (await fleet.post("/enrol", renewal))[0] == 200
+    code = service.enrolment.new_code(DAY, MAC)
+    assert (await fleet.post(path, {**body, "code": code}))[0] == 200
 
 
 async def test_a_code_lets_one_device_in_once(
@@ -290,17 +326,62 @@ def test_guessing_takes_long() -> None:
         with pytest.raises(EnrolmentRefused):
             enrolment.admit(MAC, "wrong")
     with pytest.raises(EnrolmentBusy):
-        enrolment.admit(MAC, "wrong")
-    assert enrolment.admit(MAC, code)
+        enrolment.admit(MAC, "wrong", address="10.0.0.1")
+    assert enrolment.admit(MAC, code, address="10.0.0.1")
 
 
 async def test_too_many_are_told_to_come_again(
     fleet: FleetKit, service: CertificateService
 ) -> None:
+    service.enrolment.open(MINUTES)
     for _ in range(ASKED_AT_ONCE):
         with pytest.raises(EnrolmentRefused):
-            service.enrolment.admit(MAC, None)
+            service.enrolment.admit(
+                MAC, None, address="127.0.0.1", standing=Standing.CERTIFIED
+            )
     assert (await asks(fleet))[0] == 429
+
+
+def test_who_asks_too_much_keeps_nobody_else_waiting() -> None:
+    """Whatever is asked, for whichever device, from one address: others are served at once."""
+    enrolment = Enrolment(clock=lambda: 0.0)
+    for number in range(500):
+        with pytest.raises((EnrolmentRefused, EnrolmentBusy)):
+            enrolment.admit(f"{number:012x}", None, address="10.0.0.66")
+    enrolment.open(MINUTES)
+    for number in range(500):
+        with pytest.raises(EnrolmentBusy):
+            enrolment.admit(f"{number:012x}", None, address="10.0.0.66")
+    # In its name from elsewhere, without being let in.
+    for number in range(50):
+        with pytest.raises(EnrolmentRefused):
+            enrolment.admit(
+                MAC, None, address=f"10.0.1.{number}", standing=Standing.CERTIFIED
+            )
+    enrolment.admit(MAC, None, address="10.0.0.1")
+
+
+def test_one_device_is_given_few_certificates_at_a_time() -> None:
+    enrolment = Enrolment(clock=lambda: 0.0)
+    enrolment.open(MINUTES)
+    for number in range(SIGNED_OF_ONE_AT_ONCE):
+        enrolment.admit(MAC, None, address=f"10.0.0.{number}")
+    with pytest.raises(EnrolmentBusy):
+        enrolment.admit(MAC, None, address="10.0.0.99")
+    enrolment.admit(OTHER_MAC, None, address="10.0.0.99")
+
+
+def test_a_code_is_not_used_up_by_who_is_told_to_wait() -> None:
+    now = [0.0]
+    enrolment = Enrolment(clock=lambda: now[0])
+    code = enrolment.new_code(DAY)
+    for number in range(SIGNED_OF_ONE_AT_ONCE):
+        proved = Standing.PROVED
+        enrolment.admit(MAC, None, address=f"10.0.0.{number}", standing=proved)
+    with pytest.raises(EnrolmentBusy):
+        enrolment.admit(MAC, code, address="10.0.0.99")
+    now[0] = 1e6
+    assert enrolment.admit(MAC, code, address="10.0.0.99")
 
 
 def test_the_window_closes_by_itself() -> None:

@@ -53,7 +53,9 @@ ENROLLED: Final = body(
 
 async def _issue(api: Api, request: Request) -> JsonValue:
     issuer, given = _issuer(api), request.body
-    certificate = await issuer.issue(colon_mac(given["mac"]), given["code"])
+    certificate = await issuer.issue(
+        colon_mac(given["mac"]), given["code"], request.address
+    )
     return {
         "mac": given["mac"],
         "client_cert": certificate.pem,
@@ -66,7 +68,7 @@ async def _issue(api: Api, request: Request) -> JsonValue:
 async def _enrol(api: Api, request: Request) -> JsonValue:
     issuer, given = _issuer(api), request.body
     certificate = await issuer.enrol(
-        bare_mac(given["mac"]), given["csr"], given["code"]
+        bare_mac(given["mac"]), given["csr"], given["code"], request.address
     )
     return {
         "client_cert": certificate.pem,

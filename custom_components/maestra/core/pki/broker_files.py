@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from io import BytesIO
 from pathlib import PurePosixPath
 import re
@@ -18,6 +19,9 @@ CA: Final = "ca.crt"
 CRL: Final = "ca.crl"
 CERTIFICATE: Final = "server.crt"
 KEY: Final = "server.key"
+RUNNER: Final = "run.sh"
+APPLIED: Final = "applied"
+"""What the runner leaves: the SHA-256 of the revocation list that the broker has read."""
 
 TLS_PORT: Final = 8883
 # What the add-on's own users need once there is an ACL (its documentation).
@@ -41,6 +45,41 @@ OWN_RIGHTS: Final = (
     "topic write cmnd/#",
     "topic readwrite qs/#",
 )
+
+
+# A Mosquitto reads a revocation list only when it starts, and never ends a connection because of one.
+_RUNNER: Final = f"""\
+#!/bin/sh
+# Written by Maestra, and again with the next hand-over: changes are lost.
+# Runs Mosquitto with the files beside this one (`sh {RUNNER}`), starts it anew within seconds when the revocation
+# list, a certificate or the configuration changes, and lets it read its access list again when that changes.
+cd "$(dirname "$0")" || exit 1
+broker=
+trap '[ -z "$broker" ] || kill "$broker"; wait; exit 0' TERM INT HUP
+startup() {{ cksum {CRL} {CA} {CERTIFICATE} {KEY} {CONFIGURATION}; }}
+rights() {{ cksum {ACL}; }}
+pause() {{ sleep 1 & wait "$!"; }}
+while :; do
+  list=$(sha256sum < {CRL})
+  startup=$(startup)
+  rights=$(rights)
+  "${{MOSQUITTO:-mosquitto}}" -c "$PWD/{CONFIGURATION}" &
+  broker=$!
+  pause
+  if kill -0 "$broker" 2> /dev/null; then
+    echo "${{list%% *}}" > .{APPLIED}.new && mv .{APPLIED}.new {APPLIED}
+  fi
+  while kill -0 "$broker" 2> /dev/null && [ "$(startup)" = "$startup" ]; do
+    if [ "$(rights)" != "$rights" ]; then
+      rights=$(rights)
+      kill -HUP "$broker"
+    fi
+    pause
+  done
+  kill "$broker" 2> /dev/null
+  wait "$broker"
+done
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +168,7 @@ def broker_files(
     private_key: str,
 ) -> dict[str, str]:
     """Return all files by name; the certificates are PEM texts."""
-    return {
+    files = {
         CONFIGURATION: configuration(layout),
         ACL: access_list(layout, devices),
         CA: ca,
@@ -137,6 +176,12 @@ def broker_files(
         CERTIFICATE: certificate,
         KEY: private_key,
     }
+    return files if layout.is_add_on else files | {RUNNER: _RUNNER}
+
+
+def list_digest(crl: str) -> str:
+    """Return what the runner leaves in `applied` once the broker has read this list."""
+    return sha256(crl.encode()).hexdigest()
 
 
 def zipped(files: Mapping[str, str]) -> bytes:

@@ -11,7 +11,7 @@ from ..bus import Counters
 from ..domain.clock import utcnow
 from ..domain.names import F2_NAME_PREFIX
 from .authority import Authority, Signed, requested_key_id
-from .enrolment import Enrolment
+from .enrolment import Enrolment, Standing
 from .errors import UnknownCertificate
 from .extensions import OWN_NAME
 from .keys import KeyType
@@ -86,9 +86,16 @@ class CertificateService:
 
     # What devices ask for.
 
-    async def issue(self, mac: str, code: str | None = None) -> Signed:
-        """Give a device a new key and its certificate. Raises EnrolmentRefused, EnrolmentBusy, TooMany."""
-        used = self.enrolment.admit(mac, code)
+    async def issue(
+        self, mac: str, code: str | None = None, address: str | None = None
+    ) -> Signed:
+        """Give a device that asks from an address a new key and its certificate.
+
+        Raises EnrolmentRefused, EnrolmentBusy, TooMany.
+        """
+        used = self.enrolment.admit(
+            mac, code, address=address, standing=self._standing(mac)
+        )
         try:
             signed = await self.issue_device(mac)
         except BaseException:
@@ -98,28 +105,41 @@ class CertificateService:
         self.counters.add("enrolled")
         return signed
 
-    async def enrol(self, mac: str, request: str, code: str | None = None) -> Signed:
-        """Give a device a certificate for its own key.
+    async def enrol(
+        self,
+        mac: str,
+        request: str,
+        code: str | None = None,
+        address: str | None = None,
+    ) -> Signed:
+        """Give a device that asks from an address a certificate for its own key.
 
         Who has the key of a valid certificate of this device renews that, at any time.
         Raises EnrolmentRefused, EnrolmentBusy, InvalidCertificateRequest, TooMany.
         """
         # Checked first: a code is not used up by a request that can't be read.
         key_id = await asyncio.to_thread(requested_key_id, request, mac)
-        renews = any(
-            issued.key_id == key_id
-            for issued in self.register.valid(utcnow())
-            if issued.name in device_names(mac)
-        )
-        used = self.enrolment.admit(mac, code, renews=renews)
+        standing = self._standing(mac, key_id)
+        used = self.enrolment.admit(mac, code, address=address, standing=standing)
         try:
             signed = await self.sign_request(mac, request)
         except BaseException:
             if used is not None:
                 self.enrolment.give_back(used)
             raise
-        self.counters.add("renewed" if renews else "enrolled")
+        self.counters.add("renewed" if standing is Standing.PROVED else "enrolled")
         return signed
+
+    def _standing(self, mac: str, key_id: str | None = None) -> Standing:
+        """Return what is known of a device that asks with this key, or without one."""
+        names, now = device_names(mac), utcnow()
+        known = [issued for issued in self.register if issued.name in names]
+        valid = [issued for issued in known if issued.is_valid(now)]
+        if any(issued.key_id == key_id for issued in valid):
+            return Standing.PROVED
+        if valid:
+            return Standing.CERTIFIED
+        return Standing.KNOWN if known else Standing.NEW
 
     # What the user asks for.
 
@@ -194,6 +214,8 @@ class CertificateService:
                     "Certificate %x of %s is revoked", issued.serial, issued.name
                 )
             self.counters.add("revoked", len(found))
+            # Known for good even where the list fails; `maintain` makes it then.
+            self._on_change()
             await self._make_crl()
             return found
 
@@ -205,20 +227,25 @@ class CertificateService:
         return self._crl
 
     async def maintain(self) -> None:
-        """Renew the list in the last third of its life, and forget what has expired."""
+        """Make the list where it lacks something or is in the last third of its life, and forget what has expired."""
         async with self._working:
             now = utcnow()
             if self.register.forget_expired(now):
                 self._on_change()
             crl = self._crl
-            if crl is None or now >= renewal_time(crl.starts_at, crl.expires_at):
+            if (
+                crl is None
+                or any(line.at > crl.starts_at for line in self.register.revoked)
+                or now >= renewal_time(crl.starts_at, crl.expires_at)
+            ):
                 await self._make_crl()
 
     async def _make_crl(self) -> None:
         number = 1 if self._crl is None else self._crl.number + 1
         lifetime, now = self.rules.crl_lifetime, utcnow()
+        revoked = self.register.revoked
         pem = await asyncio.to_thread(
-            self.authority.make_crl, self.register.revoked, number, lifetime
+            self.authority.make_crl, revoked, number, lifetime
         )
         self._crl = RevocationList(
             pem=pem, number=number, starts_at=now, expires_at=now + lifetime

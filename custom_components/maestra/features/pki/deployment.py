@@ -7,15 +7,17 @@ import os
 from pathlib import Path
 from typing import Any, Self
 
-from ...core.domain.clock import parse_time, utcnow, wire_time
+from ...core.domain.clock import optional_wire_time, parse_time, utcnow, wire_time
 from ...core.pki.broker_files import (
     ACL,
+    APPLIED,
     CERTIFICATE,
     CRL,
     KEY,
     BrokerLayout,
     access_list,
     broker_files,
+    list_digest,
 )
 from ...core.pki.register import Purpose, renewal_time
 from ...core.pki.service import CertificateService, device_names
@@ -33,6 +35,7 @@ class BrokerDeployment:
         written_at: datetime | None = None,
         certificate_expires_at: datetime | None = None,
         crl_expires_at: datetime | None = None,
+        applied_at: datetime | None = None,
     ) -> None:
         """`folder` is where we write, None where a person takes the files there."""
         self.layout = layout
@@ -43,6 +46,7 @@ class BrokerDeployment:
         self._certificate_expires_at = certificate_expires_at or now
         self._crl_expires_at = crl_expires_at or now
         self._working = asyncio.Lock()
+        self._applied_at = applied_at
 
     @property
     def keeps_folder(self) -> bool:
@@ -53,6 +57,23 @@ class BrokerDeployment:
     def expires_at(self) -> datetime:
         """When the broker, or every client of it, is not accepted any more."""
         return min(self._certificate_expires_at, self._crl_expires_at)
+
+    def knows(self, revoked_at: datetime) -> bool:
+        """Whether the broker knows what was revoked at that time, as far as we do."""
+        return revoked_at <= max(self.written_at, self._applied_at or self.written_at)
+
+    def applied(self, service: CertificateService) -> None:
+        """Note that the broker has read the current list."""
+        if (crl := service.crl) is not None:
+            self._applied_at = crl.starts_at
+
+    async def look(self, service: CertificateService) -> None:
+        """Note it where its runner says so; raises OSError."""
+        crl, folder = service.crl, self._folder
+        if crl is not None and folder is not None:
+            said = await asyncio.to_thread(read_applied, Path(folder) / APPLIED)
+            if said == list_digest(crl.pem):
+                self._applied_at = crl.starts_at
 
     async def write(
         self, service: CertificateService, macs: Iterable[str]
@@ -119,6 +140,7 @@ class BrokerDeployment:
             "written_at": wire_time(self.written_at),
             "certificate_expires_at": wire_time(self._certificate_expires_at),
             "crl_expires_at": wire_time(self._crl_expires_at),
+            "applied_at": optional_wire_time(self._applied_at),
         }
 
     @classmethod
@@ -132,6 +154,7 @@ class BrokerDeployment:
             is_add_on=data["is_add_on"],
             users=tuple(data["users"]),
         )
+        applied_at = data.get("applied_at")
         return cls(
             layout,
             data["hosts"],
@@ -139,6 +162,7 @@ class BrokerDeployment:
             written_at=parse_time(data["written_at"]),
             certificate_expires_at=parse_time(data["certificate_expires_at"]),
             crl_expires_at=parse_time(data["crl_expires_at"]),
+            applied_at=parse_time(applied_at) if applied_at else None,
         )
 
 
@@ -160,6 +184,11 @@ def write_broker_files(folder: Path, files: Mapping[str, str]) -> None:
         ) as file:
             file.write(text)
         new.replace(path)
+
+
+def read_applied(path: Path) -> str | None:
+    """Return what the runner says that the broker has read; None where there is none."""
+    return path.read_text().strip() if path.exists() else None
 
 
 def _names(service: CertificateService, macs: Iterable[str]) -> list[str]:

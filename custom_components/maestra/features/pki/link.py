@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 import logging
 import secrets
@@ -50,8 +51,20 @@ URL: Final = "/api/maestra_hand_over/{key}"
 AUTHORITY_EXPIRES: Final = "authority_expires"
 BROKER_FILES_EXPIRE: Final = "broker_files_expire"
 BROKER_FILES_OLD: Final = "broker_files_old"
+REVOCATION_FAILED: Final = "revocation_failed"
 DEVICE_CERTIFICATES_EXPIRE: Final = "device_certificates_expire"
 MAINTENANCE_INTERVAL: Final = timedelta(hours=1)
+FIRST_RETRY: Final = 5.0  # seconds
+LAST_RETRY: Final = 300.0  # seconds
+BROKER_INTERVAL: Final = 1.0
+"""Seconds between looks at whether the broker has read what it was given."""
+SELDOM: Final = 30.0
+"""The same, where it has not read it for long."""
+BROKER_PATIENCE: Final = timedelta(seconds=15)
+HASSIO: Final = "hassio"
+ADD_ON: Final = "core_mosquitto"
+# The Supervisor's action that restarts the broker, and what it calls the name.
+RESTARTS: Final = (("app_restart", "app"), ("addon_restart", "addon"))
 AUTHORITY_NOTICE: Final = timedelta(days=180)
 NOTICE: Final = timedelta(days=30)
 MAX_NAMED: Final = 10
@@ -119,7 +132,9 @@ class AuthorityLink(ServiceLink):
         self._store = certificate_store(hub.hass)
         self._hub = hub
         self._kept: Mapping[str, Any] = {}
-        self._maintaining = asyncio.Lock()
+        self._news = asyncio.Event()
+        self._is_due = True
+        self._failure: Exception | None = None
 
     @property
     @override
@@ -157,7 +172,7 @@ class AuthorityLink(ServiceLink):
         return [
             async_track_time_interval(
                 self._hass,
-                self._async_maintain,
+                self._due,
                 MAINTENANCE_INTERVAL,
                 cancel_on_shutdown=True,
             )
@@ -174,8 +189,8 @@ class AuthorityLink(ServiceLink):
         withdraw = self._hub.provide(CertificateService, self.service)
         try:
             self._connection_is(True, None)
-            await self._async_maintain(utcnow())
-            await asyncio.get_running_loop().create_future()
+            self._is_due = True
+            await self._keep_up_to_date(self.service)
         finally:
             withdraw()
             service, self.service = self.service, None
@@ -208,6 +223,7 @@ class AuthorityLink(ServiceLink):
             BROKER_FILES_EXPIRE,
             BROKER_FILES_OLD,
             DEVICE_CERTIFICATES_EXPIRE,
+            REVOCATION_FAILED,
         ):
             self._set_issue(kind, is_there=False)
 
@@ -250,10 +266,7 @@ class AuthorityLink(ServiceLink):
             return
         self._store.async_delay_save(lambda: self._data(service), SAVE_DELAY)
         self._on_change(self)
-        if self.broker is not None and self.broker.keeps_folder:
-            _ = self._entry.async_create_background_task(
-                self._hass, self._async_refresh_broker(), "maestra broker files"
-            )
+        self._news.set()
         self._update_issues()
 
     def _data(self, service: CertificateService) -> dict[str, Any]:
@@ -261,25 +274,79 @@ class AuthorityLink(ServiceLink):
         broker = self.broker.as_data() if self.broker else None
         return {**kept, **service_data(service), "broker": broker}
 
-    async def _async_maintain(self, now: datetime) -> None:
-        """Renew what has to be, and tell of what can't be."""
-        if (service := self.service) is None or self._maintaining.locked():
-            return
-        async with self._maintaining:
-            await service.maintain()
-        self._hub.domain.bus.publish(AuthorityMaintained(service))
-        await self._async_refresh_broker()
-        self._update_issues()
+    @callback
+    def _due(self, _now: datetime) -> None:
+        self._is_due = True
+        self._news.set()
 
-    async def _async_refresh_broker(self) -> None:
-        """Bring list, rights and certificate into the folder that a broker reads."""
-        broker, service = self.broker, self.service
-        if broker is None or service is None or not broker.keeps_folder:
+    async def _keep_up_to_date(self, service: CertificateService) -> None:
+        """Renew what has to be, and bring it to the broker, whenever something has changed; what fails is told and tried again."""
+        retry = FIRST_RETRY
+        pause: float | None
+        while True:
+            self._news.clear()
+            try:
+                await service.maintain()
+                if self._is_due:
+                    self._is_due = False
+                    self._hub.domain.bus.publish(AuthorityMaintained(service))
+                await self._bring_to_broker(service)
+            except Exception as error:
+                if self._failure is None:
+                    _LOGGER.exception("%s can't be kept up to date", self.title)
+                self._failure, pause = error, retry
+                retry = min(retry * 2, LAST_RETRY)
+            else:
+                self._failure, retry = None, FIRST_RETRY
+                pause = self._next_look()
+            self._update_issues()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(pause):
+                    await self._news.wait()
+
+    def _next_look(self) -> float | None:
+        """Return the seconds until the broker may have read what it was given; None where nobody waits for that."""
+        if self.broker is None or not self.broker.keeps_folder:
+            return None
+        unknown = self._unknown_to(self.broker)
+        if not unknown:
+            return None
+        is_new = utcnow() - max(unknown) < 2 * BROKER_PATIENCE
+        return BROKER_INTERVAL if is_new else SELDOM
+
+    async def _bring_to_broker(self, service: CertificateService) -> None:
+        """Bring list, rights and certificate into the folder that a broker reads, and see that it has read them.
+
+        Raises OSError, HomeAssistantError.
+        """
+        broker = self.broker
+        if broker is None or not broker.keeps_folder:
             return
-        try:
-            await broker.refresh(service, self.allowed_macs)
-        except OSError as error:
-            _LOGGER.warning("The files of the broker can't be written: %s", error)
+        await broker.refresh(service, self.allowed_macs)
+        if not self._unknown_to(broker):
+            return
+        if broker.layout.is_add_on:
+            await self._restart_add_on(broker, service)
+        else:
+            await broker.look(service)
+        self._store.async_delay_save(lambda: self._data(service), SAVE_DELAY)
+
+    async def _restart_add_on(
+        self, broker: BrokerDeployment, service: CertificateService
+    ) -> None:
+        """Restart the broker where the Supervisor does that: only then does it read the list, and end connections."""
+        for action, name in RESTARTS:
+            if self._hass.services.has_service(HASSIO, action):
+                await self._hass.services.async_call(
+                    HASSIO, action, {name: ADD_ON}, blocking=True
+                )
+                broker.applied(service)
+                return
+
+    def _unknown_to(self, broker: BrokerDeployment) -> list[datetime]:
+        """Return when what a broker does not know was revoked."""
+        revoked = self.service.register.revoked if self.service else ()
+        return [line.at for line in revoked if not broker.knows(line.at)]
 
     @property
     def allowed_macs(self) -> list[str]:
@@ -309,10 +376,18 @@ class AuthorityLink(ServiceLink):
             is_there=broker is not None and now > broker.expires_at - NOTICE,
             date=broker.expires_at.date().isoformat() if broker else "",
         )
+        # A folder of ours is read in a moment.
+        patience = BROKER_PATIENCE if broker and broker.keeps_folder else timedelta()
         self._set_issue(
             BROKER_FILES_OLD,
             is_there=broker is not None
-            and any(line.at > broker.written_at for line in service.register.revoked),
+            and any(now - at >= patience for at in self._unknown_to(broker)),
+        )
+        failure = self._failure
+        self._set_issue(
+            REVOCATION_FAILED,
+            is_there=failure is not None,
+            reason=str(failure) or type(failure).__name__,
         )
 
     def _set_issue(self, kind: str, *, is_there: bool, **facts: str) -> None:
