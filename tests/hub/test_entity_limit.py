@@ -7,6 +7,7 @@ from unittest.mock import patch
 import pytest
 
 from custom_components.maestra.const import DOMAIN
+from custom_components.maestra.core.domain.json_values import JsonObject
 from custom_components.maestra.hub import presenter
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import (
@@ -114,7 +115,7 @@ async def test_a_flood_leaves_others_their_turn(
         patch.object(presenter, "ENTITY_LIMIT", 10_000),
     ):
         for number in range(FLOOD // 100):
-            state = {f"key_{at}": at for at in range(100)}
+            state: JsonObject = {f"key_{at}": at for at in range(100)}
             hub_kit.domain.entities.report(f"node-{number}", state, source=CLIENT)
         watcher = asyncio.create_task(watch())
         await hub_kit.until(lambda: enabled(hub_kit) >= FLOOD or None, "all are added")
