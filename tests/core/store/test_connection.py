@@ -163,6 +163,8 @@ async def test_a_copy_of_a_store_waits(
         await first.is_(StoreState.RECORDING)
         async with StoreKit.running(database, tmp_path / "second") as second:
             await second.until(lambda store: isinstance(store.error, StoreWriterTaken))
+            assert second.store.is_contended
+            await first.until(lambda store: store.is_contended)
             second.send(3)
             await second.until(lambda store: store.spool_rows == 3)
             await stack.aclose()

@@ -12,6 +12,9 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.maestra.const import DOMAIN
+from custom_components.maestra.core.store import connection as store_connection
+from custom_components.maestra.core.store.connection import connect, fence
+from custom_components.maestra.core.store.errors import StoreWriterTaken
 from custom_components.maestra.core.store.settings import StoreSettings
 from custom_components.maestra.core.store.store import StoreState
 from custom_components.maestra.features import FEATURES
@@ -34,6 +37,7 @@ CONNECTION = "binary_sensor.stage_database_connection"
 UNREACHABLE = f"store_unreachable_{STORE_ID}"
 SPOOL_FILLING = f"store_spool_filling_{STORE_ID}"
 SPOOL_FULL = f"store_spool_full_{STORE_ID}"
+SECOND_INSTANCE = f"second_instance_{STORE_ID}"
 TOO_NEW = f"store_schema_too_new_{STORE_ID}"
 FIVE_MINUTES = timedelta(minutes=5, seconds=1)
 LOOK = timedelta(seconds=6)
@@ -306,6 +310,45 @@ async def test_tables_of_a_newer_maestra(
     await stored.fetch("DELETE FROM maestra_migrations WHERE version = 9999")
     await stored.becomes("recording")
     assert not issue_registry.issues
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits long for another to end."""
+    monkeypatch.setattr(store_connection, "FENCE_PATIENCE", timedelta(seconds=0.1))
+
+
+async def test_the_first_is_told_of_a_second_instance(
+    hass: HomeAssistant, stored: RecordingKit, database: StoreSettings, impatient: None
+) -> None:
+    """As a copy of this Home Assistant does, on another machine."""
+    copy = await connect(database)
+    with pytest.raises(StoreWriterTaken):
+        await fence(copy, database, STORE_ID)
+    await copy.close()
+    await until(hass, lambda: (DOMAIN, SECOND_INSTANCE) in ir.async_get(hass).issues)
+    assert stored.store.state is StoreState.RECORDING
+
+
+async def test_a_second_instance_waits_and_says_so(
+    hass: HomeAssistant,
+    own_folder: Path,
+    database: StoreSettings,
+    impatient: None,
+) -> None:
+    first = await connect(database)
+    await fence(first, database, STORE_ID)
+    async with recording_hub(hass, database) as copy:
+        await until(
+            hass, lambda: (DOMAIN, SECOND_INSTANCE) in ir.async_get(hass).issues
+        )
+        await copy.hears("wash-1", brightness=3)
+        await copy.becomes("spooling")
+        await first.close()
+        await copy.becomes("recording")
+        await until(
+            hass, lambda: (DOMAIN, SECOND_INSTANCE) not in ir.async_get(hass).issues
+        )
 
 
 async def test_another_database(

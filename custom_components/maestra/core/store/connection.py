@@ -61,6 +61,9 @@ _FENCE: Final = """
 SELECT set_config('tcp_keepalives_idle', '20', false), set_config('tcp_keepalives_interval', '10', false),
        set_config('tcp_keepalives_count', '4', false), set_config('lock_timeout', $1, true)
 """
+CONTENDED: Final = "maestra_writer_contended"
+"""The channel on which one that waits for a writer's name tells the one that has it."""
+_TELL_HOLDER: Final = f"SELECT pg_notify('{CONTENDED}', $1)"
 _LOCK_WRITER: Final = "SELECT pg_advisory_lock($1)"
 _MAY_CREATE: Final = "SELECT has_schema_privilege(current_schema(), 'CREATE')"
 # Of a standby as well.
@@ -242,7 +245,10 @@ async def _backend(connection: asyncpg.Connection) -> int:
 async def fence(
     connection: asyncpg.Connection, settings: StoreSettings, writer: str
 ) -> None:
-    """Be the only one that writes under a name, for as long as the connection lasts; raises StoreWriterTaken."""
+    """Be the only one that writes under a name, for as long as the connection lasts.
+
+    Raises StoreWriterTaken, which the one that has the name is told of, on the channel CONTENDED.
+    """
     digest = blake2b(writer.encode(), digest_size=8, person=b"maestra").digest()
     key = int.from_bytes(digest, signed=True)
     try:
@@ -252,6 +258,7 @@ async def fence(
             )
             await connection.execute(_LOCK_WRITER, key)
     except asyncpg.LockNotAvailableError:
+        await connection.execute(_TELL_HOLDER, writer)
         raise StoreWriterTaken(
             address=settings.address,
             reason="another one writes there under the name of this Home Assistant: a copy of it, or a connection that the server has not given up yet",

@@ -7,6 +7,7 @@ import enum
 import logging
 from pathlib import Path
 import random
+import time
 from typing import Final
 
 import asyncpg
@@ -15,12 +16,21 @@ from ..bus import Counters, Unsubscribe
 from ..domain.errors import MaestraError
 from ..domain.journal import Journal
 from .claims import OnReused
-from .connection import Readers, ServerInfo, connect, deadline, fence, inspect
+from .connection import (
+    CONTENDED,
+    Readers,
+    ServerInfo,
+    connect,
+    deadline,
+    fence,
+    inspect,
+)
 from .errors import (
     DRIVER_ERRORS,
     StoreError,
     StoreNotConnected,
     StoreTimeout,
+    StoreWriterTaken,
     store_error,
 )
 from .maintenance import MaintenanceScheduler
@@ -40,6 +50,8 @@ WRITE_CONNECTIONS: Final = 2
 MIGRATE_TIMEOUT: Final = 3600.0
 PROVE_TIMEOUT: Final = 15.0
 FLUSH_TIMEOUT: Final = 60.0
+CONTENDED_FOR: Final = 900.0
+"""Seconds for which another that wants to write under our name counts: it tries every five minutes, at least."""
 DRAIN_TIMEOUT: Final = 5.0
 
 
@@ -112,6 +124,15 @@ class Store:
         # Cancelled while its connection is cut off, a task may see the driver's error instead.
         self._ending = asyncio.Event()
         self._listeners: list[Callable[[], None]] = []
+        self._contended_at: float | None = None
+
+    @property
+    def is_contended(self) -> bool:
+        """Whether another one wants to write under our name: a copy of us, or what we are a copy of."""
+        return isinstance(self.error, StoreWriterTaken) or (
+            self._contended_at is not None
+            and time.monotonic() - self._contended_at < CONTENDED_FOR
+        )
 
     @property
     def state(self) -> StoreState:
@@ -286,12 +307,20 @@ class Store:
         with deadline(connection, MIGRATE_TIMEOUT):
             server = await inspect(connection, self.settings)
             await fence(connection, self.settings, self._writer.name)
+            await connection.add_listener(CONTENDED, self._contended)
             await migrate(
                 connection, self.catalogue, server.tier, address=self.settings.address
             )
             stored = await self._writer.begin(connection)
         self._pipeline.journal.learn(stored, all_known=True)
         return server
+
+    def _contended(
+        self, _connection: object, _pid: int, _channel: str, writer: object
+    ) -> None:
+        if writer == self._writer.name:
+            self._contended_at = time.monotonic()
+            self._notify()
 
     async def _hang_up(self) -> None:
         for connection in self._connections:

@@ -29,6 +29,7 @@ from .recording_filter import RecordingFilter, lifetimes_from_options
 STORE_SCHEMA_TOO_NEW: Final = "store_schema_too_new"
 STORE_SPOOL_FILLING: Final = "store_spool_filling"
 STORE_SPOOL_FULL: Final = "store_spool_full"
+SECOND_INSTANCE: Final = "second_instance"
 
 FILLING_FROM: Final = 0.5
 """How full the disk's part for rows is when that is told, and from then on as long as it is not:"""
@@ -70,6 +71,7 @@ class StoreLink(ServiceLink):
             hub.hass, self.store, RecordingFilter.from_options(options)
         )
         self._is_filling = False
+        self._was_contended = False
         self._reported_dropped = 0
         self._exports: set[asyncio.Task[Any]] = set()
 
@@ -98,6 +100,7 @@ class StoreLink(ServiceLink):
             self._set_issue(
                 STORE_SPOOL_FILLING, is_there=self._is_filling, percent=f"{fill:.0%}"
             )
+        self._tell_contended()
         dropped = store.counters["rows_dropped"]
         if dropped > self._reported_dropped:
             self._reported_dropped = dropped
@@ -155,7 +158,12 @@ class StoreLink(ServiceLink):
         self._interrupt_exports()
         await self.importer.stop()
         await super().stop()
-        for kind in (STORE_SPOOL_FILLING, STORE_SPOOL_FULL, STORE_SCHEMA_TOO_NEW):
+        for kind in (
+            STORE_SPOOL_FILLING,
+            STORE_SPOOL_FULL,
+            STORE_SCHEMA_TOO_NEW,
+            SECOND_INSTANCE,
+        ):
             self._set_issue(kind, is_there=False)
 
     @override
@@ -215,7 +223,13 @@ class StoreLink(ServiceLink):
             is_there=isinstance(error, StoreSchemaTooNew),
             reason=str(error),
         )
+        self._tell_contended()
         self._connection_is(self.connected, error)
+
+    def _tell_contended(self) -> None:
+        if (is_contended := self.store.is_contended) is not self._was_contended:
+            self._was_contended = is_contended
+            self._set_issue(SECOND_INSTANCE, is_there=is_contended)
 
     @callback
     def _show_change(self, _link: Link) -> None:
