@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
+from dataclasses import replace
 from typing import Any
+from unittest.mock import patch
 
 import pytest
-from zeroconf import IPVersion
-from zeroconf.asyncio import AsyncServiceInfo, AsyncZeroconf
+from zeroconf import IPVersion, NotRunningException, ServiceStateChange, Zeroconf
+from zeroconf.asyncio import AsyncServiceBrowser, AsyncServiceInfo, AsyncZeroconf
 
 from custom_components.maestra.core.bus import Bus
 from custom_components.maestra.core.domain import Domain
@@ -21,6 +23,7 @@ from custom_components.maestra.core.mdns.devices import (
     describe,
 )
 from custom_components.maestra.core.mdns.server import (
+    OSCQUERY_TYPE,
     SERVICE_TYPE,
     Announcements,
     Offer,
@@ -186,3 +189,81 @@ def test_what_is_not_said_is_made_up() -> None:
     assert found is not None
     assert (found["name"], found["device_type"]) == ("my board", "unknown")
     assert found["ip_address"] is None
+
+
+async def test_only_what_changes_is_announced(
+    ours: AsyncZeroconf, theirs: AsyncZeroconf
+) -> None:
+    """Nobody hears that a service is gone because another one has changed, or because its port has."""
+    heard: list[tuple[str, ServiceStateChange]] = []
+    updated = asyncio.Event()
+
+    def changed(
+        zeroconf: Zeroconf,
+        service_type: str,
+        name: str,
+        state_change: ServiceStateChange,
+    ) -> None:
+        heard.append((service_type, state_change))
+        if state_change is ServiceStateChange.Updated:
+            updated.set()
+
+    browser = AsyncServiceBrowser(
+        theirs.zeroconf, [SERVICE_TYPE, OSCQUERY_TYPE], handlers=[changed]
+    )
+    announcements = Announcements(ours)
+    api = Offer(SERVICE_TYPE, (LOOPBACK,), 8080, properties(ENDPOINTS))
+    query = Offer(OSCQUERY_TYPE, (LOOPBACK,), 9000)
+    await announcements.announce([api, query])
+    sent = ours.zeroconf.async_send
+    said: list[object] = []
+
+    def listening(*message: object, **others: object) -> None:
+        said.append(message)
+        sent(*message, **others)  # type: ignore[arg-type]
+
+    with patch.object(ours.zeroconf, "async_send", listening):
+        await announcements.announce([api, query])
+    assert said == []
+
+    await announcements.announce([replace(api, port=8081), query])
+    found = AsyncServiceInfo(SERVICE_TYPE, f"Maestra.{SERVICE_TYPE}")
+    async with asyncio.timeout(PATIENCE):
+        await updated.wait()
+    assert await found.async_request(theirs.zeroconf, 5_000)
+    assert found.port == 8081
+    assert ServiceStateChange.Removed not in [state for _, state in heard]
+    assert [kind for kind, _ in heard].count(OSCQUERY_TYPE) == 1
+    assert len(ours.zeroconf.registry.async_get_service_infos()) == 2
+    await browser.async_cancel()
+
+
+@pytest.mark.parametrize(
+    "error", [OSError("gone"), NotRunningException(), TimeoutError()]
+)
+async def test_what_fails_on_the_network_is_logged_and_no_more(
+    ours: AsyncZeroconf, error: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    announcements = Announcements(ours)
+    api = Offer(SERVICE_TYPE, (LOOPBACK,), 8080)
+    for verb, offers in (
+        ("async_register_service", [api]),
+        ("async_update_service", [replace(api, port=1)]),
+        ("async_unregister_service", []),
+    ):
+        with patch.object(ours, verb, side_effect=error):
+            await announcements.announce(offers)
+    assert caplog.text.count("Can't") == 3
+
+
+@pytest.mark.parametrize("name", ["x", "_.", f"{'y' * 300}.{DEVICES}"])
+async def test_a_name_that_is_none_harms_nobody(
+    domain: Domain, browser: DeviceBrowser, theirs: AsyncZeroconf, name: str
+) -> None:
+    browser._changed(theirs.zeroconf, DEVICES, name, ServiceStateChange.Added)
+    await asyncio.wait(browser._asking)
+
+    event = await told(
+        domain, DeviceDiscovered, lambda: announced(theirs, board("a", hardware_id="A"))
+    )
+    assert event.device.hardware_id == "A"

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import logging
 from typing import Final
 
-from zeroconf import ServiceStateChange, Zeroconf
+from zeroconf import Error, ServiceStateChange, Zeroconf
 from zeroconf.asyncio import AsyncServiceBrowser, AsyncServiceInfo, AsyncZeroconf
 
 from ..bus import Counters
@@ -65,13 +65,19 @@ class DeviceBrowser:
         if state_change is ServiceStateChange.Removed or len(self._asking) >= MAX_ASKED:
             return
         task = asyncio.get_running_loop().create_task(
-            self._ask(AsyncServiceInfo(service_type, name)), name=f"maestra mdns {name}"
+            self._ask(service_type, name), name="maestra mdns device"
         )
         self._asking.add(task)
         task.add_done_callback(self._asking.discard)
 
-    async def _ask(self, info: AsyncServiceInfo) -> None:
-        if not await info.async_request(self._zeroconf.zeroconf, ANSWER_TIMEOUT):
+    async def _ask(self, service_type: str, name: str) -> None:
+        try:
+            # Its name is anything that somebody has said on the network.
+            info = AsyncServiceInfo(service_type, name)
+            if not await info.async_request(self._zeroconf.zeroconf, ANSWER_TIMEOUT):
+                return
+        except (Error, OSError) as error:
+            self._rejections.note(name, "malformed", repr(error), SERVICE_TYPE)
             return
         found = describe(info.name, info.decoded_properties, info.parsed_addresses())
         if found is None:

@@ -1,6 +1,6 @@
 """Announcing Maestra's services over DNS-SD."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Iterable, Mapping
 from dataclasses import dataclass
 import logging
 from typing import Final
@@ -35,11 +35,11 @@ class Offer:
     port: int
     properties: tuple[tuple[str, str], ...] = ()
 
-    def info(self) -> AsyncServiceInfo:
-        """Return it as the library wants it."""
+    def info(self, name: str | None = None) -> AsyncServiceInfo:
+        """Return it as the library wants it, under the name that it has got on the network."""
         return AsyncServiceInfo(
             self.service_type,
-            f"{INSTANCE}.{self.service_type}",
+            name or f"{INSTANCE}.{self.service_type}",
             port=self.port,
             parsed_addresses=list(self.addresses),
             properties=dict(self.properties),
@@ -66,24 +66,35 @@ class Announcements:
         self._announced: dict[str, tuple[Offer, AsyncServiceInfo]] = {}
 
     async def announce(self, offers: Iterable[Offer]) -> None:
-        """Announce exactly these, at most one of a type."""
+        """Announce exactly these, at most one of a type, and say nothing where that is so already. Never raises."""
         wanted = {offer.service_type: offer for offer in offers}
-        for kind, (offer, info) in list(self._announced.items()):
-            if wanted.get(kind) != offer:
-                del self._announced[kind]
-                # Registering answers with what is still being sent.
-                await (await self._zeroconf.async_unregister_service(info))
+        for kind in self._announced.keys() - wanted.keys():
+            _, info = self._announced.pop(kind)
+            await self._say(
+                "withdraw", kind, self._zeroconf.async_unregister_service(info)
+            )
         for kind, offer in wanted.items():
-            if kind not in self._announced:
+            known = self._announced.get(kind)
+            if known is None:
                 info = offer.info()
-                try:
-                    # A second Maestra on the network gets another name.
-                    await (
-                        await self._zeroconf.async_register_service(
-                            info, allow_name_change=True
-                        )
-                    )
-                except Error as error:
-                    _LOGGER.warning("Can't announce %s: %r", kind, error)
-                # What could not be announced is not tried again until it changes.
-                self._announced[kind] = (offer, info)
+                # A second Maestra on the network gets another name.
+                saying = self._zeroconf.async_register_service(
+                    info, allow_name_change=True
+                )
+            elif known[0] != offer:
+                info = offer.info(known[1].name)
+                saying = self._zeroconf.async_update_service(info)
+            else:
+                continue
+            # What could not be announced is not tried again until it changes.
+            self._announced[kind] = (offer, info)
+            await self._say("announce", kind, saying)
+
+    async def _say(
+        self, what: str, kind: str, saying: Awaitable[Awaitable[object]]
+    ) -> None:
+        try:
+            # The library answers with what is still being sent.
+            await (await saying)
+        except (Error, OSError, TimeoutError) as error:
+            _LOGGER.warning("Can't %s %s: %r", what, kind, error)

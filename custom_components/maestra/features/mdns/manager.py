@@ -1,7 +1,9 @@
 """Being found on the local network, and finding devices there, with Home Assistant's own zeroconf."""
 
 import asyncio
+from contextlib import suppress
 from ipaddress import ip_address
+import logging
 from typing import Final, override
 
 from homeassistant.components import network, zeroconf
@@ -17,6 +19,8 @@ from ...hub.hub import Hub
 from ...hub.listeners import ListenerLink
 from ...hub.manager import Manager
 
+_LOGGER = logging.getLogger(__name__)
+
 STOP_TIMEOUT: Final = 5.0  # seconds
 
 
@@ -30,6 +34,7 @@ class MdnsManager(Manager):
         self._browser: DeviceBrowser | None = None
         self._announcements: Announcements | None = None
         self._task: asyncio.Task[None] | None = None
+        self._has_failed = False
 
     @override
     @callback
@@ -54,8 +59,9 @@ class MdnsManager(Manager):
         if browser is None or announcements is None:
             return
         await browser.stop()
-        async with asyncio.timeout(STOP_TIMEOUT):
-            await announcements.announce([])
+        with suppress(TimeoutError):
+            async with asyncio.timeout(STOP_TIMEOUT):
+                await announcements.announce([])
 
     @override
     @callback
@@ -64,8 +70,19 @@ class MdnsManager(Manager):
         if self._announcements is None or (self._task and not self._task.done()):
             return
         self._task = self._hub.entry.async_create_background_task(
-            self._hass, self._announce(self._announcements), "maestra mdns"
+            self._hass, self._try_to_announce(self._announcements), "maestra mdns"
         )
+
+    async def _try_to_announce(self, announcements: Announcements) -> None:
+        try:
+            await self._announce(announcements)
+        except Exception:
+            # It is tried again in a few seconds; a network that is away is nothing new then.
+            if not self._has_failed:
+                _LOGGER.exception("What can be reached can't be announced")
+            self._has_failed = True
+        else:
+            self._has_failed = False
 
     async def _announce(self, announcements: Announcements) -> None:
         offered = [
@@ -79,9 +96,12 @@ class MdnsManager(Manager):
             return
         host = await network.async_get_source_ip(self._hass)
         addresses = tuple(
-            str(address)
-            for address in await network.async_get_enabled_source_ips(self._hass)
-            if not address.is_loopback
+            # In one order: another one is no other offer.
+            sorted(
+                str(address)
+                for address in await network.async_get_enabled_source_ips(self._hass)
+                if not address.is_loopback
+            )
         ) or (host,)
         await announcements.announce(
             [
