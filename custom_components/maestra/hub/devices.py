@@ -1,5 +1,6 @@
 """Home Assistant's device registry and labels, in line with what is shown."""
 
+from collections import defaultdict
 from collections.abc import Callable, Container, Iterable
 from typing import Final
 
@@ -23,6 +24,8 @@ class HubDevices:
         self._devices = dr.async_get(hass)
         self._labels = lr.async_get(hass)
         self._entry_id = entry_id
+        # By label, the owners that have been given it: what the user took off since stays off.
+        self._given: defaultdict[str, set[str]] = defaultdict(set)
         self._hub_id = self._devices.async_get_or_create(
             config_entry_id=entry_id,
             identifiers={(DOMAIN, entry_id)},
@@ -49,8 +52,10 @@ class HubDevices:
     ) -> None:
         """Register an owner's device, or what changed of it; what is left out stays as it was.
 
-        It is below the owner `above` where that has a device, else below the hub. Labels are only added.
+        It is below the owner `above` where that has a device, else below the hub. Labels are given to a new device
+        only.
         """
+        is_new = self._get(owner_id) is None
         registered = self._devices.async_get_or_create(
             config_entry_id=self._entry_id,
             config_subentry_id=subentry_id or UNDEFINED,
@@ -66,17 +71,25 @@ class HubDevices:
             entry_type=dr.DeviceEntryType.SERVICE if is_service else UNDEFINED,
             via_device_id=self._id_of(above),
         )
-        self._put_labels(registered, labels)
+        for label in labels:
+            self._given[label].add(owner_id)
+        if is_new:
+            self._put_labels(registered, labels)
 
     @callback
     def update_label(self, name: str, owners: Iterable[str]) -> None:
-        """Give a label to these owners' devices and take it from all others of ours."""
+        """Give a label to those of these owners' devices that were not given it before, and take it from all others of ours."""
+        owners = set(owners)
+        new, self._given[name] = owners - self._given[name], owners
+        for owner_id in new:
+            if (registered := self._get(owner_id)) is not None:
+                self._put_labels(registered, [name])
         wanted = {found.id for owner_id in owners if (found := self._get(owner_id))}
         label = self._labels.async_get_label_by_name(name)
         for registered in self._all():
             if registered.id in wanted:
-                self._put_labels(registered, [name])
-            elif label and label.label_id in registered.labels:
+                continue
+            if label and label.label_id in registered.labels:
                 self._devices.async_update_device(
                     registered.id, labels=registered.labels - {label.label_id}
                 )

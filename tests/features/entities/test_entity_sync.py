@@ -359,6 +359,46 @@ async def test_what_a_device_says_anew(maestra: MaestraKit) -> None:
     )
 
 
+async def test_a_label_that_the_user_took_off_stays_off(
+    maestra: MaestraKit, hass: HomeAssistant
+) -> None:
+    """Whatever happens to the thing then; who joins a group gets its label."""
+    devices = dr.async_get(hass)
+
+    def registered(key: str) -> dr.DeviceEntry:
+        device = maestra.registered(key)
+        assert device
+        return device
+
+    def labels(key: str) -> set[str]:
+        return registered(key).labels
+
+    for number in (1, 2):
+        await maestra.register(f"AA:0{number}", f"Board {number}")
+        await maestra.appears(f"event.board_{number}_event")
+    await maestra.act("create_entity", name="Wash", entity_type="light")
+    await maestra.act("set_device_group", name="Foyer", device=["AA:01"])
+    for key in ("AA:01", "wash"):
+        assert labels(key)
+        devices.async_update_device(registered(key).id, labels=set())
+
+    await maestra.device_says("metrics", "AA:01", metric_name="t", metric_value=1)
+    await maestra.appears("sensor.board_1_t")
+    await maestra.update("wash", another=1)
+    await maestra.appears("number.wash_another")
+    await maestra.act("set_device_group", name="Foyer", device=["AA:01", "AA:02"])
+    assert labels("AA:01") == labels("wash") == set()
+    assert labels("AA:02") == {maestra.label_id("Foyer")}
+
+    await maestra.reload()
+    await maestra.act("set_device_group", name="Foyer", device=["AA:02", "AA:01"])
+    assert labels("AA:01") == labels("wash") == set()
+
+    await maestra.act("set_device_group", name="Foyer", device=["AA:02"])
+    await maestra.act("set_device_group", name="Foyer", device=["AA:02", "AA:01"])
+    assert labels("AA:01") == {maestra.label_id("Foyer")}
+
+
 async def test_types_and_groups_are_labels(
     maestra: MaestraKit, label_registry: lr.LabelRegistry
 ) -> None:
