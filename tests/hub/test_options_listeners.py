@@ -9,6 +9,7 @@ from pytest_homeassistant_custom_component.common import (
     get_schema_suggested_value,
 )
 
+from custom_components.maestra.hub import listener_options
 from custom_components.maestra.hub.listeners import Listeners
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType, InvalidData
@@ -22,8 +23,11 @@ TOKEN = "let-me-in-7"
 
 @pytest.fixture(autouse=True)
 def nothing_listens() -> Any:
-    """Let no listener start: what is saved is looked at here."""
-    with patch.object(Listeners, "start"):
+    """Let no listener start, nor try its port: what is saved is looked at here."""
+    with (
+        patch.object(Listeners, "start"),
+        patch.object(listener_options, "listen_error", return_value=None),
+    ):
         yield
 
 

@@ -1,14 +1,16 @@
 """Changing the hub's listeners: where they listen, and whom they let in."""
 
 from collections.abc import Iterable
+import errno
 from ipaddress import ip_address
 import re
+import socket
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 import probatio
 
-from homeassistant.config_entries import ConfigEntry, ConfigFlowResult
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState, ConfigFlowResult
 from homeassistant.const import CONF_HOST, CONF_PORT, CONF_TOKEN
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.data_entry_flow import section
@@ -32,7 +34,8 @@ from ..const import (
 )
 from ..core.transport.access import ANY, NAMED_ORIGINS, networks
 from .flows import TEXT, TEXTS, FormData, Problem, whole_number
-from .listeners import ListenerKind, Options, has_certificate
+from .hub import Hub
+from .listeners import ListenerKind, ListenerLink, Options, has_certificate
 from .options import HubOptionsFlow, OptionsStep
 
 SECTION_ACCESS: Final = "access"
@@ -77,8 +80,10 @@ class ListenerSteps:
         if user_input is not None:
             options = _options_from_form(kind, user_input)
             token = user_input[SECTION_ACCESS].get(CONF_TOKEN)
-            problem = _find_problem(options, token) or self._taken_port(
-                entry.options, kind, options
+            problem = (
+                _find_problem(options, token)
+                or self._taken_port(entry.options, kind, options)
+                or _foreign_port(entry, kind, options)
             )
             if problem is None:
                 _keep_token(flow, kind, user_input[SECTION_ACCESS], options)
@@ -108,6 +113,42 @@ class ListenerSteps:
                 return Problem(option, "port_taken", taken[port])
             taken[port] = kind.title
         return None
+
+
+def _foreign_port(
+    entry: ConfigEntry[Hub], kind: ListenerKind, options: Options
+) -> Problem | None:
+    """Return the first port that another program has, or that may not be listened on there."""
+    if not options[CONF_ENABLED]:
+        return None
+    own: Options = {}
+    if entry.state is ConfigEntryState.LOADED:
+        running = entry.runtime_data.links.get(kind.key)
+        if isinstance(running, ListenerLink) and running.connected:
+            own = running.data
+    for option, protocol in kind.ports:
+        port = options[option]
+        if not port or port == own.get(option):
+            continue
+        if error := listen_error(options[CONF_HOST], port, protocol):
+            field = CONF_HOST if error.errno == errno.EADDRNOTAVAIL else option
+            return Problem(field, "cannot_listen", error.strerror or str(error))
+    return None
+
+
+def listen_error(host: str, port: int, protocol: str) -> OSError | None:
+    """Try a port out: return why nobody can listen on it, None where it is free."""
+    family = socket.AF_INET6 if ip_address(host).version == 6 else socket.AF_INET
+    kind = socket.SOCK_DGRAM if protocol == "udp" else socket.SOCK_STREAM
+    try:
+        with socket.socket(family, kind) as trial:
+            if kind is socket.SOCK_STREAM:
+                # As the listener itself: what was just closed is free.
+                trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            trial.bind((host, port))
+    except OSError as error:
+        return error
+    return None
 
 
 def _keep_token(
