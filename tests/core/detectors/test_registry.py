@@ -16,6 +16,7 @@ from custom_components.maestra.core.detectors.registry import (
 )
 from custom_components.maestra.core.detectors.threshold import Threshold
 from custom_components.maestra.core.domain import Domain
+from custom_components.maestra.core.domain.clock import utcnow
 from custom_components.maestra.core.domain.reading import Reading
 from custom_components.maestra.core.domain.source import SYSTEM
 from custom_components.maestra.core.f2.events import F2Reading
@@ -207,3 +208,26 @@ def test_other_settings_begin_anew(bench: Bench) -> None:
     resume(other, saved)
     assert other.detector.cursor is None
     resume(other, None)
+
+
+@pytest.mark.parametrize("way", ["running", "restarted"])
+def test_a_clock_that_was_ahead_does_not_blind_a_detector(
+    bench: Bench, way: str
+) -> None:
+    """The newest reading was of next year; it counts on, and sees what comes now."""
+    instance = bench.put("a", "iss:NODE3000005", above=10)
+    now = utcnow()
+    bench.registry.take(Reading("iss:NODE3000005", 5, now + timedelta(days=365)))
+    saved = bench.registry.snapshot()["a"]
+    if way == "restarted":
+        instance = bench.put("a", "iss:NODE3000005", above=10)
+        resume(instance, saved)
+        assert instance.detector.cursor is None
+    bench.registry.take(Reading("iss:NODE3000005", 42, now))
+
+    assert bench.values() == [42]
+    assert instance.detector.readings == 2
+    # A little ahead is what clocks are.
+    bench.registry.take(Reading("iss:NODE3000005", 1, now + timedelta(seconds=20)))
+    bench.registry.take(Reading("iss:NODE3000005", 50, now + timedelta(seconds=10)))
+    assert bench.values() == [42]

@@ -189,3 +189,31 @@ async def test_the_hub_counts(maestra: MaestraKit) -> None:
     await maestra.state_is("sensor.maestra_devices_waiting_for_approval", "0")
     await maestra.state_is("sensor.maestra_devices_online", "2")
     await maestra.state_is("sensor.maestra_entities", "0")
+
+
+async def test_a_metric_has_the_unit_of_its_latest_value(maestra: MaestraKit) -> None:
+    """It is changed, or converted where a user has chosen one, and never taken for another."""
+    await maestra.register("AA:01", "Board")
+
+    async def measures(value: float, unit: str | None) -> None:
+        await maestra.device_says(
+            "metrics", "AA:01", metric_name="air", metric_value=value, unit=unit
+        )
+
+    await measures(21.5, "C")
+    await maestra.state_is("sensor.board_air", "21.5", unit_of_measurement="°C")
+    await measures(86.0, "F")
+    # A metric system shows it converted where the entity's unit is chosen, else as it is.
+    await maestra.until(
+        lambda: maestra.state("sensor.board_air").state != "21.5",
+        "another value",
+        "sensor.board_air",
+    )
+    shown = maestra.state("sensor.board_air")
+    assert (shown.state, shown.attributes["unit_of_measurement"]) in (
+        ("86.0", "°F"),
+        ("30.0", "°C"),
+    )
+    await measures(55.0, "%")
+    await maestra.state_is("sensor.board_air", "55.0", unit_of_measurement="%")
+    assert "device_class" not in maestra.state("sensor.board_air").attributes

@@ -242,7 +242,11 @@ class Devices:
                 len(names),
             )
         for device, metric in metrics:
-            is_new = metric.name not in device.metrics
+            known = device.metrics.get(metric.name)
+            is_new = known is None
+            if known is not None and metric.unit is None:
+                # Small devices name it once.
+                metric.unit = known.unit
             device.metrics[metric.name] = metric
             self._seen(device, source)
             self._bus.publish(MetricReported(device, metric, is_new))

@@ -16,7 +16,7 @@ from homeassistant.components.sensor import (
 from homeassistant.const import EntityCategory, Platform
 from homeassistant.core import callback
 
-from ...core.domain.device import PENDING, Device
+from ...core.domain.device import PENDING, Device, Metric
 from ...core.store.entity_tables import METRIC
 from ...core.store.series import Series
 from ...entity import MaestraEntity, MaestraEventEntity, humanize
@@ -74,15 +74,11 @@ class MaestraMetricSensor(MaestraDeviceEntity, SensorEntity):
     def __init__(
         self, hub: Hub, owner: Device, presentation: MetricPresentation
     ) -> None:
-        """Take the unit from the first value."""
+        """Name the entity after the metric."""
         super().__init__(hub, owner, presentation)
         self._attr_translation_key = "metric"
         self._metric_name = presentation.metric
         self._attr_translation_placeholders = {"metric": humanize(self._metric_name)}
-        self._attr_native_unit_of_measurement, self._attr_device_class = unit_and_class(
-            self._metric_name, owner.metrics[self._metric_name].unit
-        )
-        self._attr_state_class = state_class(self._attr_device_class)
 
     @property
     @override
@@ -91,10 +87,32 @@ class MaestraMetricSensor(MaestraDeviceEntity, SensorEntity):
         return METRIC.series(self._device.id, self._metric_name)
 
     @property
+    def _metric(self) -> Metric:
+        return self._device.metrics[self._metric_name]
+
+    @property
     @override
     def native_value(self) -> float:
         """The latest value."""
-        return self._device.metrics[self._metric_name].value
+        return self._metric.value
+
+    @property
+    @override
+    def native_unit_of_measurement(self) -> str | None:
+        """The unit of the latest value: a device may name another one any time."""
+        return unit_and_class(self._metric_name, self._metric.unit)[0]
+
+    @property
+    @override
+    def device_class(self) -> SensorDeviceClass | None:
+        """What the unit says."""
+        return unit_and_class(self._metric_name, self._metric.unit)[1]
+
+    @property
+    @override
+    def state_class(self) -> SensorStateClass | None:
+        """Numbers are measured."""
+        return state_class(self.device_class)
 
 
 class MaestraLastSeenSensor(MaestraDeviceEntity, SensorEntity):
