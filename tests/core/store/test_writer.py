@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from random import Random
-from typing import Any
+from typing import Any, Final
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -29,8 +29,7 @@ from custom_components.maestra.core.store.settings import StoreSettings, WriteLi
 from custom_components.maestra.core.store.tables import Row, Table
 from custom_components.maestra.core.store.writer import (
     MAX_OF_WRITER,
-    PRUNE_EVERY,
-    REORDERED,
+    MERGE_EVERY,
     Writer,
     Written,
 )
@@ -366,46 +365,62 @@ async def test_doubtful_rows_are_held_against_the_database(kit: WriterKit) -> No
     ]
 
 
-async def test_old_batches_are_forgotten(kit: WriterKit) -> None:
-    """The list of batches does not grow for ever, but for a few of each run."""
-    await kit.connection.execute(
-        "INSERT INTO maestra_batches (writer, run, number) "
-        "SELECT 'tests', ('00000000-0000-0000-0000-' || lpad((n / 1000)::text, 12, '0'))::uuid, n "
-        "FROM generate_series(0, 2999) AS n"
-    )
-    for number in range(PRUNE_EVERY + 1):
+NOTED: Final = """
+INSERT INTO maestra_batches (writer, run, number, receipts)
+SELECT 'tests', $1, number, 'x' FROM generate_series($2::bigint, $3::bigint) AS number
+"""
+RANGES: Final = "SELECT coalesce(first, number), number FROM maestra_batches WHERE run = $1 ORDER BY 2"
+
+
+async def test_old_batches_are_merged(kit: WriterKit) -> None:
+    """The list of batches does not grow for ever: each run has a row or two, by which all of it is known."""
+    runs = [uuid4() for _ in range(3)]
+    for run, first, last in (
+        (runs[0], 0, 1_499),
+        (runs[1], 0, 9),
+        (runs[1], 11, 500),
+        (runs[2], 0, 999),
+    ):
+        await kit.connection.execute(NOTED, run, first, last)
+    for number in range(MERGE_EVERY + 1):
         await kit.write(DECODED_DATA, reading(number, 1.0))
     ((left,),) = await kit.all("SELECT count(*) FROM maestra_batches")
-    assert left <= 1_000 + PRUNE_EVERY + 3 * REORDERED
-    newest = "SELECT max(number) FROM maestra_batches GROUP BY run ORDER BY 1"
-    assert await kit.all(newest) == [(kit.number,), (999,), (1999,), (2999,)]
+    assert left <= 1_000 + MERGE_EVERY + 4
+    found = [
+        [tuple(row) for row in await kit.connection.fetch(RANGES, run)]
+        for run in runs[:2]
+    ]
+    assert found == [[(0, 1_499)], [(0, 9), (11, 500)]]
 
 
 async def test_a_copy_of_what_was_committed_long_ago(kit: WriterKit) -> None:
-    """A restored spool holds batches whose run went on, and whose numbers are forgotten: they are not stored again."""
+    """A restored spool holds batches whose numbers are merged: what was committed is not stored again, and what was not is."""
     copies = [kit.batch(DEVICE_METRICS, metric(number)) for number in range(40)]
-    for batch in copies:
+    for batch in copies[:20] + copies[21:]:
         await kit.writer.write(kit.connection, batch)
-    await kit.connection.execute(
-        "DELETE FROM maestra_batches WHERE number <= $1", kit.number - REORDERED
-    )
-    await kit.write(DEVICE_METRICS, metric(40))
+    await kit.connection.execute(NOTED, RUN, kit.number + 1, kit.number + 2_000)
 
     restored = Writer("tests", STORE_CATALOGUE.tables.values())
     await restored.begin(kit.connection)
+    # With its first batch it merges.
+    await restored.write(kit.connection, Batch(run=uuid4(), number=0, rows={}))
+    ((left,),) = await kit.all("SELECT count(*) FROM maestra_batches")
+    assert left <= 1_010
+    for batch in copies[18:]:
+        await restored.write(kit.connection, batch)
     await restored.write(kit.connection, *copies)
-    assert await kit.all("SELECT count(*) FROM device_metrics") == [(41,)]
+    found = await kit.all("SELECT metric_value FROM device_metrics ORDER BY 1")
+    assert found == [(float(number),) for number in range(40)]
 
 
 async def test_a_batch_that_was_overtaken_is_stored(kit: WriterKit) -> None:
-    """Of the newest of a run each is known by its own number: one that failed while others were committed is new."""
-    late, *others = [
-        kit.batch(DEVICE_METRICS, metric(number)) for number in range(REORDERED)
-    ]
+    """One that failed, or was hidden on a bad disk, while many others of its run were committed is new."""
+    late, *others = [kit.batch(DEVICE_METRICS, metric(number)) for number in range(50)]
     for batch in others:
         await kit.writer.write(kit.connection, batch)
-    await kit.writer.write(kit.connection, late)
-    assert await kit.all("SELECT count(*) FROM device_metrics") == [(REORDERED,)]
+    for _ in range(2):
+        await kit.writer.write(kit.connection, late)
+    assert await kit.all("SELECT count(*) FROM device_metrics") == [(50,)]
 
 
 async def test_batches_together(kit: WriterKit) -> None:

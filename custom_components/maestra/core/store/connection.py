@@ -59,7 +59,8 @@ FENCE_PATIENCE: Final = timedelta(seconds=10)
 # The server learns of a network that is gone in a minute, not in hours.
 _FENCE: Final = """
 SELECT set_config('tcp_keepalives_idle', '20', false), set_config('tcp_keepalives_interval', '10', false),
-       set_config('tcp_keepalives_count', '4', false), set_config('lock_timeout', $1, true)
+       set_config('tcp_keepalives_count', '4', false), set_config('tcp_user_timeout', '60000', false),
+       set_config('lock_timeout', $1, true)
 """
 CONTENDED: Final = "maestra_writer_contended"
 """The channel on which one that waits for a writer's name tells the one that has it."""

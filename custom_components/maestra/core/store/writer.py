@@ -16,27 +16,24 @@ from .journal import Receipts
 from .rollups import ROLLUP_HORIZON
 from .tables import Numbering, Row, Table, Write
 
-PRUNE_EVERY: Final = 256
-"""Batches from one removal of old ones to the next."""
-REORDERED: Final = 32
-"""More batches than are ever committed between one and an older one of the same run."""
+MERGE_EVERY: Final = 256
+"""Batches from one merging of old ones to the next."""
 MAX_OF_WRITER: Final = 4_096
 """Receipts that are looked up of each writer: more than its brokers have in flight."""
 MAX_REASON_LENGTH: Final = 500
 MAX_REJECTED_LENGTH: Final = 1_000_000
 
-# A batch that is far behind the newest of its run was committed, and its number is forgotten: it comes out
-# of a copy of the spool, such as a backup has. The driver knows no types of what is only selected.
-_NOTE_BATCHES: Final = f"""
+# The driver knows no types of what is only selected.
+_NOTE_BATCHES: Final = """
 INSERT INTO maestra_batches (writer, run, number, receipts)
 SELECT $1, sent.run, sent.number, sent.receipts
 FROM unnest($2::uuid[], $3::bigint[], $4::bytea[]) AS sent (run, number, receipts)
-WHERE NOT EXISTS (
-    SELECT FROM maestra_batches AS later
-    WHERE later.run = sent.run AND later.number >= sent.number + {REORDERED}
-)
+WHERE (
+    SELECT coalesce(first, number) FROM maestra_batches
+    WHERE run = sent.run AND number >= sent.number ORDER BY number LIMIT 1
+) <= sent.number IS NOT TRUE
 ON CONFLICT (run, number) DO NOTHING RETURNING run, number
-"""  # noqa: S608
+"""
 # A message that one writer has stored may come again to another: after a change of the name, or a copy.
 _RECENT_RECEIPTS: Final = f"""
 SELECT receipts FROM (
@@ -45,12 +42,29 @@ SELECT receipts FROM (
 ) AS noted
 WHERE bytes <= {MAX_OF_WRITER * RECEIPT_BYTES} ORDER BY writer = $1, id
 """  # noqa: S608
-# Far more than can be in flight, or in the spool although they are committed. The newest of each run stay for ever.
-_PRUNE_BATCHES: Final = f"""
-DELETE FROM maestra_batches AS old WHERE writer = $1 AND id < (
-    SELECT id FROM maestra_batches WHERE writer = $1 ORDER BY id DESC OFFSET 1000 LIMIT 1
-) AND number <= (SELECT max(number) FROM maestra_batches WHERE run = old.run) - {REORDERED}
-"""  # noqa: S608
+# Of those that are older than what may come again with a receipt one row is left for each unbroken sequence of
+# numbers, for ever: what a copy of the spool holds, such as a backup has, may come at any time.
+_MERGE_BATCHES: Final = """
+WITH old AS (
+    SELECT id, run, number, coalesce(first, number) AS first,
+        coalesce(first, number) > 1 + lag(number) OVER (PARTITION BY run ORDER BY number) AS begins
+    FROM maestra_batches WHERE writer = $1 AND id < (
+        SELECT id FROM maestra_batches WHERE writer = $1 ORDER BY id DESC OFFSET 1000 LIMIT 1
+    )
+), numbered AS (
+    SELECT id, run, number, first, count(*) FILTER (WHERE begins) OVER (PARTITION BY run ORDER BY number) AS sequence
+    FROM old
+), merged AS (
+    SELECT run, max(number) AS number, min(first) AS first FROM numbered
+    GROUP BY run, sequence HAVING count(*) > 1
+), kept AS (
+    UPDATE maestra_batches AS batch SET first = merged.first, receipts = NULL
+    FROM merged WHERE batch.run = merged.run AND batch.number = merged.number
+)
+DELETE FROM maestra_batches USING merged
+WHERE maestra_batches.run = merged.run
+    AND maestra_batches.number >= merged.first AND maestra_batches.number < merged.number
+"""
 _NOTE_LATE: Final = (
     'INSERT INTO maestra_late (source, start, "end") VALUES ($1, $2, $3)'
 )
@@ -146,8 +160,8 @@ class Writer:
             rows = self._settled(batches, are_new)
             for table in sorted(rows, key=self._order.__getitem__):
                 written += await way(connection, table, rows[table], new)
-            if self._committed % PRUNE_EVERY == 0:
-                await connection.execute(_PRUNE_BATCHES, self.name)
+            if self._committed % MERGE_EVERY == 0:
+                await connection.execute(_MERGE_BATCHES, self.name)
         if self._forgotten == forgotten:
             for table, numbers in new.items():
                 self._numbers[table].update(numbers)
