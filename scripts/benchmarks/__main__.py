@@ -6,14 +6,14 @@ from dataclasses import replace
 import json
 import os
 from pathlib import Path
-import platform
 import sys
 import tempfile
+from typing import Final
 
-from homeassistant.const import __version__ as home_assistant_version
+from scripts.report import DOCS, machine, provenance, publish
 
 from .detector_parts import PARTS as DETECTORS
-from .effort import FULL, QUICK
+from .effort import FULL, QUICK, SMOKE
 from .f2_parts import PARTS as F2
 from .gateway_parts import PARTS as GATEWAYS
 from .iss_parts import PARTS as ISS
@@ -23,6 +23,9 @@ from .qs_parts import PARTS as QS
 from .store_parts import PARTS as STORE
 
 PARTS = {**WAY_IN, **STORE, **GATEWAYS, **QS, **F2, **DETECTORS, **ISS}
+
+PAGE: Final = DOCS / "performance.md"
+"""Has a place for each part, by its letter."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -36,10 +39,16 @@ def main(arguments: Sequence[str]) -> int:
         help="a: throughput, b: latency and stalls, c: start and memory, d: scale, e: writing to the database, "
         "f: CPU a row, g: charts, h: even load on the store, i: OSC, j: REST, k: WebSocket, l: QS, m: F2, n: ISS, o: detectors (default: all)",
     )  # fmt: skip
-    parser.add_argument(
+    length = parser.add_mutually_exclusive_group()
+    length.add_argument(
         "--quick",
         action="store_true",
         help="short rounds: rough figures in a minute or two",
+    )
+    length.add_argument(
+        "--smoke",
+        action="store_true",
+        help="see that each part works; the figures say nothing",
     )
     parser.add_argument(
         "--minutes", type=float, metavar="N", help="how long (h) lasts (default: 1)"
@@ -47,17 +56,20 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument(
         "--json", type=Path, metavar="FILE", help="write the figures there too"
     )
+    parser.add_argument(
+        "--write-docs",
+        action="store_true",
+        help="put each table into docs/performance.md",
+    )
     options = parser.parse_args(arguments)
     if unknown := [name for name in options.parts if name not in PARTS]:
         parser.error(f"no such part: {', '.join(unknown)}")
-    effort = QUICK if options.quick else FULL
+    effort = QUICK if options.quick else SMOKE if options.smoke else FULL
     if options.minutes:
         effort = replace(effort, steady=options.minutes * 60)
     tables = {}
-    print(
-        f"Home Assistant {home_assistant_version}, Python {platform.python_version()}, {os.cpu_count()} CPUs, "
-        f"load {os.getloadavg()[0]:.1f} at the start"
-    )
+    where = machine()
+    print(where)
     for name in options.parts or PARTS:
         with tempfile.TemporaryDirectory(prefix="maestra-bench-") as folder:
             os.environ["MAESTRA_BENCH_FOLDER"] = folder
@@ -67,6 +79,10 @@ def main(arguments: Sequence[str]) -> int:
                 print(f"({name}) failed: {error}", file=sys.stderr)
                 return 1
         print(f"\n{tables[name]}", flush=True)
+        if options.write_docs:
+            how = [f"--{it}" for it in ("quick", "smoke") if getattr(options, it)]
+            made_by = provenance(" ".join(("scripts/bench", *how, name)), where)
+            publish(PAGE, name, f"{tables[name].as_markdown()}\n\n{made_by}")
     if options.json:
         figures = {name: table.as_dict() for name, table in tables.items()}
         options.json.write_text(json.dumps(figures, indent=2) + "\n", "utf-8")

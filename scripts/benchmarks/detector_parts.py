@@ -16,10 +16,10 @@ from custom_components.maestra.core.detectors.rows import DETECTED_EVENTS
 from custom_components.maestra.core.domain.reading import Reading
 from custom_components.maestra.core.store.store import Store
 from scripts.catalogue import STORE_CATALOGUE
+from scripts.report import Table
 
 from .database import DATABASE, postgresql, recording
 from .effort import Effort
-from .table import Table
 
 CHANNEL: Final = "NODE3000005"
 SERIES: Final = f"iss:{CHANNEL}"
@@ -31,8 +31,6 @@ SETTINGS: Final[Mapping[str, Mapping[str, float]]] = {
 }
 MS: Final = 1_000
 SOME: Final = 100_000
-MONTH: Final = 30 * 86_400
-"""Readings, one a second."""
 END: Final = datetime(2026, 11, 1, tzinfo=UTC)
 # A visit now and then, a processing run that empties the tank, and now and then a digit of noise.
 _SEED: Final = """
@@ -45,10 +43,10 @@ FROM generate_series(0, $2::int8 - 1) n"""
 _KNOWN: Final = "SELECT count(*) FROM detected_events"
 
 
-def detectors(folder: Path, _effort: Effort) -> Table:
-    """Figure o: replay of a month of one channel, and the readings a second that each detector takes."""
+def detectors(folder: Path, effort: Effort) -> Table:
+    """Figure o: replay of one channel, and the readings a second that each detector takes."""
     table = Table(
-        f"(o) Detectors: {MONTH} stored readings of one channel replayed (aim: a month, 2 592 000 readings, in under 60 s), "
+        f"(o) Detectors: {effort.readings} stored readings of one channel replayed (aim: a month, 2 592 000 readings, in under 60 s), "
         "and readings taken a second from memory",
         ("detector", "replay s", "readings/s", "longest turn ms", "events", "again stored", "from memory/s"),
         (
@@ -56,7 +54,7 @@ def detectors(folder: Path, _effort: Effort) -> Table:
             "Again stored: rows that a second replay of the same range adds.",
         ),
     )  # fmt: skip
-    asyncio.run(_replays(table, folder, MONTH))
+    asyncio.run(_replays(table, folder, effort.readings))
     return table
 
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
+DAY: Final = 86_400  # seconds
+
 
 @dataclass(frozen=True, kw_only=True)
 class Effort:
@@ -20,6 +22,14 @@ class Effort:
     """Days of one value a second that are charted."""
     steady: float
     """Seconds of even load on the store."""
+    many: int
+    """Entities, where few and many are compared."""
+    readings: int
+    """Stored readings that detectors replay, one a second."""
+    burst: float
+    """Seconds of the burst of ISS updates."""
+    steps: int
+    """How often a rate is raised at most, to find the highest."""
 
 
 FULL: Final = Effort(
@@ -31,6 +41,10 @@ FULL: Final = Effort(
     slow_rows=4_000,
     days=7,
     steady=60,
+    many=2_000,
+    readings=30 * DAY,
+    burst=60,
+    steps=100,
 )
 QUICK: Final = Effort(
     rounds=2,
@@ -41,4 +55,23 @@ QUICK: Final = Effort(
     slow_rows=1_000,
     days=7,
     steady=10,
+    many=2_000,
+    readings=30 * DAY,
+    burst=5,
+    steps=100,
 )
+SMOKE: Final = Effort(
+    rounds=1,
+    flood=400,
+    seconds=0.5,
+    starts=1,
+    rows=4_000,
+    slow_rows=50,
+    days=1,
+    steady=2,
+    many=300,
+    readings=DAY,
+    burst=0.5,
+    steps=1,
+)
+"""Enough to see that each part still works; its figures say nothing."""

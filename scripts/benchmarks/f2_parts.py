@@ -25,6 +25,7 @@ from custom_components.maestra.core.transport.transport import (
 )
 from scripts.catalogue import STORE_CATALOGUE
 from scripts.devenv.paths import ROOT
+from scripts.report import Table
 
 from .database import DATABASE, Server, postgresql, recording
 from .effort import Effort
@@ -32,7 +33,6 @@ from .f2_load import CONTROLLERS, SENSORS, clock, mac, message
 from .processes import LOOPBACK, Failed, broker
 from .runs import PATIENCE
 from .store_parts import count, empty
-from .table import Table
 
 WAIT: Final = 0.005  # seconds
 DATAPOINTS: Final = 3

@@ -13,6 +13,7 @@ from typing import Any, Final
 from urllib.request import urlopen
 
 from scripts.devenv.paths import ROOT
+from scripts.report import Table
 
 from .effort import Effort
 from .processes import (
@@ -24,7 +25,6 @@ from .processes import (
     home_assistant,
     set_up_maestra,
 )
-from .table import Table
 from .traffic import VARIABLES, slug
 
 ENTITIES: Final = 200
@@ -109,23 +109,26 @@ def osc(folder: Path, effort: Effort) -> Table:
                 lambda: server.do("counts"),
             ),
         ):
-            rate, micros = _highest(target, counts)
+            rate, micros = _highest(target, counts, effort.steps)
             table.add(name, rate, None, None, None, None, micros)
     return table
 
 
-def _highest(port: int, counts: Callable[[], dict[str, float]]) -> tuple[float, float]:
+def _highest(
+    port: int, counts: Callable[[], dict[str, float]], steps: int
+) -> tuple[float, float]:
     """Go up in steps until something is late or lost; returns the last rate before, and its CPU microseconds a message."""
     rate, best = float(FIRST_STEP), (0.0, 0.0)
-    while True:
+    for _ in range(steps):
         before = counts()
         sent = _faders(port, rate, STEP_SECONDS)["sent"]
         after = counts()
         taken = after["messages_in"] - before.get("messages_in", 0)
         if taken < sent:
-            return best
+            break
         best = rate, (after["cpu"] - before["cpu"]) / sent * US
         rate *= STEP
+    return best
 
 
 def _faders(port: int, rate: float, seconds: float, **listeners: int) -> dict[str, Any]:

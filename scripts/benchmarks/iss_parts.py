@@ -12,12 +12,12 @@ import time
 from typing import Final
 
 from scripts.devenv.paths import ROOT
+from scripts.report import Table
 
 from .database import DATABASE, Server, postgresql
 from .effort import Effort
 from .processes import LOOPBACK, Failed, free_port
 from .runs import PATIENCE
-from .table import Table
 
 MS: Final = 1_000
 US: Final = 1e6
@@ -76,7 +76,7 @@ def throughput(folder: Path, effort: Effort) -> Table:
             f"The burst: {BURST} updates/s; the bare reader's stall is what the machine itself brings.",
         ),
     )  # fmt: skip
-    burst = int(BURST * (60 if effort.rounds > 2 else 5))
+    burst = int(BURST * effort.burst)
     with postgresql() as server:
         asyncio.run(server.create(DATABASE))
         rates: dict[str, list[float]] = {kind: [] for kind in NAMES}

@@ -8,6 +8,8 @@ from statistics import median
 import time
 from typing import Final
 
+from scripts.report import Table
+
 from .effort import Effort
 from .processes import (
     Reader,
@@ -18,11 +20,9 @@ from .processes import (
     set_up_maestra,
 )
 from .runs import Latency, Run, latency, run
-from .table import Table
 from .traffic import VARIABLES
 
 ENTITIES: Final = 200
-MANY: Final = 2_000
 AT_START: Final = 1_000
 RATES: Final = (500, 2_000, 10_000)
 SAME_WORK: Final = 2_000  # messages a second
@@ -101,7 +101,7 @@ def throughput(folder: Path, effort: Effort) -> Table:
                 if contender.tells:
                     known = runs[contender.name]
                     done = _highest_rate(
-                        contender, port, known[-1].rate if known else 0
+                        contender, port, known[-1].rate if known else 0, effort.steps
                     )
                 else:
                     done, _ = run(
@@ -131,15 +131,17 @@ def throughput(folder: Path, effort: Effort) -> Table:
     return table
 
 
-def _highest_rate(contender: Contender, port: int, known: float) -> Run:
+def _highest_rate(contender: Contender, port: int, known: float, steps: int) -> Run:
     """Go up in steps until there is a backlog or a loss; returns the last step before."""
     rate, best = max(FIRST_STEP, known / STEP**2), None
-    while True:
+    for _ in range(steps):
         count = int(rate * STEP_SECONDS)
         done, _ = run(contender.reader, port, entities=ENTITIES, count=count, rate=rate)
         if best and (done.unsent or done.backlog > rate * NO_BACKLOG):
-            return best
+            break
         best, rate = done, rate * STEP
+    assert best
+    return best
 
 
 def responsiveness(folder: Path, effort: Effort) -> Table:
@@ -244,7 +246,7 @@ def scale(folder: Path, effort: Effort) -> Table:
     )
     with ExitStack() as stack:
         rigs = []
-        for entities in (ENTITIES, MANY):
+        for entities in (ENTITIES, effort.many):
             port = stack.enter_context(broker(folder / f"broker-{entities}"))
             reader = stack.enter_context(
                 home_assistant(folder / f"maestra-{entities}", entities=entities)

@@ -12,12 +12,12 @@ import time
 from typing import Any, Final
 
 from scripts.devenv.paths import ROOT
+from scripts.report import Table
 
 from .database import DATABASE, Server, postgresql
 from .effort import Effort
 from .processes import Failed, Reader, broker
 from .runs import PATIENCE
-from .table import Table
 
 BATCHES: Final = (1, 50)
 RATE: Final = 1_000  # events a second

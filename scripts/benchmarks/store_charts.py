@@ -22,12 +22,12 @@ from custom_components.maestra.core.store.schema.migrate import migrate
 from custom_components.maestra.core.store.series import Series
 from custom_components.maestra.core.store.settings import Lifetimes
 from scripts.catalogue import STORE_CATALOGUE
+from scripts.report import Table
 
 from .database import DATABASE, Server
 from .effort import Effort
 from .processes import Failed
 from .rows import DEVICE
-from .table import Table
 
 SERIES: Final = 10
 TIMES: Final = 15

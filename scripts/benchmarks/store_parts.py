@@ -18,6 +18,7 @@ from custom_components.maestra.core.store.store import Store
 from custom_components.maestra.core.store.tables import Row, Table as StoreTable
 from scripts.catalogue import STORE_CATALOGUE
 from scripts.devenv.paths import ROOT
+from scripts.report import Table
 
 from .database import DATABASE, Server, postgresql, recording
 from .effort import Effort
@@ -26,7 +27,6 @@ from .processes import Failed
 from .rows import ha_states, readings, states
 from .steady import watch_commits
 from .store_charts import charts
-from .table import Table
 
 LIMITS: Final = WriteLimits()
 ENOUGH_WAITING: Final = LIMITS.queue_rows // 4

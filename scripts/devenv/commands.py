@@ -105,6 +105,13 @@ def bench(arguments: list[str]) -> NoReturn:
     _become([VENV_PYTHON, "-m", "scripts.benchmarks", *arguments], variables)
 
 
+def faults(arguments: list[str]) -> NoReturn:
+    """Become the faults."""
+    variables = prepare(*SERVERS)
+    os.chdir(ROOT)
+    _become([VENV_PYTHON, "-m", "scripts.fault_matrix", *arguments], variables)
+
+
 def lint(_arguments: list[str]) -> int:
     """Run every check, even after one has failed."""
     variables = prepare()
@@ -143,6 +150,7 @@ def _become(command: list[str | Path], variables: dict[str, str]) -> NoReturn:
 _COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "bench": bench,
     "develop": develop,
+    "faults": faults,
     "lint": lint,
     "setup": setup,
     "test": test,

@@ -18,8 +18,6 @@ SUITE = "forky"  # testing: the first Debian with Python 3.14
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 LISTS_MAX_AGE_S = 6 * 3600
 APT_TIMEOUT_S = 900
-PRIVATE_LIBRARIES = ("pulseaudio",)
-"""Folders beside the libraries that only some of them look into."""
 _PLANNED = re.compile(r"^Inst (\S+) \((\S+) .*\[(\w+)\]\)", re.MULTILINE)
 
 
@@ -179,26 +177,20 @@ def relocate(prefix: Path, programs: tuple[str, ...], patchelf: Path) -> None:
     """Make programs (globs below `prefix`) use the C library and libraries of the prefix.
 
     The absolute path is baked in. Only programs need it, because a DT_RPATH (not
-    DT_RUNPATH) also serves the libraries and modules that they load; and those libraries
-    that name a folder of their own.
+    DT_RUNPATH) also serves the libraries and modules that they load.
     """
     loader = next(prefix.glob("usr/lib/*/ld-linux*.so.*"))
     libraries = loader.parent
     # SONAME links that a package's maintainer script would have made.
     ldconfig = shutil.which("ldconfig") or "/sbin/ldconfig"
     run([ldconfig, "-n", libraries])
-    private = [
-        folder for name in PRIVATE_LIBRARIES if (folder := libraries / name).is_dir()
-    ]
-    rpath = ["--force-rpath", "--set-rpath", ":".join(map(str, (libraries, *private)))]
     for pattern in programs:
         found = [path for path in prefix.glob(pattern) if _is_elf(path)]
         if not found:
             raise SetupError(f"{pattern} is not in the unpacked packages")
         for path in found:
-            if ".so" not in path.name:
-                run([patchelf, "--set-interpreter", loader, path])
-            run([patchelf, *rpath, path])
+            run([patchelf, "--set-interpreter", loader, path])
+            run([patchelf, "--force-rpath", "--set-rpath", libraries, path])
 
 
 def _is_elf(path: Path) -> bool:

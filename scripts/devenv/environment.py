@@ -30,8 +30,6 @@ def environment(*tools: str) -> dict[str, str]:
     variables["MAESTRA_UV"] = str(bootstrap() / "uv")
     # Compiling Home Assistant anew costs each process 5 s.
     variables["PYTHONDONTWRITEBYTECODE"] = ""
-    if fonts := _fonts():
-        variables["FONTCONFIG_FILE"] = str(fonts)
     if turbojpeg := _turbojpeg():
         variables["LD_LIBRARY_PATH"] = str(turbojpeg)
     return variables
@@ -55,23 +53,3 @@ def _turbojpeg() -> Path | None:
         link.unlink(missing_ok=True)
         link.symlink_to(library)
     return folder
-
-
-def _fonts() -> Path | None:
-    """Return a font configuration for an unpacked Chromium: its own fonts and the machine's."""
-    prefix = DEVENV / "debian" / "chromium"
-    if not prefix.is_dir():
-        return None
-    file = prefix / "fonts.conf"
-    file.write_text(
-        f"""<?xml version="1.0"?>
-<fontconfig>
-  <dir>{prefix}/usr/share/fonts</dir>
-  <dir>/usr/share/fonts</dir>
-  <cachedir>{DEVENV}/fontconfig</cachedir>
-  <include>{prefix}/etc/fonts/conf.d</include>
-</fontconfig>
-""",
-        "utf-8",
-    )
-    return file

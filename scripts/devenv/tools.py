@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 import hashlib
+import importlib.util
 import os
 from pathlib import Path
 import re
@@ -11,6 +12,7 @@ import subprocess
 import sys
 
 from . import debian
+from .chromium import FONTS, SHELL, build as build_chromium, has_build
 from .npm import Package
 from .paths import DEVENV, open_folder
 from .process import SetupError, run, step
@@ -70,6 +72,10 @@ class Tool:
     """Finds one that the machine already has."""
     packages: tuple[str, ...] = ()
     """Debian packages; apt adds what they depend on."""
+    build: Callable[..., None] | None = None
+    """Makes it in an empty folder instead, of `made_of`; gets the folder, and the programs that it needs."""
+    needs: tuple[str, ...] = ()
+    made_of: tuple[Package, ...] = ()
     npm: Package | None = None
     """A package of the npm registry instead: nothing that runs by itself."""
     wheel: str | None = None
@@ -77,7 +83,7 @@ class Tool:
     main: str
     """Path of the program inside the unpacked packages."""
     programs: tuple[str, ...] = ()
-    """What else (globs) is run from there, and libraries that name their own folders."""
+    """What else (globs) is run from there."""
     unprivileged: bool = False
     """Is run by an unprivileged user when we are root, so its prefix must be open to all."""
     without_debian: str
@@ -162,14 +168,13 @@ TOOLS = {
         ),
         Tool(
             name="chromium",
-            probe=lambda: installed("chromium")() or installed("google-chrome")(),
-            packages=("chromium", "fonts-dejavu-core"),
-            main="usr/lib/chromium/chromium",
-            programs=(
-                "usr/lib/chromium/chrome_crashpad_handler",
-                "usr/lib/*/libpulse.so.0.*",
-            ),
-            without_debian="Chromium or Chrome",
+            # An installed one draws other pixels; where there is no build of npm's it has to do.
+            probe=lambda: None if has_build() else installed("chromium")(),
+            build=build_chromium,
+            needs=("node",),
+            made_of=(SHELL, FONTS),
+            main="chromium",
+            without_debian="Chromium (chromium)",
         ),
     )
 }
@@ -190,6 +195,8 @@ def bootstrap() -> Path:
 
 
 def _pip(folder: Path, *packages: str) -> None:
+    if importlib.util.find_spec("pip") is None:
+        raise SetupError(f"{sys.executable} has no pip. Please install: python3-pip")
     run([sys.executable, "-m", "pip", "install", "-q", "--disable-pip-version-check",
          "--no-warn-script-location", "--target", folder, *packages])  # fmt: skip
 
@@ -199,6 +206,8 @@ def provide(name: str) -> Path:
     tool = TOOLS[name]
     if found := tool.probe():
         return found
+    if tool.build:
+        return _provide_built(tool, tool.build)
     if tool.npm:
         return _provide_from_npm(tool, tool.npm)
     if tool.wheel:
@@ -225,6 +234,21 @@ def provide(name: str) -> Path:
                 ) from err
             debian.unpack(debs, prefix)
             debian.relocate(prefix, (tool.main, *tool.programs), patchelf)
+            run([prefix / tool.main, *tool.check])
+        stamp.write_text(wanted, "utf-8")
+    return prefix / tool.main
+
+
+def _provide_built(tool: Tool, build: Callable[..., None]) -> Path:
+    prefix = DEVENV / "built" / tool.name
+    stamp = prefix / ".stamp"
+    # It knows its own folder, so a moved working copy starts over.
+    wanted = repr((prefix, tool.made_of))
+    if not (stamp.exists() and stamp.read_text("utf-8") == wanted):
+        needed = [provide(name) for name in tool.needs]
+        with step(tool.name):
+            shutil.rmtree(prefix, ignore_errors=True)
+            build(prefix, *needed)
             run([prefix / tool.main, *tool.check])
         stamp.write_text(wanted, "utf-8")
     return prefix / tool.main

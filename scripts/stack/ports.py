@@ -1,7 +1,9 @@
 """Which port each server listens on."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
+import random
 import socket
 from typing import Final
 
@@ -63,6 +65,20 @@ class Ports:
                         f"port {port} ({name}) is taken by another program; "
                         "stop that, or move every server with --port-base N"
                     ) from err
+
+
+def free_base() -> int:
+    """Return a base of ports that nothing listens on.
+
+    Tries them in random order: those who look at the same time must not agree on one.
+    """
+    bases = list(range(21000, 32000, len(STANDARD_PORTS) + 1))
+    random.shuffle(bases)
+    for base in bases:
+        with suppress(PortTaken):
+            Ports.from_base(base).check_free()
+            return base
+    raise PortTaken("no free ports")
 
 
 async def accepts_connections(port: int) -> None:

@@ -1,7 +1,7 @@
 """Child processes: started with a log of their own, watched, and stopped to the last one."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from contextlib import suppress
 import ctypes
 from dataclasses import dataclass, field
@@ -9,8 +9,10 @@ from functools import partial
 import os
 from pathlib import Path
 import pwd
+import resource
 import signal
 import sys
+from typing import Any
 
 from .terminal import say
 
@@ -78,10 +80,39 @@ class Child:
             await self.start()
         return code
 
+    async def kill(self) -> None:
+        """End the process where it stands, and all that it has started, as a power cut would."""
+        assert self.process
+        # Else it starts others in place of those that are gone.
+        self.process.send_signal(signal.SIGSTOP)
+        pids = _family(self.process.pid)
+        _signal_all(pids, signal.SIGKILL)
+        await self.process.wait()
+        while any(map(_is_alive, pids)):
+            await asyncio.sleep(POLL_INTERVAL_S)
+
+    def freeze(self) -> None:
+        """Let the process hang, with all that it has started: connections stay, nothing is answered."""
+        assert self.process
+        _signal_all(_family(self.process.pid), signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let a process that hangs go on."""
+        assert self.process
+        _signal_all(_family(self.process.pid), signal.SIGCONT)
+
+    def limit_files(self, size: int) -> None:
+        """Let no file of the process grow beyond so many bytes (RLIMIT_FSIZE); -1 lets them."""
+        assert self.process
+        _, hard = resource.prlimit(self.process.pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(self.process.pid, resource.RLIMIT_FSIZE, (size, hard))
+
     async def stop(self) -> None:
         """Stop the process and everything that it started."""
         if self.process is None:
             return
+        if self.process.returncode is None:
+            self.thaw()
         self._signal(self.stop_signal)
         with suppress(TimeoutError):
             async with asyncio.timeout(STOP_PATIENCE_S):
@@ -118,8 +149,8 @@ class Supervisor:
 
     def __init__(self) -> None:
         """Begin with no processes."""
-        self._children: list[Child] = []
-        self._watchers: list[asyncio.Task[None]] = []
+        self._children: dict[str, Child] = {}
+        self._watchers: dict[str, asyncio.Task[None]] = {}
         self._failure: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._is_up = False
 
@@ -131,9 +162,27 @@ class Supervisor:
         """Start a process that is meant to run until everything is stopped."""
         child.log.parent.mkdir(parents=True, exist_ok=True)
         child.log.write_bytes(b"")
+        self._children[child.name] = child
+        await self._start(child)
+
+    def __getitem__(self, name: str) -> Child:
+        """Return what runs under a name."""
+        return self._children[name]
+
+    async def kill(self, name: str) -> None:
+        """End a process where it stands; nobody is told."""
+        watcher = self._watchers.pop(name)
+        watcher.cancel()
+        await asyncio.gather(watcher, return_exceptions=True)
+        await self._children[name].kill()
+
+    async def start_again(self, name: str) -> None:
+        """Start a process that was killed."""
+        await self._start(self._children[name])
+
+    async def _start(self, child: Child) -> None:
         await child.start()
-        self._children.append(child)
-        self._watchers.append(asyncio.create_task(self._watch(child)))
+        self._watchers[child.name] = asyncio.create_task(self._watch(child))
 
     async def _watch(self, child: Child) -> None:
         code = await child.wait()
@@ -147,14 +196,52 @@ class Supervisor:
         """Wait until a process ends by itself, then raise ServiceFailed."""
         raise ServiceFailed(await asyncio.shield(self._failure))
 
+    async def guard[T](self, work: Coroutine[Any, Any, T]) -> T:
+        """Await something; raises ServiceFailed when a process ends by itself meanwhile."""
+        task, failed = asyncio.create_task(work), asyncio.create_task(self.failed())
+        try:
+            await asyncio.wait({task, failed}, return_when=asyncio.FIRST_COMPLETED)
+            if not task.done():
+                failed.result()
+            return task.result()
+        finally:
+            for it in (task, failed):
+                it.cancel()
+            await asyncio.gather(task, failed, return_exceptions=True)
+
     async def stop(self) -> None:
         """Stop everything, the last started first."""
-        for watcher in self._watchers:
+        for watcher in self._watchers.values():
             watcher.cancel()
-        await asyncio.gather(*self._watchers, return_exceptions=True)
-        for child in reversed(self._children):
+        await asyncio.gather(*self._watchers.values(), return_exceptions=True)
+        for child in reversed(self._children.values()):
             await child.stop()
         self._children.clear()
+
+
+def _family(pid: int) -> list[int]:
+    """Return a process and all below it: PostgreSQL gives each of its own a group."""
+    found = [pid]
+    for parent in found:
+        with suppress(OSError):
+            children = Path(f"/proc/{parent}/task/{parent}/children")
+            found += map(int, children.read_text("ascii").split())
+    return found
+
+
+def _signal_all(pids: Sequence[int], number: signal.Signals) -> None:
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace")
+    except OSError:
+        return False
+    # Behind the name in brackets; a zombie waits for nobody but its parent.
+    return stat.rpartition(")")[2].split()[0] != "Z"
 
 
 def die_with_parent(number: signal.Signals) -> None:

@@ -6,10 +6,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 import json
 from pathlib import Path
-import random
 import re
 import signal
-import socket
 import ssl
 import sys
 from typing import Any
@@ -22,11 +20,10 @@ import pytest
 
 from scripts.devenv.paths import ROOT
 from scripts.stack.hass_api import HassApi
+from scripts.stack.ports import free_base
 
 START_PATIENCE_S = 90
 PATIENCE_S = 10
-PORTS = 10
-"""How many consecutive ports are looked for; more than one server takes."""
 
 pytestmark = [pytest.mark.usefixtures("socket_enabled"), pytest.mark.timeout(180)]
 
@@ -68,28 +65,6 @@ class Stack:
                 await asyncio.sleep(0.05)
 
 
-def free_port_base() -> int:
-    """Return the first of several consecutive ports that nothing listens on.
-
-    Tries them in random order: tests that run side by side must not agree on one.
-    """
-    bases = list(range(21000, 32000, PORTS))
-    random.shuffle(bases)
-    for base in bases:
-        sockets = []
-        try:
-            sockets = [
-                socket.create_server(("127.0.0.1", base + row)) for row in range(PORTS)
-            ]
-        except OSError:
-            continue
-        finally:
-            for it in sockets:
-                it.close()
-        return base
-    raise OSError("no free ports")
-
-
 @asynccontextmanager
 async def started(config: Path, *options: str | Path) -> AsyncGenerator[Stack]:
     """Run a development server; it is stopped as by Ctrl-C."""
@@ -116,7 +91,7 @@ async def started(config: Path, *options: str | Path) -> AsyncGenerator[Stack]:
 @pytest.fixture
 async def stack(tmp_path: Path) -> AsyncGenerator[Stack]:
     """A development server with the demo show."""
-    base = str(free_port_base())
+    base = str(free_base())
     async with started(tmp_path / "config", "--port-base", base) as stack:
         yield stack
 
@@ -140,7 +115,7 @@ async def test_a_nats_client_takes_part(stack: Stack) -> None:
 
 async def test_f2_over_mutual_tls(tmp_path: Path) -> None:
     """Controllers have certificates of our authority, also at the second start; nobody is let in without."""
-    config, base = tmp_path / "config", str(free_port_base())
+    config, base = tmp_path / "config", str(free_base())
     options = ("--no-demo", "--port-base", base)
     async with started(config, *options) as stack:
         await controls_a_lock(stack)

@@ -12,11 +12,9 @@ import pytest
 from scripts.stack.__main__ import make_data_folder
 from scripts.stack.context import Context, Memory
 from scripts.stack.hass_api import HassApi
-from scripts.stack.ports import Ports
+from scripts.stack.ports import Ports, free_base
 from scripts.stack.services.postgresql import Postgresql
 from scripts.stack.supervisor import ServiceFailed, Supervisor
-
-from .test_develop import free_port_base
 
 pytestmark = pytest.mark.usefixtures("socket_enabled")
 
@@ -33,7 +31,7 @@ def data() -> Iterator[Path]:
 @asynccontextmanager
 async def running(data: Path, config: Path, memory: Memory) -> AsyncGenerator[str]:
     """Run the database; yields its address with the login."""
-    ports, supervisor = Ports.from_base(free_port_base()), Supervisor()
+    ports, supervisor = Ports.from_base(free_base()), Supervisor()
     async with HassApi("http://127.0.0.1") as api:
         context = Context(
             config=config,

@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+import errno
 import os
 from pathlib import Path
 import signal
+import sys
 from typing import Any
 
 import pytest
@@ -119,3 +121,67 @@ async def test_a_server_that_a_person_has_started_again_is_stopped_too(
     await content(pid_file)
     await supervisor.stop()
     assert await asyncio.wait_for(successor.wait(), PATIENCE_S) == 0
+
+
+SLEEPER = "setsid sleep 30 & echo $! > new; mv new pid; wait"
+"""Starts a process in a session of its own, as PostgreSQL does."""
+WRITER = """
+import os, pathlib, sys, time
+pathlib.Path("file").write_text("room\\n")
+while not os.path.exists("go"):
+    time.sleep(0.01)
+try:
+    pathlib.Path("other").write_text("room")
+except OSError as err:
+    sys.exit(err.errno)
+"""
+
+
+async def in_state(pid: int, state: str) -> None:
+    """Wait until the kernel says so of a process."""
+    async with asyncio.timeout(PATIENCE_S):
+        while (
+            Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != state
+        ):
+            await asyncio.sleep(0.01)
+
+
+async def test_what_is_killed_leaves_nothing_and_can_be_started_again(
+    supervisor: Supervisor, tmp_path: Path
+) -> None:
+    await supervisor.spawn(shell(tmp_path, SLEEPER))
+    before = int(await content(tmp_path / "pid"))
+    (tmp_path / "pid").unlink()
+    await supervisor.kill("child")
+    assert not lives(before)
+    await supervisor.start_again("child")
+    assert lives(int(await content(tmp_path / "pid")))
+
+
+async def test_what_hangs_hangs_with_all_below_it_and_can_still_be_stopped(
+    supervisor: Supervisor, tmp_path: Path
+) -> None:
+    await supervisor.spawn(shell(tmp_path, SLEEPER))
+    below = int(await content(tmp_path / "pid"))
+    supervisor["child"].freeze()
+    await in_state(below, "T")
+    supervisor["child"].thaw()
+    await in_state(below, "S")
+    supervisor["child"].freeze()
+    async with asyncio.timeout(PATIENCE_S):
+        await supervisor.stop()
+
+
+async def test_files_of_a_process_can_be_kept_from_growing(
+    supervisor: Supervisor, tmp_path: Path
+) -> None:
+    """As on a full disk: a write fails."""
+    child = shell(tmp_path, "")
+    child.command = [sys.executable, "-c", WRITER]
+    await supervisor.spawn(child)
+    assert await content(tmp_path / "file") == "room"
+    supervisor["child"].limit_files(0)
+    (tmp_path / "go").touch()
+    with pytest.raises(ServiceFailed, match=f"exit code {errno.EFBIG}"):
+        async with asyncio.timeout(PATIENCE_S):
+            await supervisor.failed()

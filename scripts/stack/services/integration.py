@@ -1,7 +1,7 @@
 """The Maestra integration inside Home Assistant, set up as a user would."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from scripts.stack.context import Context
@@ -19,7 +19,7 @@ from scripts.stack.terminal import say
 
 from .f2 import MACS
 from .lightstreamer import feed_url
-from .postgresql import NAME as DATABASE
+from .postgresql import NAME as DATABASE_NAME
 
 DOMAIN: Final = "maestra"
 LOAD_TIMEOUT_S: Final = 20
@@ -53,8 +53,8 @@ def _database(context: Context) -> Answers:
     login = {
         "host": LOOPBACK,
         "port": context.ports.postgresql,
-        "database": DATABASE,
-        "username": DATABASE,
+        "database": DATABASE_NAME,
+        "username": DATABASE_NAME,
         "password": context.memory.database_password,
     }
     return {"user": login, "reconfigure": login}
@@ -117,9 +117,11 @@ def _iss_telemetry(context: Context) -> Answers:
     return {"user": feed, "reconfigure": feed, "channels": {}}
 
 
+BROKER: Final = Subentry(kind="mqtt_broker", answers=_direct_broker)
+DATABASE: Final = Subentry(kind="timescale_store", answers=_database)
 SUBENTRIES: Final = (
-    Subentry(kind="mqtt_broker", answers=_direct_broker),
-    Subentry(kind="timescale_store", answers=_database),
+    BROKER,
+    DATABASE,
     Subentry(kind="nats_server", answers=_nats),
     Subentry(kind="iss_telemetry", answers=_iss_telemetry),
     Subentry(kind="certificate_authority", answers=_authority),
@@ -152,13 +154,17 @@ def _listener(context: Context, name: str) -> Answers:
 class Integration:
     """The hub and its subentries, each made only if it is not there yet."""
 
+    def __init__(self, subentries: Sequence[Subentry] = SUBENTRIES) -> None:
+        """Take what Maestra is told about."""
+        self._subentries = subentries
+
     async def start(self, context: Context) -> None:
         """Set up what is missing; returns when the integration is loaded."""
         entry_id = await self._hub(context)
-        for subentry in SUBENTRIES:
+        for subentry in self._subentries:
             await set_up(context, entry_id, subentry)
         await self._options(context, entry_id)
-        await self._loaded(context, entry_id)
+        await self.loaded(context)
 
     def facts(self, context: Context) -> Mapping[str, object]:
         """Where clients other than MQTT's are served."""
@@ -192,7 +198,8 @@ class Integration:
         context.memory.options = wanted
         context.save_memory()
 
-    async def _loaded(self, context: Context, entry_id: str) -> None:
+    async def loaded(self, context: Context) -> None:
+        """Wait until the hub is loaded."""
         try:
             async with asyncio.timeout(LOAD_TIMEOUT_S):
                 while (entry := await hub_entry(context)) is None or entry[

@@ -14,10 +14,13 @@ class Mosquitto:
     async def start(self, context: Context) -> None:
         """Start the broker; returns when it takes connections."""
         configuration = context.data / "mosquitto.conf"
-        configuration.write_text(_configuration(context.ports.mqtt), "utf-8")
+        program = Path(os.environ["MAESTRA_MOSQUITTO"])
+        configuration.write_text(
+            _configuration(context.ports.mqtt, context.data, program), "utf-8"
+        )
         await context.spawn(
             "mosquitto",
-            Path(os.environ["MAESTRA_MOSQUITTO"]),
+            program,
             "-c",
             configuration,
             cwd=context.data,
@@ -30,18 +33,46 @@ class Mosquitto:
         return {"mqtt_port": context.ports.mqtt}
 
 
-def _configuration(port: int) -> str:
+def _configuration(port: int, folder: Path, program: Path) -> str:
     """Return the broker's configuration.
 
     Without `set_tcp_nodelay` Nagle's algorithm adds about 25 ms to small messages; with
-    the usual 20 messages in flight a fast client waits for acknowledgements.
+    the usual 20 messages in flight a fast client waits for acknowledgements, and of the usual
+    1 000 that wait for a client who is away the others are thrown away.
     """
-    return f"""\
-listener {port} {LOOPBACK}
-allow_anonymous true
-persistence false
-set_tcp_nodelay true
-max_inflight_messages 1000
-log_dest stderr
-log_timestamp_format %Y-%m-%dT%H:%M:%S
-"""
+    return "".join(
+        f"{line}\n"
+        for line in (
+            f"listener {port} {LOOPBACK}",
+            "allow_anonymous true",
+            *_persistence(folder, program),
+            "set_tcp_nodelay true",
+            "max_inflight_messages 1000",
+            "max_queued_messages 0",
+            "log_dest stderr",
+            "log_timestamp_format %Y-%m-%dT%H:%M:%S",
+        )
+    )
+
+
+def _persistence(folder: Path, program: Path) -> tuple[str, ...]:
+    """Return what makes a broker keep what it has acknowledged, also when it is killed.
+
+    From 2.1 on it has a plugin that writes each message before it is acknowledged. Without that all is
+    written anew at every change, and the messages of the last moment are lost.
+    """
+    for plugin in program.parents[1].glob(
+        "lib/*/mosquitto/mosquitto_persist_sqlite.so"
+    ):
+        return (
+            f"plugin {plugin}",
+            f"plugin_opt_db_file {folder / 'mosquitto.sqlite3'}",
+            "plugin_opt_sync full",
+            "plugin_opt_flush_period 0",
+        )
+    return (
+        "persistence true",
+        f"persistence_location {folder}/",
+        "autosave_on_changes true",
+        "autosave_interval 1",
+    )
