@@ -4,10 +4,11 @@ from collections.abc import AsyncIterator
 import contextlib
 from contextlib import asynccontextmanager
 from datetime import timedelta
+import os
 from pathlib import Path
 import ssl
 import subprocess
-from typing import Any, Final
+from typing import Any, Final, override
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -27,7 +28,7 @@ from custom_components.maestra.core.pki.register import Register
 from custom_components.maestra.core.pki.service import CertificateService, IssuingRules
 
 from .broker import Broker, Peer
-from .process import HOST, free_port
+from .process import HOST, free_port, program
 
 YEARS: Final = timedelta(days=3650)
 MAC: Final = "aabbccddee01"
@@ -125,6 +126,30 @@ class SecuredBroker(Broker):
 
     def _configuration(self) -> list[str]:
         return (self._folder / "mosquitto.conf").read_text().splitlines()
+
+
+class RunBroker(SecuredBroker):
+    """The same, run by the script that it was handed."""
+
+    @property
+    @override
+    def options(self) -> tuple[str, ...]:  # type: ignore[override]
+        """Run the script; it needs no argument."""
+        return (str(self._folder / "run.sh"),)
+
+    @override
+    def _program(self) -> str:
+        # As its administrator may name it.
+        os.environ["MOSQUITTO"] = program("mosquitto")
+        return "/bin/sh"
+
+    @override
+    def _configuration(self) -> list[str]:
+        lines = super()._configuration()
+        if os.geteuid() == 0 and "user root" not in lines:
+            # The broker's user has to read what only root may.
+            return ["user root", *lines]
+        return lines
 
 
 class Fleet:
