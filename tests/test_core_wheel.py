@@ -18,6 +18,7 @@ from scripts.devenv.python import MANIFEST, uv_settings
 pytestmark = [pytest.mark.xdist_group("core wheel"), pytest.mark.timeout(300)]
 
 TEST_TOOLS: Final = (
+    "aiomqtt",
     "hypothesis",
     "pytest",
     "pytest-asyncio",

@@ -14,6 +14,7 @@ import sys
 import time
 from typing import IO, Any, Final, Self
 
+from custom_components.maestra.core.pki.broker_files import DELIVERY
 from scripts.devenv.environment import STUBS
 from scripts.devenv.paths import ROOT
 from scripts.stack.services.home_assistant import prepare_config
@@ -104,15 +105,15 @@ class Reader:
 
 @contextmanager
 def broker(folder: Path) -> Iterator[int]:
-    """Run Mosquitto as scripts/develop does, but without limits to its queues; yields its port."""
+    """Run Mosquitto with queues such as it needs; yields its port."""
     folder.mkdir(parents=True, exist_ok=True)
     port = free_port()
     configuration = folder / "mosquitto.conf"
     configuration.write_text(
         f"user {pwd.getpwuid(os.geteuid()).pw_name}\n"
-        f"listener {port} {LOOPBACK}\n"
-        "allow_anonymous true\npersistence false\nset_tcp_nodelay true\n"
-        "max_queued_messages 0\nmax_inflight_messages 100\nlog_dest stderr\nlog_type error\n",
+        f"listener {port} {LOOPBACK}\nallow_anonymous true\n"
+        f"{'\n'.join(DELIVERY)}\npersistence_location {folder}/\n"
+        "log_dest stderr\nlog_type error\n",
         "utf-8",
     )
     with (folder / "log").open("wb") as log:

@@ -15,6 +15,8 @@ import aiomqtt
 from paho.mqtt.client import topic_matches_sub
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
+from custom_components.maestra.core.pki.broker_files import DELIVERY, QUEUES
+
 from .certificates import Identity
 from .process import HOST, PATIENCE, Server, found
 
@@ -33,7 +35,7 @@ class Broker(Server):
     """Runs Mosquitto.
 
     `users` maps user names to passwords (None: everybody may come in), `persistent` keeps sessions
-    and retained messages over restarts, `lines` go into the configuration as they are.
+    and retained messages over restarts, `lines` go into the configuration as they are: the last one of a name counts.
     Can be changed between `stop` and `start`.
     """
 
@@ -65,13 +67,11 @@ class Broker(Server):
             # Else it becomes the user `mosquitto`, which may not exist or not be let in here.
             yield "user root"
         yield f"listener {self.port} {HOST}"
-        yield "set_tcp_nodelay true"
-        yield "max_inflight_messages 1000"
-        yield "max_queued_messages 0"
+        # A broker that forgets is a case of its own.
+        yield from DELIVERY if self.persistent else QUEUES
         yield "log_dest stderr"
         yield "log_type all"
         if self.persistent:
-            yield "persistence true"
             yield f"persistence_location {self._folder}/"
         if self.users is None:
             yield "allow_anonymous true"

@@ -112,10 +112,10 @@ def broker_subentry(broker: Broker, **data: Any) -> ConfigSubentryDataWithId:
 
 @asynccontextmanager
 async def maestra_on_broker(
-    hass: HomeAssistant, folder: Path, options: Mapping[str, Any]
+    hass: HomeAssistant, folder: Path, options: Mapping[str, Any], **settings: Any
 ) -> AsyncGenerator[MaestraKit]:
-    """Run a broker, a connected hub and a client."""
-    async with Broker(folder / "broker") as broker, broker.peer() as peer:
+    """Run a broker with these settings, a connected hub and a client."""
+    async with Broker(folder / "broker", **settings) as broker, broker.peer() as peer:
         entry = MockConfigEntry(
             domain=DOMAIN,
             title="Maestra",

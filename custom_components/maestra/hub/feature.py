@@ -1,6 +1,6 @@
 """What a topic brings to the hub, as one description."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -13,7 +13,7 @@ from homeassistant.helpers.trigger import Trigger
 from ..core.bus import Counters, Latency, Unsubscribe
 from ..core.domain.json_values import JsonObject
 from ..core.store.topic import Catalogue, StoreTopic
-from ..core.transport.transport import Transport
+from ..core.transport.transport import Subscription, Transport
 from .actions import Action
 from .flows import Reauth, ServiceFlow
 from .hub import Hub
@@ -56,6 +56,8 @@ class Carrier(Protocol):
 
 
 type DialectFactory = Callable[[Hub, Carrier], Dialect]
+type DialectFilters = Callable[[Mapping[str, Any]], Iterable[Subscription]]
+"""Returns what a dialect has to hear on a connection with these settings, to try out whether the broker lets us."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +74,7 @@ class Feature:
 
     `entities`: the class of each platform and kind of presentation. `subentries`: the flow of each type.
     `links`: how the connection of a subentry is made, by its type. `link_entities`: what is shown of a link, by its
-    kind. `repairs`: what repairs an issue, by its translation key. `records`: what it keeps in the
+    kind. `dialects`, `filters`: how a dialect is made, and what it has to hear, by its name. `repairs`: what repairs an issue, by its translation key. `records`: what it keeps in the
     database. `commands`: its WebSocket commands, which may need to know of all records.
     `endpoints`: where clients reach it, as seen by who calls this machine by a host name. `discovery`: what to make of
     what Home Assistant has seen, by its source (mqtt, zeroconf); None for what is not ours.
@@ -89,6 +91,7 @@ class Feature:
     link_entities: Mapping[str, tuple[Presentation, ...]] = field(default_factory=dict)
     listeners: tuple[ListenerKind, ...] = ()
     dialects: Mapping[str, DialectFactory] = field(default_factory=dict)
+    filters: Mapping[str, DialectFilters] = field(default_factory=dict)
     options: tuple[OptionsStep, ...] = ()
     reauth: Mapping[str, Reauth] = field(default_factory=dict)
     discovery: Mapping[str, Callable[[Any], Discovered | None]] = field(

@@ -35,11 +35,12 @@ from ..const import (
     CONF_CA_CERTIFICATE,
     CONF_CLIENT_CERTIFICATE,
     CONF_CLIENT_KEY,
-    CONF_SUBENTRY_ID,
     CONF_TLS,
 )
 from ..core.store.topic import Catalogue
 from ..core.transport.tls import TlsSettings
+from ..core.transport.transport import Subscription
+from .link import async_end_reauth
 
 SECTION_SECURITY: Final = "security"
 
@@ -217,6 +218,8 @@ class ServiceFlow(ConfigSubentryFlow):
 
     dialects: ClassVar[tuple[str, ...]] = ()
     """What a broker can carry; filled in by the registry of features."""
+    filters: ClassVar[Mapping[str, Callable[[FormData], Iterable[Subscription]]]] = {}
+    """What each of them has to hear; filled in likewise."""
     records: ClassVar[Catalogue]
     """What is kept in the database, and what detectors can follow; filled in likewise."""
     _changed: ConfigSubentry | None = None
@@ -243,7 +246,7 @@ class ServiceFlow(ConfigSubentryFlow):
             return self.async_create_entry(
                 title=title(data), data=data, unique_id=unique_id
             )
-        self._end_reauth(changed.subentry_id)
+        async_end_reauth(self.hass, changed.subentry_id)
         is_ours = changed.title == title(changed.data)
         return self.async_update_and_abort(
             self._get_entry(),
@@ -252,15 +255,6 @@ class ServiceFlow(ConfigSubentryFlow):
             data=data,
             unique_id=unique_id,
         )
-
-    @callback
-    def _end_reauth(self, subentry_id: str) -> None:
-        """Take back the question for new credentials: they were just given."""
-        flows = self.hass.config_entries.flow
-        for flow in flows.async_progress_by_init_data_type(
-            dict, lambda data: data.get(CONF_SUBENTRY_ID) == subentry_id
-        ):
-            flows.async_abort(flow["flow_id"])
 
 
 @dataclass(frozen=True, kw_only=True)

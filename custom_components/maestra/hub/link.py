@@ -3,8 +3,8 @@
 from abc import ABC, abstractmethod
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-import logging
-from typing import Any, ClassVar, override
+from contextlib import AsyncExitStack
+from typing import Any, ClassVar, Final, override
 
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
@@ -13,10 +13,12 @@ from homeassistant.helpers.event import async_call_later
 from ..const import CONF_SUBENTRY_ID, LINK_REPAIR_AFTER
 from ..core.bus import Unsubscribe
 from ..core.domain.errors import MaestraError
+from ..core.transport.errors import ConnectionFailed, UnexpectedFailure
+from ..core.transport.reconnect import Backoff, keep_serving, log_unexpected
 from .issues import async_set_link_issue
 from .redaction import redact
 
-_LOGGER = logging.getLogger(__name__)
+RETRY: Final = Backoff()
 
 
 class Link(ABC):
@@ -89,16 +91,14 @@ class Link(ABC):
         self._task = self._start_task()
 
     async def stop(self) -> None:
-        """Disconnect and leave nothing behind."""
-        # Gone first, so that what happens while closing is not told as a loss.
-        for unsubscribe in reversed(self._unsubscribes):
-            unsubscribe()
-        self._unsubscribes.clear()
-        task, self._task = self._task, None
-        if task is not None:
-            task.cancel()
-            await asyncio.wait([task])
-        self._heal()
+        """Disconnect and leave nothing behind: each step is done whatever becomes of the others, whose error is raised at the end."""
+        async with AsyncExitStack() as steps:
+            steps.callback(self._heal)
+            steps.push_async_callback(self._end_task)
+            # Gone first, so that what happens while closing is not told as a loss.
+            for unsubscribe in self._unsubscribes:
+                steps.callback(unsubscribe)
+            self._unsubscribes = []
 
     @callback
     def refresh(self) -> None:
@@ -139,16 +139,29 @@ class Link(ABC):
         )
 
     async def _run(self) -> None:
-        try:
-            await self._serve()
-        except Exception:
-            _LOGGER.exception("The connection to %s has failed", self.title)
+        # Whatever ends it, it is told and tried again: a link that is dead helps nobody.
+        await keep_serving(self.title, self._serve, self._failed, RETRY)
+
+    async def _end_task(self) -> None:
+        task, self._task = self._task, None
+        if task is not None:
+            task.cancel()
+            await asyncio.wait([task])
+            if not task.cancelled():
+                task.result()
+
+    @callback
+    def _failed(self, failure: ConnectionFailed) -> None:
+        if isinstance(failure, UnexpectedFailure) and self.reason != str(failure):
+            log_unexpected(failure)
+        self._connection_is(False, failure)
 
     @callback
     def _connection_changed(self, connected: bool, reason: MaestraError | None) -> None:
         """Listen to a connection of the core."""
-        # Without a reason it was closed on purpose: Home Assistant is on its way out, and nothing is wrong.
-        if connected or reason is not None:
+        # Home Assistant is on its way out and has cancelled us: nothing is wrong.
+        is_ending = self._task is not None and self._task.cancelling() > 0
+        if connected or not is_ending:
             self._connection_is(connected, reason)
 
     @callback
@@ -179,6 +192,16 @@ class Link(ABC):
             self._cancel_issue()
             self._cancel_issue = None
         async_set_link_issue(self._hass, self.issue, self, is_there=False)
+
+
+@callback
+def async_end_reauth(hass: HomeAssistant, subentry_id: str) -> None:
+    """Take back the question for new credentials of a service: those there are good."""
+    flows = hass.config_entries.flow
+    for flow in flows.async_progress_by_init_data_type(
+        dict, lambda data: data.get(CONF_SUBENTRY_ID) == subentry_id
+    ):
+        flows.async_abort(flow["flow_id"])
 
 
 class ServiceLink(Link):
@@ -246,4 +269,7 @@ class ServiceLink(Link):
     def _connection_is(self, connected: bool, reason: MaestraError | None) -> None:
         self._is_refused = isinstance(reason, self.refusal)
         self.ask_for_credentials()
+        if connected:
+            # What was refused is put right, be it on the other side.
+            async_end_reauth(self._hass, self.id)
         super()._connection_is(connected, reason)

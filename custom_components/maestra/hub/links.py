@@ -1,6 +1,7 @@
 """The running connections to the outside: started, replaced when their settings change, and stopped."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+import logging
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
@@ -12,6 +13,8 @@ from .link import Link, ServiceLink
 from .presentation import Presentation
 from .presenter import Presenter
 from .state_writer import StateWriter
+
+_LOGGER = logging.getLogger(__name__)
 
 type MakeLink = Callable[[str, ConfigSubentry], ServiceLink]
 
@@ -82,8 +85,13 @@ class Links:
         """Start the links of subentries that do not run yet, those of the first kind first."""
         for kind in kinds:
             for subentry in self._entry.get_subentries_of_type(kind):
-                if subentry.subentry_id not in self._by_id:
+                if subentry.subentry_id in self._by_id:
+                    continue
+                try:
                     self.start(make(kind, subentry))
+                except Exception:
+                    # The others start all the same.
+                    _LOGGER.exception("%s can't be started", subentry.title)
 
     @callback
     def start(self, link: Link) -> None:
@@ -101,9 +109,12 @@ class Links:
         self.changed(link)
 
     async def stop(self, link: Link) -> None:
-        """Disconnect a link; what is shown of it stays."""
+        """Disconnect a link; what is shown of it stays. What goes wrong with that is logged."""
         self._by_id.pop(link.id, None)
-        await link.stop()
+        try:
+            await link.stop()
+        except Exception:
+            _LOGGER.exception("%s has not stopped well", link.title)
 
     async def stop_all(self) -> None:
         """Disconnect all, those that others rely on last."""

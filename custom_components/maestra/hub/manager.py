@@ -12,8 +12,9 @@ class Manager:
     """What holds one topic together on Home Assistant's side.
 
     The hub calls the steps of all managers in the order of the features: `async_load`, `start`, then the links start,
-    `started`. Changed options or subentries: `async_apply`, links are replaced, `applied`. At the end the links stop, then
-    what `start` returned is called, and `async_stop`, the last feature first.
+    `started`. Changed options or subentries: `async_apply`, links are replaced, `applied`. At the end all save, the links
+    stop, what `start` returned is called, and then `async_save` and `async_stop`, the last feature first. A step that raises
+    is logged, and all others are taken.
     """
 
     async def async_load(self) -> None:
@@ -38,8 +39,11 @@ class Manager:
     def refresh(self) -> None:
         """Do what no event starts, every few seconds."""
 
+    async def async_save(self) -> None:
+        """Save what has changed since it was last saved: before anything stops, and again when it has."""
+
     async def async_stop(self) -> None:
-        """Save, and leave nothing behind."""
+        """Leave nothing behind."""
 
     @property
     def owners(self) -> Iterable[str]:

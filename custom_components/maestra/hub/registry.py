@@ -12,7 +12,13 @@ from homeassistant.helpers.trigger import Trigger
 
 from ..core.store.topic import Catalogue
 from .actions import Action
-from .feature import DialectFactory, Discovered, Feature, RepairFlowFactory
+from .feature import (
+    DialectFactory,
+    DialectFilters,
+    Discovered,
+    Feature,
+    RepairFlowFactory,
+)
 from .flows import Reauth
 from .hub import Hub
 from .link import ServiceLink
@@ -45,7 +51,11 @@ class FeatureRegistry:
     def subentries(self) -> dict[str, type[ConfigSubentryFlow]]:
         """The flow of each type of subentry, which knows the dialects that a broker can carry, and all records."""
         flows = _joined(self.features, lambda feature: feature.subentries)
-        known = {"dialects": tuple(self.dialects), "records": self.records}
+        known = {
+            "dialects": tuple(self.dialects),
+            "filters": self.filters,
+            "records": self.records,
+        }
         return {
             kind: type(flow.__name__, (flow,), known) for kind, flow in flows.items()
         }
@@ -72,6 +82,11 @@ class FeatureRegistry:
     def dialects(self) -> Mapping[str, DialectFactory]:
         """How the dialects that a broker can carry are made."""
         return _joined(self.features, lambda feature: feature.dialects)
+
+    @cached_property
+    def filters(self) -> Mapping[str, DialectFilters]:
+        """What the dialects have to hear."""
+        return _joined(self.features, lambda feature: feature.filters)
 
     @cached_property
     def options(self) -> Mapping[str, OptionsStep]:

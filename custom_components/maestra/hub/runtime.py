@@ -1,7 +1,7 @@
 """One config entry's object graph: the domain, the features' managers, and the links, in the order of their lives."""
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from datetime import datetime
 import logging
 from typing import Any, cast
@@ -112,20 +112,19 @@ class MaestraRuntime:
         self.devices.remove_stale(frozenset(self._owners()), self._is_expected)
 
     async def async_stop(self) -> None:
-        """Disconnect, save and leave nothing behind."""
+        """Save, disconnect, save what came meanwhile, and leave nothing behind; what fails keeps nothing else from it."""
         async with self._changing:
+            for manager in self.managers.values():
+                await _attempt(manager, manager.async_save)
             await self.links.stop_all()
-            for unsubscribe in reversed(self._unsubscribes):
-                unsubscribe()
-            self._unsubscribes.clear()
-            self.presenter.stop()
-            self.writer.stop()
+            unsubscribes, self._unsubscribes = self._unsubscribes, []
+            for unsubscribe in reversed(unsubscribes):
+                await _attempt(self, unsubscribe)
+            await _attempt(self.presenter, self.presenter.stop)
+            await _attempt(self.writer, self.writer.stop)
             for manager in reversed(self.managers.values()):
-                try:
-                    await manager.async_stop()
-                except Exception:
-                    # What fails to stop keeps nobody from saving.
-                    _LOGGER.exception("%s has not stopped well", type(manager).__name__)
+                await _attempt(manager, manager.async_save)
+                await _attempt(manager, manager.async_stop)
 
     async def async_apply(self) -> None:
         """Take over changed options and subentries while everything else goes on."""
@@ -135,7 +134,7 @@ class MaestraRuntime:
                 return
             self.writer.budget.rate = _state_writes(self.entry)
             for manager in self.managers.values():
-                await manager.async_apply()
+                await _attempt(manager, manager.async_apply)
             await self.links.apply()
             await self._listeners.apply()
             self._start_links()
@@ -181,3 +180,15 @@ class MaestraRuntime:
 
 def _state_writes(entry: ConfigEntry[Any]) -> float:
     return float(entry.options.get(CONF_STATE_WRITES, DEFAULT_STATE_WRITES))
+
+
+async def _attempt(
+    part: object, step: Callable[[], Awaitable[None]] | Callable[[], None]
+) -> None:
+    """Take one step of many; that it fails is logged, and keeps nobody from the others."""
+    try:
+        if (waiting := step()) is not None:
+            await waiting
+    except Exception:
+        name = getattr(step, "__name__", "a step")
+        _LOGGER.exception("%s: %s has failed", type(part).__name__, name)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 import os
 from pathlib import Path
 
+from custom_components.maestra.core.pki.broker_files import QUEUES
 from scripts.stack.context import Context
 from scripts.stack.ports import LOOPBACK, accepts_connections
 
@@ -16,7 +17,7 @@ class Mosquitto:
         configuration = context.data / "mosquitto.conf"
         program = Path(os.environ["MAESTRA_MOSQUITTO"])
         configuration.write_text(
-            _configuration(context.ports.mqtt, context.data, program), "utf-8"
+            configuration_text(context.ports.mqtt, context.data, program), "utf-8"
         )
         await context.spawn(
             "mosquitto",
@@ -33,22 +34,15 @@ class Mosquitto:
         return {"mqtt_port": context.ports.mqtt}
 
 
-def _configuration(port: int, folder: Path, program: Path) -> str:
-    """Return the broker's configuration.
-
-    Without `set_tcp_nodelay` Nagle's algorithm adds about 25 ms to small messages; with
-    the usual 20 messages in flight a fast client waits for acknowledgements, and of the usual
-    1 000 that wait for a client who is away the others are thrown away.
-    """
+def configuration_text(port: int, folder: Path, program: Path) -> str:
+    """Return the broker's configuration; it keeps its messages in `folder`."""
     return "".join(
         f"{line}\n"
         for line in (
             f"listener {port} {LOOPBACK}",
             "allow_anonymous true",
             *_persistence(folder, program),
-            "set_tcp_nodelay true",
-            "max_inflight_messages 1000",
-            "max_queued_messages 0",
+            *QUEUES,
             "log_dest stderr",
             "log_timestamp_format %Y-%m-%dT%H:%M:%S",
         )

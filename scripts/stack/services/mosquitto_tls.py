@@ -87,6 +87,9 @@ async def _fetch_files(context: Context) -> None:
     archive = ZipFile(BytesIO(await context.api.fetch(answer["url"])))
     account = unprivileged_user()
     folder.mkdir(exist_ok=True)
+    if account:
+        # Its messages are kept here too.
+        os.chown(folder, account.pw_uid, account.pw_gid)
     for name in answer["files"]:
         file = folder / name
         file.unlink(missing_ok=True)

@@ -18,9 +18,13 @@ from custom_components.maestra.core.domain.errors import (
     NotConnected,
     OutgoingFull,
 )
-from custom_components.maestra.core.mqtt import session
+from custom_components.maestra.core.mqtt import direct, session
 from custom_components.maestra.core.mqtt.direct import DirectTransport
-from custom_components.maestra.core.mqtt.errors import BrokerRefused, BrokerUnreachable
+from custom_components.maestra.core.mqtt.errors import (
+    BrokerRefused,
+    BrokerUnreachable,
+    SubscriptionRefused,
+)
 from custom_components.maestra.core.mqtt.session import BrokerSettings, Limits
 from custom_components.maestra.core.transport.errors import MessageTooLarge
 from custom_components.maestra.core.transport.reconnect import Backoff
@@ -737,18 +741,79 @@ async def test_unanswered_subscription_ends_the_connection(
         assert "did not answer" in str(why)
 
 
-async def test_refused_subscription_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+async def test_refused_subscription_is_told_until_it_is_granted(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is asked for again, and we do not count as connected before; what is sent goes out all the same."""
+    monkeypatch.setattr(direct, "RETRY_REFUSED", 0.05)
+    asked = 0
+
+    async def answer(
+        reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        nonlocal asked
+        writer.write(b"\x20\x03\x00\x00\x00")
+        for number in (1, 2, 3):
+            await reader.readuntil(b"t/#")
+            asked += 1
+            code = b"\x01" if number == 3 else b"\x87"
+            writer.write(b"\x90\x04\x00" + bytes((number,)) + b"\x00" + code)
+        await reader.readuntil(b"out")
+        writer.write(b"\x30\x06\x00\x03t/1\x00")
+        await reader.read()
+        writer.close()
+
+    async with speaking(answer) as settings, running(settings) as run:
+        why = await run.listener.is_told(False)
+        assert isinstance(why, SubscriptionRefused)
+        assert (
+            why.reason == "the broker refuses the subscription to t/# (Not authorized)"
+        )
+        was_connected = run.transport.connected
+        await run.listener.is_told(True)
+        assert (was_connected, run.transport.connected) == (False, True)
+        assert asked == 3
+        run.transport.publish("out", b"")
+        await run.listener.hears(1)
+    assert caplog.text.count("refuses the subscription") == 1
+
+
+async def test_an_answer_that_nobody_waits_for_is_no_mistake(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """As one that comes after a restart in a hurry."""
+
     async def answer(
         reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         writer.write(b"\x20\x03\x00\x00\x00")
         await reader.readuntil(b"t/#")
-        writer.write(b"\x90\x04\x00\x01\x00\x87")
+        writer.write(b"\x90\x04\x00\x63\x00\x01\xb0\x04\x00\x64\x00\x00")
+        writer.write(b"\x90\x04\x00\x01\x00\x01\x30\x06\x00\x03t/1\x00")
         await reader.read()
         writer.close()
 
-    async with speaking(answer) as settings, connected(settings):
-        assert "refuses the subscription to t/# (Not authorized)" in caplog.text
+    async with speaking(answer) as settings, connected(settings) as run:
+        await run.listener.hears(1)
+    assert "Traceback" not in caplog.text
+
+
+async def test_what_is_not_needed_may_be_refused() -> None:
+    async def answer(
+        reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        writer.write(b"\x20\x03\x00\x00\x00")
+        await reader.readuntil(b"$SYS/x")
+        writer.write(b"\x90\x05\x00\x01\x00\x01\x87")
+        await reader.read()
+        writer.close()
+
+    wanted = (Subscription("t/#", 1), Subscription("$SYS/x", is_needed=False))
+    async with (
+        speaking(answer) as settings,
+        connected(settings, subscriptions=wanted) as run,
+    ):
+        assert run.listener.connections == [(True, None)]
 
 
 def test_secrets_are_not_shown() -> None:

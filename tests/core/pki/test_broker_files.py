@@ -1,5 +1,6 @@
 """A stock Mosquitto with what it is handed: who is let in, and who may say and hear what (f2.md §4)."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from io import BytesIO
 from pathlib import Path
@@ -9,6 +10,8 @@ import aiomqtt
 import pytest
 
 from custom_components.maestra.core.domain.errors import InvalidField
+from custom_components.maestra.core.mqtt.direct import DirectTransport
+from custom_components.maestra.core.mqtt.session import BrokerSettings
 from custom_components.maestra.core.pki.broker_files import (
     BrokerLayout,
     access_list,
@@ -16,6 +19,12 @@ from custom_components.maestra.core.pki.broker_files import (
     zipped,
 )
 from custom_components.maestra.core.pki.service import IssuingRules
+from custom_components.maestra.core.transport.tls import TlsSettings
+from custom_components.maestra.core.transport.transport import (
+    Message,
+    Subscription,
+    Taken,
+)
 
 from ...kits.pki import MAC, OTHER_MAC, Fleet, new_service, secured_fleet
 
@@ -52,6 +61,50 @@ async def test_devices_and_we_talk(fleet: Fleet) -> None:
         await f2.receives("cmnd/+/+/+/+/success")
         await us.publish(f"qs/v1/{MAC}/acks", {"event_id": "1"})
         await f2.receives("qs/v1/+/acks")
+
+
+async def test_a_burst_arrives_whole(fleet: Fleet) -> None:
+    """Two thousand messages while nothing is acknowledged: Mosquitto's own queue ends at half of them."""
+    own = await fleet.service.issue_own()
+    settings = BrokerSettings(
+        fleet.broker.host,
+        fleet.broker.port,
+        "maestra-test",
+        tls=TlsSettings(fleet.service.authority.pem, own.pem, own.private_key),
+    )
+    held: list[Message] = []
+    news = asyncio.Event()
+
+    def hold(message: Message) -> Taken:
+        held.append(message)
+        news.set()
+        return Taken.LATER
+
+    transport = DirectTransport(settings)
+    transport.subscribe([Subscription("maestra/#", 1)], hold)
+    transport.on_connection(lambda connected, why: news.set())
+    task = asyncio.create_task(transport.run())
+    async with asyncio.timeout(60):
+        while not transport.connected:
+            await news.wait()
+            news.clear()
+        for number in range(2_000):
+            transport.publish("maestra/burst", b"%d" % number, qos=1)
+        while transport.unacknowledged:
+            await asyncio.sleep(0.01)
+        heard = []
+        while len(heard) < 2_000:
+            while held:
+                message = held.pop(0)
+                heard.append(int(message.payload))
+                message.ack()
+            news.clear()
+            if len(heard) < 2_000:
+                await news.wait()
+    task.cancel()
+    await asyncio.wait([task])
+
+    assert heard == list(range(2_000))
 
 
 async def test_a_device_is_nobody_else(fleet: Fleet) -> None:

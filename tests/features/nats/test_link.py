@@ -17,6 +17,7 @@ from pytest_homeassistant_custom_component.components.diagnostics import (
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.maestra.const import DOMAIN
+from custom_components.maestra.core.transport.reconnect import Backoff
 from homeassistant.const import STATE_OFF, STATE_ON, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import (
@@ -27,7 +28,7 @@ from homeassistant.helpers import (
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 
-from ...kits.forms import add_nats, connected, until
+from ...kits.forms import add_nats, connected, flow_appears, until
 from ...kits.hub import unload
 from ...kits.hub_broker import MaestraKit
 from ...kits.nats import NatsPeer, NatsServer
@@ -144,6 +145,30 @@ async def test_a_server_that_stays_away_is_a_repair(
     await server.start()
     await is_state(hass, CONNECTION, STATE_ON)
     assert not issue_registry.issues
+
+
+async def test_an_account_put_right_on_the_server_is_not_asked_for_any_more(
+    hass: HomeAssistant,
+    hub: MockConfigEntry,
+    server: NatsServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The card goes by itself once the server lets us in."""
+    # Whoever is refused is not asked again for a minute.
+    monkeypatch.setattr(Backoff, "delay", lambda *_, **__: 0.05)
+    server.users = {"stage": "right"}
+    await server.restart()
+    subentry = await add_nats(
+        hass, hub, server, auth="password", username="stage", password="wrong"
+    )
+    await flow_appears(hass, "reauth")
+
+    server.users = {"stage": "wrong"}
+    await server.restart()
+    await connected(hass, hub, subentry.subentry_id)
+
+    await until(hass, lambda: not hass.config_entries.flow.async_progress())
+    await unload(hass, hub)
 
 
 async def test_diagnostics_have_no_secret(

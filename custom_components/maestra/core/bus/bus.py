@@ -2,6 +2,7 @@
 
 from collections import defaultdict, deque
 from collections.abc import Callable
+from contextlib import ExitStack
 import logging
 from typing import Any
 
@@ -12,11 +13,12 @@ type Listener[E] = Callable[[E], None]
 
 
 def together(*unsubscribes: Unsubscribe) -> Unsubscribe:
-    """Return a function that calls all these, the last first."""
+    """Return a function that calls all these, the last first, whatever one of them raises."""
 
     def unsubscribe() -> None:
-        for each in reversed(unsubscribes):
-            each()
+        with ExitStack() as steps:
+            for each in unsubscribes:
+                steps.callback(each)
 
     return unsubscribe
 

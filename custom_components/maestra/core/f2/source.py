@@ -35,6 +35,11 @@ from .payloads import Feedback, Power, feedback_payload, siren_payload, strike_p
 from .wiring import Wiring
 
 
+def subscriptions() -> list[Subscription]:
+    """Return what the dialect has to hear."""
+    return [Subscription(*each) for each in FILTERS.items()]
+
+
 class F2Source:
     """Takes what controllers say into the domain's bus, and commands to them.
 
@@ -97,9 +102,7 @@ class F2Source:
         stop = together(
             self._stop,
             self._transport.on_connection(self._connection_changed),
-            self._transport.subscribe(
-                [Subscription(*each) for each in FILTERS.items()], self._take
-            ),
+            self._transport.subscribe(subscriptions(), self._take),
         )
         self._is_started = True
         self._commands.open()

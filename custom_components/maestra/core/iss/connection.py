@@ -51,10 +51,7 @@ class FeedConnection:
 
     async def run(self) -> None:
         """Connect, and reconnect, until cancelled; then disconnect and leave nothing behind."""
-        try:
-            await self._reconnector.run(self._keep_session)
-        finally:
-            self._reconnector.closed()
+        await self._reconnector.run(self._keep_session)
 
     async def _keep_session(self) -> NoReturn:
         """Serve one session until it can't be kept; raises FeedError then."""

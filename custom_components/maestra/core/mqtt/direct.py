@@ -2,12 +2,12 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
+import contextlib
 from dataclasses import replace
 import logging
 from ssl import SSLContext
 from typing import Final, NoReturn, override
 
-import aiomqtt
 from paho.mqtt.client import MQTTMessage
 
 from ..domain.errors import InvalidField, NotConnected, OutgoingFull
@@ -15,6 +15,7 @@ from ..transport.errors import MessageTooLarge
 from ..transport.reconnect import Backoff, ConnectionListener, Reconnector
 from ..transport.tls import InvalidTlsMaterial, open_context
 from ..transport.transport import (
+    OF_BROKER,
     Handler,
     Link,
     Message,
@@ -23,12 +24,15 @@ from ..transport.transport import (
     Transport,
     TransportCounters,
 )
-from .errors import BrokerError, BrokerUnreachable, TlsMaterialInvalid
+from .errors import SubscriptionRefused, TlsMaterialInvalid
+from .reasons import reason
 from .routes import Routes
 from .session import BrokerSettings, Limits, Session
 
 _LOGGER = logging.getLogger(__name__)
 
+RETRY_REFUSED: Final = 60.0
+"""Seconds after which a subscription that the broker refused is asked for again."""
 PUBLISH_OVERHEAD: Final = 8
 """Bytes that a PUBLISH has beside its topic and payload, at most."""
 
@@ -80,6 +84,7 @@ class DirectTransport(Transport):
         self._was_connected = False
         self._wake = asyncio.Event()
         self._logged_failures: set[tuple[Handler, type[Exception]]] = set()
+        self._logged_refusals: set[int] = set()
 
     @property
     @override
@@ -89,12 +94,17 @@ class DirectTransport(Transport):
     @property
     @override
     def connected(self) -> bool:
-        return self._session is not None and self._session.is_open
+        return self._reconnector.connected
 
     @property
     @override
     def counters(self) -> TransportCounters:
         return self._counters
+
+    @property
+    @override
+    def window(self) -> int | None:
+        return None if self._session is None else self._session.window
 
     @property
     @override
@@ -149,7 +159,6 @@ class DirectTransport(Transport):
             await self._reconnector.run(self._connect_and_serve)
         finally:
             self._session = None
-            self._reconnector.closed()
 
     async def _connect_and_serve(self) -> NoReturn:
         """Connect and serve the connection until it breaks; raises BrokerError then."""
@@ -161,6 +170,7 @@ class DirectTransport(Transport):
                 self._receive,
                 self._counters,
                 self._wake.set,
+                on_refused=self._message_refused,
                 limits=self._limits,
             )
         session = self._session
@@ -172,8 +182,6 @@ class DirectTransport(Transport):
                 self._counters.reconnects += 1
                 self._counters.sessions_lost += not session.is_resumed
             await self._serve(session)
-        except aiomqtt.MqttError as error:
-            raise self._lost(f"the broker did not answer: {error}") from None
         finally:
             connection.end()
             self._connection = None
@@ -181,52 +189,72 @@ class DirectTransport(Transport):
 
     async def _serve(self, session: Session) -> NoReturn:
         """Keep the broker's subscriptions those that the dialects want, until the connection is lost."""
-        former = self._routes.former if session.is_resumed else ()
-        subscribed = await self._subscribe(session, dict.fromkeys(former))
+        subscribed: dict[str, Subscription | None] = dict.fromkeys(
+            self._routes.former if session.is_resumed else ()
+        )
         self._was_connected = True
-        self._reconnector.came_up()
-        while session.is_open:
-            await self._wake.wait()
+        while True:
+            refused = await self._subscribe(session, subscribed)
+            if not session.is_open:
+                raise session.loss
+            if refused:
+                # What is not heard is not connected, be the rest as it is.
+                self._reconnector.went_down(
+                    subscription_refused(self._settings, refused)
+                )
+            else:
+                self._reconnector.came_up()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(RETRY_REFUSED if refused else None):
+                    await self._wake.wait()
             self._wake.clear()
-            if session.is_open:
-                subscribed = await self._subscribe(session, subscribed)
-        raise self._lost(session.reason)
 
     async def _subscribe(
-        self, session: Session, subscribed: Mapping[str, Subscription | None]
-    ) -> dict[str, Subscription]:
+        self, session: Session, subscribed: dict[str, Subscription | None]
+    ) -> dict[str, str]:
+        """Bring what is subscribed in line with what is wanted; returns what the broker refuses of what is needed, and why."""
         wanted = self._routes.wanted()
+        refused: dict[str, str] = {}
         added = {
             key: each for key, each in wanted.items() if subscribed.get(key) != each
         }
         if added:
-            for topic_filter, reason in (await session.subscribe_all(added)).items():
-                _LOGGER.warning(
-                    "MQTT broker %s refuses the subscription to %s (%s); check its access rules",
-                    self._name,
-                    topic_filter,
-                    reason,
-                )
+            refused = await session.subscribe_all(added)
         if removed := [key for key in subscribed if key not in wanted]:
             await session.unsubscribe(removed)
-        return wanted
+        subscribed.clear()
+        subscribed.update(
+            (key, each)
+            for key, each in wanted.items()
+            if key not in refused or not each.is_needed
+        )
+        return {key: why for key, why in refused.items() if wanted[key].is_needed}
 
-    def _lost(self, reason: str) -> BrokerError:
-        host, port = self._settings.host, self._settings.port
-        return BrokerUnreachable(host=host, port=port, reason=reason)
+    def _message_refused(self, topic: str, code: int) -> None:
+        # The count says how many; of each reason the first is named.
+        if code not in self._logged_refusals:
+            self._logged_refusals.add(code)
+            _LOGGER.warning(
+                "MQTT broker %s refuses a message to %s (%s); it is not sent again, and others like it are only counted",
+                self._name,
+                topic,
+                reason(code).name,
+            )
 
     def _receive(self, received: MQTTMessage) -> None:
         """Hand one message to whoever wants it. An exception here would end the connection."""
-        self._counters.received += 1
-        connection = self._connection
-        assert connection is not None
+        if (connection := self._connection) is None:
+            # On our way out: the broker sends it again.
+            return
         packet_id = received.mid if received.qos else 0
         try:
             topic = received.topic
         except UnicodeDecodeError:
+            self._counters.received += 1
             self._counters.undecodable += 1
             connection.acknowledge(packet_id)
             return
+        self._counters.received += not topic.startswith(OF_BROKER)
         handlers = self._routes.find(topic)
         if not handlers:
             self._counters.unmatched += 1
@@ -262,16 +290,35 @@ class DirectTransport(Transport):
             )
 
 
-async def prove(settings: BrokerSettings) -> None:
-    """Try settings out: connect once and disconnect. Raises BrokerError by kind.
+async def prove(
+    settings: BrokerSettings, subscriptions: Iterable[Subscription] = ()
+) -> None:
+    """Try settings out: connect once, subscribe and disconnect. Raises BrokerError by kind.
 
     Under another client id, since the broker throws a running connection of the same id out.
     """
     trial = replace(settings, client_id=f"{settings.client_id}-trial")
     context = await _open_context(trial)
     session = Session(trial, context, lambda _: None, TransportCounters(), keep=False)
-    await session.open()
-    await session.close()
+    wanted = {each.filter: each for each in subscriptions if each.is_needed}
+    try:
+        await session.open()
+        if wanted and (refused := await session.subscribe_all(wanted)):
+            raise subscription_refused(settings, refused)
+    finally:
+        await session.close()
+
+
+def subscription_refused(
+    settings: BrokerSettings, refused: Mapping[str, str]
+) -> SubscriptionRefused:
+    """Return the error that names what a broker does not let us hear: filters, and why."""
+    named = ", ".join(f"{key} ({why})" for key, why in refused.items())
+    return SubscriptionRefused(
+        host=settings.host,
+        port=settings.port,
+        reason=f"the broker refuses the subscription to {named}",
+    )
 
 
 async def _open_context(settings: BrokerSettings) -> SSLContext | None:

@@ -3,9 +3,6 @@
 import ssl
 from typing import Final
 
-import aiomqtt
-from paho.mqtt.reasoncodes import ReasonCode
-
 from ..transport.errors import ConnectionFailed
 
 
@@ -36,6 +33,30 @@ class BrokerTooOld(BrokerError):
     code = "broker_too_old"
 
 
+class BrokerBusy(BrokerError):
+    """The broker wants fewer connections or messages of us: we come back slowly."""
+
+    code = "broker_busy"
+
+
+class BrokerMoved(BrokerError):
+    """The broker wants us to use another one."""
+
+    code = "broker_moved"
+
+
+class ClientIdTaken(BrokerError):
+    """Another client, as a copy of this Home Assistant, has connected with our client id."""
+
+    code = "client_id_taken"
+
+
+class SubscriptionRefused(BrokerError):
+    """The broker lets us in, but not hear what we have to."""
+
+    code = "subscription_refused"
+
+
 class TlsNameMismatch(BrokerError):
     """The broker's certificate is for another host."""
 
@@ -62,22 +83,17 @@ class TlsMaterialInvalid(BrokerError):
 
 ENDED_BY_BROKER: Final = "the broker ended it; is another client using our client id?"
 LOST: Final = "the connection was lost"
-UNSUPPORTED_VERSION: Final = 0x84
-REFUSALS: Final = frozenset({0x85, 0x86, 0x87, 0x8A, 0x8C})
-"""CONNACK reasons about who we are: client id, password, authorisation, ban, method (MQTT 5 §3.2.2.2)."""
 NAME_MISMATCHES: Final = frozenset({62, 64})
 """OpenSSL's verification results for a host name and an IP address (X509_V_ERR_*)."""
 
 
 def connect_failure(
-    error: aiomqtt.MqttError, failure: OSError | None, is_tls: bool
+    failure: Exception | None, loss: str, is_tls: bool
 ) -> tuple[type[BrokerError], str]:
-    """Return the kind and the reason of a CONNECT that had no, or a negative, answer."""
-    if isinstance(error, aiomqtt.MqttCodeError) and isinstance(error.rc, ReasonCode):
-        if error.rc.value == UNSUPPORTED_VERSION:
-            return BrokerTooOld, "the broker does not speak MQTT 5"
-        kind = BrokerRefused if error.rc.value in REFUSALS else BrokerUnreachable
-        return kind, str(error.rc)
+    """Return the kind and the reason of a CONNECT that was not answered.
+
+    `failure` is what went wrong with the socket, None where it was lost after that: then `loss` says how.
+    """
     if isinstance(failure, ssl.SSLCertVerificationError):
         is_name = failure.verify_code in NAME_MISMATCHES
         return TlsNameMismatch if is_name else TlsUntrusted, failure.verify_message
@@ -87,9 +103,11 @@ def connect_failure(
         return TlsRejected, f"{failure}; is the port plain?"
     if isinstance(failure, TimeoutError):
         return BrokerUnreachable, "no answer in time"
+    if isinstance(failure, UnicodeError):
+        return BrokerUnreachable, "the host name is none"
     if failure is not None:
-        return BrokerUnreachable, failure.strerror or str(failure)
+        return BrokerUnreachable, getattr(failure, "strerror", None) or str(failure)
     # With TLS 1.3 a client certificate is judged after our side has finished the handshake.
     if is_tls:
-        return TlsRejected, f"{error}; is the client certificate right?"
-    return BrokerUnreachable, f"{error}; does the port expect TLS?"
+        return TlsRejected, f"{loss}; is the client certificate right?"
+    return BrokerUnreachable, f"{loss}; does the port expect TLS?"

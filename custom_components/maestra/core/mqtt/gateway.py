@@ -44,6 +44,13 @@ from .codec import (
 MAX_ECHOED_TOPIC: Final = 256
 
 
+def subscriptions(*, bridges: bool) -> list[Subscription]:
+    """Return what the dialect has to hear."""
+    if bridges:
+        return [Subscription(FILTER, 1, no_local=True)]
+    return [Subscription(topic, 1) for topic in SUBSCRIPTIONS]
+
+
 class MaestraGateway:
     """Takes clients' messages into the domain, and publishes what happens there to clients.
 
@@ -86,9 +93,7 @@ class MaestraGateway:
             *(bus.subscribe(kind, self._announce) for kind in ENCODED_EVENTS),
             bus.subscribe(Relayed, self._forward),
             self._transport.subscribe(
-                [Subscription(FILTER, 1, no_local=True)]
-                if self._bridges
-                else [Subscription(topic, 1) for topic in SUBSCRIPTIONS],
+                subscriptions(bridges=self._bridges),
                 self._take,
                 former=(FILTER, *SUBSCRIPTIONS),
             ),

@@ -15,11 +15,13 @@ from nats.errors import ProtocolError
 from nats.protocol.parser import AWAITING_CONTROL_LINE, CRLF_SIZE, Parser
 import nkeys  # type: ignore[import-untyped]
 
+from ..transport.libraries import TESTED, is_tested
 from ..transport.tls import TlsSettings
 from .errors import (
     NO_SERVER,
     NatsError,
     NatsSeedInvalid,
+    NatsTlsFailed,
     NatsUnreachable,
     connect_failure,
     kind_of_words,
@@ -34,6 +36,7 @@ PING_INTERVAL: Final = 15
 CLOSE_TIMEOUT: Final = 2.0
 """Seconds for each of: sending what waits, closing."""
 MAX_LOGGED: Final = 100
+CONNECTION_LOST: Final = "the connection was lost"
 LINE_END: Final = b"\r\n"
 MAX_LINE: Final = 64 * 1024
 """Bytes; INFO of a large cluster is longer than other lines."""
@@ -100,24 +103,21 @@ type Handler = Callable[[Message], None]
 class Client(NatsPyClient):
     """One connection, from `open` to `end`; it never comes back by itself.
 
-    nats-py puts messages into a queue for a task, and buffers what is published while it reconnects.
-    Here a handler takes each message from the read loop, so that the server feels the back pressure,
-    and nothing is sent late.
+    It uses the public parts of nats-py only, for versions that it was not tested with (`connection_class`).
     """
 
     def __init__(self, settings: NatsSettings) -> None:
         """Connect nothing."""
         super().__init__()
-        self._ps = LineParser(self)
         self.lost = asyncio.Event()
         """Set when the connection is over; `failure` says why."""
         self.failure: NatsError | None = None
         self._settings = settings
-        self._context: ssl.SSLContext | None = None
-        self._handlers: dict[int, Handler] = {}
         self._sending: set[asyncio.Task[None]] = set()
         self._denied: set[str] = set()
         self._failed: set[type[Exception]] = set()
+        self._told: Exception | None = None
+        self._has_begun = False
 
     @property
     def is_usable(self) -> bool:
@@ -127,24 +127,35 @@ class Client(NatsPyClient):
     @property
     def version(self) -> str | None:
         """What the server calls its version."""
-        version = self._server_info.get("version")
-        return version if isinstance(version, str) else None
+        return None
 
     @property
     def pending(self) -> int:
-        """How many commands wait to be sent."""
-        return len(self._pending)
+        """How many commands wait to be sent, where that is known."""
+        return 0
 
     async def open(self, context: ssl.SSLContext | None) -> None:
         """Connect; raises NatsError by kind. `context` None: without TLS."""
-        settings, self._context = self._settings, context
-        host = f"[{settings.host}]" if ":" in settings.host else settings.host
         self._check_seed()
+        if context is not None:
+            # It goes on without TLS where a server says that it has none, and tells it our password.
+            raise self._failure(NatsTlsFailed, f"TLS needs nats-py {TESTED['nats-py']}")
+        await self._open(
+            None,
+            error_cb=self._note_error,
+            closed_cb=self._note_closed,
+            max_reconnect_attempts=1,
+            reconnect_time_wait=0,
+        )
+
+    async def _open(self, context: ssl.SSLContext | None, **options: Any) -> None:
+        settings = self._settings
+        host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        self._has_begun = True
         try:
             async with asyncio.timeout(TIMEOUT):
                 await self.connect(
                     [f"nats://{host}:{settings.port}"],
-                    error_cb=_ignore,
                     name=settings.name,
                     allow_reconnect=False,
                     connect_timeout=TIMEOUT,  # type: ignore[arg-type]
@@ -159,7 +170,10 @@ class Client(NatsPyClient):
                     nkeys_seed_str=settings.seed,
                     # Nothing is buffered for later; what waits is bounded by our own `max_pending`.
                     pending_size=0,
+                    **options,
                 )
+        except errors.NoServersError as error:
+            raise self.failure_of(self._told or error) from None
         except (
             OSError,
             errors.Error,
@@ -175,14 +189,19 @@ class Client(NatsPyClient):
 
     def failure_of(self, error: Exception) -> NatsError:
         """Return why an attempt to connect failed."""
-        settings = self._settings
-        kind, reason = connect_failure(error, is_tls=settings.tls is not None)
-        return kind(host=settings.host, port=settings.port, reason=reason)
+        return self._failure(
+            *connect_failure(error, is_tls=self._settings.tls is not None)
+        )
 
     async def listen(self, subject: str, handler: Handler) -> None:
-        """Hand every message on `subject` to `handler`, as it is read."""
-        subscription = await self.subscribe(subject)
-        self._handlers[subscription._id] = handler  # noqa: SLF001
+        """Hand every message on `subject` to `handler`."""
+
+        async def hand_over(received: Msg) -> None:
+            self._hand_over(
+                handler, Message(received.subject, received.data, received.reply)
+            )
+
+        await self.subscribe(subject, cb=hand_over)
 
     async def settle(self, timeout: float) -> None:
         """Wait until the server has taken everything that was said before now; raises nats.errors.Error."""
@@ -206,6 +225,104 @@ class Client(NatsPyClient):
 
     async def end(self) -> None:
         """Send what waits if there is still somebody to take it, and leave nothing behind."""
+        if self.is_usable:
+            with contextlib.suppress(errors.Error, OSError):
+                await self.settle(CLOSE_TIMEOUT)
+        if not self._has_begun:
+            return
+        with contextlib.suppress(errors.Error, OSError):
+            async with asyncio.timeout(CLOSE_TIMEOUT):
+                await self.close()
+
+    def _hand_over(self, handler: Handler, message: Message) -> None:
+        try:
+            handler(message)
+        except Exception as error:
+            if type(error) not in self._failed:
+                self._failed.add(type(error))
+                _LOGGER.exception("A message from NATS could not be handled")
+
+    async def _note_error(self, error: Exception) -> None:
+        self._told = error
+        words = _words(error)
+        if _is_denial(words):
+            self._log_denial(words)
+
+    async def _note_closed(self) -> None:
+        words = "" if self.last_error is None else _words(self.last_error)
+        if not words or _is_denial(words):
+            self._lose(NatsUnreachable, CONNECTION_LOST)
+        else:
+            self._lose(kind_of_words(words), f"{CONNECTION_LOST}: {words}")
+
+    def _log_denial(self, words: str) -> None:
+        if words in self._denied or len(self._denied) >= MAX_LOGGED:
+            return
+        self._denied.add(words)
+        _LOGGER.warning(
+            "NATS server %s:%s denies us something: %s",
+            self._settings.host,
+            self._settings.port,
+            words,
+        )
+
+    def _lose(self, kind: type[NatsError], reason: str) -> None:
+        if self.failure is None:
+            self.failure = self._failure(kind, reason)
+        self.lost.set()
+
+    def _failure(self, kind: type[NatsError], reason: str) -> NatsError:
+        return kind(host=self._settings.host, port=self._settings.port, reason=reason)
+
+    def _check_seed(self) -> None:
+        settings = self._settings
+        if settings.seed is not None and not is_user_seed(settings.seed):
+            raise NatsSeedInvalid(
+                host=settings.host,
+                port=settings.port,
+                reason="the seed is not that of a user's nkey",
+            )
+
+
+class TunedClient(Client):
+    """The same with private parts of nats-py, and so only with the version that it was tested with.
+
+    nats-py puts messages into a queue for a task, and buffers what is published while it reconnects.
+    Here a handler takes each message from the read loop, so that the server feels the back pressure,
+    and nothing is sent late.
+    """
+
+    def __init__(self, settings: NatsSettings) -> None:
+        """Connect nothing."""
+        super().__init__(settings)
+        self._ps = LineParser(self)
+        self._context: ssl.SSLContext | None = None
+        self._handlers: dict[int, Handler] = {}
+
+    @property
+    @override
+    def version(self) -> str | None:
+        version = self._server_info.get("version")
+        return version if isinstance(version, str) else None
+
+    @property
+    @override
+    def pending(self) -> int:
+        return len(self._pending)
+
+    @override
+    async def open(self, context: ssl.SSLContext | None) -> None:
+        self._context = context
+        self._check_seed()
+        await self._open(context, error_cb=_ignore)
+
+    @override
+    async def listen(self, subject: str, handler: Handler) -> None:
+        subscription = await self.subscribe(subject)
+        self._handlers[subscription._id] = handler  # noqa: SLF001
+
+    @override
+    async def end(self) -> None:
         if self.is_usable:
             with contextlib.suppress(errors.Error, OSError):
                 await self.settle(CLOSE_TIMEOUT)
@@ -288,32 +405,20 @@ class Client(NatsPyClient):
                 _client=self,
                 _sid=sid,
             )
-        try:
-            handler(received)
-        except Exception as error:
-            if type(error) not in self._failed:
-                self._failed.add(type(error))
-                _LOGGER.exception("A message from NATS could not be handled")
+        self._hand_over(handler, received)
         return None
 
     @override
     async def _process_err(self, err_msg: str) -> None:
         words = err_msg.strip("'")
-        if "permissions violation" not in words:
+        if _is_denial(words):
+            self._log_denial(words)
+        else:
             self._lose(kind_of_words(words), words)
-        elif words not in self._denied and len(self._denied) < MAX_LOGGED:
-            self._denied.add(words)
-            _LOGGER.warning(
-                "NATS server %s:%s denies us something: %s",
-                self._settings.host,
-                self._settings.port,
-                words,
-            )
 
     @override
     async def _process_op_err(self, e: Exception) -> None:
-        words = str(e).removeprefix("nats: ")
-        self._lose(NatsUnreachable, f"the connection was lost: {words}")
+        self._lose(NatsUnreachable, f"{CONNECTION_LOST}: {_words(e)}")
 
     @override
     async def _read_loop(self) -> None:
@@ -321,23 +426,11 @@ class Client(NatsPyClient):
             await super()._read_loop()
         finally:
             # The library only logs what it did not expect, and would never read again.
-            self._lose(NatsUnreachable, "the connection was lost")
+            self._lose(NatsUnreachable, CONNECTION_LOST)
 
-    def _lose(self, kind: type[NatsError], reason: str) -> None:
-        if self.failure is None:
-            self.failure = kind(
-                host=self._settings.host, port=self._settings.port, reason=reason
-            )
-        self.lost.set()
 
-    def _check_seed(self) -> None:
-        settings = self._settings
-        if settings.seed is not None and not is_user_seed(settings.seed):
-            raise NatsSeedInvalid(
-                host=settings.host,
-                port=settings.port,
-                reason="the seed is not that of a user's nkey",
-            )
+connection_class: Final = TunedClient if is_tested("nats-py") else Client
+"""What connections are made with."""
 
 
 def is_user_seed(text: str) -> bool:
@@ -349,6 +442,14 @@ def is_user_seed(text: str) -> bool:
     except nkeys.NkeysError, ValueError:
         return False
     return True
+
+
+def _words(error: Exception) -> str:
+    return str(error).removeprefix("nats: ").strip("'")
+
+
+def _is_denial(words: str) -> bool:
+    return "permissions violation" in words.lower()
 
 
 async def _ignore(_error: Exception) -> None:

@@ -11,7 +11,7 @@ from ..transport.errors import MessageTooLarge
 from ..transport.reconnect import Backoff, ConnectionListener, Reconnector
 from ..transport.subjects import is_subject
 from ..transport.tls import InvalidTlsMaterial, open_context
-from .client import TIMEOUT, Client, Handler, NatsSettings
+from .client import TIMEOUT, Client, Handler, NatsSettings, connection_class
 from .errors import NatsTlsFailed
 
 _LOGGER = logging.getLogger(__name__)
@@ -107,10 +107,7 @@ class NatsConnection:
 
     async def run(self) -> None:
         """Connect, and reconnect, until cancelled; then disconnect and leave nothing behind."""
-        try:
-            await self._reconnector.run(self._connect_and_serve)
-        finally:
-            self._reconnector.closed()
+        await self._reconnector.run(self._connect_and_serve)
 
     async def _connect_and_serve(self) -> NoReturn:
         """Connect and serve the connection until it breaks; raises NatsError then."""
@@ -175,7 +172,7 @@ async def open_client(settings: NatsSettings) -> Client:
         raise NatsTlsFailed(
             host=settings.host, port=settings.port, reason=str(error)
         ) from None
-    client = Client(settings)
+    client = connection_class(settings)
     try:
         await client.open(context)
     except BaseException:

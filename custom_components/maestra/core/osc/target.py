@@ -68,6 +68,8 @@ async def open_channel(
         reason = "no answer in time"
     except OSError as error:
         reason = error.strerror or str(error)
+    except UnicodeError:
+        reason = "the host name is none"
     raise OscTargetUnreachable(host=settings.host, port=settings.port, reason=reason)
 
 
@@ -188,7 +190,6 @@ class OscTarget:
         finally:
             unsubscribe()
             self._receiver.stop()
-            self._reconnector.closed()
 
     async def _connect_and_serve(self) -> NoReturn:
         """Hold one socket until it is lost, or nothing was heard for long; raises OscTargetError then."""

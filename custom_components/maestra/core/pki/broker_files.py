@@ -38,7 +38,20 @@ F2_RIGHTS: Final = (
     "write tele/{}/+/+/+",
 )
 QS_RIGHTS: Final = ("write qs/v1/{}/events", "read qs/v1/{}/acks")
+QUEUES: Final = (
+    "max_queued_messages 0",
+    "max_inflight_messages 1000",
+    "set_tcp_nodelay true",
+)
+"""Lines without which Mosquitto throws away what it has acknowledged (docs/mqtt.md).
+
+A queue has at most 1 000 messages unless told otherwise. With the usual 20 messages in flight a fast client waits for
+acknowledgements, and with Nagle's algorithm a small message for 25 ms.
+"""
+DELIVERY: Final = ("persistence true", *QUEUES)
+"""The same where messages are to outlive a restart of the broker."""
 OWN_RIGHTS: Final = (
+    "topic read $SYS/broker/publish/messages/dropped",
     "topic readwrite maestra/#",
     "topic read stat/#",
     "topic read tele/#",
@@ -116,11 +129,20 @@ def configuration(layout: BrokerLayout) -> str:
     def path(name: str) -> str:
         return str(PurePosixPath(layout.folder) / name)
 
-    # The add-on has settings of its own before ours, and these can't be split afterwards.
-    general = () if layout.is_add_on else ("per_listener_settings true",)
+    # The add-on has settings of its own before ours: these can't be split afterwards, nor be said twice.
+    general = (
+        ()
+        if layout.is_add_on
+        else (
+            "per_listener_settings true",
+            "# Where this file is included, nothing else may say where messages are kept:",
+            f"persistence_location {PurePosixPath(layout.folder)}/",
+        )
+    )
     return _text(
         "# Written by Maestra, and again with the next hand-over: changes are lost.",
         *general,
+        *DELIVERY,
         f"listener {layout.port}",
         "protocol mqtt",
         f"cafile {path(CA)}",

@@ -27,6 +27,19 @@ class ConnectionFailed(MaestraError):
         super().__init__(host=host, port=port, reason=reason)
 
 
+class UnexpectedFailure(ConnectionFailed):
+    """An error that nobody foresaw. Facts: what failed, and a reason for people; `__cause__` is the error."""
+
+    code = "unexpected_failure"
+    message = "{what}: {reason}"
+
+    def __init__(self, what: str, error: BaseException) -> None:
+        """Keep what failed, and of what."""
+        reason = f"unexpected {type(error).__name__}: {error}"
+        MaestraError.__init__(self, what=what, reason=reason)
+        self.__cause__ = error
+
+
 class MessageTooLarge(MaestraError):
     """The other side accepts only smaller messages. Sizes in bytes."""
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 import logging
 import random
-from typing import Final, NoReturn
+from typing import Final
 
 from ..bus import Unsubscribe
 from ..domain.errors import MaestraError
-from .errors import ConnectionFailed
+from .errors import ConnectionFailed, UnexpectedFailure
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -39,6 +39,58 @@ class Backoff:
         return delay * random.uniform(0.5, 1.0)
 
 
+async def keep_serving(
+    what: str,
+    serve: Callable[[], Awaitable[None]],
+    failed: Callable[[ConnectionFailed], None],
+    backoff: Backoff,
+) -> None:
+    """Call `serve` again and again until it returns, or this task is cancelled.
+
+    Each time that it fails, `failed` is told why before the next attempt: what nobody foresaw is an UnexpectedFailure of
+    `what`. So is a cancellation that nobody asked for, as a library's task can leak.
+    """
+    failures = 0
+    loop = asyncio.get_running_loop()
+    while True:
+        began = loop.time()
+        try:
+            await serve()
+        except (Exception, asyncio.CancelledError) as error:
+            if is_cancelled():
+                raise
+            failure = (
+                error
+                if isinstance(error, ConnectionFailed)
+                else UnexpectedFailure(what, error)
+            )
+        else:
+            return
+        try:
+            failed(failure)
+        except Exception:
+            _LOGGER.exception("The end of the connection to %s can't be told", what)
+        if loop.time() - began > STABLE:
+            failures = 0
+        await asyncio.sleep(backoff.delay(failures, lasting=failure.lasting))
+        failures += 1
+
+
+def is_cancelled() -> bool:
+    """Whether somebody wants the running task to end."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
+def log_unexpected(failure: UnexpectedFailure) -> None:
+    """Log an error that nobody foresaw, with its traceback."""
+    _LOGGER.error(
+        "The connection to %s; trying again until it works",
+        failure,
+        exc_info=failure.__cause__,
+    )
+
+
 class Reconnector:
     """Keeps one connection. It is logged once when it goes, and once when it comes back.
 
@@ -63,24 +115,14 @@ class Reconnector:
 
         return forget
 
-    async def run(
-        self, connect_and_serve: Callable[[], Awaitable[NoReturn]]
-    ) -> NoReturn:
-        """Call `connect_and_serve`, which raises ConnectionFailed at the end of a connection, again and again until cancelled."""
-        failures = 0
-        loop = asyncio.get_running_loop()
-        while True:
-            began = loop.time()
-            try:
-                await connect_and_serve()
-            except ConnectionFailed as error:
-                self.went_down(error)
-                if loop.time() - began > STABLE:
-                    failures = 0
-                await asyncio.sleep(
-                    self._backoff.delay(failures, lasting=error.lasting)
-                )
-                failures += 1
+    async def run(self, connect_and_serve: Callable[[], Awaitable[None]]) -> None:
+        """Call `connect_and_serve`, which raises at the end of a connection, again and again until cancelled."""
+        try:
+            await keep_serving(
+                self._what, connect_and_serve, self.went_down, self._backoff
+            )
+        finally:
+            self._closed()
 
     def came_up(self) -> None:
         """The connection is there."""
@@ -95,13 +137,15 @@ class Reconnector:
         known, self._down = self._down, error
         if known is not None and type(known) is type(error):
             return
-        if known is None or error.lasting:
+        if isinstance(error, UnexpectedFailure):
+            log_unexpected(error)
+        elif known is None or error.lasting:
             _LOGGER.warning(
                 "No connection to %s; trying again until there is one", error
             )
         self._notify(False, error)
 
-    def closed(self) -> None:
+    def _closed(self) -> None:
         """The connection was ended on purpose."""
         self._down = None
         self._notify(False, None)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 import enum
 from hashlib import blake2b
-from typing import Protocol
+from typing import Final, Protocol
 
 from ..domain.journal import RECEIPT_BYTES, Journal, Receipt
 from .reconnect import ConnectionListener
@@ -89,12 +89,16 @@ type Handler = Callable[[Message], Taken]
 class Subscription:
     """A topic filter (`+`, `#` and `$share/<group>/` as in MQTT 5 §4.7) and the highest QoS wanted, 0 or 1.
 
-    `no_local` asks the broker to leave out what we published ourselves, where the transport can.
+    `no_local` asks the broker to leave out what we published ourselves, where the transport can. `wants_retained`: what
+    is retained comes with each connection, also to a session that goes on. That a broker refuses what is not needed
+    (`is_needed` False) is nobody's concern.
     """
 
     filter: str
     qos: int = 0
     no_local: bool = False
+    wants_retained: bool = False
+    is_needed: bool = True
 
     @property
     def topics(self) -> str:
@@ -104,11 +108,16 @@ class Subscription:
         return self.filter
 
 
+OF_BROKER: Final = "$SYS/"
+"""What topics begin with in which a broker speaks of itself."""
+
+
 @dataclass(slots=True)
 class TransportCounters:
     """What a transport did since it was made."""
 
     received: int = 0
+    """But for what the broker says of itself."""
     unmatched: int = 0
     """Received for a filter that nobody holds any more; acknowledged and dropped."""
     undecodable: int = 0
@@ -133,7 +142,7 @@ class Transport(Protocol):
 
     @property
     def connected(self) -> bool:
-        """Whether `publish` is possible."""
+        """Whether the broker is there, and lets us hear what we have to."""
 
     @property
     def counters(self) -> TransportCounters:
@@ -142,6 +151,11 @@ class Transport(Protocol):
     @property
     def unacknowledged(self) -> int:
         """How many published messages the broker has not taken yet."""
+
+    @property
+    def window(self) -> int | None:
+        """How many messages of QoS 1 the broker lets us have on the wire at once, or fewer where we want fewer; None if not known."""
+        return None
 
     def subscribe(
         self,

@@ -102,10 +102,18 @@ class DetectorsManager(Manager):
         )
 
     @override
+    async def async_save(self) -> None:
+        """Save how far the detectors are."""
+        self._readings_saved = self.registry.counters["readings"]
+        await self._store.async_save({**self._saved, **self.registry.snapshot()})
+
+    @override
     async def async_stop(self) -> None:
-        """Stop what is replayed, and save."""
-        await self.replays.async_stop()
-        await self._async_save()
+        """Stop what is replayed, and save how far that was."""
+        try:
+            await self.replays.async_stop()
+        finally:
+            await self.async_save()
 
     @override
     @callback
@@ -241,15 +249,11 @@ class DetectorsManager(Manager):
 
     async def _async_save_timer(self, _now: datetime) -> None:
         self._cancel_save = None
-        await self._async_save()
+        await self.async_save()
 
     async def _async_interval(self, _now: datetime) -> None:
         if self.registry.counters["readings"] != self._readings_saved:
-            await self._async_save()
-
-    async def _async_save(self) -> None:
-        self._readings_saved = self.registry.counters["readings"]
-        await self._store.async_save({**self._saved, **self.registry.snapshot()})
+            await self.async_save()
 
     async def _async_final_write(self, _event: Event) -> None:
         await self.async_stop()

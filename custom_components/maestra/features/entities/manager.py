@@ -92,8 +92,8 @@ class EntitiesManager(Manager):
         self._domain.devices.expire(self._silence)
 
     @override
-    async def async_stop(self) -> None:
-        """Save what has changed."""
+    async def async_save(self) -> None:
+        """Save entities, devices and states."""
         await self._persistence.async_save()
 
     @property

@@ -6,7 +6,7 @@ from homeassistant.const import Platform
 
 from ...const import DIALECT_F2, SUBENTRY_F2_CONTROLLER
 from ...core.f2.rows import F2_ROWS
-from ...core.f2.source import F2Source
+from ...core.f2.source import F2Source, subscriptions
 from ...hub.feature import Carrier, Feature
 from ...hub.hub import Hub
 from .actions import F2_ACTIONS
@@ -50,6 +50,7 @@ FEATURE: Final = Feature(
     },
     subentries={SUBENTRY_F2_CONTROLLER: F2ControllerFlow},
     dialects={DIALECT_F2: _source},
+    filters={DIALECT_F2: lambda _data: subscriptions()},
     options=F2_OPTIONS,
     actions=F2_ACTIONS,
     repairs={F2_CONTROLLER_HEARD: HeardControllerFlow},

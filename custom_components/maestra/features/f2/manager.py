@@ -96,11 +96,7 @@ class F2Manager(Manager):
         )
 
     @override
-    async def async_stop(self) -> None:
-        """Save the numbers."""
-        await self._async_save()
-
-    async def _async_save(self) -> None:
+    async def async_save(self) -> None:
         """Write down the numbers, if there are new ones."""
         snapshot = {"numbers": self.controllers.numbers.snapshot()}
         if snapshot != self._saved:
@@ -216,7 +212,7 @@ class F2Manager(Manager):
                         self.controllers.numbers.datapoint(template.id, datapoint.id)
         if {"numbers": self.controllers.numbers.snapshot()} != self._saved:
             _ = self._entry.async_create_task(
-                self._hass, self._async_save(), "maestra f2 numbers"
+                self._hass, self.async_save(), "maestra f2 numbers"
             )
 
     def _salt(self) -> bytes:

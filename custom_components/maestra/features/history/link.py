@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Collection, Coroutine, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import asdict
 from pathlib import Path
 import shutil
@@ -155,16 +156,17 @@ class StoreLink(ServiceLink):
     @override
     async def stop(self) -> None:
         """Stop recording, and bring what is left into the database or on disk."""
-        self._interrupt_exports()
-        await self.importer.stop()
-        await super().stop()
-        for kind in (
-            STORE_SPOOL_FILLING,
-            STORE_SPOOL_FULL,
-            STORE_SCHEMA_TOO_NEW,
-            SECOND_INSTANCE,
-        ):
-            self._set_issue(kind, is_there=False)
+        async with AsyncExitStack() as steps:
+            for kind in (
+                STORE_SPOOL_FILLING,
+                STORE_SPOOL_FULL,
+                STORE_SCHEMA_TOO_NEW,
+                SECOND_INSTANCE,
+            ):
+                steps.callback(self._set_issue, kind, is_there=False)
+            steps.push_async_callback(super().stop)
+            steps.push_async_callback(self.importer.stop)
+            steps.callback(self._interrupt_exports)
 
     @override
     def _begin(self) -> list[Unsubscribe]:

@@ -19,7 +19,7 @@ from ...const import (
 )
 from ...core.domain.json_values import JsonObject
 from ...core.mqtt.codec import decode
-from ...core.mqtt.gateway import MaestraGateway
+from ...core.mqtt.gateway import MaestraGateway, subscriptions
 from ...core.transport.commands import Malformed
 from ...hub.feature import Carrier, Discovered, Feature
 from ...hub.flows import Reauth
@@ -95,6 +95,11 @@ FEATURE: Final = Feature(
         )
     },
     dialects={DIALECT_MAESTRA: _maestra_dialect},
+    filters={
+        DIALECT_MAESTRA: lambda data: subscriptions(
+            bridges=data.get(CONF_BRIDGE, DEFAULT_BRIDGE)
+        )
+    },
     reauth={
         SUBENTRY_MQTT_BROKER: Reauth(
             step_id="reauth_confirm",

@@ -1,8 +1,9 @@
 """The `mqtt_broker` subentry: one connection to an MQTT broker, directly or through Home Assistant's."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
+from types import MappingProxyType
 from typing import Any, Final, override
 from uuid import uuid4
 
@@ -38,10 +39,14 @@ from ...const import (
 from ...core.mqtt.codec import MAX_PAYLOAD_BYTES
 from ...core.mqtt.direct import prove
 from ...core.mqtt.errors import (
+    BrokerBusy,
     BrokerError,
+    BrokerMoved,
     BrokerRefused,
     BrokerTooOld,
     BrokerUnreachable,
+    ClientIdTaken,
+    SubscriptionRefused,
     TlsMaterialInvalid,
     TlsNameMismatch,
     TlsRejected,
@@ -49,6 +54,7 @@ from ...core.mqtt.errors import (
 )
 from ...core.mqtt.session import BrokerSettings
 from ...core.pki.service import CertificateService
+from ...core.transport.transport import Subscription
 from ...hub.current import find_hub
 from ...hub.flows import (
     PASSWORD,
@@ -79,6 +85,10 @@ CONNECTION_PROBLEMS: Final[Mapping[type[BrokerError], Problem]] = {
     BrokerUnreachable: Problem(CONF_HOST, "cannot_connect"),
     BrokerRefused: Problem(CONF_USERNAME, "invalid_auth"),
     BrokerTooOld: Problem("base", "broker_too_old"),
+    BrokerBusy: Problem(CONF_HOST, "cannot_connect"),
+    BrokerMoved: Problem(CONF_HOST, "cannot_connect"),
+    ClientIdTaken: Problem(CONF_HOST, "cannot_connect"),
+    SubscriptionRefused: Problem(SECTION_ADVANCED, "subscription_refused"),
     TlsNameMismatch: Problem(SECTION_SECURITY, "tls_name"),
     TlsUntrusted: Problem(SECTION_SECURITY, "tls_untrusted"),
     TlsRejected: Problem(SECTION_SECURITY, "tls_failed"),
@@ -128,14 +138,17 @@ def advanced_schema(dialects: Sequence[str]) -> probatio.Schema:
     )
 
 
-def direct_form(dialects: Sequence[str]) -> ServiceForm:
-    """Return the form of a direct connection to a broker that can carry these dialects."""
+def direct_form(
+    dialects: Sequence[str],
+    filters: Mapping[str, Callable[[FormData], Iterable[Subscription]]],
+) -> ServiceForm:
+    """Return the form of a direct connection to a broker that can carry these dialects, which have to hear `filters`."""
     return ServiceForm(
         schema=partial(_direct_schema, dialects),
         uses_tls=lambda security: security[CONF_TLS],
         data=data_from_form,
         shown=form_from_data,
-        find_problem=async_find_problem,
+        find_problem=partial(async_find_problem, filters=filters),
         title=lambda data: f"MQTT broker at {address(data)}",
         unique_id=address,
     )
@@ -217,13 +230,28 @@ def broker_settings(data: FormData) -> BrokerSettings:
     )
 
 
-async def async_find_problem(hass: HomeAssistant, data: FormData) -> Problem | None:
-    """Check certificates and key, then connect once; None when all is well."""
+async def async_find_problem(
+    hass: HomeAssistant,
+    data: FormData,
+    *,
+    filters: Mapping[
+        str, Callable[[FormData], Iterable[Subscription]]
+    ] = MappingProxyType({}),
+) -> Problem | None:
+    """Check certificates and key, then connect once, and subscribe to what dialects have to hear; None when all is well."""
     # Loading an RSA key checks its primes: too long for the event loop.
     if key := await hass.async_add_executor_job(certificate_problem, data):
         return Problem(SECTION_SECURITY, key)
     try:
-        await prove(broker_settings(data))
+        await prove(
+            broker_settings(data),
+            [
+                subscription
+                for name in data.get(CONF_DIALECTS, DEFAULT_DIALECTS)
+                if name in filters
+                for subscription in filters[name](data)
+            ],
+        )
     except BrokerError as error:
         return CONNECTION_PROBLEMS[type(error)]._replace(reason=error.reason)
     return None
@@ -236,7 +264,7 @@ class MqttBrokerFlow(TriedServiceFlow):
 
     def __init__(self) -> None:
         """Offer the dialects that there are."""
-        self.form = direct_form(self.dialects)
+        self.form = direct_form(self.dialects, self.filters)
 
     @override
     async def async_step_user(

@@ -18,6 +18,7 @@ from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from ...core.domain.errors import InvalidField, MaestraError, NotConnected, OutgoingFull
 from ...core.transport.reconnect import ConnectionListener
 from ...core.transport.transport import (
+    OF_BROKER,
     Handler,
     Message,
     Subscription,
@@ -46,6 +47,7 @@ class HomeAssistantMqttTransport:
         self.name = "Home Assistant's MQTT"
         self.connected = False
         self.counters = TransportCounters()
+        self.window = None
         self._hass = hass
         self._dialects: dict[int, tuple[list[Subscription], Handler]] = {}
         self._next_dialect = 0
@@ -224,7 +226,7 @@ class HomeAssistantMqttTransport:
         def receive(received: mqtt.ReceiveMessage) -> None:
             if (dialect := self._dialects.get(key)) is None:
                 return
-            self.counters.received += 1
+            self.counters.received += not received.topic.startswith(OF_BROKER)
             payload = received.payload
             message = Message(
                 topic=received.topic,

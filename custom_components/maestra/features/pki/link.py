@@ -217,15 +217,17 @@ class AuthorityLink(ServiceLink):
     @override
     async def stop(self) -> None:
         """Save, and take back what was told."""
-        await super().stop()
-        for kind in (
-            AUTHORITY_EXPIRES,
-            BROKER_FILES_EXPIRE,
-            BROKER_FILES_OLD,
-            DEVICE_CERTIFICATES_EXPIRE,
-            REVOCATION_FAILED,
-        ):
-            self._set_issue(kind, is_there=False)
+        try:
+            await super().stop()
+        finally:
+            for kind in (
+                AUTHORITY_EXPIRES,
+                BROKER_FILES_EXPIRE,
+                BROKER_FILES_OLD,
+                DEVICE_CERTIFICATES_EXPIRE,
+                REVOCATION_FAILED,
+            ):
+                self._set_issue(kind, is_there=False)
 
     @override
     async def removed(self) -> None:

@@ -5,8 +5,10 @@ from typing import Final
 from homeassistant.const import Platform
 
 from ...const import DIALECT_QS
+from ...core.qs.registry import EVENTS_FILTER
 from ...core.qs.rows import QS_ROWS
 from ...core.qs.source import QsSource
+from ...core.transport.transport import Subscription
 from ...hub.feature import Carrier, Feature
 from ...hub.hub import Hub
 from .actions import QS_ACTIONS
@@ -39,6 +41,7 @@ FEATURE: Final = Feature(
         },
     },
     dialects={DIALECT_QS: _source},
+    filters={DIALECT_QS: lambda _data: (Subscription(EVENTS_FILTER, 1),)},
     options=QS_OPTIONS,
     actions=QS_ACTIONS,
     triggers=QS_TRIGGERS,

@@ -109,9 +109,15 @@ class QsManager(Manager):
         self._sync.refresh()
 
     @override
+    async def async_save(self) -> None:
+        """Save what is known of the devices."""
+        if self._is_dirty:
+            self._is_dirty = False
+            await self._store.async_save(self.registry.snapshot())
+
+    @override
     async def async_stop(self) -> None:
-        """Save, and leave nothing open."""
-        await self._async_save()
+        """Leave nothing open."""
         await self.registry.close()
 
     @override
@@ -188,15 +194,11 @@ class QsManager(Manager):
             "devices": [redact(node.as_dict()) for node in nodes[:SAMPLE_SIZE]],
         }
 
-    async def _async_save(self) -> None:
-        if self._is_dirty:
-            self._is_dirty = False
-            await self._store.async_save(self.registry.snapshot())
-
     async def _async_interval(self, _now: datetime) -> None:
-        await self._async_save()
+        await self.async_save()
 
     async def _async_final_write(self, _event: Event) -> None:
+        await self.async_save()
         await self.async_stop()
 
 
