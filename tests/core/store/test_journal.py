@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 
 from custom_components.maestra.core.domain.journal import Receipt
+from custom_components.maestra.core.store import journal as module
 from custom_components.maestra.core.store.entity_tables import DEVICE_METRICS
 from custom_components.maestra.core.store.ha_rows import HA_RENAMES, HA_STATES
 from custom_components.maestra.core.store.journal import (
@@ -221,3 +223,41 @@ async def test_what_is_renamed_begins_a_batch() -> None:
         {"ha_renames": 3, "ha_states": 2},
         {"ha_renames": 1},
     ]
+
+
+async def test_the_window_of_a_broker_is_learned(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Half of what it has sent twice before it fell silent is a batch: it may send the other half meanwhile."""
+    now = 1_000.0
+    clock = SimpleNamespace(monotonic=lambda: now, time=lambda: now)
+    monkeypatch.setattr(module, "time", clock)
+    kit = JournalKit(WriteLimits(batch_age=3600, message_age=3600, message_pause=1))
+
+    def take(messages: int) -> None:
+        for _ in range(messages):
+            kit.take(f"{kit.inbox.position}")
+
+    async def is_due() -> bool:
+        try:
+            async with asyncio.timeout(0.05):
+                await kit.inbox.due()
+        except TimeoutError:
+            return False
+        return True
+
+    for _ in range(2):
+        take(20)
+        assert not await is_due()
+        now += 1
+        assert await is_due()
+        kit.store()
+    take(9)
+    assert not await is_due()
+    take(1)
+    assert await is_due()
+    # It was another one, or there are two.
+    take(11)
+    assert not await is_due()
+    take(43)
+    assert await is_due()

@@ -276,6 +276,17 @@ async def test_tables_of_others_are_told(
     await saved(hass, hub, flow_id, store_form(database))
 
 
+async def test_an_encoding_that_has_not_all_characters_is_told(
+    hass: HomeAssistant, hub: MockConfigEntry, postgres: Postgres
+) -> None:
+    name = await postgres.create_database(encoding="LATIN1")
+    flow_id = await open_form(hass, hub)
+    result = await fill_in(hass, flow_id, store_form(postgres.settings(name)))
+    assert result["errors"] == {"base": "store_unsuitable"}
+    assert "LATIN1" in result["description_placeholders"]["reason"]
+    await postgres.drop_database(name)
+
+
 async def test_a_verified_server_is_added(
     hass: HomeAssistant, hub: MockConfigEntry, encrypted: Postgres, authority: Authority
 ) -> None:

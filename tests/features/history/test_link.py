@@ -97,6 +97,28 @@ async def test_everything_is_recorded(
     ]
 
 
+async def test_an_id_that_is_given_to_another(
+    hass: HomeAssistant, stored: RecordingKit, entity_registry: er.EntityRegistry
+) -> None:
+    entity_registry.async_get_or_create(
+        "sensor", "test", "1", suggested_object_id="desk_a"
+    )
+    hass.states.async_set("sensor.desk_a", "1")
+    entity_registry.async_update_entity("sensor.desk_a", new_entity_id="sensor.desk_z")
+    hass.states.async_remove("sensor.desk_a")
+    hass.states.async_set("sensor.desk_z", "2")
+    entity_registry.async_get_or_create(
+        "sensor", "test", "2", suggested_object_id="desk_a"
+    )
+    hass.states.async_set("sensor.desk_a", "3")
+
+    assert await stored.rows(HA_STATES) == [
+        ("sensor.desk_z", "1", 1.0),
+        ("sensor.desk_z", "2", 2.0),
+        ("sensor.desk_a", "3", 3.0),
+    ]
+
+
 async def test_the_database_is_a_device_with_sensors(
     hass: HomeAssistant,
     stored: RecordingKit,

@@ -49,6 +49,10 @@ class Inbox:
         """How many rows there was no room for."""
         self._batches = 0
         self._messages: deque[_Message] = deque()
+        # Messages that are not acknowledged, and at how many of them the brokers fell silent, once and then again.
+        self._unacknowledged = 0
+        self._silent_at = 0
+        self._window: int | None = None
         # Where a batch must begin, since what came before has other names.
         self._breaks: deque[int] = deque()
         self._doubtful: dict[int, bytes] = {}
@@ -126,8 +130,15 @@ class Inbox:
         self._messages.append(
             _Message(start, self.position, key, on_durable, time.monotonic())
         )
-        if len(self._messages) in (1, FEW_MESSAGES, self._limits.batch_messages):
+        self._unacknowledged += 1
+        if self._window is not None and self._unacknowledged > self._window:
+            self._window = None
+        if len(self._messages) in (1, FEW_MESSAGES, self._enough_messages):
             self._changed.set()
+
+    def acknowledged(self, messages: int) -> None:
+        """Know that so many of the messages are durable."""
+        self._unacknowledged -= messages
 
     def flush(self) -> None:
         """Let what waits now be due at once."""
@@ -159,6 +170,7 @@ class Inbox:
         if self._breaks:
             end = min(end, self._breaks[0])
         waiting_since = self.waiting_since
+        self._look_for_window()
         receipts: list[bytes] = []
         on_durable: list[Callable[[], None]] = []
         while self._messages and self._messages[0].start < end:
@@ -203,13 +215,30 @@ class Inbox:
             except KeyError:
                 rows[table] = [row]
 
+    @property
+    def _enough_messages(self) -> int:
+        """How many messages are a batch: so few that their broker may send others while they are stored."""
+        most = self._limits.batch_messages
+        if self._window is None:
+            return most
+        return min(most, max(FEW_MESSAGES, self._window // 2))
+
+    def _look_for_window(self) -> None:
+        """Take it for all that the brokers may send when they fall silent twice at the same number."""
+        if FEW_MESSAGES <= len(self._messages) < self._enough_messages:
+            silent = time.monotonic() - self._messages[-1].came
+            if silent >= self._limits.message_pause:
+                if self._silent_at == self._unacknowledged:
+                    self._window = self._unacknowledged
+                self._silent_at = self._unacknowledged
+
     def _time_left(self) -> float | None:
         """Return the seconds until the rows are due, None while there are none."""
         if not self._rows:
             return None
         if (
             len(self._rows) >= self._limits.batch_rows
-            or len(self._messages) >= self._limits.batch_messages
+            or len(self._messages) >= self._enough_messages
             or self.start < self._flush_until
         ):
             return 0.0
@@ -311,6 +340,7 @@ class StoreJournal(Journal):
         """Acknowledge the messages of a batch."""
         self._stored.add(batch.receipts)
         callbacks, batch.on_durable = batch.on_durable, []
+        self._inbox.acknowledged(len(callbacks))
         for on_durable in callbacks:
             on_durable()
 
