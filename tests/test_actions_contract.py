@@ -18,10 +18,14 @@ from homeassistant.components.automation.config import (
     async_validate_config_item,
 )
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import condition as conditions, service as services
 from homeassistant.helpers.trigger import descriptions as triggers
 from homeassistant.setup import async_setup_component
 from homeassistant.util import yaml as yaml_util
+
+from .kits.hub import HubKit
+from .test_permissions import DATA
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "custom_components" / "maestra"
@@ -203,3 +207,30 @@ async def test_every_example_is_valid(hass: HomeAssistant) -> None:
             accepts = schemas[step["action"]]
             assert accepts
             accepts({**step.get("target", {}), **step["data"]})
+
+
+def halved(value: Any) -> Any:
+    """Return a value with half a character in place of each text."""
+    if isinstance(value, str):
+        return "\ud800"
+    if isinstance(value, Mapping):
+        return {key: halved(item) for key, item in value.items()}
+    return [halved(item) for item in value] if isinstance(value, list) else value
+
+
+async def test_no_action_takes_half_a_character(
+    hass: HomeAssistant, hub_kit: HubKit
+) -> None:
+    """YAML and templates can hold it; nothing that is saved, sent or shown can."""
+    for name, data in DATA.items():
+        texts = {key: halved(value) for key, value in data.items()}
+        for key in (key for key in texts if texts[key] != data[key]):
+            answers = hass.services.supports_response(DOMAIN, name).value != "none"
+            with pytest.raises((probatio.Invalid, ServiceValidationError)):
+                await hass.services.async_call(
+                    DOMAIN,
+                    name,
+                    {**data, key: texts[key]},
+                    blocking=True,
+                    return_response=answers,
+                )

@@ -9,7 +9,6 @@ from typing import Any, Final, cast
 import orjson
 import probatio
 
-from homeassistant.auth.models import User
 from homeassistant.core import (
     HomeAssistant,
     ServiceCall,
@@ -17,7 +16,7 @@ from homeassistant.core import (
     SupportsResponse,
     callback,
 )
-from homeassistant.exceptions import ServiceValidationError, Unauthorized, UnknownUser
+from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import VolDictType
 from homeassistant.util import dt as dt_util
@@ -30,6 +29,7 @@ from ..core.domain.json_values import JsonObject, JsonValue, check_writable
 from .current import get_hub
 from .errors import translated
 from .hub import Hub
+from .permissions import Needs, Touched, async_user, check_user, entity_ids
 from .targets import NAMES, find_devices, find_entities, target_ids
 
 ATTR_DEVICE: Final = "device"
@@ -44,11 +44,13 @@ type Handler = Callable[[Hub, ServiceCall], Response | Coroutine[Any, Any, Respo
 
 @dataclass(frozen=True, kw_only=True)
 class Action:
-    """One action of the integration."""
+    """One action of the integration. What a user needs for it counts for what it `touches`, everything by default."""
 
     name: str
     handler: Handler
     fields: VolDictType
+    needs: Needs
+    touches: Callable[[Hub, ServiceCall], Touched] = lambda hub, call: None
     response: SupportsResponse = field(default=SupportsResponse.NONE)
 
 
@@ -70,8 +72,16 @@ def _run(
 ) -> Callable[[ServiceCall], Coroutine[Any, Any, ServiceResponse]]:
     @translated
     async def run(call: ServiceCall) -> ServiceResponse:
+        user = await async_user(call.hass, call.context)
+        hub = get_hub(call.hass)
+        check_user(
+            user,
+            action.needs,
+            lambda: action.touches(hub, call),
+            context=call.context,
+        )
         check_writable(call.data, "data")
-        response = action.handler(get_hub(call.hass), call)
+        response = action.handler(hub, call)
         if isawaitable(response):
             response = await response
         return cast(JsonObjectType, response) if call.return_response else None
@@ -86,23 +96,6 @@ def refusal(key: str, **placeholders: str) -> ServiceValidationError:
         translation_key=key,
         translation_placeholders=placeholders,
     )
-
-
-async def calling_user(call: ServiceCall) -> User | None:
-    """Return who calls, None for an automation; raises UnknownUser."""
-    if (user_id := call.context.user_id) is None:
-        return None
-    user = await call.hass.auth.async_get_user(user_id)
-    if user is None:
-        raise UnknownUser(context=call.context)
-    return user
-
-
-async def check_admin(call: ServiceCall) -> None:
-    """Let automations and administrators pass; raises Unauthorized for other users."""
-    user = await calling_user(call)
-    if user is not None and not user.is_admin:
-        raise Unauthorized(context=call.context)
 
 
 def json_value(value: Any) -> JsonValue:
@@ -185,3 +178,9 @@ def selected_devices(hub: Hub, call: ServiceCall) -> list[Device]:
     data = call.data
     ids = target_ids(call.hass, data, log_missing=True)
     return find_devices(hub.domain, data[ATTR_DEVICE], ids, data.get(ATTR_GROUP, ()))
+
+
+def touched_devices(hub: Hub, call: ServiceCall) -> Touched:
+    """Return what shows the devices of a call with DEVICE_FIELDS."""
+    devices = targeted_devices(hub, call)
+    return entity_ids(hub.hass, (hub.presenter.of(device.id) for device in devices))

@@ -27,6 +27,7 @@ from custom_components.maestra.features.pki.link import (
     MAINTENANCE_INTERVAL,
     AuthorityLink,
 )
+from homeassistant.auth.permissions.system_policies import USER_POLICY
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
@@ -426,6 +427,33 @@ async def test_only_administrators_sign(
 ) -> None:
     with pytest.raises(Unauthorized):
         await hub_kit.act("open_enrolment", Context(user_id=hass_read_only_user.id))
+
+
+@pytest.mark.parametrize("service", ["turn_on", "turn_off", "toggle"])
+async def test_only_administrators_and_automations_open_the_authority(
+    hass: HomeAssistant,
+    link: AuthorityLink,
+    hass_read_only_user: MockUser,
+    hass_admin_user: MockUser,
+    service: str,
+) -> None:
+    """Not even who may control everything."""
+    hass_read_only_user.mock_policy(USER_POLICY)
+    assert link.service
+    enrolment = link.service.enrolment
+
+    async def switch(context: Context | None) -> None:
+        await hass.services.async_call(
+            "switch", service, {"entity_id": SWITCH}, blocking=True, context=context
+        )
+
+    with pytest.raises(Unauthorized):
+        await switch(Context(user_id=hass_read_only_user.id))
+    assert not enrolment.is_open
+    for context in (None, Context(), Context(user_id=hass_admin_user.id)):
+        enrolment.close()
+        await switch(context)
+        assert enrolment.is_open is (service != "turn_off")
 
 
 # Enrolment.

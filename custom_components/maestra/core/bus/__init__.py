@@ -2,5 +2,14 @@
 
 from .bus import Bus, Unsubscribe, together
 from .counters import Counters, Latency, TrafficMeter
+from .log import get_logger
 
-__all__ = ["Bus", "Counters", "Latency", "TrafficMeter", "Unsubscribe", "together"]
+__all__ = [
+    "Bus",
+    "Counters",
+    "Latency",
+    "TrafficMeter",
+    "Unsubscribe",
+    "get_logger",
+    "together",
+]

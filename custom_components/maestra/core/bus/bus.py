@@ -3,10 +3,11 @@
 from collections import defaultdict, deque
 from collections.abc import Callable
 from contextlib import ExitStack
-import logging
 from typing import Any
 
-_LOGGER = logging.getLogger(__name__)
+from .log import get_logger
+
+_LOGGER = get_logger(__name__)
 
 type Unsubscribe = Callable[[], None]
 type Listener[E] = Callable[[E], None]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from aiohttp import hdrs, web
 import orjson
 
-from ..bus import Counters, Latency, TrafficMeter
+from ..bus import Counters, Latency, TrafficMeter, get_logger
 from ..domain import Domain
 from ..domain.errors import MaestraError
 from ..domain.json_values import JsonObject
@@ -37,11 +37,13 @@ from .variables import VARIABLE_ROUTES
 if TYPE_CHECKING:
     from ..store.store import Store
 
-_LOGGER = logging.getLogger(__name__)
+_LOGGER = get_logger(__name__)
 
 USUAL_STATUSES: Final = frozenset({404, 405, 501})
 USUAL_CODES: Final = frozenset({"device_not_approved"})
 
+READING: Final = frozenset({hdrs.METH_GET, hdrs.METH_HEAD})
+"""Methods that read, unless their route says otherwise."""
 KEY: Final = "fleet_api"
 JSON: Final = "application/json"
 
@@ -150,6 +152,7 @@ class FleetApi:
         for preview in tuple(self.previews):
             preview.end()
         await self._listener.stop()
+        self.access_control.rejections.close()
 
     def document(self, mount: str) -> JsonObject:
         """Return the OpenAPI document of the API as found below the path `mount`."""
@@ -158,6 +161,16 @@ class FleetApi:
     def source(self, request: Request, name: str | None = None) -> Source:
         """Return who causes a change; `name` is what the client says of itself."""
         return Source(name, self.key)
+
+    def is_reading(self, method: str, raw_path: str) -> bool:
+        """Whether a request only reads; `raw_path` as for `answer`. What is not there changes nothing either."""
+        if method not in READING:
+            return False
+        try:
+            index, _ = self._router.resolve(method, raw_path)
+        except HttpError:
+            return True
+        return ROUTES[index].is_reading
 
     async def answer(self, http: web.Request, raw_path: str) -> web.StreamResponse:
         """Do what a request asks; `raw_path` is its path below the mount, as the client wrote it."""

@@ -121,7 +121,7 @@ def _blocked(api: Api, request: Request) -> JsonValue:
             "reason": blocked.reason,
             "blocked_at": wire_time(blocked.blocked_at),
         }
-        for blocked in api.domain.devices.blocked.values()
+        for blocked in api.domain.devices.blocked
     ]
 
 
@@ -353,6 +353,7 @@ PROVISION_ROUTES: Final = (
         "Tell an approved device what it needs to know",
         PROVISION,
         query=query(_CLAIM),
+        acts=True,
         errors=(403, 404),
     ),
     device_route(

@@ -390,5 +390,6 @@ PREVIEW_ROUTES: Final[tuple[Route, ...]] = (
         summary="Watch a stream as server-sent events: info, preview, heartbeat, error",
         tag="streams",
         errors=(403, 404, 502, 503, 504),
+        acts=True,
     ),
 )

@@ -8,7 +8,7 @@ import re
 from typing import Any, Final
 from urllib.parse import unquote
 
-from aiohttp import web
+from aiohttp import hdrs, web
 import probatio
 
 from ..domain.json_values import InvalidJson, JsonObject, JsonValue, loads
@@ -206,6 +206,7 @@ class Route:
     In `path`, a parameter `{x_id}` is a UUID (`{hardware_id}` is not), others are text of
     one segment, and `{tail:.*}` at the end is all that follows. A `body` that accepts None
     may be left out. `answer` only describes; `errors` are the statuses beside `status` and 422.
+    `acts` marks a GET that does more than read: it is for a device itself, or begins something.
     """
 
     method: str
@@ -218,6 +219,12 @@ class Route:
     query: probatio.Schema | None = None
     answer: probatio.Schema | None = None
     errors: tuple[int, ...] = ()
+    acts: bool = False
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether it only tells what is there."""
+        return self.method == hdrs.METH_GET and not self.acts
 
 
 class _Node:

@@ -1,24 +1,33 @@
 """Access control of listeners: networks, names, tokens, origins and rates; and what was rejected, as a summary in the log."""
 
+import asyncio
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from hmac import compare_digest
 from ipaddress import IPv4Network, IPv6Network, ip_network
 import logging
 import re
+from time import monotonic
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
-from ..bus import Counters
+from ..bus import Counters, get_logger
 from ..domain.addresses import neighbourhood, parsed_address
 from ..domain.rate import TokenBucket, TokenBuckets
 
-_LOGGER = logging.getLogger(__name__)
+_LOGGER = get_logger(__name__)
 
 # Answers to refused messages: enough for a person who looks, not enough to double a flood.
 ERRORS_AT_ONCE: Final = 50
 ERRORS_PER_SECOND: Final = 10
-MAX_LOGGED: Final = 1_000
+SUMMARY_INTERVAL: Final = 60.0
+"""Seconds between two lines about what was refused."""
+MAX_COUNTED: Final = 1_000
+"""Clients that are counted by name until the next line."""
+MAX_LISTED: Final = 5
+"""Of these, how many the line names."""
+UNKNOWN_CLIENT: Final = "an unknown client"
 MAX_CLIENT_LENGTH: Final = 255
 MAX_DETAIL_LENGTH: Final = 500
 LOOPBACK: Final = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
@@ -43,14 +52,18 @@ class Rejection(NamedTuple):
 
 
 class RejectionLog:
-    """Counts refused messages as `refused` and `refused_<code>`, and those without an answer as `errors_unanswered`."""
+    """Counts refused messages as `refused` and `refused_<code>`, and those without an answer as `errors_unanswered`.
+
+    The log has the first one at once, then a line a minute that says how many there were, of what and of whom.
+    """
 
     def __init__(self, gateway: str, counters: Counters) -> None:
         """`gateway` is how log lines call it."""
         self._gateway = gateway
         self._counters = counters
         self._errors = TokenBucket(ERRORS_AT_ONCE, ERRORS_PER_SECOND)
-        self._logged: set[tuple[str | None, str]] = set()
+        self._summaries: dict[int, _Summary] = {}
+        self._is_closed = False
 
     def note(
         self,
@@ -69,20 +82,96 @@ class RejectionLog:
         detail = detail[:MAX_DETAIL_LENGTH]
         self._counters.add("refused")
         self._counters.add(f"refused_{code}")
-        if (client, code) not in self._logged and len(self._logged) < MAX_LOGGED:
-            self._logged.add((client, code))
-            _LOGGER.log(
-                level,
-                "%s refused a message of %s on %r: %s (further ones are only counted)",
-                self._gateway,
-                client or "an unknown client",
-                where[:MAX_CLIENT_LENGTH],
-                detail,
+        if _LOGGER.isEnabledFor(level):
+            if (summary := self._summaries.get(level)) is None:
+                summary = self._summaries[level] = _Summary(
+                    self._gateway, level, waits=not self._is_closed
+                )
+            summary.add(
+                client or UNKNOWN_CLIENT, code, detail, where[:MAX_CLIENT_LENGTH]
             )
         is_answered = self._errors.take()
         if not is_answered:
             self._counters.add("errors_unanswered")
         return Rejection(client, code, detail, is_answered)
+
+    def close(self) -> None:
+        """Say what was not said yet, and wait for nothing from now on."""
+        self._is_closed = True
+        for summary in self._summaries.values():
+            summary.close()
+
+
+class _Summary:
+    """What was refused since the last line in the log."""
+
+    def __init__(self, gateway: str, level: int, *, waits: bool) -> None:
+        """`waits`: whether a timer may tell of what came, once the minute is over."""
+        self._gateway = gateway
+        self._level = level
+        self._waits = waits
+        self._counts: Counter[tuple[str, str]] = Counter()
+        self._others = 0
+        self._latest = ("", "")
+        self._next_at = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+
+    def add(self, client: str, code: str, detail: str, where: str) -> None:
+        """Count a refusal. It is told at once where it has been quiet, else with the others."""
+        kind = code, client
+        if kind in self._counts or len(self._counts) < MAX_COUNTED:
+            self._counts[kind] += 1
+        else:
+            self._others += 1
+        self._latest = where, detail
+        if self._timer is not None:
+            return
+        now = monotonic()
+        if now >= self._next_at:
+            self._tell()
+        elif self._waits:
+            self._wait(self._next_at - now)
+
+    def close(self) -> None:
+        """Tell what was not told yet, and wait for nothing from now on."""
+        self._waits = False
+        if self._timer is not None:
+            self._timer.cancel()
+            self._tell()
+
+    def _wait(self, delay: float) -> None:
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            # Without a loop, they are told with the first refusal after the minute.
+            return
+        self._timer = loop.call_later(delay, self._tell)
+
+    def _tell(self) -> None:
+        where, detail = self._latest
+        _LOGGER.log(
+            self._level,
+            "%s refused %s on %r: %s",
+            self._gateway,
+            self._described(),
+            where,
+            detail,
+        )
+        self._timer = None
+        self._next_at = monotonic() + SUMMARY_INTERVAL
+        self._counts.clear()
+        self._others = 0
+
+    def _described(self) -> str:
+        total = self._counts.total() + self._others
+        most = self._counts.most_common(MAX_LISTED)
+        if total == 1:
+            ((_, client), _), *_ = most
+            return f"a message of {client}"
+        kinds = [f"{count} {code} of {client}" for (code, client), count in most]
+        if others := total - sum(count for _, count in most):
+            kinds.append(f"{others} others")
+        return f"{total} messages ({', '.join(kinds)}), the last one"
 
 
 type Network = IPv4Network | IPv6Network

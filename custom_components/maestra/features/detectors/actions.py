@@ -15,8 +15,9 @@ from ...core.detectors.registry import DetectorInstance
 from ...core.detectors.replay import Progress
 from ...core.domain.json_values import JsonObject
 from ...core.store.store import Store
-from ...hub.actions import Action, check_admin, moment, refusal
+from ...hub.actions import Action, moment, refusal
 from ...hub.hub import Hub
+from ...hub.permissions import Needs
 from ...hub.targets import target_ids
 from .manager import DetectorsManager
 from .presentation import detection_facts
@@ -42,7 +43,6 @@ _REPLAY: Final[VolDictType] = {
 
 async def _replay(hub: Hub, call: ServiceCall) -> JsonObject:
     """Look for events in what is stored; returns how it went, or how far it is."""
-    await check_admin(call)
     data = call.data
     manager = hub.manager(DetectorsManager)
     instance = _instance(manager, call)
@@ -101,6 +101,7 @@ DETECTOR_ACTIONS: Final = (
         name="replay_detector",
         handler=_replay,
         fields=_REPLAY,
+        needs=Needs.ADMIN,
         response=SupportsResponse.OPTIONAL,
     ),
 )

@@ -1,5 +1,6 @@
 """Actions on entities: their states, their variables, creating, changing and deleting them."""
 
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from functools import partial
 from typing import Any, Final
@@ -13,6 +14,7 @@ from homeassistant.helpers.typing import VolDictType
 
 from ...core.domain.clock import wire_time
 from ...core.domain.domain import Domain
+from ...core.domain.entity import Entity
 from ...core.domain.errors import UnknownVariable
 from ...core.domain.json_values import JsonObject, values_at
 from ...core.domain.source import HOME_ASSISTANT
@@ -28,6 +30,7 @@ from ...hub.actions import (
     targeted_entities,
 )
 from ...hub.hub import Hub
+from ...hub.permissions import Needs, Touched, entity_ids
 from ...hub.targets import NAMES
 
 ATTR_CASCADE: Final = "cascade"
@@ -58,6 +61,33 @@ _GET_STATE: Final[VolDictType] = {
     **ENTITY_FIELDS,
     probatio.Optional(ATTR_PATHS, default=list): NAMES,
 }
+
+
+def _touched(
+    hub: Hub, call: ServiceCall, keys: Callable[[Entity], Iterable[str]]
+) -> Touched:
+    """Return what shows these keys of the entities that are meant; a key that nothing shows stands for everything."""
+    return entity_ids(
+        hub.hass,
+        (
+            hub.presenter.showing(entity.id, key)
+            for entity in targeted_entities(hub, call)
+            for key in keys(entity)
+        ),
+    )
+
+
+def _touched_by_state(hub: Hub, call: ServiceCall) -> Touched:
+    state: JsonObject = call.data[ATTR_STATE]
+    is_replaced = call.data[ATTR_MODE] == MODE_REPLACE
+    return _touched(
+        hub, call, lambda entity: entity.state | state if is_replaced else state
+    )
+
+
+def _touched_by_paths(hub: Hub, call: ServiceCall) -> Touched:
+    keys = [path.partition(".")[0] for path in call.data[ATTR_PATHS]]
+    return _touched(hub, call, lambda entity: keys or entity.state)
 
 
 def _set_state(hub: Hub, call: ServiceCall) -> None:
@@ -229,21 +259,50 @@ def _remove(hub: Hub, call: ServiceCall) -> None:
 
 
 ENTITY_ACTIONS: Final = (
-    Action(name="set_state", handler=_set_state, fields=_SET_STATE),
+    Action(
+        name="set_state",
+        handler=_set_state,
+        fields=_SET_STATE,
+        needs=Needs.CONTROL,
+        touches=_touched_by_state,
+    ),
     Action(
         name="get_state",
         handler=_get_state,
         fields=_GET_STATE,
+        needs=Needs.READ,
+        touches=_touched_by_paths,
         response=SupportsResponse.ONLY,
     ),
     Action(
         name="create_entity",
         handler=_create,
         fields=_CREATE,
+        needs=Needs.ADMIN,
         response=SupportsResponse.OPTIONAL,
     ),
-    Action(name="update_entity", handler=_update, fields=_UPDATE),
-    Action(name="delete_entity", handler=_delete, fields=_DELETE),
-    Action(name="define_variable", handler=_define, fields=_DEFINE),
-    Action(name="remove_variable", handler=_remove, fields=_REMOVE),
+    Action(
+        name="update_entity",
+        handler=_update,
+        fields=_UPDATE,
+        needs=Needs.ADMIN,
+    ),
+    Action(
+        name="delete_entity",
+        handler=_delete,
+        fields=_DELETE,
+        needs=Needs.ADMIN,
+    ),
+    Action(
+        name="define_variable",
+        handler=_define,
+        fields=_DEFINE,
+        needs=Needs.ADMIN,
+    ),
+    Action(
+        name="remove_variable",
+        handler=_remove,
+        fields=_REMOVE,
+        needs=Needs.ADMIN,
+    ),
 )

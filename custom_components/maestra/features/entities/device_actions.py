@@ -19,8 +19,10 @@ from ...hub.actions import (
     refusal,
     selected_devices,
     targeted_devices,
+    touched_devices,
 )
 from ...hub.hub import Hub
+from ...hub.permissions import Needs
 from ...hub.targets import NAMES
 from .actions import ATTR_DESCRIPTION
 
@@ -146,18 +148,51 @@ DEVICE_ACTIONS: Final = (
         name="approve_device",
         handler=_approve,
         fields=_APPROVE,
+        needs=Needs.ADMIN,
         response=SupportsResponse.OPTIONAL,
     ),
-    Action(name="reject_device", handler=_reject, fields=_NO_GROUPS),
-    Action(name="block_device", handler=_block, fields=_BLOCK),
-    Action(name="unblock_device", handler=_unblock, fields=_UNBLOCK),
-    Action(name="send_event", handler=_send_event, fields=_SEND_EVENT),
+    Action(
+        name="reject_device",
+        handler=_reject,
+        fields=_NO_GROUPS,
+        needs=Needs.ADMIN,
+    ),
+    Action(
+        name="block_device",
+        handler=_block,
+        fields=_BLOCK,
+        needs=Needs.ADMIN,
+    ),
+    Action(
+        name="unblock_device",
+        handler=_unblock,
+        fields=_UNBLOCK,
+        needs=Needs.ADMIN,
+    ),
+    Action(
+        name="send_event",
+        handler=_send_event,
+        fields=_SEND_EVENT,
+        needs=Needs.CONTROL,
+        touches=touched_devices,
+    ),
     Action(
         name="push_configuration",
         handler=_push_configuration,
         fields=_PUSH,
+        needs=Needs.ADMIN,
         response=SupportsResponse.OPTIONAL,
     ),
-    Action(name="set_device_group", handler=_set_group, fields=_SET_GROUP),
-    Action(name="remove_device_group", handler=_remove_group, fields=_REMOVE_GROUP),
+    Action(
+        name="set_device_group",
+        handler=_set_group,
+        fields=_SET_GROUP,
+        needs=Needs.ADMIN,
+    ),
+    Action(
+        name="remove_device_group",
+        handler=_remove_group,
+        fields=_REMOVE_GROUP,
+        needs=Needs.ADMIN,
+    ),
 )

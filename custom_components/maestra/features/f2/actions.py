@@ -1,16 +1,14 @@
 """Actions on F2 controllers: opening doors, feedback of readers, access decisions, and importing sensor templates."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
-import logging
 from typing import Final, cast
 
 import probatio
 
-from homeassistant.auth.permissions.const import POLICY_CONTROL
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, ServiceCall, SupportsResponse
-from homeassistant.exceptions import Unauthorized
 from homeassistant.helpers import config_validation as cv, entity_registry as er
 from homeassistant.helpers.target import (
     TargetSelection,
@@ -19,6 +17,7 @@ from homeassistant.helpers.target import (
 from homeassistant.helpers.typing import VolDictType
 
 from ...const import CONF_DATABASE, CONF_F2_TEMPLATES, DOMAIN, SUBENTRY_F2_CONTROLLER
+from ...core.bus import get_logger
 from ...core.domain.json_values import JsonObject
 from ...core.f2.events import record_decision
 from ...core.f2.grammar import ComponentPath, Kind
@@ -27,15 +26,16 @@ from ...core.f2.payloads import LONGEST_PERIOD, Feedback
 from ...core.store.connection import connect
 from ...core.store.errors import DRIVER_ERRORS, store_error
 from ...core.store.store import Store
-from ...hub.actions import Action, calling_user, check_admin, json_value, refusal
+from ...hub.actions import Action, json_value, refusal
 from ...hub.hub import Hub
+from ...hub.permissions import Needs, Touched
 from ...hub.targets import TARGET_KEYS
 from .controllers import controllers_of
 from .entities import MaestraF2Lock
 from .setup import connector_id, f2_subentry, path_of
 from .templates import changed_templates, templates_from_options
 
-_LOGGER = logging.getLogger(__name__)
+_LOGGER = get_logger(__name__)
 
 ATTR_CONTROLLERS: Final = "controllers"
 ATTR_CREDENTIAL_HASH: Final = "credential_hash"
@@ -80,36 +80,43 @@ _IMPORT: Final[VolDictType] = {
 }
 
 
-async def _targeted(
+def _targeted(
     hass: HomeAssistant, call: ServiceCall, kind: Kind
-) -> list[tuple[str, ComponentPath]]:
-    """Return the components of a kind that a call selects, at least one: MAC and path.
+) -> dict[str, tuple[str, ComponentPath]]:
+    """Return the components of a kind that a call selects, at least one: MAC and path by entity id.
 
-    Raises Unauthorized for what the calling user may not control, ServiceValidationError where there is none.
+    Raises ServiceValidationError where there is none.
     """
-    user = await calling_user(call)
     target = {key: call.data[key] for key in TARGET_KEYS if key in call.data}
     selected = async_extract_referenced_entity_ids(hass, TargetSelection(target))
     registry = er.async_get(hass)
-    found = []
+    found = {}
     for entity_id in sorted(selected.referenced | selected.indirectly_referenced):
         entry = registry.async_get(entity_id)
         if entry is None or entry.platform != DOMAIN:
             continue
         if (place := path_of(entry.unique_id)) is None or place[1].kind is not kind:
             continue
-        if user and not user.permissions.check_entity(entity_id, POLICY_CONTROL):
-            raise Unauthorized(context=call.context, entity_id=entity_id)
-        found.append(place)
+        found[entity_id] = place
     if not found:
         raise refusal("no_f2_component_targeted")
-    return list(dict.fromkeys(found))
+    return found
+
+
+def _places(
+    hass: HomeAssistant, call: ServiceCall, kind: Kind
+) -> list[tuple[str, ComponentPath]]:
+    return list(dict.fromkeys(_targeted(hass, call, kind).values()))
+
+
+def _touched(kind: Kind) -> Callable[[Hub, ServiceCall], Touched]:
+    return lambda hub, call: _targeted(hub.hass, call, kind)
 
 
 async def _unlock(hub: Hub, call: ServiceCall) -> None:
     """Let doors be opened for a while; returns when all controllers have confirmed it."""
     locks = []
-    for mac, path in await _targeted(hub.hass, call, Kind.STRIKE):
+    for mac, path in _places(hub.hass, call, Kind.STRIKE):
         lock = hub.presenter.find(
             connector_id(mac, path.connector),
             Platform.LOCK,
@@ -136,7 +143,7 @@ async def _unlock(hub: Hub, call: ServiceCall) -> None:
 
 async def _feedback(hub: Hub, call: ServiceCall) -> None:
     """Let readers show whether somebody may come in."""
-    for mac, path in await _targeted(hub.hass, call, Kind.READER):
+    for mac, path in _places(hub.hass, call, Kind.READER):
         controllers_of(hub).source_of(mac).feedback(
             mac, path.connector, path.number, FEEDBACK_KINDS[call.data[ATTR_KIND]]
         )
@@ -156,14 +163,13 @@ async def _record(hub: Hub, call: ServiceCall) -> JsonObject:
             credential_hash=data.get(ATTR_CREDENTIAL_HASH),
             person=data.get(ATTR_PERSON),
         )
-        for mac, path in await _targeted(hub.hass, call, Kind.READER)
+        for mac, path in _places(hub.hass, call, Kind.READER)
     ]
     return {"decisions": [decision.id for decision in decisions]}
 
 
 async def _import(hub: Hub, call: ServiceCall) -> JsonObject:
     """Take over templates from JSON, or from the tables of another pipeline with its controllers; returns their names."""
-    await check_admin(call)
     hass, entry = hub.hass, hub.entry
     templates = templates_from_options(entry.options.get(CONF_F2_TEMPLATES, []))
     if ATTR_TEMPLATES in call.data:
@@ -213,18 +219,33 @@ async def _read_tables(hub: Hub, call: ServiceCall) -> Imported:
 
 
 F2_ACTIONS: Final = (
-    Action(name="f2_unlock", handler=_unlock, fields=_UNLOCK),
-    Action(name="f2_feedback", handler=_feedback, fields=_FEEDBACK),
+    Action(
+        name="f2_unlock",
+        handler=_unlock,
+        fields=_UNLOCK,
+        needs=Needs.CONTROL,
+        touches=_touched(Kind.STRIKE),
+    ),
+    Action(
+        name="f2_feedback",
+        handler=_feedback,
+        fields=_FEEDBACK,
+        needs=Needs.CONTROL,
+        touches=_touched(Kind.READER),
+    ),
     Action(
         name="f2_record_access",
         handler=_record,
         fields=_RECORD,
+        needs=Needs.CONTROL,
+        touches=_touched(Kind.READER),
         response=SupportsResponse.OPTIONAL,
     ),
     Action(
         name="import_f2_templates",
         handler=_import,
         fields=_IMPORT,
+        needs=Needs.ADMIN,
         response=SupportsResponse.OPTIONAL,
     ),
 )

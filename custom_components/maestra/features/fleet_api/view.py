@@ -2,9 +2,10 @@
 
 from typing import Final
 
-from aiohttp import hdrs, web
+from aiohttp import web
 
 from homeassistant.components.http.const import KEY_HASS_USER
+from homeassistant.exceptions import Unauthorized
 from homeassistant.helpers.http import KEY_HASS, HomeAssistantView
 
 from ...core.fleet_api import FleetApi, FleetApiSettings
@@ -12,14 +13,15 @@ from ...core.transport.access import Access
 from ...core.transport.http_listener import as_text
 from ...hub.current import find_hub
 from ...hub.hub import Hub
+from ...hub.permissions import Needs, check_user
 from .api import API_MOUNT, create_fleet_api
 
-# What any user may do; everything else changes something.
-READING: Final = frozenset({hdrs.METH_GET, hdrs.METH_HEAD})
+ADMINS_ONLY: Final = "Only administrators may change anything"
+NOT_READABLE: Final = "Only who may read all entities may read this"
 
 
 class FleetView(HomeAssistantView):
-    """Everything below `/api/maestra`. Who is logged in may read, who administers may change."""
+    """Everything below `/api/maestra`. Who may read all entities may read, who administers may change."""
 
     name = "api:maestra"
     url = f"{API_MOUNT}/{{tail:.*}}"
@@ -32,14 +34,17 @@ class FleetView(HomeAssistantView):
     async def _answer(self, request: web.Request, tail: str) -> web.StreamResponse:
         if (hub := find_hub(request.app[KEY_HASS])) is None:
             return web.json_response({"detail": "Maestra is not loaded"}, status=503)
-        if request.method not in READING and not request[KEY_HASS_USER].is_admin:
-            return web.json_response(
-                {"detail": "Only administrators may change anything"}, status=403
+        api, request = self._api(hub), as_text(request)
+        path = request.rel_url.raw_path.removeprefix(API_MOUNT)
+        is_reading = api.is_reading(request.method, path)
+        try:
+            check_user(
+                request[KEY_HASS_USER], Needs.READ if is_reading else Needs.ADMIN
             )
-        request = as_text(request)
-        return await self._api(hub).answer(
-            request, request.rel_url.raw_path.removeprefix(API_MOUNT)
-        )
+        except Unauthorized:
+            detail = NOT_READABLE if is_reading else ADMINS_ONLY
+            return web.json_response({"detail": detail}, status=403)
+        return await api.answer(request, path)
 
     get = post = put = patch = delete = head = _answer
 
@@ -48,5 +53,8 @@ class FleetView(HomeAssistantView):
             return self._ready[1]
         # Home Assistant's server lets nobody in who is not logged in: no other limits.
         settings = FleetApiSettings(host="", port=0, access=Access(rate=0))
-        self._ready = hub, create_fleet_api(hub, settings)
-        return self._ready[1]
+        api = create_fleet_api(hub, settings)
+        # Nobody stops it: what it refuses is summed up with the next refusal, without a timer.
+        api.access_control.rejections.close()
+        self._ready = hub, api
+        return api

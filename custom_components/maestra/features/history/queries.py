@@ -4,11 +4,8 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 import enum
 
-from homeassistant.auth.models import User
-from homeassistant.auth.permissions.const import POLICY_READ
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import Unauthorized
 from homeassistant.helpers import entity_registry as er
 
 from ...const import DOMAIN
@@ -33,6 +30,7 @@ from ...core.store.series import Series
 from ...core.store.store import Store
 from ...hub.current import find_hub
 from ...hub.hub import Hub
+from ...hub.permissions import Touched
 from ...hub.states import state_number
 from .recorder_history import RECORDER, read_recorder
 
@@ -60,17 +58,11 @@ class RecorderMissing(MaestraError):
     message = "Neither a database nor Home Assistant's recorder keeps history"
 
 
-def check_readable(user: User, series: Iterable[Series]) -> None:
-    """Raise Unauthorized where a user may not read an entity, or, of what has no entity, not everything."""
-    permissions = user.permissions
-    for one in series:
-        allowed = (
-            permissions.check_entity(one.address[0], POLICY_READ)
-            if one.kind is HA
-            else permissions.access_all_entities(POLICY_READ)
-        )
-        if not allowed:
-            raise Unauthorized(permission=POLICY_READ)
+def touched_by(series: Sequence[Series]) -> Touched:
+    """Return the entities of Home Assistant whose series these are; None where one is of something else."""
+    if all(one.kind is HA for one in series):
+        return [one.address[0] for one in series]
+    return None
 
 
 async def async_read_history(

@@ -14,6 +14,7 @@ from ...core.domain.errors import InvalidField, NotConnected
 from ...core.mqtt.codec import SUBSCRIPTIONS
 from ...hub.actions import Action, json_value, refusal
 from ...hub.hub import Hub
+from ...hub.permissions import Needs
 from .link import MqttLink
 
 ATTR_BROKER: Final = "broker"
@@ -75,4 +76,11 @@ def _links(hub: Hub, broker: str | None) -> list[MqttLink]:
     raise refusal("unknown_broker", broker=broker)
 
 
-MQTT_ACTIONS: Final = (Action(name="publish", handler=_publish, fields=_PUBLISH),)
+MQTT_ACTIONS: Final = (
+    Action(
+        name="publish",
+        handler=_publish,
+        fields=_PUBLISH,
+        needs=Needs.CONTROL,
+    ),
+)

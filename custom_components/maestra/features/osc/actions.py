@@ -10,6 +10,7 @@ from homeassistant.helpers.typing import VolDictType
 
 from ...hub.actions import Action, json_value, refusal
 from ...hub.hub import Hub
+from ...hub.permissions import Needs
 from .link import OscTargetLink
 
 ATTR_ADDRESS: Final = "address"
@@ -40,4 +41,11 @@ def _send(hub: Hub, call: ServiceCall) -> None:
     raise refusal("unknown_osc_target", target=name)
 
 
-OSC_ACTIONS: Final = (Action(name="send_osc", handler=_send, fields=_SEND),)
+OSC_ACTIONS: Final = (
+    Action(
+        name="send_osc",
+        handler=_send,
+        fields=_SEND,
+        needs=Needs.CONTROL,
+    ),
+)

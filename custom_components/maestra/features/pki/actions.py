@@ -19,8 +19,9 @@ from ...core.domain.names import bare_mac
 from ...core.pki.broker_files import CA, TLS_PORT, BrokerLayout, zipped
 from ...core.pki.keys import KeyType
 from ...core.pki.service import CertificateService
-from ...hub.actions import Action, check_admin, refusal
+from ...hub.actions import Action, refusal
 from ...hub.hub import Hub
+from ...hub.permissions import Needs
 from ...hub.targets import NAMES
 from .deployment import BrokerDeployment
 from .link import AuthorityLink
@@ -83,7 +84,7 @@ _CODE: Final[VolDictType] = {
 
 async def _issue(hub: Hub, call: ServiceCall) -> JsonObject:
     """Make a device's certificate, and return where it can be fetched with its key."""
-    link, service = await _authority(hub, call)
+    link, service = _authority(hub)
     data, mac = call.data, bare_mac(call.data[ATTR_MAC])
     days = data.get(ATTR_DAYS)
     lifetime = timedelta(days=days) if days else None
@@ -108,7 +109,7 @@ async def _issue(hub: Hub, call: ServiceCall) -> JsonObject:
 
 async def _revoke(hub: Hub, call: ServiceCall) -> JsonObject:
     """Make certificates invalid; returns which."""
-    _, service = await _authority(hub, call)
+    _, service = _authority(hub)
     data = call.data
     mac, serial = data.get(ATTR_MAC), data.get(ATTR_SERIAL)
     if mac is None and serial is None:
@@ -126,7 +127,7 @@ async def _revoke(hub: Hub, call: ServiceCall) -> JsonObject:
 
 async def _write_broker(hub: Hub, call: ServiceCall) -> JsonObject:
     """Make what a broker needs; returns where it can be fetched, or where it is."""
-    link, service = await _authority(hub, call)
+    link, service = _authority(hub)
     data, is_add_on = call.data, call.data[ATTR_ADD_ON]
     folder = data.get(ATTR_FOLDER)
     if folder is not None:
@@ -158,7 +159,7 @@ async def _write_broker(hub: Hub, call: ServiceCall) -> JsonObject:
 
 async def _open(hub: Hub, call: ServiceCall) -> None:
     """Let devices ask for certificates for a while."""
-    link, service = await _authority(hub, call)
+    link, service = _authority(hub)
     minutes = call.data.get(ATTR_MINUTES)
     service.enrolment.open(timedelta(minutes=minutes) if minutes else link.window)
     hub.links.changed(link)
@@ -166,7 +167,7 @@ async def _open(hub: Hub, call: ServiceCall) -> None:
 
 async def _new_code(hub: Hub, call: ServiceCall) -> JsonObject:
     """Return a code that lets one device in once."""
-    link, service = await _authority(hub, call)
+    link, service = _authority(hub)
     mac = call.data.get(ATTR_MAC)
     code = service.enrolment.new_code(
         timedelta(days=call.data[ATTR_DAYS]), None if mac is None else bare_mac(mac)
@@ -175,11 +176,8 @@ async def _new_code(hub: Hub, call: ServiceCall) -> JsonObject:
     return {"code": code}
 
 
-async def _authority(
-    hub: Hub, call: ServiceCall
-) -> tuple[AuthorityLink, CertificateService]:
-    """Return the authority, for administrators and automations."""
-    await check_admin(call)
+def _authority(hub: Hub) -> tuple[AuthorityLink, CertificateService]:
+    """Return the authority; raises ServiceValidationError where there is none."""
     link = hub.links.first(AuthorityLink)
     if link is None or link.service is None:
         raise refusal("no_authority")
@@ -208,25 +206,34 @@ CERTIFICATE_ACTIONS: Final = (
         name="issue_certificate",
         handler=_issue,
         fields=_ISSUE,
+        needs=Needs.ADMIN,
         response=SupportsResponse.ONLY,
     ),
     Action(
         name="revoke_certificate",
         handler=_revoke,
         fields=_REVOKE,
+        needs=Needs.ADMIN,
         response=SupportsResponse.OPTIONAL,
     ),
     Action(
         name="write_broker_configuration",
         handler=_write_broker,
         fields=_BROKER,
+        needs=Needs.ADMIN,
         response=SupportsResponse.ONLY,
     ),
-    Action(name="open_enrolment", handler=_open, fields=_OPEN),
+    Action(
+        name="open_enrolment",
+        handler=_open,
+        fields=_OPEN,
+        needs=Needs.ADMIN,
+    ),
     Action(
         name="create_claiming_code",
         handler=_new_code,
         fields=_CODE,
+        needs=Needs.ADMIN,
         response=SupportsResponse.ONLY,
     ),
 )

@@ -9,6 +9,7 @@ from ...core.pki.enrolment import Enrolment
 from ...core.pki.errors import InvalidAuthority
 from ...entity import MaestraLinkEntity
 from ...hub.errors import translated
+from ...hub.permissions import needs_admin
 from .link import AuthorityLink
 
 
@@ -31,6 +32,7 @@ class EnrolmentSwitch(MaestraLinkEntity, SwitchEntity):
         return self._enrolment is not None and self._enrolment.is_open
 
     @override
+    @needs_admin
     @translated
     async def async_turn_on(self, **kwargs: Any) -> None:
         """Open the window for as long as the authority's settings say."""
@@ -41,6 +43,7 @@ class EnrolmentSwitch(MaestraLinkEntity, SwitchEntity):
         self._hub.writer.write_now(self)
 
     @override
+    @needs_admin
     @translated
     async def async_turn_off(self, **kwargs: Any) -> None:
         """Close it."""

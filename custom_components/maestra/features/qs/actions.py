@@ -11,6 +11,7 @@ from homeassistant.helpers.typing import VolDictType
 
 from ...hub.actions import JSON_OBJECT, Action
 from ...hub.hub import Hub
+from ...hub.permissions import Needs
 from .manager import QsManager
 
 ATTR_DEAD_LETTER: Final = "dead_letter"
@@ -32,5 +33,10 @@ def _replay(hub: Hub, call: ServiceCall) -> None:
 
 
 QS_ACTIONS: Final = (
-    Action(name="replay_dead_letter", handler=_replay, fields=_REPLAY),
+    Action(
+        name="replay_dead_letter",
+        handler=_replay,
+        fields=_REPLAY,
+        needs=Needs.ADMIN,
+    ),
 )

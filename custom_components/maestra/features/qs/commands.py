@@ -5,17 +5,18 @@ from typing import Any, Final
 
 import probatio
 
-from homeassistant.components.websocket_api.connection import ActiveConnection
-from homeassistant.components.websocket_api.const import ERR_NOT_FOUND
 from homeassistant.components.websocket_api.decorators import (
-    require_admin,
+    async_response,
     websocket_command,
 )
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import HomeAssistant
 
 from ...const import DOMAIN
+from ...core.domain.json_values import JsonObject, JsonValue
 from ...core.qs.dead_letters import MAX_DEAD_LETTERS, letter_as_dict
-from ...hub.current import find_hub
+from ...hub.current import get_hub
+from ...hub.permissions import Needs
+from ...hub.websocket_api import answered
 from .manager import QsManager
 
 LIMIT: Final = "limit"
@@ -29,20 +30,15 @@ LIMIT: Final = "limit"
         ),
     }
 )
-@require_admin
-@callback
-def handle_dead_letters(
-    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
-) -> None:
+@async_response
+@answered(Needs.ADMIN)
+async def handle_dead_letters(hass: HomeAssistant, msg: dict[str, Any]) -> JsonObject:
     """Return the dead letters that are kept, the newest first."""
-    if (hub := find_hub(hass)) is None:
-        connection.send_error(msg["id"], ERR_NOT_FOUND, "Maestra is not set up")
-        return
-    dead_letters = hub.manager(QsManager).registry.dead_letters
-    found = [letter_as_dict(letter) for letter in islice(dead_letters, msg[LIMIT])]
-    connection.send_result(
-        msg["id"], {"total": dead_letters.total, "dead_letters": found}
-    )
+    dead_letters = get_hub(hass).manager(QsManager).registry.dead_letters
+    found: list[JsonValue] = [
+        letter_as_dict(letter) for letter in islice(dead_letters, msg[LIMIT])
+    ]
+    return {"total": dead_letters.total, "dead_letters": found}
 
 
 QS_COMMANDS: Final = (handle_dead_letters,)

@@ -14,6 +14,7 @@ from ...core.domain.source import HOME_ASSISTANT
 from ...core.domain.stream import Stream
 from ...hub.actions import JSON_OBJECT, Action, refusal
 from ...hub.hub import Hub
+from ...hub.permissions import Needs
 from ...hub.targets import NAMES
 from .manager import StreamsManager
 
@@ -175,30 +176,35 @@ STREAM_ACTIONS: Final = (
         name="advertise_stream",
         handler=_advertise,
         fields=_ADVERTISE,
+        needs=Needs.CONTROL,
         response=SupportsResponse.OPTIONAL,
     ),
     Action(
         name="withdraw_stream",
         handler=_withdraw,
         fields=_WITHDRAW,
+        needs=Needs.CONTROL,
         response=SupportsResponse.OPTIONAL,
     ),
     Action(
         name="list_streams",
         handler=_list,
         fields=_LIST,
+        needs=Needs.READ,
         response=SupportsResponse.ONLY,
     ),
     Action(
         name="request_stream",
         handler=_request,
         fields=_REQUEST,
+        needs=Needs.CONTROL,
         response=SupportsResponse.OPTIONAL,
     ),
     Action(
         name="stop_session",
         handler=_stop,
         fields=_STOP,
+        needs=Needs.CONTROL,
         response=SupportsResponse.OPTIONAL,
     ),
 )
