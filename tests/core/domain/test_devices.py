@@ -388,7 +388,8 @@ class TestBlock:
         self, blocked: Devices, heard: Heard
     ) -> None:
         assert len(blocked) == 0
-        assert blocked.blocked["AA:BB"].reason == "spams"
+        assert [it.reason for it in blocked.blocked] == ["spams"]
+        assert "aa-bb" in blocked.blocked
         removed = heard.the(DeviceRemoved)
         assert (removed.reason, removed.note) == ("blocked", "spams")
 

@@ -13,9 +13,11 @@ from custom_components.maestra.core.domain.names import (
     checked_name,
     checked_slug,
     checked_type_name,
+    hardware_key,
     is_slug,
     path_label,
     slugify,
+    valid_text,
 )
 
 NOT_TEXT: list[Any] = [None, 5, 1.5, True, ["a"], {"a": 1}, b"abc"]
@@ -122,3 +124,47 @@ def test_whatever_comes_is_returned_or_refused_as_invalid_field(
 ) -> None:
     with suppress(InvalidField):
         assert check(text) == text
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("AA:BB:CC:00:11:22", "aabb.cc00.1122"),
+        ("AA:BB:CC:00:11:22", "f2-AABBCC001122"),
+        ("AA:BB", "aa-bb"),
+        ("AA:BB", "AABB"),
+        ("ESP_32 Stage", "esp-32-stage"),
+        ("ＥＳＰ-1", "esp-1"),
+        ("Straße 1", "STRASSE_1"),
+        (" a--b ", "a_b"),
+    ],
+)
+def test_case_and_separators_tell_no_hardware_ids_apart(one: str, other: str) -> None:
+    assert hardware_key(one) == hardware_key(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("AA:BB:CC:00:11:22", "AA:BB:CC:00:11:23"),
+        ("node-1-12", "node-11-2"),
+        ("esp-1", "esp1"),
+        ("a", "ä"),
+    ],
+)
+def test_other_differences_do(one: str, other: str) -> None:
+    assert hardware_key(one) != hardware_key(other)
+
+
+@given(st.text(st.characters(codec=None)))
+def test_text_is_unicode(text: str) -> None:
+    valid = valid_text(text)
+
+    valid.encode()
+    assert len(valid) == len(text)
+    assert valid == text or "\N{REPLACEMENT CHARACTER}" in valid
+
+
+@given(st.text(st.characters(codec=None)))
+def test_any_text_has_one_key(text: str) -> None:
+    assert hardware_key(text) == hardware_key(text.swapcase()) or not text.isascii()

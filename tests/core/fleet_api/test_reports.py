@@ -108,7 +108,8 @@ async def test_batch_is_taken_whole_or_not_at_all(
     status, answer = await fleet.post(f"{path}/batch", [good] * 1001)
     assert (status, answer["detail"]) == (400, f"Maximum 1000 {path[1:]} per batch")
     fleet.domain.devices.block(node.id)
-    assert await fleet.post(path, good) == not_found
+    blocked = (403, {"detail": "Device hardware_id is blocked"})
+    assert await fleet.post(path, good) == blocked
     assert told == []
 
 

@@ -72,11 +72,12 @@ class Device:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlockedDevice:
-    """A hardware id that is refused."""
+    """A device that is refused. `device_id` is what it had here, None where nobody knows any more."""
 
     hardware_id: str
     reason: str | None
     blocked_at: datetime
+    device_id: str | None = None
 
 
 @dataclass(slots=True, kw_only=True, eq=False)

@@ -8,18 +8,17 @@ from uuid import uuid4
 
 from ..bus import Bus
 from .addresses import neighbourhood, parsed_address
+from .blocking import BLOCKED, Blocklist
 from .clock import utcnow
 from .device import OFFLINE, ONLINE, PENDING, BlockedDevice, Device, Metric
 from .errors import (
     AlreadyExists,
-    DeviceBlocked,
     DeviceNotPending,
     InvalidField,
     TooMany,
     UnknownDevice,
 )
 from .events import (
-    BlockedDeviceHeard,
     DeviceAdded,
     DeviceCommanded,
     DeviceDiscovered,
@@ -27,7 +26,6 @@ from .events import (
     DeviceHeard,
     DeviceRemoved,
     DeviceStatusChanged,
-    DeviceUnblocked,
     DeviceUpdated,
     MetricReported,
 )
@@ -56,9 +54,11 @@ class Devices:
         bus: Bus,
         newcomers: Newcomers,
         clock: Callable[[], float] = monotonic,
+        *,
+        blocked: Blocklist | None = None,
     ) -> None:
         """Start empty. `clock` returns seconds that never jump; silence is measured with it."""
-        self.blocked: dict[str, BlockedDevice] = {}
+        self.blocked = Blocklist(bus) if blocked is None else blocked
         self._bus = bus
         self._newcomers = newcomers
         self._clock = clock
@@ -169,17 +169,18 @@ class Devices:
         """Turn a device away for good, everywhere; raises UnknownDevice."""
         device = self[key]
         blocked = BlockedDevice(
-            hardware_id=device.hardware_id, reason=reason, blocked_at=utcnow()
+            hardware_id=device.hardware_id,
+            reason=reason,
+            blocked_at=utcnow(),
+            device_id=device.id,
         )
-        self.blocked[device.hardware_id] = blocked
-        self._remove(device, "blocked", reason)
+        self.blocked.add(blocked)
+        self._remove(device, BLOCKED, reason)
         return blocked
 
     def unblock(self, hardware_id: str) -> None:
         """Let a blocked hardware id ask again; raises UnknownDevice."""
-        if self.blocked.pop(hardware_id, None) is None:
-            raise UnknownDevice(device=hardware_id)
-        self._bus.publish(DeviceUnblocked(hardware_id))
+        self.blocked.remove(hardware_id)
 
     def remove(self, key: str) -> Device:
         """Remove a device; it may register again. Raises UnknownDevice."""
@@ -383,16 +384,11 @@ class Devices:
 
     def _checked_hardware_id(self, data: Mapping[str, Any]) -> str:
         hardware_id = checked_name(data.get("hardware_id"), "hardware_id")
-        self._refuse_blocked(hardware_id)
+        self.blocked.refuse(hardware_id)
         return hardware_id
 
-    def _refuse_blocked(self, hardware_id: str) -> None:
-        if hardware_id in self.blocked:
-            self._bus.publish(BlockedDeviceHeard(hardware_id))
-            raise DeviceBlocked(device=hardware_id)
-
     def _reporting(self, key: str) -> Device:
-        self._refuse_blocked(checked_name(key, "device"))
+        self.blocked.refuse(checked_name(key, "device"))
         return self[key]
 
     def _metric(self, key: str, data: Mapping[str, Any]) -> tuple[Device, Metric]:

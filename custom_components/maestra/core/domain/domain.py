@@ -1,6 +1,7 @@
 """Everything that Maestra knows, in one object."""
 
 from ..bus import Bus
+from .blocking import Blocklist
 from .collection import Collection
 from .configurations import DeviceConfigurations
 from .devices import Devices
@@ -21,14 +22,19 @@ class Domain:
         self.bus = bus
         self.types = EntityTypes(bus)
         self.newcomers = Newcomers(bus)
+        blocked = Blocklist(bus)
         self.entities = Entities(
-            bus, self.types, rules or EntityRules(), self.newcomers
+            bus,
+            self.types,
+            rules or EntityRules(),
+            self.newcomers,
+            blocked=blocked,
         )
-        self.devices = Devices(bus, self.newcomers)
+        self.devices = Devices(bus, self.newcomers, blocked=blocked)
         self.provisioning = Provisioning(bus, self.devices, self.entities)
         self.groups = DeviceGroups(bus)
         self.configurations = DeviceConfigurations(bus)
         self.collection = Collection(bus)
-        self.streams = Streams(bus, self.newcomers)
+        self.streams = Streams(bus, self.newcomers, blocked=blocked)
         self.journal: Journal | None = None
         """What makes durable what is published on the bus, if anything does."""

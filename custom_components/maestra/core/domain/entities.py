@@ -10,6 +10,7 @@ from typing import Final
 from uuid import uuid4
 
 from ..bus import Bus
+from .blocking import Blocklist
 from .clock import utcnow
 from .entity import Entity
 from .entity_types import EntityTypes
@@ -78,9 +79,16 @@ class Entities:
     """The entities by slug and id, and the only place that changes them, their states and their variables."""
 
     def __init__(
-        self, bus: Bus, types: EntityTypes, rules: EntityRules, newcomers: Newcomers
+        self,
+        bus: Bus,
+        types: EntityTypes,
+        rules: EntityRules,
+        newcomers: Newcomers,
+        *,
+        blocked: Blocklist | None = None,
     ) -> None:
-        """Start empty."""
+        """Start empty. What comes in under the name of one of `blocked` is refused."""
+        self._blocked = Blocklist(bus) if blocked is None else blocked
         self.rules = rules
         self._bus = bus
         self._types = types
@@ -262,9 +270,10 @@ class Entities:
 
         Returns the change, or None when nothing differs. `strict` refuses values that
         do not fit their variable (default: as the rules say). Raises UnknownEntity,
-        InvalidField, and InvalidValue when strict.
+        InvalidField, DeviceBlocked, and InvalidValue when strict.
         """
         entity = self[key]
+        self._refuse_blocked(entity.slug, source)
         state, warnings = self._merged(entity, patch, strict)
         previous = entity.state
         keys = tuple(
@@ -282,6 +291,7 @@ class Entities:
     ) -> StateChanged | None:
         """Replace an entity's whole state; otherwise as `update`."""
         entity = self[key]
+        self._refuse_blocked(entity.slug, source)
         state, warnings = self._replaced(entity, state, strict)
         return self._commit(
             entity, state, changed_keys(entity.state, state), warnings, source
@@ -301,6 +311,7 @@ class Entities:
         """
         if self.get(slug):
             return (self.set if replace else self.update)(slug, state, source=source)
+        self._refuse_blocked(slug, source)
         if not self.rules.create_unknown:
             raise UnknownEntity(entity=slug)
         # Nothing is made of a message that is refused after all.
@@ -316,6 +327,11 @@ class Entities:
             source=source,
         )
         return self.update(slug, state, source=source)
+
+    def _refuse_blocked(self, slug: str, source: Source) -> None:
+        """Refuse what comes in for a blocked device, or from one, as far as it says so itself."""
+        if self._blocked and source.gateway is not None:
+            self._blocked.refuse(slug, source.name)
 
     # Their variables.
 

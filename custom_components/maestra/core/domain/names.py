@@ -1,7 +1,9 @@
 """Slugs, names, ltree paths and MAC addresses: what may stand in a topic, a subject or a database path."""
 
+from functools import lru_cache
 import re
 from typing import Final
+from unicodedata import normalize
 
 from .errors import InvalidField, InvalidMac
 
@@ -12,6 +14,8 @@ _COLON_MAC: Final = re.compile(r"(?:[0-9a-f]{2}:){5}[0-9a-f]{2}")
 BARE_LENGTH: Final = 12
 _BARE_MAC: Final = re.compile(r"[0-9a-f]{12}")
 _SEPARATORS: Final = str.maketrans("", "", ":-.")
+_HEX_PAIRS: Final = re.compile(r"(?:[0-9a-f]{2}[:.-])+[0-9a-f]{2}")
+_SEPARATED: Final = re.compile(r"[\s:._/-]+")
 MAX_NAME_LENGTH: Final = 255
 MAX_SLUG_LENGTH: Final = 100
 MAX_VARIABLE_NAME_LENGTH: Final = 100
@@ -42,6 +46,22 @@ def bare_mac(text: str) -> str:
     if not _BARE_MAC.fullmatch(digits):
         raise InvalidMac(mac=text[:40])
     return digits
+
+
+@lru_cache(maxsize=8_192)
+def hardware_key(hardware_id: str) -> str:
+    """Return what a hardware id is compared by: neither its case nor its separators tell one device from another.
+
+    A MAC address is the same in all ways to write it; of other ids, `ESP_1` is `esp-1`, but `node-1-12` is not `node-11-2`.
+    """
+    text = normalize("NFKC", hardware_id).casefold().strip()
+    try:
+        return bare_mac(text)
+    except InvalidMac:
+        pass
+    if _HEX_PAIRS.fullmatch(text):
+        return text.translate(_SEPARATORS)
+    return _SEPARATED.sub("-", text)
 
 
 def valid_text(text: str) -> str:

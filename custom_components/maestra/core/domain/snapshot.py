@@ -32,8 +32,9 @@ def structure_snapshot(domain: Domain) -> Json:
                 "hardware_id": blocked.hardware_id,
                 "reason": blocked.reason,
                 "blocked_at": wire_time(blocked.blocked_at),
+                "device_id": blocked.device_id,
             }
-            for blocked in domain.devices.blocked.values()
+            for blocked in domain.devices.blocked
         ],
         "provisions": [provision.to_wire() for provision in domain.provisioning],
         "groups": [
@@ -88,8 +89,7 @@ def restore(domain: Domain, structure: Json, states: Json) -> None:
         if (known := domain.devices.get(saved["device_id"])) and "came_from" in saved:
             known.came_from = saved["came_from"]
     for saved in structure["blocked"]:
-        blocked = BlockedDevice(**_with_times(saved, "blocked_at"))
-        domain.devices.blocked[blocked.hardware_id] = blocked
+        domain.devices.blocked.add(BlockedDevice(**_with_times(saved, "blocked_at")))
     for saved in structure["groups"]:
         domain.groups.restore(
             DeviceGroup(**{**saved, "members": set(saved["members"])})

@@ -7,6 +7,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 from ..bus import Bus
+from .blocking import BLOCKED, Blocklist
 from .clock import utcnow, wire_time
 from .errors import (
     AlreadyExists,
@@ -19,6 +20,7 @@ from .errors import (
     UnknownSubscriber,
 )
 from .events import (
+    DeviceRemoved,
     SessionEnded,
     SessionStarted,
     StreamAdvertised,
@@ -133,8 +135,15 @@ class Streams:
         bus: Bus,
         newcomers: Newcomers,
         clock: Callable[[], float] = monotonic,
+        *,
+        blocked: Blocklist | None = None,
     ) -> None:
-        """Start empty. `clock` returns seconds that never jump; silence is measured with it."""
+        """Start empty. `clock` returns seconds that never jump; silence is measured with it.
+
+        Who is one of `blocked` neither publishes nor consumes.
+        """
+        self._blocked = Blocklist(bus) if blocked is None else blocked
+        bus.subscribe(DeviceRemoved, self._device_removed)
         self.types = StreamTypes(bus)
         self.auto_accept = True
         """Accept a request with the advertised address where no publisher listens."""
@@ -177,9 +186,10 @@ class Streams:
     def advertise(self, data: Mapping[str, Any], *, source: Source = SYSTEM) -> Stream:
         """Add a stream, or renew the one that its publisher advertised under this name (maestra.md §1.8, row 5).
 
-        A renewed stream keeps its id, sessions and subscribers. Raises InvalidField, TooMany.
+        A renewed stream keeps its id, sessions and subscribers. Raises InvalidField, DeviceBlocked, TooMany.
         """
         fields = advertised_fields(data, self.types)
+        self._blocked.refuse(fields["publisher_id"], fields["device_id"], source.name)
         now = utcnow()
         key = fields["publisher_id"], fields["name"]
         stream = self._by_publisher.get(key)
@@ -251,10 +261,11 @@ class Streams:
         """Ask a stream's publisher to serve a consumer, and start a session (maestra.md §1.8, row 9).
 
         Raises UnknownStream (also when the stream ends meanwhile), MulticastOnly, InvalidField,
-        TooMany, StreamRejected, PublisherSilent, BadReply, NoPublisher.
+        DeviceBlocked, TooMany, StreamRejected, PublisherSilent, BadReply, NoPublisher.
         """
         stream = self._requestable(stream_id)
         fields = requested_fields(data)
+        self._blocked.refuse(fields["consumer_id"])
         if self._pending_requests[stream_id] >= MAX_REQUESTS_PER_STREAM:
             raise TooMany(
                 kind="requests under way for a stream", limit=MAX_REQUESTS_PER_STREAM
@@ -317,17 +328,19 @@ class Streams:
     ) -> StreamSubscriber:
         """Take note of a consumer of a multicast stream (maestra.md §1.8, m1).
 
-        Raises UnknownStream, NotMulticast, InvalidField, TooMany.
+        Raises UnknownStream, NotMulticast, InvalidField, DeviceBlocked, TooMany.
         """
         stream = self[stream_id]
         if stream.multicast_group is None:
             raise NotMulticast(stream=stream_id)
+        fields = consumer_fields(data)
+        self._blocked.refuse(fields["consumer_id"])
         subscriber = StreamSubscriber(
             id=str(uuid4()),
             stream=stream,
             joined_at=utcnow(),
             metadata=checked_object(data.get("metadata")),
-            **consumer_fields(data),
+            **fields,
         )
         _refuse_more(
             stream.subscribers, "subscribers of a stream", MAX_SUBSCRIBERS_PER_STREAM
@@ -352,6 +365,21 @@ class Streams:
         subscriber = self.subscriber(subscriber_id)
         self._renew(subscriber)
         return subscriber
+
+    def _device_removed(self, event: DeviceRemoved) -> None:
+        """End what a device that is blocked from now on publishes and consumes."""
+        if event.reason != BLOCKED:
+            return
+        blocked = self._blocked
+        for stream in self:
+            if stream.publisher_id in blocked or (stream.device_id or "") in blocked:
+                self._end_stream(stream, BLOCKED)
+        for session in self.sessions:
+            if session.consumer_id in blocked:
+                self._end_session(session, BLOCKED)
+        for subscriber in self.subscribers:
+            if subscriber.consumer_id in blocked:
+                self._end_subscriber(subscriber, BLOCKED)
 
     def _renew(self, expiring: Expiring) -> None:
         self._alive_at.pop(expiring, None)

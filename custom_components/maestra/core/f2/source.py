@@ -112,6 +112,7 @@ class F2Source:
     def _stop(self) -> None:
         self._is_started = False
         self._commands.close()
+        self._rejections.close()
 
     # Commands.
 
@@ -224,10 +225,15 @@ class F2Source:
         with self._traffic.incoming(len(message.payload)):
             try:
                 topic = parse(message.topic)
+                self._domain.devices.blocked.refuse(topic.mac)
                 self._reader.read_message(topic, message, utcnow())
             except F2Malformed as error:
                 self._rejections.note(
                     error.client, "malformed", str(error), message.topic
+                )
+            except MaestraError as error:
+                self._rejections.note(
+                    topic.client, error.code, str(error), message.topic
                 )
             else:
                 self.counters.add("accepted")

@@ -53,9 +53,9 @@ ENROLLED: Final = body(
 
 async def _issue(api: Api, request: Request) -> JsonValue:
     issuer, given = _issuer(api), request.body
-    certificate = await issuer.issue(
-        colon_mac(given["mac"]), given["code"], request.address
-    )
+    mac = colon_mac(given["mac"])
+    api.domain.devices.blocked.refuse(mac)
+    certificate = await issuer.issue(mac, given["code"], request.address)
     return {
         "mac": given["mac"],
         "client_cert": certificate.pem,
@@ -67,9 +67,9 @@ async def _issue(api: Api, request: Request) -> JsonValue:
 
 async def _enrol(api: Api, request: Request) -> JsonValue:
     issuer, given = _issuer(api), request.body
-    certificate = await issuer.enrol(
-        bare_mac(given["mac"]), given["csr"], given["code"], request.address
-    )
+    mac = bare_mac(given["mac"])
+    api.domain.devices.blocked.refuse(mac)
+    certificate = await issuer.enrol(mac, given["csr"], given["code"], request.address)
     return {
         "client_cert": certificate.pem,
         "ca_cert": issuer.authority.pem,

@@ -74,12 +74,13 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Malformed:
-    """An element that can't be taken: its place in the message, why, and its text."""
+    """An element that can't be taken: its place in the message, why, and its text. `code` is what it is counted as."""
 
     index: int
     device_id: str | None
     error: str
     payload: str
+    code: str = "malformed"
 
 
 @dataclass(slots=True)
@@ -136,10 +137,10 @@ def decode(payload: bytes, zone: tzinfo, now: datetime) -> Decoded:
     return decoded
 
 
-def refused(reading: Reading, error: str) -> Malformed:
+def refused(reading: Reading, error: str, code: str = "malformed") -> Malformed:
     """Return a readable element as one that is not taken."""
     text = reading.payload.decode()
-    return Malformed(reading.index, reading.event.device_id, error, text)
+    return Malformed(reading.index, reading.event.device_id, error, text, code)
 
 
 def deadletter_payload(letter: DeadLetter) -> bytes:

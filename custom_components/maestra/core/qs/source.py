@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass, field
 from functools import partial
-import logging
 from typing import Final
 
-from ..bus import Counters, Latency, TrafficMeter, Unsubscribe
+from ..bus import Counters, Latency, TrafficMeter, Unsubscribe, get_logger
 from ..domain import Domain
 from ..domain.clock import utcnow
-from ..domain.errors import MaestraError
+from ..domain.errors import DeviceBlocked, MaestraError
 from ..transport.access import RejectionLog
 from ..transport.transport import Message, Subscription, Taken, Transport, receipt_of
 from .codec import (
@@ -26,7 +25,7 @@ from .outbox import Outbox, Publish
 from .registry import DEADLETTER_TOPIC, EVENTS_FILTER, Mismatch, QsRegistry
 from .window import Seen
 
-_LOGGER = logging.getLogger(__name__)
+_LOGGER = get_logger(__name__)
 
 MAX_WARNED: Final = 1_000
 """Devices whose mismatch is logged, each once."""
@@ -99,6 +98,7 @@ class QsSource:
             self._unsubscribe = None
         self._filter = ""
         self._outbox.stop()
+        self._rejections.close()
         self._registry.sources.pop(self.key, None)
 
     def _take(self, message: Message) -> Taken:
@@ -112,6 +112,8 @@ class QsSource:
         settings = self._registry.settings
         decoded = decode(payload, settings.zone, utcnow())
         delivery = _Delivery(topic, decoded)
+        if self._domain.devices.blocked:
+            self._refuse_blocked(decoded, topic_device(topic))
         if settings.mismatch is not Mismatch.ACCEPT:
             device_id = topic_device(topic)
             strangers = [
@@ -122,6 +124,18 @@ class QsSource:
             if strangers:
                 self._handle_mismatch(strangers, delivery, device_id)
         return delivery
+
+    def _refuse_blocked(self, decoded: Decoded, topic_id: str) -> None:
+        """Take no event that a blocked device is named in."""
+        taken = []
+        for reading in decoded.readings:
+            try:
+                self._domain.devices.blocked.refuse(reading.event.device_id, topic_id)
+            except DeviceBlocked as error:
+                decoded.malformed.append(refused(reading, str(error), error.code))
+            else:
+                taken.append(reading)
+        decoded.readings = taken
 
     def _handle_mismatch(
         self, strangers: list[Reading], delivery: _Delivery, device_id: str
@@ -229,7 +243,7 @@ class QsSource:
         device_id = topic_device(delivery.topic)
         if node := self._registry.nodes.get(device_id):
             node.dead_letters += 1
-        self._rejections.note(device_id, "malformed", letter.error, delivery.topic)
+        self._rejections.note(device_id, malformed.code, letter.error, delivery.topic)
         self.counters.add("dead_letters")
         try:
             self._transport.publish(DEADLETTER_TOPIC, deadletter_payload(letter), qos=1)

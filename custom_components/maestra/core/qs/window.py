@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterable
 import contextlib
 import enum
 from hashlib import blake2b
-import logging
 import os
 from pathlib import Path
 from typing import IO, Final
 
+from ..bus import get_logger
 from .codec import CONTENT_BYTES, KEY_BYTES, Mark
 
-_LOGGER = logging.getLogger(__name__)
+_LOGGER = get_logger(__name__)
 
 RECORD_BYTES: Final = KEY_BYTES + CONTENT_BYTES
 SIZE: Final = 50_000
