@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -18,7 +19,8 @@ from custom_components.maestra.core.domain.variables import (
     VariableType,
 )
 from custom_components.maestra.core.store.settings import StoreSettings
-from custom_components.maestra.hub.redaction import redact
+from custom_components.maestra.hub.redaction import described_subentry, redact
+from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 
@@ -258,6 +260,14 @@ async def test_no_secret_of_a_database_is_told(
         ("API-KEY", True),
         ("IPAddress", True),
         ("MAC", True),
+        ("allowed_macs", True),
+        ("ip_addresses", True),
+        ("broker_names", True),
+        ("origins", True),
+        ("f2_salt", True),
+        ("max_clients", False),
+        ("state_keys", False),
+        ("device_names", False),
         ("lat", True),
         ("flat", False),
         ("microphone", False),
@@ -285,3 +295,92 @@ def test_a_value_that_is_named_private_is_private() -> None:
         {"name": "latitude", "value": REDACTED},
         {"name": "fps", "value": 30},
     ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "AA:BB:CC:00:11:22",
+        "aa-bb-cc-00-11-22",
+        "aabbcc001122",
+        "f2-aabbcc001122",
+        "stat/f2-aabbcc001122/reader-1",
+        "Device AA:BB:CC:00:11:22 is blocked",
+    ],
+)
+def test_a_mac_address_is_told_nowhere(text: str) -> None:
+    """As a value, as a key, in a list, in words."""
+    told = json.dumps(redact({"x": text, text: [text], "error": {"y": (text,)}}))
+    assert "11:22" not in told
+    assert "001122" not in told
+    assert "11-22" not in told
+
+
+def test_what_only_looks_like_a_mac_address_is_told() -> None:
+    known = [
+        "6ba7b810-9dad-11d1-80b4-00c04fd430c8",
+        "1763012312345",
+        "01M8XXEXAMPLE00000000000000",
+        "2026-01-01T00:00:00",
+        "fd00::11:22",
+    ]
+    assert redact(known) == known
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (
+            {
+                "broker_names": ["broker.lan"],
+                "key_type": "ecdsa_p256",
+                "device_names": "f2_mac",
+                "enrolment": {
+                    "window": 10,
+                    "needs_code": True,
+                    "allowed_macs": ["aabbccddeeff"],
+                },
+                "lifetimes": {"device_days": 365},
+                "authority_id": "0123456789abcdef",
+                "passphrase": "hidden",
+            },
+            {
+                "broker_names": REDACTED,
+                "key_type": "ecdsa_p256",
+                "device_names": "f2_mac",
+                "enrolment": {
+                    "window": 10,
+                    "needs_code": True,
+                    "allowed_macs": REDACTED,
+                },
+                "lifetimes": {"device_days": 365},
+                "authority_id": "0123456789abcdef",
+                "passphrase": REDACTED,
+            },
+        ),
+        (
+            {"host": "nats.lan", "port": 4222, "auth": "token", "token": "hidden"},
+            {"host": REDACTED, "port": 4222, "auth": "token", "token": REDACTED},
+        ),
+        (
+            {"own_certificate": True, "tls": False, "client_key": "-----BEGIN X"},
+            {"own_certificate": True, "tls": False, "client_key": REDACTED},
+        ),
+    ],
+    ids=["certificate_authority", "nats_server", "mqtt_broker"],
+)
+def test_settings_tell_which_kind_was_chosen(
+    data: dict[str, Any], told: dict[str, Any]
+) -> None:
+    """Which kind of key and of account it is, support has to know; whose it is, it has not."""
+    subentry = ConfigSubentry(
+        data=MappingProxyType(data), subentry_type="x", title="x", unique_id=None
+    )
+    assert described_subentry(subentry)["data"] == told
+
+
+def test_what_a_client_calls_auth_stays_hidden() -> None:
+    assert redact({"auth": "token", "key_type": "x"}) == {
+        "auth": REDACTED,
+        "key_type": REDACTED,
+    }
