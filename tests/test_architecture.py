@@ -1,9 +1,13 @@
-"""Arrows point down: the contracts of `pyproject.toml`, what only a type checker reads included, name every module."""
+"""Arrows point down, as the contracts of `pyproject.toml` say; what comes from outside has one way in, and one into the log."""
 
+import ast
+from collections.abc import Iterator
 from pathlib import Path
 import subprocess
 import sys
 import tomllib
+
+import pytest
 
 ROOT = Path(__file__).parent.parent
 
@@ -55,3 +59,40 @@ def test_home_assistant_finds_its_files_and_nothing_else_lies_at_the_root() -> N
         "text",
     }
     assert found == loaded | {"const", "entity", "integration"}
+
+
+PACKAGE = ROOT / "custom_components" / "maestra"
+
+
+def calls(*names: str) -> Iterator[str]:
+    """Yield the modules that call one of these functions, each by its path."""
+    for path in sorted(PACKAGE.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in names:
+                yield path.relative_to(PACKAGE).as_posix()
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (
+            # What comes from outside is read by `json_values.loads`; the others read what we wrote ourselves.
+            ("orjson.loads", "json.loads", "json_loads", "json.load"),
+            {
+                "core/domain/json_values.py",
+                # Each element of a message for itself, and with the same limits.
+                "core/qs/codec.py",
+                "core/store/analytics.py",
+                "core/store/batch.py",
+                # What Home Assistant has written.
+                "features/history/recorder_import.py",
+                "hub/actions.py",
+            },
+        ),
+        # `get_logger` makes loggers whose lines can't be forged.
+        (("logging.getLogger",), {"core/bus/log.py"}),
+    ],
+    ids=["JSON", "log"],
+)
+def test_there_is_one_way(names: tuple[str, ...], expected: set[str]) -> None:
+    assert set(calls(*names)) == expected

@@ -1,20 +1,20 @@
 """The running connections to the outside: started, replaced when their settings change, and stopped."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-import logging
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.core import callback
 from homeassistant.helpers.typing import UNDEFINED
 
+from ..core.bus import get_logger
 from .devices import HubDevices
 from .link import Link, ServiceLink
 from .presentation import Presentation
 from .presenter import Presenter
 from .state_writer import StateWriter
 
-_LOGGER = logging.getLogger(__name__)
+_LOGGER = get_logger(__name__)
 
 type MakeLink = Callable[[str, ConfigSubentry], ServiceLink]
 

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
-import logging
 from random import uniform
 from socket import gethostname
 import ssl
@@ -28,13 +27,13 @@ from ..const import (
     CONF_TOKENS,
     LOCAL_NETWORKS,
 )
-from ..core.bus import Counters, Latency, Unsubscribe
+from ..core.bus import Counters, Latency, Unsubscribe, get_logger
 from ..core.transport.access import LOOPBACK, Access, Network, networks
 from ..core.transport.errors import ListenFailed
 from .hub import Hub
 from .link import Link
 
-_LOGGER = logging.getLogger(__name__)
+_LOGGER = get_logger(__name__)
 
 type Options = Mapping[str, Any]
 

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from datetime import datetime
-import logging
 from typing import Any, cast
 
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
@@ -11,7 +10,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.event import async_track_time_interval
 
 from ..const import CONF_STATE_WRITES, DEFAULT_STATE_WRITES, REFRESH_INTERVAL
-from ..core.bus import Bus, Unsubscribe
+from ..core.bus import Bus, Unsubscribe, get_logger
 from ..core.domain import Domain
 from ..core.domain.json_values import JsonObject
 from ..core.transport.event_encoder import EventEncoder
@@ -24,7 +23,7 @@ from .presenter import Presenter
 from .registry import FeatureRegistry
 from .state_writer import StateWriter
 
-_LOGGER = logging.getLogger(__name__)
+_LOGGER = get_logger(__name__)
 
 type MaestraConfigEntry = ConfigEntry[MaestraRuntime]
 

@@ -3,16 +3,15 @@
 import asyncio
 from collections.abc import Iterable
 from heapq import heappop, heappush
-import logging
 from time import monotonic
 from typing import Final, Protocol
 
 from homeassistant.core import HomeAssistant, callback
 
 from ..const import DEFAULT_STATE_WRITES
-from ..core.bus import Counters
+from ..core.bus import Counters, get_logger
 
-_LOGGER = logging.getLogger(__name__)
+_LOGGER = get_logger(__name__)
 
 SHORTEST_WINDOW: Final = 0.05
 """Seconds in which an entity is written at most once."""

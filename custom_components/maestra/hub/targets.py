@@ -1,7 +1,6 @@
 """What Home Assistant targets stand for in Maestra."""
 
 from collections.abc import Iterable, Mapping
-import logging
 from typing import Any, Final
 
 import probatio
@@ -26,12 +25,12 @@ from homeassistant.helpers.target import (
 )
 
 from ..const import DOMAIN
-from ..core.bus import Unsubscribe, together
+from ..core.bus import Unsubscribe, get_logger, together
 from ..core.domain import Domain
 from ..core.domain.device import Device
 from ..core.domain.entity import Entity
 
-_LOGGER = logging.getLogger(__name__)
+_LOGGER = get_logger(__name__)
 
 # One slug, name or hardware id, or several: how they are written in actions, triggers and conditions.
 NAMES: Final = probatio.All(probatio.EnsureList(), [cv.string])

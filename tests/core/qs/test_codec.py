@@ -132,7 +132,7 @@ def test_no_meta(meta: object) -> None:
         (event("a" * 256), "event_id: longer than 255 characters"),
         (event("a", "b/c"), "device_id: not one level of a topic"),
         (event("a", "+"), "device_id: not one level of a topic"),
-        (event("a", "b\n"), "device_id: not one level of a topic"),
+        (event("a", "b\n"), "device_id: not a printable text"),
         (event("a", meta="x" * 20_000), "meta: larger than 16384 bytes"),
         (event("a", value="x" * 70_000), "larger than 65536 bytes"),
         (

@@ -1,14 +1,17 @@
-"""Who may use a listener."""
+"""Who may use a listener, and what the log has of who may not."""
 
+import asyncio
 import logging
 
 import pytest
 
 from custom_components.maestra.core.bus import Counters
+from custom_components.maestra.core.transport import access as module
 from custom_components.maestra.core.transport.access import (
     LOOPBACK,
     Access,
     AccessControl,
+    RejectionLog,
     networks,
 )
 
@@ -116,7 +119,7 @@ def test_many_addresses_do_not_fill_the_memory() -> None:
     assert len(access_control._rates) <= 4_096
 
 
-def test_who_is_turned_away_is_counted_and_logged_once(
+def test_who_is_turned_away_is_counted_and_logged_at_once(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     counters = Counters()
@@ -132,3 +135,65 @@ def test_who_is_turned_away_is_counted_and_logged_once(
     assert len(warnings) == 1
     assert "The stage door" in warnings[0].getMessage()
     assert "8.8.8.8" in warnings[0].getMessage()
+
+
+def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """Return what the log has of refusals."""
+    return [it.getMessage() for it in caplog.records if " refused " in it.getMessage()]
+
+
+async def test_refusals_are_summed_up_each_minute(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many clients there are, and of all that came until the minute was over."""
+    monkeypatch.setattr(module, "SUMMARY_INTERVAL", 0.05)
+    log = RejectionLog("The stage door", Counters())
+    for number in range(5_000):
+        log.note(f"client-{number % 1_200}", "malformed", "no JSON", "a/topic")
+    for _ in range(30):
+        log.note("flood", "rate", "too many", "an/other")
+
+    assert lines(caplog) == [
+        "The stage door refused a message of client-0 on 'a/topic': no JSON"
+    ]
+    async with asyncio.timeout(10):
+        while len(lines(caplog)) < 2:
+            await asyncio.sleep(0.01)
+    _, summary = lines(caplog)
+    assert summary.startswith("The stage door refused 5029 messages (5 malformed of ")
+    assert summary.endswith(" others), the last one on 'an/other': too many")
+    log.close()
+
+
+async def test_a_quiet_log_waits_for_nothing(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    log = RejectionLog("The stage door", Counters())
+    log.note("a", "malformed", "no JSON", "a/topic")
+    log.note("b", "rate", "too many", "a/topic")
+    log.note(None, "rate", "too many", "a/topic")
+
+    log.close()
+    log.close()
+
+    assert lines(caplog)[1:] == [
+        "The stage door refused 2 messages (1 rate of b, 1 rate of an unknown client), "
+        "the last one on 'a/topic': too many"
+    ]
+    log.note("c", "rate", "too many", "a/topic")
+    assert len(lines(caplog)) == 2
+
+
+async def test_what_is_part_of_the_protocol_delays_no_warning(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    log = RejectionLog("The Fleet API", Counters())
+    log.note("a", "http_404", "Not Found", "/x", level=logging.DEBUG)
+    log.note("b", "malformed", "no JSON", "/y")
+
+    assert [it.levelno for it in caplog.records if " refused " in it.getMessage()] == [
+        logging.DEBUG,
+        logging.WARNING,
+    ]
+    log.close()

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from homeassistant.exceptions import ServiceValidationError
 from tests.kits.hub_broker import MaestraKit
 
 
@@ -68,3 +69,12 @@ async def test_an_enum_without_options_is_a_text(maestra: MaestraKit) -> None:
     await maestra.update("board", line="anything")
 
     await maestra.state_is("text.board_line", "anything")
+
+
+async def test_half_a_character_is_refused(maestra: MaestraKit) -> None:
+    """A template can hold it, no state can."""
+    await declare(maestra)
+    await maestra.state_is("text.board_line", "unknown")
+    with pytest.raises(ServiceValidationError, match="line: "):
+        await maestra.call("text.set_value", "text.board_line", value="a\ud800")
+    assert maestra.domain.entities["board"].state.get("line") is None

@@ -12,12 +12,13 @@ from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 from custom_components.maestra.const import CONF_DIALECTS, DOMAIN
 from custom_components.maestra.diagnostics import async_get_config_entry_diagnostics
 from custom_components.maestra.features.qs.entities import node_key
-from custom_components.maestra.features.qs.manager import async_zone
+from custom_components.maestra.features.qs.manager import QsManager, async_zone
 from custom_components.maestra.features.qs.repairs import QUIET_AFTER
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.exceptions import ServiceValidationError
-from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers import entity_registry as er, issue_registry as ir
+from homeassistant.helpers.json import json_bytes
 from homeassistant.setup import async_setup_component
 
 from ...kits.hub_broker import MaestraKit, maestra_on_broker
@@ -70,6 +71,27 @@ async def test_a_device_appears_with_its_values(qs: MaestraKit) -> None:
     device = qs.device_of(node_key("esp32-01"))
     assert device
     assert (device.name, device.serial_number) == ("esp32-01", "esp32-01")
+
+
+@pytest.mark.parametrize(
+    "field", ["event_id", "device_id", "event_type", "value", "unit", "meta"]
+)
+async def test_half_a_character_breaks_nothing_of_home_assistant(
+    qs: MaestraKit, field: str
+) -> None:
+    """Its states can be written, and the event is a dead letter that can be listed."""
+    body = event("whole") | {field: "\ud800"}
+    await qs.mqtt.publish(TOPIC, [body, event("good")])
+    await qs.mqtt.receives("qs/v1/esp32-01/acks", event_id="good", status="stored")
+    await qs.mqtt.receives("qs/v1/deadletter", stored=1)
+    await qs.appears("sensor.esp32_01_temperature")
+
+    states = qs.hass.states.async_all()
+    assert all(json_bytes(state.as_dict()) for state in states)
+    registry = er.async_get(qs.hass)
+    assert json_bytes([entry.extended_dict for entry in registry.entities.values()])
+    letters = qs.entry.runtime_data.manager(QsManager).registry.snapshot()
+    assert json_bytes(letters)
 
 
 async def test_values_change(qs: MaestraKit) -> None:

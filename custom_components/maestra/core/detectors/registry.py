@@ -4,10 +4,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-import logging
 from typing import Final
 
-from ..bus import Counters, Unsubscribe
+from ..bus import Counters, Unsubscribe, get_logger
 from ..domain import Domain
 from ..domain.clock import utcnow
 from ..domain.json_values import JsonObject, is_same
@@ -16,7 +15,7 @@ from ..store.series import Feed
 from .detector import Detection, Detector, EventDetected
 from .feeds import Feeds
 
-_LOGGER = logging.getLogger(__name__)
+_LOGGER = get_logger(__name__)
 
 AHEAD: Final = timedelta(minutes=1)
 """How far a reading's time may be ahead of the clock: beyond, the clock was wrong then, and is put right now."""

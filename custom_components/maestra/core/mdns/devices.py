@@ -2,20 +2,19 @@
 
 import asyncio
 from collections.abc import Mapping
-import logging
 from typing import Final
 
 from zeroconf import Error, ServiceStateChange, Zeroconf
 from zeroconf.asyncio import AsyncServiceBrowser, AsyncServiceInfo, AsyncZeroconf
 
-from ..bus import Counters
+from ..bus import Counters, get_logger
 from ..domain import Domain
 from ..domain.clock import utcnow, wire_time
 from ..domain.errors import MaestraError
 from ..domain.json_values import JsonObject
 from ..transport.access import RejectionLog
 
-_LOGGER = logging.getLogger(__name__)
+_LOGGER = get_logger(__name__)
 
 SERVICE_TYPE: Final = "_maestra-device._tcp.local."
 ANSWER_TIMEOUT: Final = 3_000  # milliseconds
@@ -53,6 +52,7 @@ class DeviceBrowser:
             task.cancel()
         if self._asking:
             await asyncio.wait(self._asking)
+        self._rejections.close()
 
     def _changed(
         self,

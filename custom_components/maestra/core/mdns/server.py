@@ -2,13 +2,14 @@
 
 from collections.abc import Awaitable, Iterable, Mapping
 from dataclasses import dataclass
-import logging
 from typing import Final
 
 from zeroconf import Error
 from zeroconf.asyncio import AsyncServiceInfo, AsyncZeroconf
 
-_LOGGER = logging.getLogger(__name__)
+from ..bus import get_logger
+
+_LOGGER = get_logger(__name__)
 
 SERVICE_TYPE: Final = "_maestra._tcp.local."
 OSCQUERY_TYPE: Final = "_oscjson._tcp.local."

@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping
 import contextlib
 from dataclasses import replace
-import logging
 from ssl import SSLContext
 from typing import Final, NoReturn, override
 
 from paho.mqtt.client import MQTTMessage
 
+from ..bus import get_logger
 from ..domain.errors import InvalidField, NotConnected, OutgoingFull
 from ..transport.errors import MessageTooLarge
 from ..transport.reconnect import Backoff, ConnectionListener, Reconnector
@@ -29,7 +29,7 @@ from .reasons import reason
 from .routes import Routes
 from .session import BrokerSettings, Limits, Session
 
-_LOGGER = logging.getLogger(__name__)
+_LOGGER = get_logger(__name__)
 
 RETRY_REFUSED: Final = 60.0
 """Seconds after which a subscription that the broker refused is asked for again."""

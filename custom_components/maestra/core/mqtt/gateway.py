@@ -90,6 +90,7 @@ class MaestraGateway:
         """Listen to both sides until the returned function is called."""
         bus = self._domain.bus
         return together(
+            self._rejections.close,
             *(bus.subscribe(kind, self._announce) for kind in ENCODED_EVENTS),
             bus.subscribe(Relayed, self._forward),
             self._transport.subscribe(

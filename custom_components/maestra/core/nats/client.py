@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Callable
 import contextlib
 from dataclasses import dataclass, field
-import logging
 import ssl
 from typing import Any, Final, NamedTuple, override
 
@@ -15,6 +14,7 @@ from nats.errors import ProtocolError
 from nats.protocol.parser import AWAITING_CONTROL_LINE, CRLF_SIZE, Parser
 import nkeys  # type: ignore[import-untyped]
 
+from ..bus import get_logger
 from ..transport.libraries import TESTED, is_tested
 from ..transport.tls import TlsSettings
 from .errors import (
@@ -27,7 +27,7 @@ from .errors import (
     kind_of_words,
 )
 
-_LOGGER = logging.getLogger(__name__)
+_LOGGER = get_logger(__name__)
 
 TIMEOUT: Final = 10.0
 """Seconds for an attempt to connect."""

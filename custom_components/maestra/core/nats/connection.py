@@ -1,11 +1,10 @@
 """A connection to a NATS server that comes back by itself."""
 
-import logging
 from typing import Final, NoReturn
 
 from nats import errors
 
-from ..bus import Counters, Unsubscribe
+from ..bus import Counters, Unsubscribe, get_logger
 from ..domain.errors import InvalidField, NotConnected, OutgoingFull
 from ..transport.errors import MessageTooLarge
 from ..transport.reconnect import Backoff, ConnectionListener, Reconnector
@@ -14,7 +13,7 @@ from ..transport.tls import InvalidTlsMaterial, open_context
 from .client import TIMEOUT, Client, Handler, NatsSettings, connection_class
 from .errors import NatsTlsFailed
 
-_LOGGER = logging.getLogger(__name__)
+_LOGGER = get_logger(__name__)
 
 MAX_LINE: Final = 4_000
 """Bytes of a subject and where the answer goes to: servers take lines of 4096, unless told otherwise."""

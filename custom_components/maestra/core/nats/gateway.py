@@ -77,6 +77,7 @@ class NatsGateway:
         bus, handshakes = self._domain.bus, self._domain.streams.handshakes
         handshakes.append(self._ask_publisher)
         return together(
+            self._rejections.close,
             lambda: handshakes.remove(self._ask_publisher),
             *(bus.subscribe(kind, self._announce) for kind in ENCODED_EVENTS),
             bus.subscribe(Relayed, self._forward),

@@ -107,6 +107,7 @@ class OscGateway:
         self._receiver.stop()
         await self._listener.stop()
         await self._query.stop()
+        self._access_control.rejections.close()
         self._authorized.clear()
 
     def set_maps(self, maps: Iterable[OscMap]) -> None:

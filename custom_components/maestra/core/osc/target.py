@@ -3,12 +3,11 @@
 import asyncio
 from collections.abc import Callable, Iterable
 import contextlib
-import logging
 from math import inf
 import socket
 from typing import Final, NoReturn
 
-from ..bus import Counters, Latency, TrafficMeter, together
+from ..bus import Counters, Latency, TrafficMeter, get_logger, together
 from ..domain import Domain
 from ..domain.errors import InvalidField, MaestraError
 from ..domain.events import Relayed, StateChanged
@@ -26,7 +25,7 @@ from .outbox import Outbox
 from .receiver import FRAMINGS, Receiver
 from .settings import OscMap, OscTargetSettings, Protocol
 
-_LOGGER = logging.getLogger(__name__)
+_LOGGER = get_logger(__name__)
 
 TIMEOUT: Final = 10.0
 """Seconds for looking a name up, and for a connection."""
@@ -190,6 +189,7 @@ class OscTarget:
         finally:
             unsubscribe()
             self._receiver.stop()
+            self._rejections.close()
 
     async def _connect_and_serve(self) -> NoReturn:
         """Hold one socket until it is lost, or nothing was heard for long; raises OscTargetError then."""

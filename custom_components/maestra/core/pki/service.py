@@ -4,10 +4,9 @@ import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-import logging
 from typing import Final
 
-from ..bus import Counters
+from ..bus import Counters, get_logger
 from ..domain.clock import utcnow
 from ..domain.names import F2_NAME_PREFIX
 from .authority import Authority, Signed, requested_key_id
@@ -17,7 +16,7 @@ from .extensions import OWN_NAME
 from .keys import KeyType
 from .register import Issued, Purpose, Register, renewal_time
 
-_LOGGER = logging.getLogger(__name__)
+_LOGGER = get_logger(__name__)
 
 BROKER_NAME: Final = "mqtt-broker"
 """The common name of brokers, as the reference has it (f2.md §3); clients look at the other names."""

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-import logging
 from typing import Final
 
 import asyncpg
 
+from ..bus import get_logger
 from .connection import Connection, Readers, Tier
 from .errors import StoreNotConnected
 from .rollups import DAY, RollupPair, floor
@@ -18,7 +18,7 @@ from .settling import BEGINNING, LOCK_TIMEOUT, Settling
 from .tables import Table
 from .topic import Catalogue
 
-_LOGGER = logging.getLogger(__name__)
+_LOGGER = get_logger(__name__)
 
 INTERVAL: Final = 300.0
 """Seconds from one maintenance to the next."""

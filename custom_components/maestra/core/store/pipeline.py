@@ -4,7 +4,6 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-import logging
 from math import inf
 from pathlib import Path
 import time
@@ -12,7 +11,7 @@ from typing import Any, Final
 
 import asyncpg
 
-from ..bus import Counters
+from ..bus import Counters, get_logger
 from .batch import Batch, decode, encode, split_receipts
 from .claims import OnReused
 from .connection import deadline
@@ -22,7 +21,7 @@ from .spool import Frame, Spool
 from .tables import Row, Table
 from .writer import Writer, Written
 
-_LOGGER = logging.getLogger(__name__)
+_LOGGER = get_logger(__name__)
 
 WRITE_TIMEOUT: Final = 60.0
 """Seconds for one batch."""

@@ -2,15 +2,15 @@
 
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-import logging
 from typing import Final, Self
 
 import asyncpg
 
+from ..bus import get_logger
 from .connection import Connection, Tier
 from .rollups import DAY, HOUR, ORIGIN, ROLLUP_HORIZON, Rollup, RollupPair, floor
 
-_LOGGER = logging.getLogger(__name__)
+_LOGGER = get_logger(__name__)
 
 SETTLED_AFTER: Final = ROLLUP_HORIZON + timedelta(minutes=30)
 """A bucket this old is computed. Beyond the horizon by more than a transaction can take:

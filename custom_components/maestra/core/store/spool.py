@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 import errno
-import logging
 import os
 from pathlib import Path
 import struct
@@ -14,7 +13,9 @@ from threading import Lock
 from typing import Final, NamedTuple
 from zlib import crc32
 
-_LOGGER = logging.getLogger(__name__)
+from ..bus import get_logger
+
+_LOGGER = get_logger(__name__)
 
 SEGMENT_BYTES: Final = 8 * 1024**2
 SUFFIX: Final = ".spool"

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 import enum
-import logging
 from pathlib import Path
 import random
 import time
@@ -12,7 +11,7 @@ from typing import Final
 
 import asyncpg
 
-from ..bus import Counters, Unsubscribe
+from ..bus import Counters, Unsubscribe, get_logger
 from ..domain.errors import MaestraError
 from ..domain.journal import Journal
 from .claims import OnReused
@@ -41,7 +40,7 @@ from .tables import Record
 from .topic import Catalogue
 from .writer import Writer
 
-_LOGGER = logging.getLogger(__name__)
+_LOGGER = get_logger(__name__)
 
 STABLE: Final = 60.0
 """Seconds after which a connection counts as good, and the next attempts begin quickly again."""

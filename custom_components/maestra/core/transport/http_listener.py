@@ -12,6 +12,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from multidict import CIMultiDict
 from yarl import URL
 
+from ..bus import get_logger
 from ..domain.names import valid_text
 from .access import AccessControl
 from .errors import ListenFailed
@@ -25,7 +26,7 @@ PLACES_TO_BE_TOLD: Final = 2
 """So many times `max_clients` connections are open at most: those beyond it can still be told why they may not come."""
 
 # aiohttp's own words on a connection.
-_CONNECTIONS: Final = logging.getLogger(f"{__name__}.connections")
+_CONNECTIONS: Final = get_logger(f"{__name__}.connections")
 
 type Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 

@@ -1,10 +1,11 @@
 """Which versions of libraries we know from the inside: others are used by their public parts only."""
 
 from importlib.metadata import PackageNotFoundError, version
-import logging
 from typing import Final
 
-_LOGGER = logging.getLogger(__name__)
+from ..bus import get_logger
+
+_LOGGER = get_logger(__name__)
 
 TESTED: Final = {"paho-mqtt": "2.1.0", "nats-py": "2.16.0"}
 """Distributions of whose private parts we make use, each with the one version that this was tested with."""

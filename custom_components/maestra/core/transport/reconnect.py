@@ -5,15 +5,14 @@ from collections.abc import Awaitable, Callable
 import contextlib
 from dataclasses import dataclass
 from datetime import timedelta
-import logging
 import random
 from typing import Final
 
-from ..bus import Unsubscribe
+from ..bus import Unsubscribe, get_logger
 from ..domain.errors import MaestraError
 from .errors import ConnectionFailed, UnexpectedFailure
 
-_LOGGER = logging.getLogger(__name__)
+_LOGGER = get_logger(__name__)
 
 STABLE: Final = 60.0
 """Seconds after which a connection counts as good, and the next attempts begin quickly again."""

@@ -164,6 +164,7 @@ class WebSocketGateway:
         for client in self._connections:
             client.close(1001, "Maestra stops")
         await self._listener.stop()
+        self._access_control.rejections.close()
 
     def _unsubscribe_all(self) -> None:
         if self._unsubscribe is not None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-import logging
 from typing import Any, Final, override
 
 from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE
@@ -25,7 +24,7 @@ from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 
 from ...const import DOMAIN, SUBENTRY_DETECTOR
-from ...core.bus import Unsubscribe, together
+from ...core.bus import Unsubscribe, get_logger, together
 from ...core.detectors.detector import EventDetected
 from ...core.detectors.registry import DetectorInstance, DetectorRegistry, resume
 from ...core.domain.errors import MaestraError
@@ -39,7 +38,7 @@ from .replays import DetectorReplays
 from .setup import build_instance
 from .sync import DetectorEntitySync
 
-_LOGGER = logging.getLogger(__name__)
+_LOGGER = get_logger(__name__)
 
 STORAGE_VERSION: Final = 1
 STORAGE_KEY: Final = f"{DOMAIN}.detectors"

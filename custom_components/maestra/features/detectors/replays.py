@@ -3,11 +3,11 @@
 import asyncio
 from collections.abc import Callable
 from datetime import datetime
-import logging
 
 from homeassistant.core import callback
 from homeassistant.util import dt as dt_util
 
+from ...core.bus import get_logger
 from ...core.detectors.detector import Detection, EventDetected
 from ...core.detectors.registry import DetectorInstance
 from ...core.detectors.replay import Progress, checked_range, replay
@@ -15,7 +15,7 @@ from ...core.domain.errors import MaestraError
 from ...core.store.store import Store
 from ...hub.hub import Hub
 
-_LOGGER = logging.getLogger(__name__)
+_LOGGER = get_logger(__name__)
 
 
 class ReplayRunning(MaestraError):

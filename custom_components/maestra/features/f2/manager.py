@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta, tzinfo
-import logging
 import secrets
 from typing import Any, Final, override
 
@@ -20,7 +19,7 @@ from ...const import (
     F2_PREFIX,
     SUBENTRY_F2_CONTROLLER,
 )
-from ...core.bus import Unsubscribe, together
+from ...core.bus import Unsubscribe, get_logger, together
 from ...core.domain.errors import MaestraError
 from ...core.f2.commands import ANSWERING
 from ...core.f2.decoding import F2Settings
@@ -37,7 +36,7 @@ from .setup import F2Setup, f2_setup, with_heard
 from .sync import F2EntitySync
 from .templates import apply_templates
 
-_LOGGER = logging.getLogger(__name__)
+_LOGGER = get_logger(__name__)
 
 STORAGE_VERSION: Final = 1
 STORAGE_KEY: Final = f"{DOMAIN}.f2"

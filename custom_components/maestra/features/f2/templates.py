@@ -1,7 +1,6 @@
 """The sensor templates of F2, as a step of the hub's options and as these keep them."""
 
 from collections.abc import Iterable, Mapping
-import logging
 from typing import Any, Final
 
 import probatio
@@ -10,12 +9,13 @@ from homeassistant.config_entries import ConfigFlowResult
 from homeassistant.helpers.selector import ObjectSelector
 
 from ...const import CONF_F2_TEMPLATES
+from ...core.bus import get_logger
 from ...core.domain.errors import MaestraError
 from ...core.f2.templates import BUILT_IN, SensorTemplates
 from ...hub.flows import Problem
 from ...hub.options import HubOptionsFlow, OptionsStep
 
-_LOGGER = logging.getLogger(__name__)
+_LOGGER = get_logger(__name__)
 
 TEMPLATES_SCHEMA: Final = probatio.Schema(
     {probatio.Required(CONF_F2_TEMPLATES, default=list): ObjectSelector()}

@@ -6,7 +6,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from functools import partial
-import logging
 import time
 from typing import Any, Final, Self
 
@@ -20,6 +19,7 @@ from homeassistant.helpers.storage import Store as SavedData
 from homeassistant.util import dt as dt_util
 
 from ...const import DOMAIN
+from ...core.bus import get_logger
 from ...core.domain.errors import MaestraError
 from ...core.store.connection import connect
 from ...core.store.errors import DRIVER_ERRORS, StoreUnreachable, store_error
@@ -39,7 +39,7 @@ from ...core.store.store import Store, StoreState
 from ...hub.issues import ENTRY_ID, LEARN_MORE_URL, shown_text
 from .recorder_import import RECORDED_STATES, RECORDED_STATISTICS, RecorderSource
 
-_LOGGER = logging.getLogger(__name__)
+_LOGGER = get_logger(__name__)
 
 FROM_HOME_ASSISTANT: Final = "home_assistant"
 IMPORT_SOURCES: Final = (FROM_HOME_ASSISTANT, *TABLE_KINDS)

@@ -3,7 +3,6 @@
 import asyncio
 from contextlib import suppress
 from ipaddress import ip_address
-import logging
 from typing import Final, override
 
 from homeassistant.components import network, zeroconf
@@ -13,13 +12,14 @@ from homeassistant.core import callback
 from homeassistant.loader import async_get_integration
 
 from ...const import DOMAIN
+from ...core.bus import get_logger
 from ...core.mdns.devices import DeviceBrowser
 from ...core.mdns.server import SERVICE_TYPE, Announcements, Offer, properties
 from ...hub.hub import Hub
 from ...hub.listeners import ListenerLink
 from ...hub.manager import Manager
 
-_LOGGER = logging.getLogger(__name__)
+_LOGGER = get_logger(__name__)
 
 STOP_TIMEOUT: Final = 5.0  # seconds
 

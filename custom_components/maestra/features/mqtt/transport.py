@@ -4,7 +4,6 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack, suppress
-import logging
 from typing import Final, NoReturn
 
 import probatio
@@ -15,6 +14,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
+from ...core.bus import get_logger
 from ...core.domain.errors import InvalidField, MaestraError, NotConnected, OutgoingFull
 from ...core.transport.reconnect import ConnectionListener
 from ...core.transport.transport import (
@@ -26,7 +26,7 @@ from ...core.transport.transport import (
     TransportCounters,
 )
 
-_LOGGER = logging.getLogger(__name__)
+_LOGGER = get_logger(__name__)
 
 MAX_WAITING: Final = 10_000
 # Home Assistant waits for the broker's answer to each message: so many at once.

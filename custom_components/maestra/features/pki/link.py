@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
-import logging
 import secrets
 from time import monotonic
 from typing import Any, Final, NamedTuple, override
@@ -21,7 +20,7 @@ from ...const import (
     CONF_PASSPHRASE,
     CONF_WINDOW,
 )
-from ...core.bus import Unsubscribe
+from ...core.bus import Unsubscribe, get_logger
 from ...core.domain.clock import utcnow
 from ...core.pki.authority import load_authority
 from ...core.pki.enrolment import ClaimingCode, Enrolment
@@ -43,7 +42,7 @@ from .storage import (
     service_data,
 )
 
-_LOGGER = logging.getLogger(__name__)
+_LOGGER = get_logger(__name__)
 
 LIFETIME: Final = timedelta(minutes=15)
 MAX_FILES: Final = 50

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta, tzinfo
-import logging
 from pathlib import Path
 import re
 import shutil
@@ -25,7 +24,7 @@ from ...const import (
     DOMAIN,
     QS_ID,
 )
-from ...core.bus import Unsubscribe, together
+from ...core.bus import Unsubscribe, get_logger, together
 from ...core.qs.events import DeadLettered, TelemetryReceived
 from ...core.qs.registry import Mismatch, QsRegistry, QsSettings
 from ...core.qs.source import QsSource
@@ -37,7 +36,7 @@ from ...hub.redaction import SAMPLE_SIZE, redact
 from .repairs import ReusedIds
 from .sync import QsEntitySync
 
-_LOGGER = logging.getLogger(__name__)
+_LOGGER = get_logger(__name__)
 
 STORAGE_VERSION: Final = 1
 STORAGE_KEY: Final = f"{DOMAIN}.qs"

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-import logging
 from time import monotonic
 from typing import Any, Final, override
 from uuid import NAMESPACE_URL, uuid5
@@ -13,7 +12,7 @@ from homeassistant.core import HassJob, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later, async_track_time_interval
 
 from ...const import CONF_AUTO_ACCEPT, DEFAULT_AUTO_ACCEPT, STREAM_PREFIX
-from ...core.bus import Unsubscribe, together
+from ...core.bus import Unsubscribe, get_logger, together
 from ...core.domain import Domain
 from ...core.domain.events import (
     DeviceAdded,
@@ -36,7 +35,7 @@ from ...hub.manager import Manager
 from ...hub.presentation import Presentation
 from ...hub.redaction import SAMPLE_SIZE, redact
 
-_LOGGER = logging.getLogger(__name__)
+_LOGGER = get_logger(__name__)
 
 BEAT_INTERVAL: Final = timedelta(seconds=10)
 # What falls silent within this time ends together; a moment too early is no endless loop.

@@ -3,12 +3,12 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-import logging
 import re
 from typing import Final
 
 import asyncpg
 
+from ...bus import get_logger
 from ..connection import Tier
 from ..errors import StorePermissionMissing, StoreSchemaTooNew, StoreUnsuitable
 from ..topic import Catalogue
@@ -28,7 +28,7 @@ _NAME: Final = re.compile(r"(?:(\d{4})|topic)_\w+?(?:\.(\w+))?\.sql")
 _END_OF_STATEMENT: Final = re.compile(r"(?<=;)\n\s*\n")
 _LOCK: Final = 0x6D61_6573_7472_6101
 """Held while tables are changed: another Home Assistant may be at the same."""
-_LOGGER = logging.getLogger(__name__)
+_LOGGER = get_logger(__name__)
 
 _CREATE: Final = """
 CREATE TABLE IF NOT EXISTS maestra_migrations (
