@@ -2,6 +2,7 @@
 
 import pytest
 
+from custom_components.maestra.core.domain.units import UNIT_ALIASES
 from custom_components.maestra.core.domain.variables import (
     Direction,
     Variable,
@@ -10,7 +11,6 @@ from custom_components.maestra.core.domain.variables import (
 from custom_components.maestra.hub.units import (
     CLASS_BY_NAME,
     CLASS_BY_UNIT,
-    UNIT_ALIASES,
     state_class,
     unit_and_class,
     unit_and_number_class,

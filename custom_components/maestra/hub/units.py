@@ -7,34 +7,8 @@ from homeassistant.components.number import NumberDeviceClass
 from homeassistant.components.number.const import DEVICE_CLASS_UNITS as NUMBER_UNITS
 from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
 
+from ..core.domain.units import normal_unit
 from ..core.domain.variables import Variable
-
-# How clients write units -> how Home Assistant does.
-UNIT_ALIASES: Final[Mapping[str, str]] = {
-    "c": "°C",
-    "celsius": "°C",
-    "degc": "°C",
-    "f": "°F",
-    "fahrenheit": "°F",
-    "percent": "%",
-    "volt": "V",
-    "volts": "V",
-    "amp": "A",
-    "amps": "A",
-    "watt": "W",
-    "watts": "W",
-    "seconds": "s",
-    "sec": "s",
-    "ms": "ms",
-    "hertz": "Hz",
-    "hz": "Hz",
-    "lux": "lx",
-    "db": "dB",
-    "dbm": "dBm",
-    "bytes": "B",
-    "kb": "kB",
-    "mb": "MB",
-}
 
 # A unit that only one quantity has.
 CLASS_BY_UNIT: Final[Mapping[str, SensorDeviceClass]] = {
@@ -93,9 +67,8 @@ def unit_and_class(
     name: str, unit: object
 ) -> tuple[str | None, SensorDeviceClass | None]:
     """Return a unit as Home Assistant writes it, and the device class where it is beyond doubt."""
-    if not isinstance(unit, str) or not unit.strip():
+    if (known := normal_unit(unit)) is None:
         return None, None
-    known = UNIT_ALIASES.get(unit.strip().lower(), unit.strip())[:50]
     device_class = CLASS_BY_NAME.get((name.lower(), known)) or CLASS_BY_UNIT.get(known)
     return known, device_class
 

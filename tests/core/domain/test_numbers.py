@@ -101,6 +101,7 @@ def test_what_is_no_number_is_refused_at_every_edge(edge: str, said: Any) -> Non
     domain.entities.create(name="A", entity_type="space")
     domain.devices.register(DEVICE)
     heard, encoder = Heard(domain.bus), EventEncoder()
+    event: Any
     is_refused = False
     try:
         EDGES[edge](domain, said)

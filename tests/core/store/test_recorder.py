@@ -10,7 +10,12 @@ import pytest
 from custom_components.maestra.core.bus import Bus
 from custom_components.maestra.core.domain import Domain
 from custom_components.maestra.core.domain.clock import utcnow
+from custom_components.maestra.core.domain.errors import InvalidField
 from custom_components.maestra.core.domain.json_values import JsonObject
+from custom_components.maestra.core.domain.snapshot import (
+    _load_device as restored_device,
+    _save_device as device_snapshot,
+)
 from custom_components.maestra.core.domain.source import HOME_ASSISTANT, Source
 from custom_components.maestra.core.store.entity_rows import MAX_VALUES
 from custom_components.maestra.core.store.entity_tables import (
@@ -112,6 +117,56 @@ async def test_numbers_of_one_change_are_bounded(
     assert len(recorded.of(ENTITY_VALUES)) == MAX_VALUES
 
 
+async def test_values_of_another_unit_are_another_series(
+    domain: Domain, recorded: Recorded
+) -> None:
+    """As they were told, each under the name of its unit: no average has two of them."""
+    domain.devices.register(BOARD)
+    for value, unit in (
+        *((21.5, "C"), (22.0, None), (70.7, "F"), (71.0, "fahrenheit"), (71.5, None)),
+        *((22.5, "°C"), (55.0, "%"), (23.0, "celsius")),
+    ):
+        domain.devices.report_metric(
+            "aa:bb", {"metric_name": "air", "metric_value": value, "unit": unit}
+        )
+
+    rows = recorded.of(DEVICE_METRICS)
+    series: dict[str, list[Any]] = {}
+    for row in rows:
+        series.setdefault(row["metric_name"], []).append(
+            (row["metric_value"], row["unit"])
+        )
+    assert series == {
+        "air": [(21.5, "C"), (22.0, "C"), (22.5, "°C"), (23.0, "celsius")],
+        "air [°F]": [(70.7, "F"), (71.0, "fahrenheit"), (71.5, "fahrenheit")],
+        "air [%]": [(55.0, "%")],
+    }
+
+
+async def test_the_unit_of_a_series_outlives_a_restart(
+    domain: Domain, recorded: Recorded
+) -> None:
+    device = domain.devices.register(BOARD)
+    for value, unit in ((21.5, "C"), (70.7, "F")):
+        domain.devices.report_metric(
+            "aa:bb", {"metric_name": "air", "metric_value": value, "unit": unit}
+        )
+    saved = json.loads(json.dumps(device_snapshot(device)))
+    domain.devices.remove(device.id)
+    domain.devices.restore(restored_device(saved))
+    recorded.rows.clear()
+    domain.devices.report_metric("aa:bb", {"metric_name": "air", "metric_value": 71})
+    assert [row["metric_name"] for row in recorded.of(DEVICE_METRICS)] == ["air [°F]"]
+
+    # Saved by a version that did not know of it.
+    del saved["metrics"][0]["series_unit"]
+    domain.devices.remove(device.id)
+    domain.devices.restore(restored_device(saved))
+    recorded.rows.clear()
+    domain.devices.report_metric("aa:bb", {"metric_name": "air", "metric_value": 71})
+    assert [row["metric_name"] for row in recorded.of(DEVICE_METRICS)] == ["air"]
+
+
 async def test_metrics_and_events(domain: Domain, recorded: Recorded) -> None:
     """What a device measures and tells is stored as it says it."""
     device = domain.devices.register(BOARD)
@@ -142,10 +197,13 @@ async def test_metrics_and_events(domain: Domain, recorded: Recorded) -> None:
 async def test_a_number_beyond_all_bounds_is_no_number(
     domain: Domain, recorded: Recorded
 ) -> None:
-    """An integer that no float holds leaves no row, and does no harm."""
-    domain.entities.report("meter", {"level": 10**400}, replace=False, source=DESK)
-    assert recorded.of(ENTITY_VALUES) == []
-    assert len(recorded.of(ENTITY_STATES)) == 1
+    """An integer that no float holds leaves no row, and does no harm; the largest that JSON has is one."""
+    with pytest.raises(InvalidField):
+        domain.entities.report("meter", {"level": 10**400}, replace=False, source=DESK)
+    assert recorded.of(ENTITY_STATES) == recorded.of(ENTITY_VALUES) == []
+    domain.entities.report("meter", {"level": 2**64 - 1}, replace=False, source=DESK)
+    (row,) = recorded.of(ENTITY_VALUES)
+    assert row["value"] == float(2**64 - 1)
 
 
 async def test_descriptions_follow_a_while_later(

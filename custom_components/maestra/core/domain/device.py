@@ -6,6 +6,7 @@ from typing import Final
 
 from .clock import optional_wire_time, wire_time
 from .json_values import JsonObject
+from .units import normal_unit
 
 ONLINE: Final = "online"
 OFFLINE: Final = "offline"
@@ -21,6 +22,19 @@ class Metric:
     unit: str | None = None
     tags: JsonObject = field(default_factory=dict)
     timestamp: datetime
+    series_unit: str | None = None
+    """The first unit that was named for it."""
+
+    @property
+    def series(self) -> str:
+        """What its values are stored under: those of another unit than the first are a series of their own.
+
+        So no average is of two units.
+        """
+        first, unit = normal_unit(self.series_unit), normal_unit(self.unit)
+        if first is None or unit is None or first == unit:
+            return self.name
+        return f"{self.name} [{unit}]"
 
 
 @dataclass(slots=True, kw_only=True, eq=False)

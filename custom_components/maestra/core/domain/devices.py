@@ -245,9 +245,11 @@ class Devices:
         for device, metric in metrics:
             known = device.metrics.get(metric.name)
             is_new = known is None
-            if known is not None and metric.unit is None:
+            if known is not None:
                 # Small devices name it once.
-                metric.unit = known.unit
+                metric.unit = metric.unit or known.unit
+                metric.series_unit = known.series_unit or known.unit
+            metric.series_unit = metric.series_unit or metric.unit
             device.metrics[metric.name] = metric
             self._seen(device, source)
             self._bus.publish(MetricReported(device, metric, is_new))

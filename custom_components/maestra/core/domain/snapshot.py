@@ -163,6 +163,7 @@ def _save_device(device: Device) -> Json:
                 "name": metric.name,
                 "value": metric.value,
                 "unit": metric.unit,
+                "series_unit": metric.series_unit,
                 "tags": metric.tags,
                 "timestamp": wire_time(metric.timestamp),
             }

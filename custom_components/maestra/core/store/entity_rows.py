@@ -142,7 +142,7 @@ class EntityRecorder:
             (
                 metric.timestamp,
                 report.device.id,
-                plain_text(metric.name),
+                plain_text(metric.series),
                 value,
                 optional_text(metric.unit),
                 json_text(metric.tags),
@@ -282,7 +282,7 @@ def _variable_value(state: JsonObject, address: Address) -> object:
 
 def _metrics(report: MetricReported) -> Found:
     metric = report.metric
-    key = report.device.hardware_id, metric.name
+    key = report.device.hardware_id, metric.series
     return ((key, metric.value, metric.timestamp),)
 
 

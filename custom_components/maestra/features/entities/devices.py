@@ -83,8 +83,8 @@ class MaestraMetricSensor(MaestraDeviceEntity, SensorEntity):
     @property
     @override
     def series(self) -> Series:
-        """The metric's values."""
-        return METRIC.series(self._device.id, self._metric_name)
+        """The metric's values of this unit."""
+        return METRIC.series(self._device.id, self._metric.series)
 
     @property
     def _metric(self) -> Metric:
