@@ -135,6 +135,7 @@ class Upgrade:
         self._database = database
         self.rows: dict[str, Counter[str]] = {}
         self.keys: dict[str, set[str]] = {}
+        self.columns: dict[str, list[str]] = {}
 
     async def fetch(self, query: str) -> list[asyncpg.Record]:
         """Ask the database."""
@@ -145,16 +146,25 @@ class Upgrade:
             await connection.close()
 
     async def read_rows(self) -> dict[str, Counter[str]]:
-        """Return all rows as texts, by table."""
-        tables = await self.fetch(
-            "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
-        )
+        """Return all rows as texts, by table: the columns that were there the first time, of those that are new all."""
+        for table, column in await self.fetch(
+            """
+            SELECT c.relname, a.attname
+            FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_tables t ON t.tablename = c.relname
+            WHERE t.schemaname = 'public' AND a.attnum > 0 AND NOT a.attisdropped
+            ORDER BY a.attnum
+            """
+        ):
+            if not self.rows or table not in self.rows:
+                self.columns.setdefault(table, []).append(column)
         return {
             name: Counter(
                 row["text"]
-                for row in await self.fetch(f'SELECT it::text AS text FROM "{name}" it')  # noqa: S608
+                for row in await self.fetch(
+                    f"""SELECT ROW({", ".join(f'"{one}"' for one in columns)})::text AS text FROM "{name}" """  # noqa: S608
+                )
             )
-            for (name,) in tables
+            for name, columns in self.columns.items()
         }
 
     async def read_keys(self) -> dict[str, set[str]]:
