@@ -25,7 +25,8 @@ from custom_components.maestra.core.mqtt.errors import (
     BrokerUnreachable,
     SubscriptionRefused,
 )
-from custom_components.maestra.core.mqtt.session import BrokerSettings, Limits
+from custom_components.maestra.core.mqtt.session import BrokerSettings
+from custom_components.maestra.core.mqtt.session_state import Limits
 from custom_components.maestra.core.transport.errors import MessageTooLarge
 from custom_components.maestra.core.transport.reconnect import Backoff
 from custom_components.maestra.core.transport.transport import (
@@ -142,9 +143,9 @@ async def connected(settings: BrokerSettings, **options: Any) -> AsyncIterator[R
 def socket_of(run: Running) -> socket.socket:
     """The socket itself: no one else can tell whether it is closed, or cut it."""
     assert run.transport._session is not None
-    sock = run.transport._session._client.socket()
-    assert sock is not None
-    return cast("socket.socket", sock)
+    link = run.transport._session._socket
+    assert link is not None and link._transport is not None
+    return cast("socket.socket", link._transport.get_extra_info("socket"))
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ from typing import Any, Self
 import pytest
 
 from custom_components.maestra.core.domain.errors import MaestraError
-from custom_components.maestra.core.mqtt import tuning
 from custom_components.maestra.core.mqtt.direct import DirectTransport, prove
 from custom_components.maestra.core.mqtt.errors import (
     BrokerBusy,
@@ -207,7 +206,7 @@ def test_the_table_has_all_reasons_of_the_standard() -> None:
 async def test_a_refused_message_is_dropped_and_the_connection_lives(
     kind: int, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Whatever the code: with one that paho does not expect in the packet, too."""
+    """Whatever the code: with one that MQTT 5 does not have in the packet, too."""
     # To a message of QoS 1 a PUBREC can only be a refusal.
     codes = ALL_CODES if kind == 0x40 else ALL_CODES[0x80:]
 
@@ -390,7 +389,3 @@ async def test_mosquitto_refuses_a_large_message(tmp_path: Path) -> None:
         assert run.transport.counters.refused == 1
         assert run.transport.counters.reconnects == 0
         assert run.transport.unacknowledged == 0
-
-
-def test_paho_is_the_version_whose_inside_we_know() -> None:
-    assert tuning.IS_TUNED

@@ -23,7 +23,8 @@ from custom_components.maestra.core.domain.events import (
 )
 from custom_components.maestra.core.mqtt.direct import DirectTransport
 from custom_components.maestra.core.mqtt.gateway import MaestraGateway
-from custom_components.maestra.core.mqtt.session import BrokerSettings, Limits
+from custom_components.maestra.core.mqtt.session import BrokerSettings
+from custom_components.maestra.core.mqtt.session_state import Limits
 from custom_components.maestra.core.qs.events import DeadLettered, TelemetryReceived
 from custom_components.maestra.core.qs.registry import QsRegistry
 from custom_components.maestra.core.qs.source import QsSource

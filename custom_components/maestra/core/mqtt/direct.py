@@ -7,7 +7,7 @@ from dataclasses import replace
 from ssl import SSLContext
 from typing import Final, NoReturn, override
 
-from paho.mqtt.client import MQTTMessage
+import mqtt5
 
 from ..bus import get_logger
 from ..domain.errors import InvalidField, NotConnected, OutgoingFull
@@ -27,7 +27,8 @@ from ..transport.transport import (
 from .errors import SubscriptionRefused, TlsMaterialInvalid
 from .reasons import reason
 from .routes import Routes
-from .session import BrokerSettings, Limits, Session
+from .session import BrokerSettings, Session
+from .session_state import Limits
 
 _LOGGER = get_logger(__name__)
 
@@ -241,19 +242,12 @@ class DirectTransport(Transport):
                 reason(code).name,
             )
 
-    def _receive(self, received: MQTTMessage) -> None:
+    def _receive(self, received: mqtt5.PublishPacket) -> None:
         """Hand one message to whoever wants it. An exception here would end the connection."""
         if (connection := self._connection) is None:
             # On our way out: the broker sends it again.
             return
-        packet_id = received.mid if received.qos else 0
-        try:
-            topic = received.topic
-        except UnicodeDecodeError:
-            self._counters.received += 1
-            self._counters.undecodable += 1
-            connection.acknowledge(packet_id)
-            return
+        topic, packet_id = received.topic, received.packet_id or 0
         self._counters.received += not topic.startswith(OF_BROKER)
         handlers = self._routes.find(topic)
         if not handlers:
@@ -268,7 +262,7 @@ class DirectTransport(Transport):
             connection,
             packet_id,
             len(handlers),
-            received.dup,
+            received.duplicate,
         )
         for handler in handlers:
             try:

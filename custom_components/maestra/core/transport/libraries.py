@@ -7,7 +7,7 @@ from ..bus import get_logger
 
 _LOGGER = get_logger(__name__)
 
-TESTED: Final = {"paho-mqtt": "2.1.0", "nats-py": "2.16.0"}
+TESTED: Final = {"nats-py": "2.16.0"}
 """Distributions of whose private parts we make use, each with the one version that this was tested with."""
 
 

@@ -1,0 +1,144 @@
+"""MQTT 5 packets as the codec has them, and what it does not take: reasons that a packet should not have, text that is none."""
+
+import enum
+from typing import Final
+
+import mqtt5
+
+MAX_PACKET: Final = 268_435_455
+"""Bytes of a packet when nobody names a limit (MQTT 5 §2.1.4)."""
+PINGREQ: Final = mqtt5.PingReqPacket().write()
+DISCONNECT: Final = mqtt5.DisconnectPacket().write()
+_DUPLICATE: Final = 0x08
+_CONTINUES: Final = 0x80
+"""Bit of a byte of a length that another one follows (MQTT 5 §1.5.5)."""
+
+
+class PacketType(enum.IntEnum):
+    """The first four bits of a packet (MQTT 5 §2.1.2)."""
+
+    CONNACK = 2
+    PUBLISH = 3
+    PUBACK = 4
+    PUBREC = 5
+    SUBACK = 9
+    UNSUBACK = 11
+    PINGRESP = 13
+    DISCONNECT = 14
+
+
+class ProtocolError(Exception):
+    """The other side does not keep to MQTT 5; the text says in what."""
+
+
+def publish_packet(
+    topic: str, payload: bytes, qos: int, retain: bool, packet_id: int | None = None
+) -> bytes:
+    """Return a PUBLISH; raises ValueError for what is no topic."""
+    if "\0" in topic:
+        raise ValueError("Invalid topic")
+    return mqtt5.PublishPacket(
+        topic, payload, qos=mqtt5.QoS(qos), retain=retain, packet_id=packet_id
+    ).write()
+
+
+def again(packet: bytes) -> bytes:
+    """Return a PUBLISH that has been sent before as it is sent again."""
+    return bytes((packet[0] | _DUPLICATE,)) + packet[1:]
+
+
+def topic_of(packet: bytes) -> str:
+    """Return the topic of a PUBLISH of ours."""
+    published, _ = mqtt5.read(memoryview(packet))
+    assert isinstance(published, mqtt5.PublishPacket)
+    return published.topic
+
+
+def unsupported(topic_filter: str, server: mqtt5.ConnAckPacket) -> int:
+    """Return the reason why a broker would end the connection over a subscription; 0 when it would not."""
+    if topic_filter.startswith("$share/") and not server.shared_subscription_available:
+        return int(mqtt5.SubAckReasonCode.SHARED_SUBSCRIPTIONS_NOT_SUPPORTED)
+    has_wildcard = "+" in topic_filter or "#" in topic_filter
+    if has_wildcard and not server.wildcard_subscription_available:
+        return int(mqtt5.SubAckReasonCode.WILDCARD_SUBSCRIPTIONS_NOT_SUPPORTED)
+    return 0
+
+
+def puback(packet_id: int) -> bytes:
+    """Return the acknowledgement of a message."""
+    return b"\x40\x02" + packet_id.to_bytes(2)
+
+
+def packet_end(data: memoryview) -> int | None:
+    """Return where the first packet ends, perhaps behind the data; None when that can't be told yet. Raises ProtocolError."""
+    length = shift = 0
+    for at in range(1, min(len(data), 5)):
+        length |= (data[at] & 0x7F) << shift
+        if not data[at] & _CONTINUES:
+            return at + 1 + length
+        shift += 7
+    if len(data) >= 5:
+        raise ProtocolError("a packet without a valid length")
+    return None
+
+
+def read(packet: memoryview) -> mqtt5.Packet:
+    """Return one whole packet; raises ProtocolError."""
+    try:
+        if packet[0] >> 4 == PacketType.PUBLISH:
+            content = body(packet)
+            # Said by the codec too, but loudly.
+            str(content[2 : 2 + (content[0] << 8 | content[1])], "utf-8")
+        return mqtt5.read(packet)[0]
+    except (IndexError, ValueError) as error:
+        raise ProtocolError(f"a malformed packet: {error}") from None
+    except BaseException as error:
+        # What the codec raises for text that is no UTF-8 is no Exception.
+        if type(error).__name__ != "PanicException":
+            raise
+        raise ProtocolError("a packet with text that is no UTF-8") from None
+
+
+def body(packet: memoryview) -> memoryview:
+    """Return what follows the length of a whole packet."""
+    at = 1
+    while packet[at] & _CONTINUES:
+        at += 1
+    return packet[at + 1 :]
+
+
+def acknowledged(packet: memoryview) -> tuple[int, int]:
+    """Return packet id and reason of a PUBACK or PUBREC; raises ProtocolError."""
+    content = body(packet)
+    if len(content) < 2:
+        raise ProtocolError("a PUBACK without a packet id")
+    return content[0] << 8 | content[1], content[2] if len(content) > 2 else 0
+
+
+def answered(packet: memoryview) -> tuple[int, bytes]:
+    """Return packet id and reasons of a SUBACK or UNSUBACK; raises ProtocolError."""
+    content = body(packet)
+    properties = packet_end(content[1:])
+    if len(content) < 3 or properties is None:
+        raise ProtocolError("a SUBACK without reasons")
+    return content[0] << 8 | content[1], bytes(content[1 + properties :])
+
+
+def reason_of(packet: memoryview) -> int:
+    """Return the reason of a CONNACK or DISCONNECT, 0 where it has none."""
+    content = body(packet)
+    at = 1 if packet[0] >> 4 == PacketType.CONNACK else 0
+    return content[at] if len(content) > at else 0
+
+
+def id_of_unreadable(packet: memoryview) -> int:
+    """Return the packet id of a PUBLISH that the codec can't read, 0 at QoS 0; raises ProtocolError."""
+    content = body(packet)
+    if len(content) < 2:
+        raise ProtocolError("a PUBLISH without a topic")
+    if not packet[0] & 0x06:
+        return 0
+    at = 2 + (content[0] << 8 | content[1])
+    if len(content) < at + 2:
+        raise ProtocolError("a PUBLISH without a packet id")
+    return content[at] << 8 | content[at + 1]
