@@ -705,6 +705,32 @@ async def test_topic_that_is_no_text_is_counted_and_acknowledged() -> None:
         assert run.transport.connected
 
 
+@pytest.mark.parametrize("is_resumed", [True, False])
+async def test_what_a_resumed_session_begins_with_may_have_come_before(
+    is_resumed: bool,
+) -> None:
+    """A broker that comes back from a crash may not know that it has sent it."""
+
+    async def answer(
+        reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        writer.write(bytes((0x20, 3, is_resumed, 0, 0)))
+        for packet_id in (7, 8, 9):
+            writer.write(bytes((0x32, 6, 0, 1, *b"t", 0, packet_id, 0)))
+        await reader.read()
+        writer.close()
+
+    async with speaking(answer) as settings:
+        settings = replace(settings, receive_maximum=2)
+        async with running(
+            settings, subscriptions=(Subscription("t", 1),), answer=Taken.LATER
+        ) as run:
+            heard = await run.listener.hears(3)
+            # No more than can have been in flight.
+            expected = [is_resumed, is_resumed, False]
+            assert [message.is_duplicate for message in heard] == expected
+
+
 async def test_silent_server_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(session, "TIMEOUT", 0.05)
 

@@ -41,15 +41,26 @@ PUBLISH_OVERHEAD: Final = 8
 class Connection(Link):
     """Acknowledges on the connection it was made for: packet ids mean nothing on the next."""
 
-    def __init__(self, session: Session) -> None:
-        """Begin with the session's new connection."""
+    def __init__(self, session: Session, in_flight: int) -> None:
+        """Begin with the session's new connection; a broker has so many messages in flight at most."""
         self._session: Session | None = session
+        self._resends = in_flight
 
     @override
     def acknowledge(self, packet_id: int) -> None:
         # A message of QoS 0 has no packet id.
         if packet_id and self._session is not None:
             self._session.acknowledge(packet_id)
+
+    def may_be_resent(self) -> bool:
+        """Whether the next message of QoS 1 may have come on an earlier connection, whatever it says of itself.
+
+        What was in flight comes first (MQTT 5 §4.4), and a Mosquitto that was killed sends it without DUP.
+        """
+        if self._session is None or not self._session.is_resumed or not self._resends:
+            return False
+        self._resends -= 1
+        return True
 
     def end(self) -> None:
         """Acknowledge nothing any more."""
@@ -176,7 +187,9 @@ class DirectTransport(Transport):
             )
         session = self._session
         # Messages can come with the CONNACK: the broker goes on where we left.
-        self._connection = connection = Connection(session)
+        self._connection = connection = Connection(
+            session, self._settings.receive_maximum
+        )
         try:
             await session.open()
             if self._was_connected:
@@ -262,7 +275,7 @@ class DirectTransport(Transport):
             connection,
             packet_id,
             len(handlers),
-            received.duplicate,
+            received.duplicate or (packet_id != 0 and connection.may_be_resent()),
         )
         for handler in handlers:
             try:
