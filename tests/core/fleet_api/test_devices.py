@@ -136,7 +136,13 @@ async def test_discover_again_refreshes(fleet: FleetKit) -> None:
         "/devices/discover", {**NODE, "name": "Other", "ip_address": "192.168.1.21"}
     )
     assert (again["id"], again["name"]) == (first["id"], "Node")
-    assert again["ip_address"] == "192.168.1.21"
+    # As long as it waits it is where it came from, whatever is said in its name.
+    assert again["ip_address"] == "127.0.0.1"
+    await fleet.post(f"/devices/{first['id']}/approve")
+    moved = {**NODE, "ip_address": "192.168.1.21"}
+    assert (await fleet.post("/devices/discover", moved))[1]["ip_address"] == (
+        "192.168.1.21"
+    )
 
 
 async def test_pending_newest_first(fleet: FleetKit, node: Device) -> None:
