@@ -11,7 +11,8 @@ from custom_components.maestra.core.bus import Bus
 from custom_components.maestra.core.domain import Domain
 from custom_components.maestra.core.domain.clock import utcnow
 from custom_components.maestra.core.domain.errors import InvalidField
-from custom_components.maestra.core.domain.json_values import JsonObject
+from custom_components.maestra.core.domain.events import StateChanged
+from custom_components.maestra.core.domain.json_values import MAX_KEYS, JsonObject
 from custom_components.maestra.core.domain.snapshot import (
     _load_device as restored_device,
     _save_device as device_snapshot,
@@ -165,6 +166,31 @@ async def test_the_unit_of_a_series_outlives_a_restart(
     recorded.rows.clear()
     domain.devices.report_metric("aa:bb", {"metric_name": "air", "metric_value": 71})
     assert [row["metric_name"] for row in recorded.of(DEVICE_METRICS)] == ["air"]
+
+
+class Looked(dict[str, Any]):
+    """A state that counts how many of its items were looked at."""
+
+    looks = 0
+
+    def items(self) -> Iterator[tuple[str, Any]]:  # type: ignore[override]
+        for item in super().items():
+            Looked.looks += 1
+            yield item
+
+
+async def test_a_wide_value_is_not_read_to_its_end(
+    domain: Domain, recorded: Recorded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is looked at is bounded by what is kept, whatever one message holds."""
+    monkeypatch.setattr(Looked, "looks", 0)
+    domain.entities.create(name="Wall", entity_type="device", source=DESK)
+    state = {"pixels": Looked({str(number): number for number in range(MAX_KEYS)})}
+    entity = domain.entities["wall"]
+    domain.bus.publish(StateChanged(entity, {}, state, ("pixels",), DESK, utcnow(), []))
+
+    assert len(recorded.of(ENTITY_VALUES)) == MAX_VALUES
+    assert Looked.looks == MAX_VALUES
 
 
 async def test_metrics_and_events(domain: Domain, recorded: Recorded) -> None:

@@ -1,6 +1,7 @@
 """Records Maestra's entities and devices, and feeds detectors with what they report."""
 
 import asyncio
+from collections import deque
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Final
@@ -254,16 +255,23 @@ class EntityRecorder:
 
 
 def _numbers(name: str, value: Any) -> Iterator[tuple[str, float]]:
-    """Find the numbers in a value of the state, each with its dotted name."""
-    found = 0
-    waiting = [(name, value)]
-    while waiting and found < MAX_VALUES:
-        name, value = waiting.pop(0)
-        if isinstance(value, dict):
-            waiting += [(f"{name}.{key}", item) for key, item in value.items()]
-        elif (number := as_number(value)) is not None:
-            found += 1
+    """Find the numbers in a value of the state, each with its dotted name; those of outer levels first."""
+    if not isinstance(value, dict):
+        if (number := as_number(value)) is not None:
             yield plain_text(name), number
+        return
+    found = 0
+    levels = deque([(name, value)])
+    while levels:
+        name, items = levels.popleft()
+        for key, item in items.items():
+            if isinstance(item, dict):
+                levels.append((f"{name}.{key}", item))
+            elif (number := as_number(item)) is not None:
+                yield plain_text(f"{name}.{key}"), number
+                found += 1
+                if found == MAX_VALUES:
+                    return
 
 
 def _variables(change: StateChanged) -> Found:
