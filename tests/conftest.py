@@ -33,6 +33,14 @@ def every_form_has_its_texts() -> Generator[None]:
 
 
 @pytest.fixture
+def hass_config_dir(tmp_path: Path) -> str:
+    """A folder of its own for each test: what one leaves on disk is nothing to the others."""
+    folder = tmp_path / "config"
+    folder.mkdir()
+    return str(folder)
+
+
+@pytest.fixture
 def snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
     """Write Home Assistant's own objects the way its core does."""
     return snapshot.use_extension(HomeAssistantSnapshotExtension)

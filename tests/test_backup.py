@@ -1,15 +1,22 @@
-"""While Home Assistant makes a backup, nothing is written to the database."""
+"""While Home Assistant makes a backup, nothing is written to the database, and no file is replaced."""
 
 from pathlib import Path
+from typing import Any
 
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.maestra.backup import async_post_backup, async_pre_backup
 from custom_components.maestra.core.store.settings import StoreSettings
+from custom_components.maestra.features.entities.persistence import (
+    JOURNAL_FOLDER,
+    STRUCTURE_KEY,
+)
 from homeassistant.components.backup.manager import BackupManager
+from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 
+from .kits.hub import HubKit
 from .kits.hub_store import recording_hub
 
 STATES = "SELECT state FROM ha_states ORDER BY time"
@@ -49,6 +56,28 @@ async def test_home_assistant_finds_it(
         await hub_kit.becomes("paused")
         await manager.async_post_backup_actions()
         await hub_kit.becomes("recording")
+
+
+async def test_snapshots_wait_for_the_end_of_a_backup(
+    hass: HomeAssistant, hub_kit: HubKit, hass_storage: dict[str, Any]
+) -> None:
+    """Files are copied one after the other: what is in two of them must fit together."""
+    await async_pre_backup(hass)
+    hub_kit.domain.entities.create(name="Hall", entity_type="space")
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_FINAL_WRITE)
+    await hass.async_block_till_done()
+    assert STRUCTURE_KEY not in hass_storage
+    # It stands in the journal.
+    (segment,) = Path(hass.config.path(JOURNAL_FOLDER)).iterdir()
+    assert b'"hall"' in segment.read_bytes()
+
+    await async_post_backup(hass)
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_FINAL_WRITE)
+    await hass.async_block_till_done()
+    assert [
+        each["slug"] for each in hass_storage[STRUCTURE_KEY]["data"]["entities"]
+    ] == ["hall"]
+    assert not list(Path(hass.config.path(JOURNAL_FOLDER)).iterdir())
 
 
 async def test_without_a_database_there_is_nothing_to_do(

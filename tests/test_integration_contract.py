@@ -24,7 +24,10 @@ from custom_components import maestra
 from custom_components.maestra.const import DOMAIN, PLATFORMS
 from custom_components.maestra.core.domain.errors import MaestraError
 from custom_components.maestra.features import FEATURES
-from custom_components.maestra.features.entities import repairs as entity_repairs
+from custom_components.maestra.features.entities import (
+    persistence,
+    repairs as entity_repairs,
+)
 from custom_components.maestra.features.history import link as history
 from custom_components.maestra.features.mqtt import link as mqtt_link
 from custom_components.maestra.features.pki import link as pki
@@ -339,6 +342,13 @@ def test_threads_are_for_files_and_keys_only() -> None:
         "append_window",
         "rewrite_window",
         "_remove_window",
+        # The journal of the domain.
+        "_read_journal",
+        "_write_frame",
+        "_cut_journal",
+        "_remove_segments",
+        "close_segment",
+        "_remove_journal",
         # The recorder's own threads, and long answers.
         "_read_all",
         "_encoded",
@@ -647,7 +657,15 @@ def test_every_issue_has_its_text() -> None:
     links = {link.issue for link in registry.links.values()}  # type: ignore[attr-defined]
     told = {
         str(value)
-        for feature in (entity_repairs, history, mqtt_link, pki, qs, presenter)
+        for feature in (
+            entity_repairs,
+            history,
+            mqtt_link,
+            persistence,
+            pki,
+            qs,
+            presenter,
+        )
         for name, value in vars(feature).items()
         if name.isupper() and isinstance(value, str) and value in TEXTS["issues"]
     }

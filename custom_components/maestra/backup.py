@@ -9,7 +9,7 @@ async def async_pre_backup(hass: HomeAssistant) -> None:
     """Let features write nothing that is being saved."""
     if hub := find_hub(hass):
         for manager in hub.managers.values():
-            manager.pause()
+            await manager.async_pause()
 
 
 async def async_post_backup(hass: HomeAssistant) -> None:

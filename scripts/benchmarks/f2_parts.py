@@ -131,7 +131,7 @@ async def _stored(
     settings = await server.create(DATABASE)
     store = Store(settings, folder / "spool", catalogue=STORE_CATALOGUE, writer="bench")
     domain = Domain(Bus())
-    domain.journal = store.journal
+    domain.store_journal = store.journal
     transport = DirectTransport(
         BrokerSettings(host=LOOPBACK, port=port, client_id="bench")
     )

@@ -125,7 +125,7 @@ async def ours(port: int, path: str, database: int) -> None:
         host=LOOPBACK, port=database, database=DATABASE, user=SUPERUSER
     )
     store = Store(settings, folder / "spool", catalogue=STORE_CATALOGUE, writer="bench")
-    domain.journal = store.journal
+    domain.store_journal = store.journal
     STORE_CATALOGUE.recorder(domain, store.record).start()
     registry = QsRegistry(domain.bus, Window(WindowFile(folder / "window")))
     await registry.open()

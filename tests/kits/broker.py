@@ -2,6 +2,7 @@
 
 import asyncio
 from base64 import b64encode
+from collections import Counter
 from collections.abc import Iterable, Mapping
 import contextlib
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from hashlib import pbkdf2_hmac
 import json
 import os
 from pathlib import Path
+import re
 from typing import Any, Self
 
 import aiomqtt
@@ -21,6 +23,8 @@ from .certificates import Identity
 from .process import HOST, PATIENCE, Server, found
 
 PASSWORD_ITERATIONS = 101
+_PUBLISH = r"Sending PUBLISH to {} \(d\d, q1, r\d, m(\d+), '([^']*)'"
+_PUBACK = r"Received PUBACK from {} \(Mid: (\d+)"
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,30 @@ class Broker(Server):
     def peer(self, **options: Any) -> Peer:
         """Return a client of this broker, to be entered with `async with`; options as for aiomqtt.Client."""
         return Peer(self.host, self.port, **options)
+
+    def acknowledged(self, client_id: str) -> Counter[str]:
+        """Return how many messages at QoS 1 a client has acknowledged so far, by topic."""
+        sent: dict[str, str] = {}
+        counts: Counter[str] = Counter()
+        for line in self._log:
+            if found := re.search(_PUBLISH.format(client_id), line):
+                sent[found[1]] = found[2]
+            elif found := re.search(_PUBACK.format(client_id), line):
+                counts[sent[found[1]]] += 1
+        return counts
+
+    async def has_lost(self, client_id: str, times: int) -> None:
+        """Wait until a client was lost so many times since the start; all that it had said is in the log."""
+
+        def lost() -> bool | None:
+            lines = [line for line in self._log if f"Client {client_id} " in line]
+            return (
+                sum("closed" in line or "disconnected" in line for line in lines)
+                >= times
+                or None
+            )
+
+        await found(self._news, lost)
 
     def _configuration(self) -> Iterable[str]:
         if os.geteuid() == 0:

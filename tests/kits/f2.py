@@ -163,7 +163,7 @@ async def f2_on_broker(
         ]
         stop_recording: Unsubscribe = together()
         if store is not None:
-            domain.journal = store.journal
+            domain.store_journal = store.journal
             stop_recording = STORE_CATALOGUE.recorder(domain, store.record).start()
             tasks.append(asyncio.create_task(store.run()))
         stop = source.start()

@@ -1,10 +1,12 @@
-"""Maestra without Home Assistant, as a process of its own that a test can kill: broker in, database out.
+"""Maestra without Home Assistant, as a process of its own that a test can kill: broker in, database and journal out.
 
-Its arguments are one JSON object: mqtt_port, database_port, database, spool, and dies: whether
-the process kills itself when messages are durable for the first time, but not acknowledged.
+Its arguments are one JSON object: mqtt_port, folder (for what is on disk), database_port and database (none without
+a store), keeps (whether the domain is kept on disk), and dies: whether the process kills itself when
+what messages brought is durable for the first time, but not acknowledged.
 """
 
 import asyncio
+from collections.abc import Coroutine
 import json
 import os
 from pathlib import Path
@@ -14,6 +16,7 @@ from typing import Any
 
 from custom_components.maestra.core.bus import Bus
 from custom_components.maestra.core.domain import Domain
+from custom_components.maestra.core.journal.journal import JournalLimits
 from custom_components.maestra.core.mqtt.direct import DirectTransport
 from custom_components.maestra.core.mqtt.gateway import MaestraGateway
 from custom_components.maestra.core.mqtt.session import BrokerSettings
@@ -27,18 +30,45 @@ from custom_components.maestra.core.transport.event_encoder import EventEncoder
 from scripts.catalogue import STORE_CATALOGUE
 from scripts.stack.postgresql import SUPERUSER
 
+from .journal import journal_of
 from .store import QUICK
 
 HOST = "127.0.0.1"
 HARDWARE_ID = "board"
+CLIENT_ID = "headless"
 
 
 async def main(arguments: dict[str, Any]) -> None:
-    """Take messages and record until killed."""
+    """Take messages, record and keep until killed."""
+    folder = Path(arguments["folder"])
     domain = Domain(Bus())
+    if arguments["keeps"]:
+        journal = journal_of(domain, folder, JournalLimits(journal_bytes=50_000))
+        await journal.load()
+        journal.start()
+        if arguments["dies"] and not arguments["database"]:
+            _die_before_telling(journal)
     domain.devices.register(
-        {"name": "Board", "device_type": "esp32", "hardware_id": HARDWARE_ID}
+        {"name": "Board", "device_type": "esp32", "hardware_id": HARDWARE_ID},
+        renew=True,
     )
+    transport = DirectTransport(
+        BrokerSettings(host=HOST, port=arguments["mqtt_port"], client_id=CLIENT_ID)
+    )
+    work = [transport.run()]
+    if arguments["database"]:
+        work.append(_record(domain, folder, arguments))
+    MaestraGateway("broker", transport, domain, EventEncoder()).start()
+    desk = QsRegistry(domain.bus, Window(WindowFile(folder / "qs")))
+    await desk.open()
+    QsSource("broker", transport, domain, desk).start()
+    await asyncio.gather(*work)
+
+
+def _record(
+    domain: Domain, folder: Path, arguments: dict[str, Any]
+) -> Coroutine[Any, Any, None]:
+    """Record what happens in a database."""
     settings = StoreSettings(
         host=HOST,
         port=arguments["database_port"],
@@ -47,23 +77,16 @@ async def main(arguments: dict[str, Any]) -> None:
     )
     store = Store(
         settings,
-        Path(arguments["spool"]),
+        folder,
         catalogue=STORE_CATALOGUE,
         writer="headless",
         limits=QUICK,
     )
-    domain.journal = store.journal
+    domain.store_journal = store.journal
     if arguments["dies"]:
         _die_before_acknowledging(store.journal)
     STORE_CATALOGUE.recorder(domain, store.record).start()
-    transport = DirectTransport(
-        BrokerSettings(host=HOST, port=arguments["mqtt_port"], client_id="headless")
-    )
-    MaestraGateway("broker", transport, domain, EventEncoder()).start()
-    desk = QsRegistry(domain.bus, Window(WindowFile(Path(arguments["spool"]) / "qs")))
-    await desk.open()
-    QsSource("broker", transport, domain, desk).start()
-    await asyncio.gather(store.run(), transport.run())
+    return store.run()
 
 
 def _die_before_acknowledging(journal: Any) -> None:
@@ -76,6 +99,19 @@ def _die_before_acknowledging(journal: Any) -> None:
         acknowledge(batch)
 
     journal.made_durable = made_durable
+
+
+def _die_before_telling(journal: Any) -> None:
+    """The same, when what messages have changed is written for the first time."""
+    write = journal._write_frame
+
+    def written(entry: Any) -> Any:
+        frame = write(entry)
+        if entry.receipts:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return frame
+
+    journal._write_frame = written
 
 
 if __name__ == "__main__":

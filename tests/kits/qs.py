@@ -101,7 +101,7 @@ async def qs_on_broker(
     stop_recording = None
     await registry.open()
     if store is not None:
-        domain.journal = store.journal
+        domain.store_journal = store.journal
         stop_recording = STORE_CATALOGUE.recorder(domain, store.record).start()
         tasks.append(asyncio.create_task(store.run()))
         # Before, what is acknowledged is on disk.

@@ -71,7 +71,7 @@ class Manager:
         """Return what Settings, System, Repairs shows, by the key of its text."""
         return {}
 
-    def pause(self) -> None:
+    async def async_pause(self) -> None:
         """Hold still: Home Assistant makes a backup."""
 
     def resume(self) -> None:

@@ -9,9 +9,9 @@ from custom_components.maestra.core.store.connection import connect, detect
 from custom_components.maestra.core.store.schema.migrate import migrate
 from custom_components.maestra.core.store.settings import StoreSettings
 from scripts.catalogue import STORE_CATALOGUE
-from tests.core.store.test_kill import Headless
 from tests.kits.broker import Broker, Peer
 from tests.kits.database import Postgres, fetch
+from tests.kits.killed import Headless
 from tests.kits.qs import event
 
 PATIENCE = 40.0
@@ -66,7 +66,7 @@ async def test_killed_again_and_again(
     broker: Broker, settings: StoreSettings, tmp_path: Path, batch: int
 ) -> None:
     """Events that came while it was dead, or were in its hands."""
-    process = Headless(broker, settings, tmp_path / "spool")
+    process = Headless(broker, tmp_path / "spool", settings)
     async with process, broker.peer(filters=["qs/v1/+/acks"]) as peer:
         node = Node(peer)
         await broker.logged("Received SUBSCRIBE from headless")
@@ -83,7 +83,7 @@ async def test_killed_between_storing_and_acknowledging(
     broker: Broker, settings: StoreSettings, tmp_path: Path
 ) -> None:
     """What the broker sends again is not stored again, and its device is told."""
-    process = Headless(broker, settings, tmp_path / "spool")
+    process = Headless(broker, tmp_path / "spool", settings)
     async with process, broker.peer(filters=["qs/v1/+/acks"]) as peer:
         node = Node(peer)
         await broker.logged("Received SUBSCRIBE from headless")
@@ -100,7 +100,7 @@ async def test_killed_while_the_database_is_away(
     broker: Broker, server: Postgres, settings: StoreSettings, tmp_path: Path
 ) -> None:
     """What was acknowledged from the disk comes to the database later, once."""
-    process = Headless(broker, settings, tmp_path / "spool")
+    process = Headless(broker, tmp_path / "spool", settings)
     async with process, broker.peer(filters=["qs/v1/+/acks"]) as peer:
         node = Node(peer)
         await broker.logged("Received SUBSCRIBE from headless")

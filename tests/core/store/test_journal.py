@@ -7,15 +7,17 @@ from types import SimpleNamespace
 
 import pytest
 
-from custom_components.maestra.core.domain.journal import Receipt
+from custom_components.maestra.core.domain.journal import (
+    MAX_REMEMBERED,
+    Receipt,
+    Receipts,
+)
 from custom_components.maestra.core.store import journal as module
 from custom_components.maestra.core.store.entity_tables import DEVICE_METRICS
 from custom_components.maestra.core.store.ha_rows import HA_RENAMES, HA_STATES
 from custom_components.maestra.core.store.journal import (
     FEW_MESSAGES,
-    MAX_REMEMBERED,
     Inbox,
-    Receipts,
     StoreJournal,
 )
 from custom_components.maestra.core.store.settings import WriteLimits

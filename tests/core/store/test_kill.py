@@ -2,11 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-import contextlib
-import json
 from pathlib import Path
-import sys
-from typing import Self
 
 import pytest
 
@@ -17,53 +13,11 @@ from scripts.catalogue import STORE_CATALOGUE
 from tests.kits.broker import Broker, Peer
 from tests.kits.database import Postgres
 from tests.kits.headless import HARDWARE_ID
+from tests.kits.killed import Headless
 from tests.kits.store import all_of, counted
 
-ROOT = Path(__file__).parents[3]
 PATIENCE = 40.0
 TOPIC = f"maestra/device/metrics/{HARDWARE_ID}"
-
-
-class Headless:
-    """The process under test; it comes back with the same spool and the same MQTT session."""
-
-    def __init__(self, broker: Broker, settings: StoreSettings, spool: Path) -> None:
-        self._arguments = {
-            "mqtt_port": broker.port,
-            "database_port": settings.port,
-            "database": settings.database,
-            "spool": str(spool),
-            "dies": False,
-        }
-        self._process: asyncio.subprocess.Process
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.kill()
-
-    async def start(self, *, dies: bool = False) -> None:
-        """Start it, to kill itself, if it shall, when messages are durable but not acknowledged."""
-        self._arguments["dies"] = dies
-        self._process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "tests.kits.headless",
-            json.dumps(self._arguments),
-            cwd=ROOT,
-        )
-
-    async def kill(self) -> None:
-        """Kill it now, wherever it is."""
-        with contextlib.suppress(ProcessLookupError):
-            self._process.kill()
-        await self.ended()
-
-    async def ended(self) -> None:
-        """Wait for its end."""
-        await self._process.wait()
 
 
 class Board:
@@ -111,7 +65,7 @@ async def test_killed_again_and_again(
     broker: Broker, settings: StoreSettings, tmp_path: Path
 ) -> None:
     """Messages that came while it was dead, or were in its hands, are stored once."""
-    process = Headless(broker, settings, tmp_path / "spool")
+    process = Headless(broker, tmp_path / "spool", settings)
     async with process, broker.peer(filters=()) as peer:
         board = Board(peer)
         await broker.logged("Received SUBSCRIBE from headless")
@@ -128,7 +82,7 @@ async def test_killed_while_the_database_is_away(
     broker: Broker, server: Postgres, settings: StoreSettings, tmp_path: Path
 ) -> None:
     """What was acknowledged to the broker is in the spool, and comes to the database later, once."""
-    process = Headless(broker, settings, tmp_path / "spool")
+    process = Headless(broker, tmp_path / "spool", settings)
     async with process, broker.peer(filters=()) as peer:
         board = Board(peer)
         await broker.logged("Received SUBSCRIBE from headless")
@@ -148,7 +102,7 @@ async def test_killed_between_storing_and_acknowledging(
     broker: Broker, settings: StoreSettings, tmp_path: Path
 ) -> None:
     """What the broker sends again because nobody said that it is stored is not stored again."""
-    process = Headless(broker, settings, tmp_path / "spool")
+    process = Headless(broker, tmp_path / "spool", settings)
     async with process, broker.peer(filters=()) as peer:
         board = Board(peer)
         await broker.logged("Received SUBSCRIBE from headless")
@@ -165,7 +119,7 @@ async def test_killed_between_spooling_and_acknowledging(
     broker: Broker, server: Postgres, settings: StoreSettings, tmp_path: Path
 ) -> None:
     """The same with rows that were stored in the database, in the spool, or in neither."""
-    process = Headless(broker, settings, tmp_path / "spool")
+    process = Headless(broker, tmp_path / "spool", settings)
     async with process, broker.peer(filters=()) as peer:
         board = Board(peer)
         await broker.logged("Received SUBSCRIBE from headless")

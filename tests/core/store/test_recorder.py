@@ -13,10 +13,7 @@ from custom_components.maestra.core.domain.clock import utcnow
 from custom_components.maestra.core.domain.errors import InvalidField
 from custom_components.maestra.core.domain.events import StateChanged
 from custom_components.maestra.core.domain.json_values import MAX_KEYS, JsonObject
-from custom_components.maestra.core.domain.snapshot import (
-    _load_device as restored_device,
-    _save_device as device_snapshot,
-)
+from custom_components.maestra.core.domain.snapshot import SECTIONS
 from custom_components.maestra.core.domain.source import HOME_ASSISTANT, Source
 from custom_components.maestra.core.store.entity_rows import MAX_VALUES
 from custom_components.maestra.core.store.entity_tables import (
@@ -147,14 +144,15 @@ async def test_values_of_another_unit_are_another_series(
 async def test_the_unit_of_a_series_outlives_a_restart(
     domain: Domain, recorded: Recorded
 ) -> None:
+    devices = SECTIONS["devices"]
     device = domain.devices.register(BOARD)
     for value, unit in ((21.5, "C"), (70.7, "F")):
         domain.devices.report_metric(
             "aa:bb", {"metric_name": "air", "metric_value": value, "unit": unit}
         )
-    saved = json.loads(json.dumps(device_snapshot(device)))
+    saved = json.loads(json.dumps([*devices.save(domain)][0]))
     domain.devices.remove(device.id)
-    domain.devices.restore(restored_device(saved))
+    devices.restore(domain, saved)
     recorded.rows.clear()
     domain.devices.report_metric("aa:bb", {"metric_name": "air", "metric_value": 71})
     assert [row["metric_name"] for row in recorded.of(DEVICE_METRICS)] == ["air [°F]"]
@@ -162,7 +160,7 @@ async def test_the_unit_of_a_series_outlives_a_restart(
     # Saved by a version that did not know of it.
     del saved["metrics"][0]["series_unit"]
     domain.devices.remove(device.id)
-    domain.devices.restore(restored_device(saved))
+    devices.restore(domain, saved)
     recorded.rows.clear()
     domain.devices.report_metric("aa:bb", {"metric_name": "air", "metric_value": 71})
     assert [row["metric_name"] for row in recorded.of(DEVICE_METRICS)] == ["air"]
@@ -185,7 +183,8 @@ async def test_a_wide_value_is_not_read_to_its_end(
     """What is looked at is bounded by what is kept, whatever one message holds."""
     monkeypatch.setattr(Looked, "looks", 0)
     domain.entities.create(name="Wall", entity_type="device", source=DESK)
-    state = {"pixels": Looked({str(number): number for number in range(MAX_KEYS)})}
+    pixels = Looked({str(number): number for number in range(MAX_KEYS)})
+    state: JsonObject = {"pixels": pixels}
     entity = domain.entities["wall"]
     domain.bus.publish(StateChanged(entity, {}, state, ("pixels",), DESK, utcnow(), []))
 

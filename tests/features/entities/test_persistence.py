@@ -1,20 +1,32 @@
-"""What outlives a restart."""
+"""What outlives a restart, and a kill."""
 
+import asyncio
 from datetime import timedelta
+import errno
+import os
+from pathlib import Path
 from typing import Any
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.maestra.const import DOMAIN
+from custom_components.maestra.core.bus import Bus
+from custom_components.maestra.core.domain import Domain
+from custom_components.maestra.core.journal.journal import StateJournal
 from custom_components.maestra.features.entities.persistence import (
+    JOURNAL_FOLDER,
+    STATE_NOT_SAVED,
     STATES_KEY,
     STRUCTURE_KEY,
 )
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE, STATE_OFF, STATE_ON
 from homeassistant.core import HomeAssistant
-from tests.kits.hub import unload
+from homeassistant.helpers import issue_registry as ir
+from tests.kits.hub import CLIENT, HubKit, unload
 from tests.kits.hub_broker import MaestraKit
+from tests.kits.process import PATIENCE
 from tests.kits.sample import entity, storage, variable
 
 
@@ -66,38 +78,129 @@ async def test_a_restart_forgets_nothing(maestra: MaestraKit) -> None:
     assert (state["entity_type"], state["path"]) == ("light", "stage.wash")
 
 
-async def test_what_is_new_is_saved_soon(
+class Saved:
+    """The snapshots of a test's storage."""
+
+    def __init__(self, hass_storage: dict[str, Any]) -> None:
+        self._storage = hass_storage
+
+    async def load(self) -> tuple[Any, Any]:
+        keys = (STRUCTURE_KEY, STATES_KEY)
+        structure, states = (self._storage.get(key, {"data": {}}) for key in keys)
+        return structure["data"], states["data"]
+
+    async def save(self, structure: Any, states: Any) -> None:
+        raise NotImplementedError
+
+
+async def after_a_kill(hass: HomeAssistant, hass_storage: dict[str, Any]) -> Domain:
+    """What a restart would find if Home Assistant were killed now."""
+    domain = Domain(Bus())
+    folder = Path(hass.config.path(JOURNAL_FOLDER))
+    await StateJournal(domain, folder, Saved(hass_storage)).load()
+    return domain
+
+
+async def test_what_is_new_outlives_a_kill(
     maestra: MaestraKit, hass_storage: dict[str, Any]
 ) -> None:
+    """Nothing waits for the next file that is written as a whole."""
     await maestra.update("td-1", fps=60)
     await maestra.appears("sensor.td_1_frame_rate")
+    await maestra.broker.logged("Received PUBACK from maestra-kit")
+
+    there = await after_a_kill(maestra.hass, hass_storage)
+    assert there.entities["td-1"].state == {"fps": 60}
+    assert there.entities["td-1"].id == maestra.domain.entities["td-1"].id
     assert STRUCTURE_KEY not in hass_storage
 
-    await maestra.later(timedelta(seconds=6))
-    await maestra.hass.async_block_till_done(wait_background_tasks=False)
 
-    structure, states = hass_storage[STRUCTURE_KEY], hass_storage[STATES_KEY]
-    assert [saved["slug"] for saved in structure["data"]["entities"]] == ["td-1"]
-    assert [saved[0] for saved in states["data"].values()] == [{"fps": 60}]
-
-
-async def test_a_busy_show_is_saved_all_the_same(
+async def test_a_busy_show_is_written_all_the_same(
     maestra: MaestraKit, hass_storage: dict[str, Any]
 ) -> None:
-    await maestra.update("td-1", fps=0)
-    await maestra.appears("sensor.td_1_frame_rate")
-    await maestra.later(timedelta(seconds=6))
-    await maestra.hass.async_block_till_done()
+    """What is changed without end, by users and by wires without acknowledgements, is written while it is."""
+    fps = 0
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            fps += 1
+            maestra.domain.entities.report("td-1", {"fps": fps}, source=CLIENT)
+            await asyncio.sleep(0)
+            if fps % 500 == 0:
+                there = await after_a_kill(maestra.hass, hass_storage)
+                if there.entities.get("td-1"):
+                    break
+    assert STATES_KEY not in hass_storage
 
-    # Never quiet for as long as a delayed save would wait for.
-    for second in range(1, 62):
-        maestra.domain.entities.update("td-1", {"fps": second})
+
+async def test_heartbeats_write_no_file_anew(
+    maestra: MaestraKit, hass_storage: dict[str, Any]
+) -> None:
+    """Changing metadata is what devices do all the time."""
+    await maestra.register("AA:01", "Entrance")
+    await maestra.appears("binary_sensor.entrance_connection")
+    for uptime in range(20):
+        await maestra.device_says("heartbeat", "AA:01", metadata={"uptime": uptime})
+    await maestra.until(
+        lambda: maestra.domain.devices["AA:01"].metadata == {"uptime": 19},
+        "the last heartbeat",
+    )
     await maestra.later(timedelta(seconds=61))
-    await maestra.hass.async_block_till_done()
+    await maestra.hass.async_block_till_done(wait_background_tasks=False)
+    assert STRUCTURE_KEY not in hass_storage
+    assert STATES_KEY not in hass_storage
 
-    assert [saved[0] for saved in hass_storage[STATES_KEY]["data"].values()] == [
-        {"fps": 61}
-    ]
+
+async def test_a_disk_that_fails_is_told(
+    maestra: MaestraKit,
+    hass_storage: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Everything goes on, and nothing is acknowledged; the issue goes when it is over."""
+    issues = ir.async_get(maestra.hass)
+
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fdatasync", full)
+        await maestra.update("td-1", fps=60)
+        await maestra.state_is("sensor.td_1_frame_rate", "60")
+        await maestra.until(
+            lambda: issues.async_get_issue(DOMAIN, STATE_NOT_SAVED), "an issue"
+        )
+        assert not maestra.broker.acknowledged("maestra-kit")
+    await maestra.until(
+        lambda: not issues.async_get_issue(DOMAIN, STATE_NOT_SAVED), "no issue"
+    )
+    await maestra.broker.logged("Received PUBACK from maestra-kit")
+    there = await after_a_kill(maestra.hass, hass_storage)
+    assert there.entities["td-1"].state == {"fps": 60}
+    assert caplog.text.count("can't be written down") == 1
+
+
+async def test_a_disk_that_can_not_be_read_is_tried_again(hass: HomeAssistant) -> None:
+    """What is there is not taken for nothing, and not written over."""
+    folder = Path(hass.config.path(JOURNAL_FOLDER))
+    folder.parent.mkdir(parents=True)
+    folder.write_text("in the way")
+    entry = MockConfigEntry(domain=DOMAIN, title="Maestra")
+    entry.add_to_hass(hass)
+    assert not await hass.config_entries.async_setup(entry.entry_id)
+    assert entry.state == ConfigEntryState.SETUP_RETRY
+    assert entry.error_reason_translation_key == "journal_unreadable"
+
+    folder.unlink()
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await unload(hass, entry)
+
+
+async def test_a_removed_hub_leaves_nothing(
+    hass: HomeAssistant, hub_kit: HubKit, hub: MockConfigEntry
+) -> None:
+    hub_kit.domain.entities.create(name="Hall", entity_type="space")
+    await hass.config_entries.async_remove(hub.entry_id)
+    assert not Path(hass.config.path(JOURNAL_FOLDER)).exists()
 
 
 async def test_what_devices_do_all_the_time_is_saved_at_the_end(

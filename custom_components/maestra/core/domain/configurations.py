@@ -73,7 +73,9 @@ class DeviceConfigurations:
 
     def restore(self, configuration: DeviceConfiguration) -> None:
         """Put back a version that was saved; versions come oldest first."""
-        self._versions[configuration.device_id].append(configuration)
+        versions = self._versions[configuration.device_id]
+        versions.append(configuration)
+        del versions[:-KEPT_VERSIONS]
 
     def _forget(self, event: DeviceRemoved) -> None:
         self._versions.pop(event.device.id, None)

@@ -36,5 +36,12 @@ class Domain:
         self.configurations = DeviceConfigurations(bus)
         self.collection = Collection(bus)
         self.streams = Streams(bus, self.newcomers, blocked=blocked)
-        self.journal: Journal | None = None
-        """What makes durable what is published on the bus, if anything does."""
+        self.store_journal: Journal | None = None
+        """What makes rows durable of what is published on the bus, if anything does."""
+        self.state_journal: Journal | None = None
+        """What makes this domain durable, if anything does; it asks the store's journal first."""
+
+    @property
+    def journal(self) -> Journal | None:
+        """What makes durable all that a message changes, None where nothing does."""
+        return self.state_journal or self.store_journal

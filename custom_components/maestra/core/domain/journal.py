@@ -1,9 +1,12 @@
-"""The protocol of whatever makes durable what is published on the bus."""
+"""The protocol of whatever makes durable what a message changes, and the messages that are recognised."""
 
-from collections.abc import Callable
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final, NamedTuple, Protocol
 
 RECEIPT_BYTES: Final = 16
+MAX_REMEMBERED: Final = 16_384
+"""More than the brokers of a few writers have in flight: only such a message comes again."""
 
 
 class Receipt(NamedTuple):
@@ -39,3 +42,35 @@ class Journal(Protocol):
         Returns whether there is something to wait for: then `on_durable` is called once all that
         `handle` published is durable, and never where there was no room for it.
         """
+
+
+class Receipts:
+    """A bounded set of keys that forgets the oldest."""
+
+    def __init__(self, limit: int = MAX_REMEMBERED) -> None:
+        """Start empty."""
+        self._keys: OrderedDict[bytes, None] = OrderedDict()
+        self._limit = limit
+
+    def __contains__(self, key: bytes) -> bool:
+        """Tell whether the key is remembered."""
+        return key in self._keys
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Iterate over a copy, the oldest first."""
+        return iter(list(self._keys))
+
+    def add(self, keys: Iterable[bytes]) -> None:
+        """Remember keys."""
+        for key in keys:
+            self._keys[key] = None
+        while len(self._keys) > self._limit:
+            self._keys.popitem(last=False)
+
+
+def split_receipts(joined: bytes) -> list[bytes]:
+    """Return the keys that were joined into one text of bytes."""
+    return [
+        joined[start : start + RECEIPT_BYTES]
+        for start in range(0, len(joined), RECEIPT_BYTES)
+    ]

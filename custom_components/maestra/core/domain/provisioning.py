@@ -61,6 +61,10 @@ class Provisioning:
         """Iterate over a copy."""
         return iter(list(self._provisions.values()))
 
+    def get(self, device_id: str) -> Provision | None:
+        """Return what a device is to be given, None where there is nothing."""
+        return self._provisions.get(device_id)
+
     def of(self, device: Device) -> Provision | None:
         """Return a device's provision; None for one that needed no approval."""
         if device.status == PENDING:

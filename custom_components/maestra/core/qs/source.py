@@ -44,7 +44,7 @@ class _Delivery:
 class QsSource:
     """Takes devices' events in, and tells each device once its events are durable.
 
-    An event is durable when the domain's journal says so, or, without one, when it is in the
+    An event is durable when the journal of its rows says so, or, without one, when it is in the
     window on disk. Only then is its message acknowledged to the broker too. `key` is the id of
     the connection.
     """
@@ -164,7 +164,7 @@ class QsSource:
     def _process(self, delivery: _Delivery, message: Message | None) -> None:
         """Bring a message into the domain, and have it acknowledged when that is durable."""
         handle = partial(self._handle, delivery)
-        journal = self._domain.journal
+        journal = self._domain.store_journal
         if journal is None:
             handle()
             settle = partial(self._settle, delivery, message, is_kept=True)

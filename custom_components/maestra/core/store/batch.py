@@ -10,7 +10,6 @@ from uuid import UUID
 
 import orjson
 
-from ..domain.journal import RECEIPT_BYTES
 from .json_text import json_text
 from .tables import Row, Table
 
@@ -92,14 +91,6 @@ def decode(
         ],
         receipts=list(receipts),
     )
-
-
-def split_receipts(joined: bytes) -> list[bytes]:
-    """Return the keys that were joined into one text of bytes."""
-    return [
-        joined[start : start + RECEIPT_BYTES]
-        for start in range(0, len(joined), RECEIPT_BYTES)
-    ]
 
 
 def _row(table: Table, values: list[Any]) -> Row:

@@ -1,7 +1,7 @@
 """Acknowledging messages when their rows are durable (an inbox), and recognising those that come again."""
 
 import asyncio
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -10,13 +10,11 @@ import time
 from typing import Final, override
 from uuid import UUID, uuid4
 
-from ..domain.journal import Journal, Receipt
+from ..domain.journal import Journal, Receipt, Receipts
 from .batch import Batch, Rows
 from .settings import WriteLimits
 from .tables import Row, Table
 
-MAX_REMEMBERED: Final = 16_384
-"""More than the brokers of a few writers have in flight: only such a message comes again."""
 FEW_MESSAGES: Final = 8
 """Fewer than any broker may send before it must wait, and enough to be worth a batch."""
 
@@ -251,25 +249,6 @@ class Inbox:
             silent = time.monotonic() - self._messages[-1].came
             left = min(left, limits.message_pause - silent)
         return max(0.0, left)
-
-
-class Receipts:
-    """A bounded set of keys that forgets the oldest."""
-
-    def __init__(self) -> None:
-        """Start empty."""
-        self._keys: OrderedDict[bytes, None] = OrderedDict()
-
-    def __contains__(self, key: bytes) -> bool:
-        """Tell whether the key is remembered."""
-        return key in self._keys
-
-    def add(self, keys: Iterable[bytes]) -> None:
-        """Remember keys."""
-        for key in keys:
-            self._keys[key] = None
-        while len(self._keys) > MAX_REMEMBERED:
-            self._keys.popitem(last=False)
 
 
 class StoreJournal(Journal):

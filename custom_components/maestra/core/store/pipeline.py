@@ -12,7 +12,8 @@ from typing import Any, Final
 import asyncpg
 
 from ..bus import Counters, get_logger
-from .batch import Batch, decode, encode, split_receipts
+from ..domain.journal import split_receipts
+from .batch import Batch, decode, encode
 from .claims import OnReused
 from .connection import deadline
 from .journal import Inbox, StoreJournal

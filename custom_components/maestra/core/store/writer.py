@@ -8,11 +8,10 @@ from typing import Final, Self
 
 import asyncpg
 
-from ..domain.journal import RECEIPT_BYTES
-from .batch import Batch, Rows, split_receipts
+from ..domain.journal import RECEIPT_BYTES, Receipts, split_receipts
+from .batch import Batch, Rows
 from .claims import arrays, claim, copy_claimed, quoted
 from .errors import is_fault_of_row
-from .journal import Receipts
 from .rollups import ROLLUP_HORIZON
 from .tables import Numbering, Row, Table, Write
 

@@ -93,8 +93,23 @@ class EntitiesManager(Manager):
 
     @override
     async def async_save(self) -> None:
-        """Save entities, devices and states."""
-        await self._persistence.async_save()
+        """Write down what has changed, and a snapshot of all."""
+        await self._persistence.journal.save()
+
+    @override
+    async def async_stop(self) -> None:
+        """Leave nothing open."""
+        await self._persistence.async_stop()
+
+    @override
+    async def async_pause(self) -> None:
+        """Replace no file, as they are copied one after the other."""
+        await self._persistence.journal.pause()
+
+    @override
+    def resume(self) -> None:
+        """Replace files again."""
+        self._persistence.journal.resume()
 
     @property
     @override
@@ -123,8 +138,14 @@ class EntitiesManager(Manager):
             self._domain.entities,
             key=lambda entity: entity.state_updated_at,
         )
+        journal = self._persistence.journal
         return {
             "counts": _counts(self._domain),
+            "journal": {
+                **journal.counters.as_dict(),
+                "size": journal.size,
+                "waiting": journal.waiting,
+            },
             "latest_entities": [_described(entity) for entity in newest],
             "devices": [
                 redact(device.to_wire())

@@ -1,68 +1,28 @@
-"""Saving the domain in Home Assistant's storage, and what devices are given in secret in the entry's data."""
+"""Keeping the domain in Home Assistant's storage folder, and what devices are given in secret in the entry's data."""
 
-from collections.abc import Callable
-from datetime import datetime, timedelta
-from typing import Any, Final
+from pathlib import Path
+import shutil
+from typing import Any, ClassVar, Final, override
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE
 from homeassistant.core import Event, HomeAssistant, callback
-from homeassistant.helpers.event import async_call_later, async_track_time_interval
+from homeassistant.exceptions import ConfigEntryNotReady
+from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.storage import Store
 
 from ...const import CONF_CLAIM_KEY, CONF_ENV_VARS, DOMAIN
 from ...core.bus import Unsubscribe, together
 from ...core.domain import Domain
-from ...core.domain.events import (
-    CollectionChanged,
-    ConfigurationApplied,
-    ConfigurationPushed,
-    DeviceAdded,
-    DeviceDiscovered,
-    DeviceRemoved,
-    DeviceStatusChanged,
-    DeviceUnblocked,
-    DeviceUpdated,
-    EntityCreated,
-    EntityDeleted,
-    EntityTypeChanged,
-    EntityTypeRemoved,
-    EntityUpdated,
-    GroupChanged,
-    GroupRemoved,
-    MetricReported,
-    ProvisionChanged,
-    StateChanged,
-    StreamTypeAdded,
-)
-from ...core.domain.snapshot import restore, state_snapshot, structure_snapshot
+from ...core.domain.events import DeviceDiscovered, ProvisionChanged
+from ...core.journal.journal import JournalLimits, StateJournal
+from ...hub.issues import LEARN_MORE_URL, shown_text
 
 STORAGE_VERSION: Final = 1
 STRUCTURE_KEY: Final = f"{DOMAIN}.structure"
 STATES_KEY: Final = f"{DOMAIN}.states"
-STRUCTURE_DELAY: Final = 5  # seconds
-SAVE_INTERVAL: Final = timedelta(seconds=60)
-STRUCTURE_EVENTS: Final = (
-    CollectionChanged,
-    ConfigurationApplied,
-    ConfigurationPushed,
-    DeviceAdded,
-    DeviceDiscovered,
-    DeviceRemoved,
-    DeviceUnblocked,
-    DeviceUpdated,
-    EntityCreated,
-    EntityDeleted,
-    EntityTypeChanged,
-    EntityTypeRemoved,
-    EntityUpdated,
-    GroupChanged,
-    GroupRemoved,
-    ProvisionChanged,
-    StreamTypeAdded,
-)
-# What devices do all the time: it waits for the next save.
-DEVICE_EVENTS: Final = (DeviceStatusChanged, MetricReported)
+JOURNAL_FOLDER: Final = ".storage/maestra_journal"
+STATE_NOT_SAVED: Final = "state_not_saved"
 
 
 class ProvisionSecrets:
@@ -115,96 +75,122 @@ class ProvisionSecrets:
 
 
 class Persistence:
-    """Two files: the structure with the devices' latest values, saved soon after it changes, and the states, saved every minute.
+    """The journal of what changes, and the two files of its snapshots: the structure with the devices, and the states."""
 
-    States of a running show change all the time: a delayed save would be put off for ever.
-    """
+    limits: ClassVar = JournalLimits()
 
     def __init__(self, hass: HomeAssistant, domain: Domain) -> None:
         """Touch nothing yet."""
         self._hass = hass
-        self._domain = domain
-        self._structure = _store(hass, STRUCTURE_KEY)
-        self._states = _store(hass, STATES_KEY)
-        self._structure_is_dirty = False
-        self._states_are_dirty = False
-        self._devices_are_dirty = False
-        self._cancel_structure_timer: Callable[[], None] | None = None
-
-    async def async_load(self) -> None:
-        """Fill the domain with what was saved."""
-        if structure := await self._structure.async_load():
-            restore(self._domain, structure, await self._states.async_load() or {})
-
-    @callback
-    def async_start(self) -> Callable[[], None]:
-        """Save from now on whenever something changes, until the returned function is called."""
-        bus = self._domain.bus
-        return together(
-            self._cancel_timer,
-            *(bus.subscribe(kind, self._mark_structure) for kind in STRUCTURE_EVENTS),
-            bus.subscribe(StateChanged, self._mark_states),
-            *(bus.subscribe(kind, self._mark_devices) for kind in DEVICE_EVENTS),
-            async_track_time_interval(
-                self._hass, self._async_interval, SAVE_INTERVAL, cancel_on_shutdown=True
-            ),
-            self._hass.bus.async_listen(
-                EVENT_HOMEASSISTANT_FINAL_WRITE, self._async_save_all
-            ),
+        self.journal = StateJournal(
+            domain,
+            _folder(hass),
+            _Snapshots(hass),
+            limits=self.limits,
+            on_trouble=self._show_trouble,
         )
 
-    async def async_save(self) -> None:
-        """Save what has changed, now."""
-        self._cancel_timer()
-        if self._structure_is_dirty or self._devices_are_dirty:
-            self._structure_is_dirty = self._devices_are_dirty = False
-            await self._structure.async_save(structure_snapshot(self._domain))
-        await self._async_save_states()
+    async def async_load(self) -> None:
+        """Fill the domain with what was saved; raises ConfigEntryNotReady where the disk can't be read."""
+        try:
+            await self.journal.load()
+        except OSError as error:
+            raise ConfigEntryNotReady(
+                translation_domain=DOMAIN,
+                translation_key="journal_unreadable",
+                translation_placeholders={"reason": str(error)},
+            ) from error
 
-    async def _async_save_states(self) -> None:
-        if self._states_are_dirty:
-            self._states_are_dirty = False
-            await self._states.async_save(state_snapshot(self._domain))
+    @callback
+    def async_start(self) -> Unsubscribe:
+        """Write down from now on whatever changes. The returned function is for the end: `async_stop` comes before it."""
+        self.journal.start()
+        return self._hass.bus.async_listen(
+            EVENT_HOMEASSISTANT_FINAL_WRITE, self._async_final_write
+        )
 
-    def _mark_structure(self, _event: object) -> None:
-        self._structure_is_dirty = self._states_are_dirty = True
-        # Only the first mark starts the timer: a save is at most this late, however busy it gets.
-        if self._cancel_structure_timer is None:
-            self._cancel_structure_timer = async_call_later(
-                self._hass, STRUCTURE_DELAY, self._async_structure_timer
-            )
+    async def async_stop(self) -> None:
+        """Write what is left."""
+        await self.journal.close()
+        self._show_trouble(None)
 
-    def _mark_states(self, _event: StateChanged) -> None:
-        self._states_are_dirty = True
+    async def _async_final_write(self, _event: Event) -> None:
+        await self.journal.save()
 
-    def _mark_devices(self, _event: object) -> None:
-        self._devices_are_dirty = True
+    @callback
+    def _show_trouble(self, error: BaseException | None) -> None:
+        if error is None:
+            ir.async_delete_issue(self._hass, DOMAIN, STATE_NOT_SAVED)
+            return
+        ir.async_create_issue(
+            self._hass,
+            DOMAIN,
+            STATE_NOT_SAVED,
+            is_fixable=False,
+            learn_more_url=LEARN_MORE_URL,
+            severity=ir.IssueSeverity.ERROR,
+            translation_key=STATE_NOT_SAVED,
+            translation_placeholders={"reason": shown_text(str(error), 200)},
+        )
 
-    def _cancel_timer(self) -> None:
-        if self._cancel_structure_timer is not None:
-            self._cancel_structure_timer()
-            self._cancel_structure_timer = None
 
-    async def _async_structure_timer(self, _now: datetime) -> None:
-        self._cancel_structure_timer = None
-        await self.async_save()
+class _Snapshots:
+    """The two files, as Home Assistant keeps them."""
 
-    async def _async_interval(self, _now: datetime) -> None:
-        # What devices report changes as often, but stands in the large file: it waits for the next save of that.
-        await self._async_save_states()
+    def __init__(self, hass: HomeAssistant) -> None:
+        self._structure = _store(hass, STRUCTURE_KEY)
+        self._states = _store(hass, STATES_KEY)
 
-    async def _async_save_all(self, _event: Event) -> None:
-        await self.async_save()
+    async def load(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        structure = await self._structure.async_load()
+        states = await self._states.async_load()
+        return structure or {}, states or {}
+
+    async def save(self, structure: dict[str, Any], states: dict[str, Any]) -> None:
+        await self._structure.async_save_now(structure)
+        await self._states.async_save_now(states)
+
+
+class _SnapshotStore(Store[dict[str, Any]]):
+    """A file that says whether it was written: Home Assistant's logs what fails, and puts off what comes while it stops."""
+
+    _is_written = False
+
+    async def async_save_now(self, data: dict[str, Any]) -> None:
+        """Write the file; raises OSError where it is not on the disk then."""
+        self._is_written = False
+        await self.async_save(data)
+        if not self._is_written:
+            raise OSError(f"{self.path} was not written")
+
+    @override
+    async def _async_write_data(self, data: dict[str, Any]) -> None:
+        await super()._async_write_data(data)
+        self._is_written = True
 
 
 async def async_remove_storage(hass: HomeAssistant) -> None:
     """Delete what was saved."""
     for key in (STRUCTURE_KEY, STATES_KEY):
         await _store(hass, key).async_remove()
+    await hass.async_add_executor_job(_remove_journal, _folder(hass))
 
 
-def _store(hass: HomeAssistant, key: str) -> Store[dict[str, Any]]:
+def _remove_journal(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _folder(hass: HomeAssistant) -> Path:
+    return Path(hass.config.path(JOURNAL_FOLDER))
+
+
+def _store(hass: HomeAssistant, key: str) -> _SnapshotStore:
     # A snapshot shares nothing that changes: the JSON is made in a thread.
-    return Store(
-        hass, STORAGE_VERSION, key, private=True, serialize_in_event_loop=False
+    return _SnapshotStore(
+        hass,
+        STORAGE_VERSION,
+        key,
+        private=True,
+        atomic_writes=True,
+        serialize_in_event_loop=False,
     )

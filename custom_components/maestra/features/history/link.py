@@ -190,10 +190,10 @@ class StoreLink(ServiceLink):
 
     def _keep_journal(self) -> Unsubscribe:
         # From now on a message is acknowledged when its rows are durable.
-        self._domain.journal = self.store.journal
+        self._domain.store_journal = self.store.journal
 
         def stop() -> None:
-            self._domain.journal = None
+            self._domain.store_journal = None
 
         return stop
 

@@ -42,7 +42,7 @@ class HistoryManager(Manager):
         }
 
     @override
-    def pause(self) -> None:
+    async def async_pause(self) -> None:
         """Write nothing to the database: it may be saved together with Home Assistant."""
         if store := self._hub.service(Store):
             store.pause()

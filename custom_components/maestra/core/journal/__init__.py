@@ -1,0 +1,1 @@
+"""What the domain is made of on disk: a journal of what changed since the last snapshot."""

@@ -1,0 +1,1 @@
+"""Tests of the domain: it knows nothing of Home Assistant."""
