@@ -9,6 +9,7 @@ from custom_components.maestra.hub.actions import Action
 from custom_components.maestra.hub.feature import Carrier, Feature
 from custom_components.maestra.hub.hub import Hub
 from custom_components.maestra.hub.issues import RepairFlow
+from custom_components.maestra.hub.permissions import Needs
 from custom_components.maestra.hub.triggers import (
     MaestraTrigger,
     Run,
@@ -71,6 +72,7 @@ FEATURE: Final = Feature(
         Action(
             name="ring_buoy",
             handler=_ring,
+            needs=Needs.CONTROL,
             fields={probatio.Required(CONF_NAME): cv.string},
         ),
     ),

@@ -92,7 +92,7 @@ async def test_a_burst_arrives_whole(fleet: Fleet) -> None:
             transport.publish("maestra/burst", b"%d" % number, qos=1)
         while transport.unacknowledged:
             await asyncio.sleep(0.01)
-        heard = []
+        heard: list[int] = []
         while len(heard) < 2_000:
             while held:
                 message = held.pop(0)

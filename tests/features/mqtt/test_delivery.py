@@ -9,6 +9,7 @@ import pytest
 from custom_components.maestra.const import DOMAIN
 from custom_components.maestra.core.mqtt.direct import DirectTransport
 from custom_components.maestra.core.mqtt.session import BrokerSettings
+from custom_components.maestra.features.mqtt.link import MqttLink
 from custom_components.maestra.hub.runtime import MaestraRuntime
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
@@ -64,7 +65,8 @@ async def test_a_burst_while_we_are_away_arrives_whole(
     await maestra.state_is("sensor.counter_count", str(BURST - 1))
 
     runtime: MaestraRuntime = maestra.entry.runtime_data
-    (link,) = runtime.links
+    link = runtime.links.first(MqttLink)
+    assert link is not None
     assert link.gateway.counters["accepted"] == BURST
     assert not issue_registry.issues
 

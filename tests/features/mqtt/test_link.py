@@ -87,7 +87,8 @@ async def test_what_may_not_be_heard_is_told_in_the_form(
 
     assert result["type"] is FlowResultType.FORM
     assert result["errors"] == {"advanced": "subscription_refused"}
-    assert "maestra/#" in result["description_placeholders"]["reason"]
+    placeholders = result["description_placeholders"]
+    assert placeholders is not None and "maestra/#" in placeholders["reason"]
     strict.allowed = True
     result = await configure(flow_id, direct_form(strict))
     assert result["type"] is FlowResultType.CREATE_ENTRY
