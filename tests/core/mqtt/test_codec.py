@@ -166,7 +166,7 @@ def test_topics_that_nobody_documented(topic: str) -> None:
         ("maestra/device/register", b"[]", "payload is not a JSON object", None),
         (
             "maestra/device/metrics/AA",
-            b"[{}, 1]",
+            b"[[], 1]",
             "payload is not a JSON object or an array of them",
             "AA",
         ),

@@ -215,13 +215,15 @@ def test_the_life_of_a_device(wire: Wire) -> None:
         wire.report("heartbeat/AA:01", quiet)
         assert device.status == "online"
 
-    wire.report("metrics/AA:01", [{"metric_name": "rssi", "metric_value": -60}, {}])
+    said = {"metric_name": "rssi", "metric_value": -60}
+    wire.report("metrics/AA:01", [1, None, said, {}, [said]])
     assert device.metrics["rssi"].value == -60
     wire.report("events/AA:01", {"event_type": "button"})
 
     assert wire.outcomes == {
         "accepted": 8,
-        "refused": 1,
+        "refused": 4,
+        "refused_malformed": 3,
         "refused_invalid_field": 1,
     }
 

@@ -1,13 +1,13 @@
 """The Maestra dialect of MQTT, inbound: topics and payloads to commands. No I/O (maestra.md §2.1)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from functools import lru_cache, partial
 from typing import Any, Final
 from urllib.parse import unquote
 
-from ..domain.json_values import InvalidJson, JsonObject, loads
+from ..domain.json_values import InvalidJson, JsonValue, loads
 from ..transport.commands import Malformed, StateCommand, read_state
 
 MAX_PAYLOAD_BYTES: Final = 262_144
@@ -48,11 +48,14 @@ class ReportKind(Enum):
 
 @dataclass(slots=True, eq=False)
 class Report:
-    """One message of a device or publisher; `name` (hardware id, stream id) is None where it stands in the object itself."""
+    """One message of a device or publisher; `name` (hardware id, stream id) is None where it stands in the object itself.
+
+    Of several `items` some may be no objects.
+    """
 
     kind: ReportKind
     name: str | None
-    items: list[JsonObject]
+    items: Sequence[JsonValue]
 
 
 @dataclass(slots=True, eq=False)
@@ -105,7 +108,7 @@ def _batch(kind: ReportKind) -> _Reader:
         items = body if isinstance(body, list) else [body]
         if len(items) > MAX_BATCH:
             return Malformed(f"more than {MAX_BATCH} items", name)
-        if not all(isinstance(item, dict) for item in items):
+        if items and not any(isinstance(item, dict) for item in items):
             return Malformed("payload is not a JSON object or an array of them", name)
         return Report(kind, name, items)
 

@@ -135,6 +135,10 @@ class MaestraGateway:
             case Report():
                 # Each element on its own: a bad one does not stop the rest.
                 for item in command.items:
+                    if not isinstance(item, dict):
+                        reason = "an element is not a JSON object"
+                        self._reject(message, command.name, "malformed", reason)
+                        continue
                     client = command.name or _hardware_id(item)
                     self._rejecting(
                         message,
