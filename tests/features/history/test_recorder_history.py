@@ -6,6 +6,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+import probatio
 import pytest
 from pytest_homeassistant_custom_component.components.recorder.common import (
     async_wait_recording_done,
@@ -13,16 +14,26 @@ from pytest_homeassistant_custom_component.components.recorder.common import (
 )
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
+from custom_components.maestra.core.store.connection import Tier, connect
+from custom_components.maestra.core.store.history import read_history
+from custom_components.maestra.core.store.schema.migrate import migrate
 from custom_components.maestra.core.store.settings import StoreSettings
+from custom_components.maestra.features.history.request import (
+    HISTORY_FIELDS,
+    history_request,
+)
+from custom_components.maestra.hub.states import state_number
 from homeassistant.components.recorder.core import Recorder
 from homeassistant.components.recorder.models import StatisticData, StatisticMeanType
 from homeassistant.components.recorder.statistics import async_import_statistics
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
+from scripts.catalogue import STORE_CATALOGUE
 from tests.kits.history import Ask, card
 from tests.kits.hub_store import RecordingKit, recording_hub
 
+HISTORY_SCHEMA = probatio.Schema(HISTORY_FIELDS)
 KITCHEN = "sensor.kitchen"
 METRIC = {"device": "AA:01", "metric": "temperature"}
 HOUR = timedelta(hours=1)
@@ -146,7 +157,8 @@ async def test_buckets_of_states(hass: HomeAssistant, ask: Ask) -> None:
     )
     assert (answer["source"], answer["width"]) == ("raw", 600)
     cut = [values[n : n + 10] for n in range(0, 120, 10)]
-    assert answer["columns"] == {
+    columns = {name: column[:12] for name, column in answer["columns"].items()}
+    assert columns == {
         "time": seconds(*(START + 10 * MINUTE * n for n in range(12))),
         "mean": [pytest.approx(fmean(bucket)) for bucket in cut],
         "min": list(map(min, cut)),
@@ -173,9 +185,10 @@ async def test_hours_come_from_statistics(hass: HomeAssistant, ask: Ask) -> None
     await summed_up(hass, START, 10, 20)
     answer = await read(ask, width=3600)
     assert (answer["source"], answer["width"]) == ("hourly", 3600)
-    assert answer["columns"] == {
+    columns = {name: column[:3] for name, column in answer["columns"].items()}
+    assert columns == {
         "time": seconds(START, START + HOUR, START + 2 * HOUR),
-        "mean": [10, 20, 150],
+        "mean": [10, 20, pytest.approx((100 + 59 * 200) / 60)],
         "min": [9, 19, 100],
         "max": [11, 21, 200],
     }
@@ -196,7 +209,8 @@ async def test_what_statistics_do_not_have_comes_from_states(
     await summed_up(hass, START, 10, 20)
     answer = await read(ask, width=3600, aggregates=["count", "mean"])
     assert answer["source"] == "raw"
-    assert answer["columns"]["count"] == [2]
+    assert answer["columns"]["count"][0] == 2
+    assert answer["columns"]["mean"][0] == pytest.approx((1 + 59 * 2) / 60)
 
 
 async def test_detail_that_is_purged_comes_from_statistics(
@@ -220,8 +234,8 @@ async def test_five_minutes_come_from_short_statistics(
     await async_wait_recording_done(hass)
     answer = await read(ask, width=300)
     assert (answer["source"], answer["width"]) == ("5minute", 300)
-    assert answer["columns"]["max"] == [40]
-    assert answer["columns"]["time"] == seconds(START)
+    assert answer["columns"]["max"][0] == 40
+    assert answer["columns"]["time"][0] == START.timestamp()
 
 
 async def test_days_are_local(hass: HomeAssistant, ask: Ask) -> None:
@@ -240,6 +254,75 @@ async def test_days_are_local(hass: HomeAssistant, ask: Ask) -> None:
     assert answer["columns"]["time"] == seconds(
         start, start + 24 * HOUR, start + 47 * HOUR
     )
+
+
+STORIES = {
+    "motion": ["0", *["1", "0"] * 20],
+    "gaps": ["20", "unavailable", "30", "unknown", "unavailable", "25.5", "24"],
+    "unchanged": ["7"],
+    "texts": ["on", "heating", "off", "on"],
+}
+
+
+@pytest.mark.parametrize("story", STORIES.values(), ids=STORIES)
+@pytest.mark.parametrize("width", [600, 3600, "day"])
+async def test_the_store_and_the_recorder_say_the_same(
+    hass: HomeAssistant,
+    ask: Ask,
+    database: StoreSettings,
+    story: list[str],
+    width: float | str,
+) -> None:
+    """Whatever is asked for: the mean over time, buckets in which nothing changed, gaps."""
+    start = START - HOUR
+    times = [start + MINUTE * 7.3 * n for n in range(len(story))]
+    times = [time for time in times if time < NOW - MINUTE]
+    for time, state in zip(times, story, strict=False):
+        hass.states.async_set(KITCHEN, state, timestamp=time.timestamp())
+    await async_wait_recording_done(hass)
+    end = START + 3 * HOUR
+    aggregates = [
+        "mean",
+        "mean_of_samples",
+        "min",
+        "max",
+        "sum",
+        "count",
+        "last",
+        "p50",
+    ]
+    answer = await read(
+        ask,
+        start=(START - 30 * MINUTE).timestamp(),
+        end=end.timestamp(),
+        width=width,
+        aggregates=aggregates,
+    )
+
+    connection = await connect(database)
+    await migrate(connection, STORE_CATALOGUE, Tier.APACHE)
+    await connection.execute("INSERT INTO ha_entities (entity_id) VALUES ($1)", KITCHEN)
+    await connection.executemany(
+        "INSERT INTO ha_states (time, entity, state, value) VALUES ($1, 1, $2, $3)",
+        [
+            (dt_util.utc_from_timestamp(time.timestamp()), state, state_number(state))
+            for time, state in zip(times, story, strict=False)
+        ],
+    )
+    data = HISTORY_SCHEMA(
+        {
+            "series": [KITCHEN],
+            "start": (START - 30 * MINUTE).timestamp(),
+            "end": end.timestamp(),
+            "width": width,
+            "aggregates": aggregates,
+        }
+    )
+    (stored,) = await read_history(connection, history_request(STORE_CATALOGUE, data))
+    await connection.close()
+    for name, column in stored.columns.items():
+        # The last bucket goes up to now.
+        assert answer["columns"][name] == pytest.approx(list(column), rel=1e-3), name
 
 
 async def test_what_is_not_known_is_empty(ask: Ask) -> None:

@@ -120,7 +120,7 @@ ENTITY_VALUES: Final = Table(
     },
     time="time",
     lifetime=Lifetime.METRICS,
-    rollup=RollupColumns(series=("entity_id", "variable")),
+    rollup=RollupColumns(series=("entity_id", "variable"), is_held=True),
 )
 
 ENTITY_STATE_EXPORT: Final = ExportKind(

@@ -49,7 +49,7 @@ HA_STATES: Final = Table(
     },
     time="time",
     lifetime=Lifetime.STATES,
-    rollup=RollupColumns(series=("entity",)),
+    rollup=RollupColumns(series=("entity",), is_held=True),
     numbering=Numbering(column="entity", table="ha_entities", name="entity_id"),
 )
 SHOW_ANNOTATIONS: Final = Table(

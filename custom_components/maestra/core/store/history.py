@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 import math
 import re
@@ -16,11 +16,13 @@ from ..domain.errors import InvalidField, TooMany
 from .buckets import Buckets
 from .queries import (
     AGGREGATES,
+    Held,
     Plan,
     Query,
     Source,
     bucket_query,
     count_query,
+    held_query,
     kept_query,
     last_query,
     line_query,
@@ -119,7 +121,7 @@ class HistoryRequest:
     """A question; raises InvalidField and TooMany where it can't be answered.
 
     Without `buckets` it asks for the rows of [start, end) as they are, `limit` of them from `cursor` on.
-    With them it asks for `aggregates` (mean, min, max, sum, count, last, or percentiles as p95 and p99.9),
+    With them it asks for `aggregates` (mean, mean_of_samples, min, max, sum, count, last, or percentiles as p95 and p99.9),
     or, with `line`, for the lowest and highest point of each. Buckets are always whole: where the
     range begins or ends within one, it is widened.
     """
@@ -236,11 +238,16 @@ async def _plan(
     now: datetime,
 ) -> Plan:
     """Return what answers a question; raises InvalidField for percentiles that nothing answers."""
-    since = {
-        row["source"]: row["since"]
-        for row in await _fetch(connection, kept_query(kind))
+    found = await _fetch(connection, kept_query(kind))
+    since = {row["name"]: row["since"] for row in found if row["since"]}
+    settled = {row["name"]: row["watermark"] for row in found if row["watermark"]}
+    kept = {
+        source: max(
+            since.get(name, BEGINNING) for name in (relation, f"{relation}_held")
+        )
+        for source in Source
+        for relation in (source.relation(kind),)
     }
-    kept = {source: since.get(source.relation(kind), BEGINNING) for source in Source}
     start, end = buckets.covering(request.start, request.end)
     if request.percentiles and not request.line:
         if request.start < kept[Source.RAW]:
@@ -252,23 +259,38 @@ async def _plan(
         plan = Plan(source=Source.RAW, buckets=buckets)
     else:
         plan = choose(start, end, buckets, kept)
+    held = None
+    if kind.is_held and not request.line:
+        hourly, daily = (
+            settled.get(f"{source.relation(kind)}_held", BEGINNING)
+            for source in (Source.HOURLY, Source.DAILY)
+        )
+        held = Held(hourly=hourly, daily=daily, now=now)
+    from_raw = start
     if plan.source is not Source.RAW:
-        return plan
+        if held is None:
+            return plan
+        from_raw = max(start, held.hourly)
     # Newer ones are not many yet, and not all are counted.
-    settled = (start, min(end, now - _UNCOUNTED))
-    if settled[0] >= settled[1]:
-        return plan
-    counted = count_query(kind, series, settled, kept[Source.DAILY], MAX_ROWS + 1)
-    (row,) = await _fetch(connection, counted)
-    if row[0] <= MAX_ROWS:
-        return plan
+    until = min(end, now - _UNCOUNTED)
+    rows = 0
+    if from_raw < until:
+        counted = count_query(
+            kind, series, (from_raw, until), kept[Source.DAILY], MAX_ROWS + 1
+        )
+        ((rows,),) = await _fetch(connection, counted)
+    if rows <= MAX_ROWS:
+        return replace(plan, held=held)
     if request.percentiles and not request.line:
         raise InvalidField(
             field="aggregates",
-            reason=f"has percentiles, for which {row[0]} single rows would be read, and at most {MAX_ROWS} are: "
+            reason=f"has percentiles, for which {rows} single rows would be read, and at most {MAX_ROWS} are: "
             "ask for less time or fewer series, or for mean, min and max",
         )
-    return choose(start, end, buckets, kept, from_raw=False)
+    plan = choose(start, end, buckets, kept, from_raw=False)
+    # Until the rows of before are settled, right after an update, there are the averages alone.
+    is_settled = held is not None and held.hourly >= until
+    return replace(plan, held=held if is_settled else None)
 
 
 def choose(
@@ -324,7 +346,11 @@ async def _read_buckets(
         names = request.aggregates
         columns = tuple(f"a{number}" for number in range(len(names)))
         wanted = {name: request.percentiles.get(name) for name in names}
-        query = bucket_query(kind, plan, series, span, wanted)
+        query = (
+            held_query(kind, plan, plan.held, series, span, wanted)
+            if plan.held
+            else bucket_query(kind, plan, series, span, wanted)
+        )
     return [
         SeriesHistory(
             series=series[row["n"] - 1],

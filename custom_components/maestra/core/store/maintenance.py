@@ -1,10 +1,11 @@
 """What a database needs from time to time: rollups, retention, and what came late."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Final
 
 import asyncpg
@@ -14,7 +15,7 @@ from .connection import Connection, Readers, Tier
 from .errors import StoreNotConnected
 from .rollups import DAY, RollupPair, floor
 from .settings import Lifetimes
-from .settling import BEGINNING, LOCK_TIMEOUT, Settling
+from .settling import BEGINNING, LOCK_TIMEOUT, Settling, pairs_by_table
 from .tables import Table
 from .topic import Catalogue
 
@@ -230,6 +231,8 @@ def _wanted(
             (table.name, _RETENTION, None),
         )
     for hourly, daily in catalogue.rollups:
+        if not hourly.is_aggregate:
+            continue
         wanted += (
             (hourly.name, _REFRESH_HOURLY, _HOURLY_WINDOW),
             (daily.name, _REFRESH_DAILY, _DAILY_WINDOW),
@@ -246,24 +249,24 @@ async def _drop_old(
     settling: Settling,
     cuts: Mapping[str, datetime],
 ) -> None:
-    pairs = {pair[0].source: pair for pair in catalogue.rollups}
+    by_table = pairs_by_table(catalogue.rollups)
     for table in _partitioned(catalogue):
         if not (cut := cuts.get(table.name)):
             continue
-        pair = pairs.get(table.name)
-        for rollup in pair or ():
+        pairs = by_table.get(table.name, [])
+        for rollup in chain.from_iterable(pairs):
             cut = min(cut, floor(await settling.watermark(rollup) or BEGINNING, DAY))
         if tier.has_hypertables:
-            await _drop_chunks(connection, settling, table, pair, cut)
+            await _drop_chunks(connection, settling, table, pairs, cut)
         else:
-            await _delete_days(connection, settling, table, pair, cut)
+            await _delete_days(connection, settling, table, pairs, cut)
 
 
 async def _drop_chunks(
     connection: Connection,
     settling: Settling,
     table: Table,
-    pair: RollupPair | None,
+    pairs: Iterable[RollupPair],
     cut: datetime,
 ) -> None:
     async with connection.transaction():
@@ -279,7 +282,7 @@ async def _drop_chunks(
                 )
         except asyncpg.LockNotAvailableError:
             return
-        if await settling.release(pair, table.name, old["start"], old["end"]):
+        if await settling.release(pairs, table.name, old["start"], old["end"]):
             await connection.execute(_DROP_CHUNKS, table.name, old["end"])
             await settling.keep_since(table.name, old["end"])
 
@@ -288,7 +291,7 @@ async def _delete_days(
     connection: Connection,
     settling: Settling,
     table: Table,
-    pair: RollupPair | None,
+    pairs: Iterable[RollupPair],
     cut: datetime,
 ) -> None:
     oldest = f'SELECT min("{table.time}") FROM {table.name} WHERE "{table.time}" < $1'  # noqa: S608
@@ -297,7 +300,7 @@ async def _delete_days(
         start = floor(first, DAY)
         # What is deleted is what was looked at: rows that come meanwhile stay.
         async with connection.transaction(isolation="repeatable_read"):
-            if not await settling.release(pair, table.name, start, start + DAY):
+            if not await settling.release(pairs, table.name, start, start + DAY):
                 return
             await connection.execute(delete, start + DAY)
             await settling.keep_since(table.name, start + DAY)
@@ -323,7 +326,7 @@ async def _drop_old_rollups(
             continue
         cut = min(lifetime_cut, made)
         stored = settling.stored(rollup)
-        if tier is Tier.COMMUNITY:
+        if tier is Tier.COMMUNITY and rollup.is_aggregate:
             async with connection.transaction():
                 (old,) = await connection.fetch(_OLD_CHUNKS, stored, cut)
                 if old["end"]:

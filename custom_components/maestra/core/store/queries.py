@@ -10,6 +10,7 @@ from typing import Any, Final
 import asyncpg
 
 from .buckets import DAY, HOUR, Buckets
+from .rollups import floor
 from .series import Series, SeriesKind
 from .store import Store
 
@@ -42,6 +43,7 @@ CROSS JOIN LATERAL (
 # The bucket's rows have `v`, and `e`: seconds since 1970. A sum divided by a count takes less than half of avg's time.
 _RAW_AGGREGATES: Final[Mapping[str, str]] = {
     "mean": "sum(v) / count(*)",
+    "mean_of_samples": "sum(v) / count(*)",
     "min": "min(v)",
     "max": "max(v)",
     "sum": "sum(v)",
@@ -50,14 +52,28 @@ _RAW_AGGREGATES: Final[Mapping[str, str]] = {
 }
 _ROLLED_AGGREGATES: Final[Mapping[str, str]] = {
     "mean": "sum(avg_value * sample_count) / sum(sample_count)",
+    "mean_of_samples": "sum(avg_value * sample_count) / sum(sample_count)",
     "min": "min(min_value)",
     "max": "max(max_value)",
     "sum": "sum(avg_value * sample_count)",
     "count": "sum(sample_count)::int8",
     "last": "(max(ARRAY[e, last_value]))[2]",
 }
+# Of the parts of a bucket: what its rows were, and what held before the first of them.
+_HELD_AGGREGATES: Final[Mapping[str, str]] = {
+    # No rounding may bring it outside of what there was.
+    "mean": """least(greatest(coalesce(
+        sum(integral) / nullif(sum(covered), 0), sum(total) / nullif(sum(samples), 0), max(high)
+    ), min(low)), max(high))""",
+    "mean_of_samples": "sum(total) / nullif(sum(samples), 0)",
+    "min": "min(low)",
+    "max": "max(high)",
+    "sum": "coalesce(sum(total), 0)",
+    "count": "coalesce(sum(samples), 0)::int8",
+    "last": "coalesce(max(last), max(held))",
+}
 AGGREGATES: Final = tuple(_RAW_AGGREGATES)
-_PERCENTILE: Final = "percentile_cont(${number}) WITHIN GROUP (ORDER BY v)"
+_PERCENTILE: Final = "percentile_cont(${number}) WITHIN GROUP (ORDER BY {value})"
 # One row for each series that is asked for: its number, and its keys or nulls.
 _ASKED: Final = """
 WITH asked AS MATERIALIZED (
@@ -83,6 +99,96 @@ _BUCKETS: Final = """
         GROUP BY bucket
         ORDER BY bucket
     ) g"""
+# Times are in seconds since 1970. $6 is where the buckets begin, and the last one ends; $7 is until when the newest value holds: now, or
+# the end. Rows are those of rollups, or what single rows are in a bucket: what they are up to `until`, and what holds from then on.
+_HELD: Final = """
+    WITH found AS (
+        SELECT i, min(at) AS first_at, sum(integral + coalesce(value * hold, 0)) AS integral,
+            sum(covered + CASE WHEN value IS NULL THEN 0 ELSE hold END) AS covered,
+            max(value) FILTER (WHERE next_i IS DISTINCT FROM i) AS end_value,
+            min(low) AS low, max(high) AS high, sum(total) AS total, sum(samples) AS samples,
+            (max(ARRAY[at, last]) FILTER (WHERE last IS NOT NULL))[2] AS last {percentiles}
+        FROM (
+            SELECT *, greatest(least(next_at, ($6::float8[])[i + 1]) - until, 0) AS hold
+            FROM (
+                SELECT *, lead(at, 1, $7::float8) OVER w AS next_at, lead(i) OVER w AS next_i
+                FROM ({rows}) a
+                WINDOW w AS (ORDER BY at)
+            ) b
+        ) c
+        GROUP BY i
+    ), carried AS (
+        SELECT j AS i, end_value AS held,
+            least(CASE WHEN j = next_i THEN next_at ELSE ($6::float8[])[j + 1] END, $7) - ($6::float8[])[j] AS seconds
+        FROM (
+            SELECT i, end_value, lead(i) OVER w AS next_i, lead(first_at) OVER w AS next_at
+            FROM (SELECT i, first_at, end_value FROM found UNION ALL SELECT 0, NULL, ({before})) a
+            WINDOW w AS (ORDER BY i)
+        ) b
+        CROSS JOIN LATERAL generate_series(i + 1, coalesce(next_i, cardinality($6) - 1)) j
+        WHERE end_value IS NOT NULL
+    )
+    SELECT array_agg(($6::float8[])[i]) AS time, {arrays}
+    FROM (
+        SELECT i, {aggregates}
+        FROM (
+            SELECT i, integral, covered, low, high, total, samples, last, NULL AS held {names} FROM found
+            UNION ALL
+            SELECT i, held * seconds, seconds, held, held, NULL, 0, NULL, held {nulls} FROM carried WHERE seconds > 0
+        ) p
+        GROUP BY i
+        HAVING max(high) IS NOT NULL
+        ORDER BY i
+    ) g"""
+# The fence (OFFSET) has each computed once; rows come in the order of the index.
+_HELD_RAW: Final = """
+    SELECT i, min(at) AS at, max(edge) AS until, coalesce(sum(value * hold), 0) AS integral,
+        coalesce(sum(hold) FILTER (WHERE value IS NOT NULL), 0) AS covered,
+        max(value) FILTER (WHERE next_at >= edge) AS value,
+        min(value) AS low, max(value) AS high, sum(value) AS total, count(value) AS samples, {last} AS last {percentiles}
+    FROM (
+        SELECT *, greatest(least(next_at, edge) - at, 0) AS hold
+        FROM (
+            SELECT *, ($6::float8[])[i + 1] AS edge
+            FROM (
+                SELECT at, value, width_bucket(at, $6::float8[]) AS i, lead(at, 1, $7::float8) OVER (ORDER BY time) AS next_at
+                FROM (
+                    SELECT t.{time} AS time, date_part('epoch', t.{time}) AS at,
+                        CASE WHEN t.{value} BETWEEN -1e100 AND 1e100 THEN t.{value} END AS value
+                    FROM {relation} t
+                    WHERE {keys} AND t.{time} >= {start} AND t.{time} < $5
+                ) a
+            ) b
+            OFFSET 0
+        ) c
+        OFFSET 0
+    ) d
+    GROUP BY i"""
+_HELD_ROLLED: Final = """
+    SELECT width_bucket(date_part('epoch', bucket) + {middle}, $6::float8[]), date_part('epoch', first_at),
+        date_part('epoch', bucket) + {length}, integral, covered, end_value,
+        min_value, max_value, sum_value, sample_count, last_value
+    FROM {relation}_held t
+    WHERE {keys} AND bucket >= $4::timestamptz - interval '{middle} s' AND bucket < $5::timestamptz - interval '{middle} s'
+        AND {condition}"""
+# The newest row before the range: among the rows since $8, and in what is settled before.
+_HELD_BEFORE: Final = """
+    SELECT value FROM (
+        (
+            SELECT t.{time} AS at, CASE WHEN t.{value} BETWEEN -1e100 AND 1e100 THEN t.{value} END AS value
+            FROM {relation} t WHERE {keys} AND t.{time} >= $8 AND t.{time} < $4 ORDER BY t.{time} DESC LIMIT 1
+        )
+        UNION ALL
+        (
+            SELECT bucket + interval '1 hour', end_value FROM {relation}_hourly_held t
+            WHERE {keys} AND bucket < $8 ORDER BY bucket DESC LIMIT 1
+        )
+        UNION ALL
+        (
+            SELECT bucket + interval '1 day', end_value FROM {relation}_daily_held t
+            WHERE {keys} AND bucket <= $8::timestamptz - interval '1 day' ORDER BY bucket DESC LIMIT 1
+        )
+    ) b ORDER BY at DESC LIMIT 1"""
 # The lowest and the highest point of each bucket, where they are.
 _LINE: Final = """
     SELECT array_agg(p[2] ORDER BY p[2]) AS time, array_agg(p[1] ORDER BY p[2]) AS value
@@ -109,7 +215,10 @@ _POINTS: Final = """
         ORDER BY t.{time}, coalesce(t.{value}, 'NaN'), {mark}
         LIMIT $8 OFFSET $9
     ) g"""
-_SINCE: Final = "SELECT source, since FROM maestra_kept WHERE source = ANY ($1)"
+_KEPT: Final = """
+SELECT source AS name, since, NULL::timestamptz AS watermark FROM maestra_kept WHERE source = ANY ($1)
+UNION ALL
+SELECT name, NULL, nullif(watermark, '-infinity') FROM maestra_rollups WHERE name = ANY ($1)"""
 # Days of which there are no daily rows any more are counted as far as it matters.
 _COUNT: Final = """{asked}
 SELECT (
@@ -192,6 +301,15 @@ _LENGTHS: Final = {
 
 
 @dataclass(frozen=True, kw_only=True)
+class Held:
+    """How far the values over time are settled, and when it is now."""
+
+    hourly: datetime
+    daily: datetime
+    now: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class Plan:
     """What a question is answered from, in which buckets."""
 
@@ -201,6 +319,8 @@ class Plan:
     """Whether no bucket's boundary cuts through a row; else a row counts where its middle is."""
     hourly_since: datetime | None = None
     """From when on hourly rows take the place of daily ones."""
+    held: Held | None = None
+    """Where values count by the time that they held."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -230,7 +350,7 @@ def bucket_query(
         if fraction is None:
             parts.append(known[name])
         else:
-            parts.append(_PERCENTILE.format(number=next(numbers)))
+            parts.append(_PERCENTILE.format(number=next(numbers), value="v"))
             fractions.append(fraction)
     found = _BUCKETS.format(
         arrays=", ".join(f"array_agg(a{i}) AS a{i}" for i in range(len(parts))),
@@ -249,6 +369,107 @@ def bucket_query(
             *rows.arguments,
             *fractions,
         ),
+    )
+
+
+def held_query(
+    kind: SeriesKind,
+    plan: Plan,
+    held: Held,
+    series: Iterable[Series],
+    span: tuple[datetime, datetime],
+    aggregates: Mapping[str, float | None],
+) -> Query:
+    """Return what `bucket_query` does, where a value holds until the next row."""
+    start, end = span
+    edges = [start]
+    while edges[-1] < end:
+        edges.append(plan.buckets.next(edges[-1]))
+    daily = min(held.daily, plan.hourly_since or held.daily)
+    numbers = count(11)
+    parts, percentiles, fractions = [], {}, []
+    for number, (name, fraction) in enumerate(aggregates.items()):
+        if fraction is None:
+            parts.append(f"{_HELD_AGGREGATES[name]} AS a{number}")
+        else:
+            parts.append(f"max(p{number}) AS a{number}")
+            percentiles[f"p{number}"] = _PERCENTILE.format(
+                number=next(numbers), value="value"
+            )
+            fractions.append(fraction)
+    sql = _HELD.format(
+        rows=_held_rows(kind, plan, percentiles, with_last="last" in aggregates),
+        before=_held_sql(_HELD_BEFORE, kind),
+        arrays=", ".join(f"array_agg(a{i}) AS a{i}" for i in range(len(parts))),
+        aggregates=", ".join(parts),
+        percentiles="".join(f", max({name}) AS {name}" for name in percentiles),
+        names="".join(f", {name}" for name in percentiles),
+        nulls=", NULL::float8" * len(percentiles),
+    )
+    return Query(
+        sql=_of_series(kind, sql),
+        arguments=(
+            *series_arguments(series),
+            *span,
+            [edge.timestamp() for edge in edges],
+            min(end, held.now).timestamp(),
+            min(floor(start, HOUR), held.hourly),
+            held.hourly,
+            daily,
+            *fractions,
+        ),
+    )
+
+
+def _held_rows(
+    kind: SeriesKind, plan: Plan, percentiles: Mapping[str, str], *, with_last: bool
+) -> str:
+    """Return SQL for the rows of a plan: from $9 on they are not settled in hours, from $10 on not in days."""
+    raw = plan.source is Source.RAW
+    last = "(max(ARRAY[at, value]) FILTER (WHERE value IS NOT NULL))[2]"
+    parts = [
+        _held_sql(
+            _HELD_RAW,
+            kind,
+            start="$4" if raw else "greatest($4::timestamptz, $9)",
+            last=last if with_last else "NULL::float8",
+            percentiles="".join(
+                f", {sql} AS {name}" for name, sql in percentiles.items()
+            ),
+        )
+    ]
+    for source, condition in (
+        (Source.HOURLY, "bucket < $9"),
+        (Source.DAILY, "bucket < $10"),
+    ):
+        if source is plan.source or plan.source is Source.DAILY:
+            if plan.source is not source:
+                condition += " AND bucket >= $10"
+            length = source.length.total_seconds()
+            parts.append(
+                _held_sql(
+                    _HELD_ROLLED,
+                    kind,
+                    relation=source.relation(kind),
+                    length=length,
+                    middle=0 if plan.is_exact else length / 2,
+                    condition=condition,
+                )
+            )
+    # Each parameter has a type, whatever the parts are.
+    typed = "SELECT * FROM ({}) r WHERE $9::timestamptz IS NOT NULL AND $10::timestamptz IS NOT NULL"
+    return typed.format(" UNION ALL ".join(parts))
+
+
+def _held_sql(text: str, kind: SeriesKind, **parts: object) -> str:
+    return text.format(
+        **{
+            "time": kind.time,
+            "value": kind.value,
+            "relation": kind.table.name,
+            "keys": " AND ".join(key_conditions(kind)),
+            **parts,
+        }
     )
 
 
@@ -332,8 +553,9 @@ def _rolled(kind: SeriesKind, plan: Plan, source: Source, condition: str) -> str
 
 
 def kept_query(kind: SeriesKind) -> Query:
-    """Return the query for since when which relation has all rows; those that have all from the beginning are not in it."""
-    return Query(sql=_SINCE, arguments=([source.relation(kind) for source in Source],))
+    """Return the query for `since` when relations have all rows, where that is not the beginning, and the `watermark` to which rollups are settled; each has its `name`."""
+    names = [source.relation(kind) for source in Source]
+    return Query(sql=_KEPT, arguments=(names + [f"{name}_held" for name in names],))
 
 
 def count_query(

@@ -1,9 +1,9 @@
 """Rollups, the hourly and daily values of tables: what they are called, and how they are computed."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import ClassVar, Final
 
 from .tables import RollupColumns, Table
 
@@ -26,6 +26,8 @@ class Rollup:
     width: timedelta = HOUR
     slice: timedelta = DAY
     """How much is computed at once, a multiple of the width."""
+    is_aggregate: ClassVar[bool] = True
+    """Whether it is a continuous aggregate, where there are some."""
 
     @property
     def series(self) -> tuple[str, ...]:
@@ -45,7 +47,11 @@ class Rollup:
     @property
     def name(self) -> str:
         """The relation."""
-        return f"{self.table.name}_{'hourly' if self.width == HOUR else 'daily'}"
+        return f"{self.table.name}_{self._level}"
+
+    @property
+    def _level(self) -> str:
+        return "hourly" if self.width == HOUR else "daily"
 
     @property
     def own_table(self) -> str:
@@ -84,25 +90,11 @@ class Rollup:
         bucket take its place as soon as they are no fewer.
         """
         count = self.count
-        same = f"f.{count} = o.{count}"
-        if self.value:
-            same += (
-                " AND f.min_value = o.min_value AND f.max_value = o.max_value"
-                # The sum of the same numbers in another order differs a little.
-                " AND abs(f.avg_value - o.avg_value) <= 1e-9 * greatest(abs(f.avg_value), abs(o.avg_value))"
-            )
-        taken = f"NOT ({same})"
+        taken = f"NOT ({self._is_same})"
         merged = {name: f"f.{name}" for name in self.statistics}
         if rows_go:
-            added = {
-                "avg_value": f"(f.avg_value * f.{count} + o.avg_value * o.{count}) / (f.{count} + o.{count})",
-                "min_value": "least(f.min_value, o.min_value)",
-                "max_value": "greatest(f.max_value, o.max_value)",
-                "last_value": "o.last_value",
-                count: f"f.{count} + o.{count}",
-            }
             merged = {
-                name: f"CASE WHEN o.bucket IS NULL THEN f.{name} ELSE {added[name]} END"
+                name: f"CASE WHEN o.bucket IS NULL THEN f.{name} ELSE {self._added[name]} END"
                 for name in self.statistics
             }
         else:
@@ -128,7 +120,7 @@ class Rollup:
             )
         """  # noqa: S608
 
-    def view(self, watermark: datetime | None) -> str:
+    def view(self, watermark: datetime | None) -> str | None:
         """A statement that makes the relation: what is settled, and the newer of the source.
 
         The watermark is a literal, so that the planner leaves out the chunks before it; None where nothing is settled.
@@ -224,6 +216,38 @@ class Rollup:
         return self._of_raw if self.width == HOUR else self._of_hourly
 
     @property
+    def column_types(self) -> Mapping[str, str]:
+        """The types of these columns, in a table of our own."""
+        return {
+            name: f"{'bigint' if name == self.count else 'double precision'} NOT NULL"
+            for name in self.statistics
+        }
+
+    @property
+    def _is_same(self) -> str:
+        """SQL for whether the bucket `f` is of the same rows as the bucket `o`."""
+        same = f"f.{self.count} = o.{self.count}"
+        if self.value:
+            same += (
+                " AND f.min_value = o.min_value AND f.max_value = o.max_value"
+                # The sum of the same numbers in another order differs a little.
+                " AND abs(f.avg_value - o.avg_value) <= 1e-9 * greatest(abs(f.avg_value), abs(o.avg_value))"
+            )
+        return same
+
+    @property
+    def _added(self) -> Mapping[str, str]:
+        """SQL for the columns of the buckets `f` and `o` together."""
+        count = self.count
+        return {
+            "avg_value": f"(f.avg_value * f.{count} + o.avg_value * o.{count}) / (f.{count} + o.{count})",
+            "min_value": "least(f.min_value, o.min_value)",
+            "max_value": "greatest(f.max_value, o.max_value)",
+            "last_value": "o.last_value",
+            count: f"f.{count} + o.{count}",
+        }
+
+    @property
     def count(self) -> str:
         """The column with the number of rows."""
         return "sample_count" if self.value else "change_count"
@@ -260,12 +284,3 @@ def floor(time: datetime, width: timedelta) -> datetime:
 
 type RollupPair = tuple[Rollup, Rollup]
 """The hourly and the daily values of a table."""
-
-
-def rollup_pairs(tables: Iterable[Table]) -> tuple[RollupPair, ...]:
-    """Return the hourly and daily values of those tables that have some."""
-    return tuple(
-        (Rollup(table=table), Rollup(table=table, width=DAY, slice=30 * DAY))
-        for table in tables
-        if table.rollup
-    )

@@ -44,6 +44,11 @@ class SeriesKind:
         assert self.table.time
         return self.table.time
 
+    @property
+    def is_held(self) -> bool:
+        """Whether a value holds until the next row."""
+        return self.table.rollup is not None and self.table.rollup.is_held
+
     def series(self, *parts: object) -> Series:
         """Return the series of an address, which has a part for each field; raises InvalidField."""
         return Series(

@@ -8,6 +8,7 @@ import asyncpg
 
 from ..bus import get_logger
 from .connection import Connection, Tier
+from .held import HeldRollup
 from .rollups import DAY, HOUR, ORIGIN, ROLLUP_HORIZON, Rollup, RollupPair, floor
 
 _LOGGER = get_logger(__name__)
@@ -79,13 +80,10 @@ class Settling:
         cls, connection: Connection, tier: Tier, rollups: Iterable[RollupPair]
     ) -> Self:
         """Learn where the buckets are, and since when there is what."""
+        stored = {one.name: one.own_table for pair in rollups for one in pair}
         if tier is Tier.COMMUNITY:
-            stored = {
-                row["view_name"]: row["stored"]
-                for row in await connection.fetch(_AGGREGATES)
-            }
-        else:
-            stored = {one.name: one.own_table for pair in rollups for one in pair}
+            for row in await connection.fetch(_AGGREGATES):
+                stored[row["view_name"]] = row["stored"]
         since = {row["source"]: row["since"] for row in await connection.fetch(_KEPT)}
         return cls(connection, tier, stored, since)
 
@@ -126,10 +124,10 @@ class Settling:
         # Only what is visible now: whatever comes meanwhile is for the next time.
         if not (ids := await connection.fetchval(_LATE_IDS)):
             return
-        pairs = {pair[0].source: pair for pair in rollups}
+        pairs = pairs_by_table(rollups)
         for row in await connection.fetch(_LATE_RANGES, ids, ORIGIN):
-            if pair := pairs.get(row["source"]):
-                cut = cuts.get(row["source"], BEGINNING)
+            cut = cuts.get(row["source"], BEGINNING)
+            for pair in pairs.get(row["source"], ()):
                 await self._take_in(pair, row["start"], row["end"], cut)
         await connection.execute(_FORGET_LATE, ids)
 
@@ -157,7 +155,7 @@ class Settling:
         self._since[name] = since
 
     async def release(
-        self, pair: RollupPair | None, name: str, start: datetime, end: datetime
+        self, pairs: Iterable[RollupPair], name: str, start: datetime, end: datetime
     ) -> bool:
         """Bring what is not in the rollups of a table into them, before the rows of [start, end) go; within that transaction.
 
@@ -166,7 +164,7 @@ class Settling:
         since = self.since(name)
         if await self._connection.fetchval(_IS_LATE, name, max(start, since), end):
             return False
-        if pair is not None and start < since:
+        for pair in pairs if start < since else ():
             raw_time = pair[0].raw_time
             async for day, stop in self._filled(name, raw_time, start, min(end, since)):
                 await self._fold(pair, day, stop, rows_go=True)
@@ -177,6 +175,7 @@ class Settling:
         until = rollup.floor(until)
         reached = await self.watermark(rollup)
         if reached is None:
+            await self._adopt(rollup)
             reached = await self._connection.fetchval(
                 rollup.first, rollup.width, ORIGIN
             )
@@ -198,6 +197,12 @@ class Settling:
             _LOGGER.debug("%s is being read, it is settled later", rollup.name)
             return reached
         return until
+
+    async def _adopt(self, rollup: Rollup) -> None:
+        """Take over from another rollup what no longer can be computed."""
+        since = self.since(rollup.table.name)
+        if isinstance(rollup, HeldRollup) and since > BEGINNING:
+            await self._connection.execute(rollup.adopt(self.stored(rollup)), since)
 
     async def _take_in(
         self, pair: RollupPair, start: datetime, end: datetime, cut: datetime
@@ -281,6 +286,9 @@ class Settling:
         found: datetime | None = await self._connection.fetchval(next_row, *arguments)
         return found
 
+    def _is_aggregate(self, rollup: Rollup) -> bool:
+        return self._tier is Tier.COMMUNITY and rollup.is_aggregate
+
     async def _settle(
         self,
         rollup: Rollup,
@@ -291,7 +299,7 @@ class Settling:
         is_empty: bool = False,
     ) -> None:
         connection = self._connection
-        if self._tier is Tier.COMMUNITY:
+        if self._is_aggregate(rollup):
             if not is_empty:
                 await self._compute_again(rollup, start, end, hourly)
             await connection.execute(_MOVE_WATERMARK, rollup.name, end)
@@ -300,15 +308,16 @@ class Settling:
             if not is_empty:
                 await self._compute(rollup, start, end, hourly)
             await connection.execute(_MOVE_WATERMARK, rollup.name, end)
-            # Whoever reads holds it up, and then it holds up all who want to read.
-            await connection.execute(LOCK_TIMEOUT)
-            await connection.execute(rollup.view(end))
+            if view := rollup.view(end):
+                # Whoever reads holds it up, and then it holds up all who want to read.
+                await connection.execute(LOCK_TIMEOUT)
+                await connection.execute(view)
 
     async def _compute_again(
         self, rollup: Rollup, start: datetime, end: datetime, hourly: str | None
     ) -> None:
         is_made_of_its_source = rollup.width == HOUR or hourly is not None
-        if self._tier is Tier.COMMUNITY and is_made_of_its_source:
+        if self._is_aggregate(rollup) and is_made_of_its_source:
             await self._connection.execute(rollup.refresh, start, end)
         else:
             await self._compute(rollup, start, end, hourly)
@@ -320,3 +329,11 @@ class Settling:
         async with self._connection.transaction():
             await self._connection.execute(rollup.clear(stored), start, end)
             await self._connection.execute(rollup.compute(stored, hourly), start, end)
+
+
+def pairs_by_table(rollups: Iterable[RollupPair]) -> dict[str, list[RollupPair]]:
+    """Return rollups by the name of their table."""
+    found: dict[str, list[RollupPair]] = {}
+    for pair in rollups:
+        found.setdefault(pair[0].source, []).append(pair)
+    return found

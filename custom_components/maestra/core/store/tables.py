@@ -39,6 +39,8 @@ class RollupColumns:
     """The columns that tell series apart."""
     value: str | None = "value"
     """The column with the numbers; None where rows are only counted."""
+    is_held: bool = False
+    """Whether a row is written when the value changes: it holds until the next one, and a row without a number ends it."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,8 @@ from ..bus import Unsubscribe, together
 from ..domain import Domain
 from ..domain.errors import InvalidField
 from .export import ExportKind
-from .rollups import RollupPair, rollup_pairs
+from .held import rollup_pairs
+from .rollups import RollupPair
 from .series import Feed, Series, SeriesKind
 from .tables import Record, Table
 

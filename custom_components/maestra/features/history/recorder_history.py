@@ -1,10 +1,10 @@
 """History from Home Assistant's own recorder, in the store's form."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import groupby
-from math import floor, fsum
+from itertools import chain, groupby, pairwise
+from math import floor, fsum, inf, isnan, nan
 from statistics import fmean
 from typing import Final, Literal
 
@@ -14,7 +14,7 @@ from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers.recorder import get_instance
 from homeassistant.util import dt as dt_util
 
-from ...core.store.buckets import HOUR, Buckets, FixedBuckets
+from ...core.store.buckets import HOUR, Buckets
 from ...core.store.history import START, Cursor, HistoryRequest, SeriesHistory
 from ...core.store.queries import Source
 from ...core.store.series import Series
@@ -27,13 +27,55 @@ _JUST_BEFORE: Final = timedelta(microseconds=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Row:
-    """What is known of a time: one state, or a row of statistics. Times are in seconds since 1970."""
+    """What is known of a time: one state, or a row of statistics. Times are in seconds since 1970.
+
+    `value` is what holds from `until` on: None after statistics, and where a state is no number.
+    """
 
     time: float
+    until: float
+    value: float | None
     mean: float
     low: float
     high: float
     high_time: float
+
+
+@dataclass(slots=True)
+class _Bucket:
+    """What was in a bucket."""
+
+    end: float
+    integral: float = 0.0
+    """Value by seconds."""
+    covered: float = 0.0
+    """Seconds with a value."""
+    low: float = inf
+    high: float = -inf
+    samples: list[float] = field(default_factory=list)
+    last: float | None = None
+
+    def hold(self, value: float, seconds: float) -> None:
+        """Add a value that held for some time."""
+        self.integral += value * seconds
+        self.covered += seconds
+        self.low = min(self.low, value)
+        self.high = max(self.high, value)
+        self.last = value
+
+    def add(self, row: _Row) -> None:
+        """Add what a row says of its own time."""
+        self.hold(row.mean, row.until - row.time)
+        self.low = min(self.low, row.low)
+        self.high = max(self.high, row.high)
+        self.samples.append(row.mean)
+
+    @property
+    def mean(self) -> float:
+        """The mean over time."""
+        if not self.covered:
+            return fmean(self.samples)
+        return min(max(self.integral / self.covered, self.low), self.high)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,13 +96,14 @@ _STATISTICS: Final = (
         source="5minute", period="5minute", length=timedelta(minutes=5), lasts=False
     ),
 )
-_AGGREGATES: Final[Mapping[str, Callable[[Sequence[_Row]], float]]] = {
-    "mean": lambda rows: fmean(row.mean for row in rows),
-    "min": lambda rows: min(row.low for row in rows),
-    "max": lambda rows: max(row.high for row in rows),
-    "sum": lambda rows: fsum(row.mean for row in rows),
-    "count": len,
-    "last": lambda rows: rows[-1].mean,
+_AGGREGATES: Final[Mapping[str, Callable[[_Bucket], float | None]]] = {
+    "mean": lambda bucket: bucket.mean,
+    "mean_of_samples": lambda bucket: fmean(bucket.samples) if bucket.samples else None,
+    "min": lambda bucket: bucket.low,
+    "max": lambda bucket: bucket.high,
+    "sum": lambda bucket: fsum(bucket.samples),
+    "count": lambda bucket: len(bucket.samples),
+    "last": lambda bucket: bucket.last,
 }
 
 
@@ -137,12 +180,16 @@ def _read_buckets(
     table, buckets = _choose(hass, request, buckets, with_mean)
     start, end = buckets.covering(request.start, request.end)
     rows = (
-        _state_rows(_states(hass, series, start, end))
+        _state_rows(_states(hass, series, start, end, with_earlier=True))
         if table is None
         else _statistics_rows(hass, series, table, start, end)
     )
-    cut = _cut(rows, buckets)
-    columns = _line(cut) if request.line else _aggregates(cut, request)
+    columns: dict[str, list[float | None]]
+    if request.line:
+        columns = _line(_cut(rows, buckets, start))
+    else:
+        until = min(end, dt_util.utcnow())
+        columns = _aggregates(_filled(rows, buckets, start, until), request)
     return SeriesHistory(
         series=series,
         source=Source.RAW if table is None else table.source,
@@ -176,7 +223,10 @@ def _states(
     start: datetime,
     end: datetime,
     limit: int | None = None,
+    *,
+    with_earlier: bool = False,
 ) -> list[State]:
+    """Return states, with the one that there was at the start as of just before, if it is wanted."""
     entity_id = series.address[0]
     found = history.state_changes_during_period(
         hass,
@@ -186,16 +236,24 @@ def _states(
         entity_id,
         no_attributes=True,
         limit=limit,
-        include_start_time_state=False,
+        include_start_time_state=with_earlier,
     )
     return found.get(entity_id, [])
 
 
 def _state_rows(states: Iterable[State]) -> Iterator[_Row]:
     for state in states:
-        if (value := state_number(state.state)) is not None:
-            time = state.last_updated_timestamp
-            yield _Row(time=time, mean=value, low=value, high=value, high_time=time)
+        time, value = state.last_updated_timestamp, state_number(state.state)
+        number = nan if value is None else value
+        yield _Row(
+            time=time,
+            until=time,
+            value=value,
+            mean=number,
+            low=number,
+            high=number,
+            high_time=time,
+        )
 
 
 def _statistics_rows(
@@ -205,7 +263,7 @@ def _statistics_rows(
     start: datetime,
     end: datetime,
 ) -> Iterator[_Row]:
-    """Return the rows of statistics, and such rows of the states of the time that has none yet."""
+    """Return the rows of statistics, and the states of the time that has none yet."""
     entity_id, half = series.address[0], table.length.total_seconds() / 2
     found = statistics.statistics_during_period(
         hass, start, end, {entity_id}, table.period, None, {"mean", "min", "max"}
@@ -214,24 +272,26 @@ def _statistics_rows(
         mean, low, high = row.get("mean"), row.get("min"), row.get("max")
         if mean is not None and low is not None and high is not None:
             time = row["start"]
-            yield _Row(time=time, mean=mean, low=low, high=high, high_time=time + half)
+            yield _Row(
+                time=time,
+                until=row["end"],
+                value=None,
+                mean=mean,
+                low=low,
+                high=high,
+                high_time=time + half,
+            )
     rest = dt_util.utc_from_timestamp(found[-1]["end"]) if found else start
-    if rest >= end:
-        return
-    states = _state_rows(_states(hass, series, rest, end))
-    for beginning, rows in _cut(states, FixedBuckets(table.length)):
-        yield _Row(
-            time=beginning,
-            mean=fmean(row.mean for row in rows),
-            low=min(row.low for row in rows),
-            high=max(row.high for row in rows),
-            high_time=beginning + half,
-        )
+    if rest < end:
+        yield from _state_rows(_states(hass, series, rest, end, with_earlier=True))
 
 
-def _cut(rows: Iterable[_Row], buckets: Buckets) -> Iterator[tuple[float, list[_Row]]]:
-    """Return the rows, which are in order, by the beginning of their bucket."""
+def _cut(
+    rows: Iterable[_Row], buckets: Buckets, start: datetime
+) -> Iterator[tuple[float, list[_Row]]]:
+    """Return the rows with numbers, which are in order, by the beginning of their bucket."""
     begin = end = 0.0
+    first = start.timestamp()
 
     def beginning(row: _Row) -> float:
         nonlocal begin, end
@@ -240,39 +300,74 @@ def _cut(rows: Iterable[_Row], buckets: Buckets) -> Iterator[tuple[float, list[_
             begin, end = moment.timestamp(), buckets.next(moment).timestamp()
         return begin
 
-    for time, found in groupby(rows, beginning):
+    numbers = (row for row in rows if row.time >= first and not isnan(row.mean))
+    for time, found in groupby(numbers, beginning):
         yield time, list(found)
 
 
+def _filled(
+    rows: Iterable[_Row], buckets: Buckets, start: datetime, until: datetime
+) -> Iterator[tuple[float, _Bucket]]:
+    """Return the buckets in which something was, by their beginning; what rows say holds until the next one."""
+    found: dict[float, _Bucket] = {}
+    begin, current = 0.0, _Bucket(end=0.0)
+
+    def bucket(time: float) -> _Bucket:
+        nonlocal begin, current
+        if not begin <= time < current.end:
+            moment = buckets.floor(dt_util.utc_from_timestamp(time))
+            begin = moment.timestamp()
+            end = buckets.next(moment).timestamp()
+            current = found.setdefault(begin, _Bucket(end=end))
+        return current
+
+    first, last = start.timestamp(), until.timestamp()
+    end = _Row(
+        time=last, until=last, value=None, mean=nan, low=nan, high=nan, high_time=last
+    )
+    for row, following in pairwise(chain(rows, (end,))):
+        if row.time >= first and not isnan(row.mean):
+            bucket(row.time).add(row)
+        time, stop = max(row.until, first), min(following.time, last)
+        while row.value is not None and time < stop:
+            current = bucket(time)
+            edge = min(stop, current.end)
+            current.hold(row.value, edge - time)
+            time = edge
+    yield from found.items()
+
+
 def _aggregates(
-    cut: Iterable[tuple[float, list[_Row]]], request: HistoryRequest
-) -> dict[str, list[float]]:
-    columns: dict[str, list[float]] = {"time": []}
+    filled: Iterable[tuple[float, _Bucket]], request: HistoryRequest
+) -> dict[str, list[float | None]]:
+    columns: dict[str, list[float | None]] = {"time": []}
     columns |= {name: [] for name in request.aggregates}
-    for time, rows in cut:
+    for time, bucket in filled:
         columns["time"].append(time)
         for name in request.aggregates:
             fraction = request.percentiles.get(name)
             columns[name].append(
-                _AGGREGATES[name](rows)
+                _AGGREGATES[name](bucket)
                 if fraction is None
-                else _percentile([row.mean for row in rows], fraction)
+                else _percentile(bucket.samples, fraction)
             )
     return columns
 
 
-def _percentile(values: list[float], fraction: float) -> float:
+def _percentile(samples: list[float], fraction: float) -> float | None:
     """Return what PostgreSQL's percentile_cont does."""
-    values.sort()
+    if not samples:
+        return None
+    values = sorted(samples)
     place = fraction * (len(values) - 1)
     below = floor(place)
     above = min(below + 1, len(values) - 1)
     return values[below] + (values[above] - values[below]) * (place - below)
 
 
-def _line(cut: Iterable[tuple[float, list[_Row]]]) -> dict[str, list[float]]:
+def _line(cut: Iterable[tuple[float, list[_Row]]]) -> dict[str, list[float | None]]:
     """Return the lowest and the highest point of each bucket, where they are."""
-    columns: dict[str, list[float]] = {"time": [], "value": []}
+    columns: dict[str, list[float | None]] = {"time": [], "value": []}
     for _, rows in cut:
         low = min(rows, key=lambda row: row.low)
         high = max(rows, key=lambda row: row.high)

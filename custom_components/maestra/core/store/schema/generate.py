@@ -5,7 +5,8 @@ from datetime import timedelta
 from typing import Final
 
 from ..claims import quoted
-from ..rollups import Rollup, rollup_pairs
+from ..held import rollup_pairs
+from ..rollups import Rollup
 from ..tables import Table, Write
 
 _DENSE: Final = timedelta(days=1)
@@ -25,10 +26,16 @@ def migrations_of(table: Table) -> Iterator[tuple[str, str]]:
 
 def rollup_migrations_of(table: Table) -> Iterator[tuple[str, str]]:
     """Yield those of the rollups alone, for a table that is there without them."""
+    parts = ("rollups", "aggregates")
     for filename, sql in migrations_of(table):
-        if filename.startswith(
-            (f"topic_{table.name}_rollups", f"topic_{table.name}_aggregates")
-        ):
+        if filename.startswith(tuple(f"topic_{table.name}_{part}" for part in parts)):
+            yield filename, sql
+
+
+def held_migrations_of(table: Table) -> Iterator[tuple[str, str]]:
+    """Yield that of the values over time, for a table whose other rollups are there."""
+    for filename, sql in migrations_of(table):
+        if filename.startswith(f"topic_{table.name}_held"):
             yield filename, sql
 
 
@@ -41,6 +48,7 @@ def _parts(table: Table) -> Iterator[tuple[str, Iterator[str]]]:
         yield "_rollups.own_rollups", _own_rollups(table)
         yield "_columnstore.community", _columnstore(table)
         yield "_aggregates.community", _aggregates(table)
+        yield "_held", _held(table)
 
 
 def _create(table: Table) -> Iterator[str]:
@@ -92,24 +100,36 @@ def _hypertable(table: Table) -> Iterator[str]:
 
 def _note_rollups(table: Table) -> Iterator[str]:
     for rollup in _rollups(table):
-        yield f"INSERT INTO maestra_rollups (name) VALUES ('{rollup.name}')"  # noqa: S608
+        yield _note(rollup)
 
 
 def _own_rollups(table: Table) -> Iterator[str]:
     for rollup in _rollups(table):
-        own = rollup.own_table
-        columns = (
-            "bucket timestamptz NOT NULL",
-            *(f"{name} {table.columns[name]} NOT NULL" for name in rollup.series),
-            *(
-                f"{name} {'bigint' if name.endswith('_count') else 'double precision'} NOT NULL"
-                for name in rollup.statistics
-            ),
-            f"PRIMARY KEY ({quoted((*rollup.series, 'bucket'))})",
-        )
-        yield f"CREATE TABLE {own} ({', '.join(columns)})"
-        yield f"CREATE INDEX {own}_bucket_idx ON {own} (bucket)"
-        yield rollup.view(None)
+        yield from _own_table(rollup)
+        if view := rollup.view(None):
+            yield view
+
+
+def _held(table: Table) -> Iterator[str]:
+    for rollup in _rollups(table, are_aggregates=False):
+        yield _note(rollup)
+        yield from _own_table(rollup)
+
+
+def _note(rollup: Rollup) -> str:
+    return f"INSERT INTO maestra_rollups (name) VALUES ('{rollup.name}')"  # noqa: S608
+
+
+def _own_table(rollup: Rollup) -> Iterator[str]:
+    own = rollup.own_table
+    columns = (
+        "bucket timestamptz NOT NULL",
+        *(f"{name} {rollup.table.columns[name]} NOT NULL" for name in rollup.series),
+        *(f"{name} {kind}" for name, kind in rollup.column_types.items()),
+        f"PRIMARY KEY ({quoted((*rollup.series, 'bucket'))})",
+    )
+    yield f"CREATE TABLE {own} ({', '.join(columns)})"
+    yield f"CREATE INDEX {own}_bucket_idx ON {own} (bucket)"
 
 
 def _columnstore(table: Table) -> Iterator[str]:
@@ -163,8 +183,13 @@ def _aggregates(table: Table) -> Iterator[str]:
         """  # noqa: S608
 
 
-def _rollups(table: Table) -> tuple[Rollup, ...]:
-    return tuple(rollup for pair in rollup_pairs((table,)) for rollup in pair)
+def _rollups(table: Table, *, are_aggregates: bool = True) -> tuple[Rollup, ...]:
+    return tuple(
+        rollup
+        for pair in rollup_pairs((table,))
+        for rollup in pair
+        if rollup.is_aggregate is are_aggregates
+    )
 
 
 def _is_dense(table: Table) -> bool:

@@ -12,7 +12,7 @@ from ...bus import get_logger
 from ..connection import Tier
 from ..errors import StorePermissionMissing, StoreSchemaTooNew, StoreUnsuitable
 from ..topic import Catalogue
-from .generate import migrations_of, rollup_migrations_of
+from .generate import held_migrations_of, migrations_of, rollup_migrations_of
 
 VARIANTS: Final[Mapping[str, frozenset[Tier]]] = {
     "": frozenset(Tier),
@@ -100,7 +100,9 @@ def read_migrations(catalogue: Catalogue) -> tuple[Migration, ...]:
         Migration(filename=filename, sql=sql)
         for hourly, _ in catalogue.rollups
         if hourly.source not in made and hourly.name not in written
-        for filename, sql in rollup_migrations_of(catalogue.tables[hourly.source])
+        for filename, sql in (
+            rollup_migrations_of if hourly.is_aggregate else held_migrations_of
+        )(catalogue.tables[hourly.source])
     ]
     return (*shipped, *generated, *rollups)
 
