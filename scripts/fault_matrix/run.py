@@ -18,6 +18,8 @@ from .load import Load, Said
 from .stack import Stack, running
 
 LOOK_S: Final = 0.25
+RESTED_S: Final = 1.5
+"""From the last message of those that rest to the fault: Maestra has acknowledged it too, and nobody will send it again."""
 SETTLED_S: Final = 3
 """Once all is there, this long without another row: nothing comes again."""
 SHOWN_PATIENCE_S: Final = 15
@@ -46,7 +48,7 @@ class Effort:
 
 
 FULL: Final = Effort(rounds=3, before=10, outage=12, after=5, patience=90)
-QUICK: Final = Effort(rounds=1, before=4, outage=3, after=2, patience=45)
+QUICK: Final = Effort(rounds=1, before=8, outage=3, after=2, patience=45)
 
 
 async def run(fault: Fault, effort: Effort, folder: Path) -> Bill:
@@ -61,6 +63,7 @@ async def _strike(stack: Stack, fault: Fault, effort: Effort) -> Bill:
         await asyncio.sleep(effort.before)
         for turn in range(effort.rounds):
             await load.rest(turn)
+            await asyncio.sleep(RESTED_S)
             say(f"{fault.title}: {turn + 1} of {effort.rounds}")
             await fault.strike(stack, effort.outage)
             begin, acknowledged = time.monotonic(), load.ledger.acknowledged
