@@ -29,9 +29,11 @@ from custom_components.maestra.core.websocket.admission import WebSocketSettings
 from custom_components.maestra.core.websocket.gateway import WebSocketGateway
 from tests.core.mqtt.test_gateway import MemoryTransport
 from tests.core.nats.conftest import Hub, settings_of
+from tests.kits.broker import Broker
 from tests.kits.fleet import HOST, FleetKit
 from tests.kits.nats import NatsServer
 from tests.kits.osc import OscPeer
+from tests.kits.qs import event, qs_on_broker
 from tests.kits.websocket import WebSocketKit
 
 THINGS: Final = 5
@@ -285,3 +287,26 @@ def test_each_gateway_has_its_own_and_users_have_no_limit() -> None:
             name=f"mine {number}", entity_type="device", source=HOME_ASSISTANT
         )
     assert len(domain.entities) == 5 * THINGS
+
+
+async def test_of_qs_all_is_taken_and_little_is_shown(
+    broker: Broker, tmp_path: Path
+) -> None:
+    async with qs_on_broker(broker, tmp_path) as qs:
+        refused = refusals(qs.domain)
+        for number in range(THINGS + 3):
+            device_id = f"esp32-{number}"
+            await qs.sends(event(f"a-{number}", device_id), device_id=device_id)
+            await qs.acks(f"a-{number}", device_id=device_id)
+        assert len(qs.heard) == THINGS + 3
+        assert len(qs.registry.nodes) == THINGS
+        assert {each.kind for each in refused} == {Newcomer.DEVICE}
+        for number in range(PARTS + 3):
+            kind = f"kind-{number}"
+            await qs.sends(
+                event(f"b-{number}", "esp32-0", event_type=kind), device_id="esp32-0"
+            )
+            await qs.acks(f"b-{number}", device_id="esp32-0")
+        parts = sum(len(node.latest) for node in qs.registry.nodes)
+        assert parts == PARTS
+        assert {each.kind for each in refused} == {Newcomer.DEVICE, Newcomer.METRIC}

@@ -135,6 +135,18 @@ async def test_without_a_hub(
     assert status == 503
 
 
+@pytest.mark.parametrize("host", ["[", "a b", "[::1"])
+async def test_a_host_that_is_none_breaks_nothing(
+    admin: Client, hub_kit: HubKit, host: str
+) -> None:
+    _, device = await ask(admin, "POST", "/devices/discover", NODE)
+    await hub_kit.act("approve_device", device="AA/01")
+    async with admin.get(
+        f"{MOUNT}/devices/{device['id']}/provision", headers={"Host": host}
+    ) as answer:
+        assert answer.status in (200, 400)
+
+
 async def test_device_gets_what_it_needs_to_know(
     admin: Client, hub_kit: HubKit
 ) -> None:

@@ -468,7 +468,7 @@ class Entities:
             entity, entity.state if is_short else keys, entity.state
         )
         new = [name for name in found if name not in entity.variables]
-        admitted = self._newcomers.admitted_parts(
+        admitted = self._newcomers.admitted(
             Newcomer.VARIABLE, entity.slug, source, len(new)
         )
         for name in new[admitted:]:

@@ -56,13 +56,14 @@ class Newcomers:
                 limit=PARTS_PER_MINUTE if is_part else THINGS_PER_MINUTE,
             )
 
-    def admitted_parts(
-        self, kind: Newcomer, name: str, source: Source, count: int
+    def admitted(
+        self, kind: Newcomer, name: str, source: Source, count: int = 1
     ) -> int:
-        """Let as many of these parts in as may come now; returns how many."""
+        """Let as many of these in as may come now; returns how many."""
         if (gateway := source.gateway) is None or not count:
             return count
-        admitted = self._parts.of(gateway).take_up_to(count)
+        buckets = self._parts if kind in _PARTS else self._things
+        admitted = buckets.of(gateway).take_up_to(count)
         if admitted < count:
             self._refused(kind, name, source)
         return admitted

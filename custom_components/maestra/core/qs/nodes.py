@@ -1,6 +1,6 @@
 """The devices that were heard, and what they said last."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Literal, Self
@@ -49,8 +49,10 @@ class Node:
     dead_letters: int = 0
     ids_reused: int = 0
 
-    def hear(self, event: TelemetryEvent) -> None:
-        """Take an event in."""
+    def hear(
+        self, event: TelemetryEvent, admits: Callable[[], object] = lambda: True
+    ) -> None:
+        """Take an event in; `admits` is asked whether a type that was not there may come now."""
         self.accepted += 1
         self.last_seen = event.ts_server
         if event.ts_device is not None:
@@ -62,7 +64,7 @@ class Node:
             value = value[:MAX_TEXT]
         latest = Latest(value, event.unit, event.ts_device)
         key = event.event_type, latest.kind
-        if key in self.latest or len(self.latest) < MAX_TYPES:
+        if key in self.latest or (len(self.latest) < MAX_TYPES and admits()):
             self.latest[key] = latest
 
     def as_dict(self) -> dict[str, Any]:
@@ -120,10 +122,12 @@ class Nodes:
         """Return a device that was heard, or None."""
         return self._nodes.get(device_id or "")
 
-    def of(self, device_id: str) -> Node | None:
-        """Return a device that is heard now; None where there are too many."""
+    def of(
+        self, device_id: str, admits: Callable[[], object] = lambda: True
+    ) -> Node | None:
+        """Return a device that is heard now, None where there are too many; `admits` is asked whether a new one may come now."""
         node = self._nodes.get(device_id)
-        if node is None and len(self._nodes) < MAX_NODES:
+        if node is None and len(self._nodes) < MAX_NODES and admits():
             node = self._nodes[device_id] = Node(device_id)
         return node
 

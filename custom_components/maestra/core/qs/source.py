@@ -8,6 +8,8 @@ from ..bus import Counters, Latency, TrafficMeter, Unsubscribe, get_logger
 from ..domain import Domain
 from ..domain.clock import utcnow
 from ..domain.errors import DeviceBlocked, MaestraError
+from ..domain.newcomers import Newcomer
+from ..domain.source import Source
 from ..transport.access import RejectionLog
 from ..transport.transport import Message, Subscription, Taken, Transport, receipt_of
 from .codec import (
@@ -62,6 +64,7 @@ class QsSource:
         self._registry = registry
         self._rejections = RejectionLog("QS", self.counters)
         self._outbox = Outbox(transport, self.counters)
+        self._source = Source(None, key)
         self._warned: set[str] = set()
         self._filter = ""
         self._unsubscribe: Unsubscribe | None = None
@@ -194,7 +197,10 @@ class QsSource:
         for reading in decoded.readings:
             event = reading.event
             seen, mark = window.check(reading.mark)
-            node = None if delivery.is_retained else nodes.of(event.device_id)
+            node = None
+            if not delivery.is_retained:
+                admits = partial(self._admits, event.device_id)
+                node = nodes.of(event.device_id, partial(admits, Newcomer.DEVICE))
             if seen in (Seen.KNOWN, Seen.WAITING):
                 self.counters.add("duplicates")
                 if node:
@@ -202,7 +208,7 @@ class QsSource:
             elif not delivery.is_retained:
                 self.counters.add("accepted")
                 if node:
-                    node.hear(event)
+                    node.hear(event, partial(admits, Newcomer.METRIC))
             if seen is Seen.KNOWN:
                 continue
             delivery.marks.append(mark)
@@ -214,6 +220,10 @@ class QsSource:
         if not delivery.is_retained:
             for malformed in decoded.malformed:
                 self._add_dead_letter(malformed, delivery)
+
+    def _admits(self, device_id: str, kind: Newcomer) -> int:
+        """Whether something of a device may be shown that was not there; it is stored and acknowledged in any case."""
+        return self._domain.newcomers.admitted(kind, device_id, self._source)
 
     def _settle(
         self, delivery: _Delivery, message: Message | None, *, is_kept: bool

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from yarl import URL
+
 from homeassistant.const import CONF_PORT
 
 from ...const import LISTENER_FLEET_API
@@ -15,6 +17,7 @@ from ...hub.hub import Hub
 from ...hub.listeners import HTTP_OPTIONS, ListenerKind, Options, http_settings
 
 API_MOUNT: Final = "/api/maestra"
+_NOBODY: Final = URL("http://localhost")
 
 
 def create_fleet_api(hub: Hub, settings: FleetApiSettings) -> FleetApi:
@@ -35,12 +38,16 @@ def create_fleet_api(hub: Hub, settings: FleetApiSettings) -> FleetApi:
 
 def _endpoints_for(hub: Hub, request: Request) -> JsonObject:
     """Return the endpoints for who sent this request: our host is what they call us (maestra.md §1.2)."""
-    asked = request.http.url
-    is_mounted = asked.path.startswith(f"{API_MOUNT}/")
+    is_mounted = request.http.path.startswith(f"{API_MOUNT}/")
+    try:
+        asked = request.http.url.origin()
+    except ValueError:
+        # Home Assistant's own server takes any Host for one.
+        asked = _NOBODY
     found = hub.endpoints(asked.host or "localhost")
     if is_mounted or found["api_url"] is None:
         mount = API_MOUNT if is_mounted else ""
-        found["api_url"] = f"{asked.origin()}{mount}"
+        found["api_url"] = f"{asked}{mount}"
     return found
 
 
