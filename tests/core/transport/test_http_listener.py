@@ -89,3 +89,37 @@ async def test_one_connection_too_many_is_closed() -> None:
     writer.close()
     other_writer.close()
     await listener.stop()
+
+
+async def test_who_does_not_read_the_answer_is_cut_off_others_are_not() -> None:
+    """An answer that is long in coming, or that is read slowly, is not cut."""
+    size = 16 * 1024 * 1024
+
+    async def much(_: web.Request) -> web.Response:
+        return web.Response(body=bytes(size))
+
+    async def late(_: web.Request) -> web.Response:
+        while listener.connections > 1:
+            await asyncio.sleep(0)
+        return web.Response(text="late")
+
+    app = web.Application()
+    app.router.add_get("/much", much)
+    app.router.add_get("/late", late)
+    counters = Counters()
+    access_control = AccessControl("A listener", Access(), counters)
+    listener = HttpListener(HOST, 0, access_control, patience=0.5)
+    await listener.start(app)
+    async with asyncio.timeout(PATIENCE):
+        _, stuck = await asyncio.open_connection(HOST, listener.port, limit=1)
+        stuck.write(ASK.replace(b"/ ", b"/much ", 1))
+        reader, writer = await asyncio.open_connection(HOST, listener.port)
+        writer.write(ASK.replace(b"/ ", b"/late ", 1))
+        assert b"200 OK" in await reader.readuntil(b"late")
+        writer.write(ASK.replace(b"/ ", b"/much ", 1))
+        await reader.readuntil(b"\r\n\r\n")
+        assert len(await reader.readexactly(size)) == size
+    assert counters["refused_too_slow"] == 1
+    for each in (stuck, writer):
+        each.close()
+    await listener.stop()

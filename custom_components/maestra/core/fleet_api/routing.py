@@ -16,7 +16,7 @@ from .request import Api, HttpError, Request
 from .schemas import Detail, canonical_uuid, detail, details, invalid_request
 
 MAX_BODY_SIZE: Final = 1024 * 1024  # bytes
-BODY_TIMEOUT: Final = 30.0  # seconds for a client to send what it announced
+BODY_TIMEOUT: Final = 10.0  # seconds for a client to send what it announced
 # Parameters of a path that end like ids but are names that devices chose.
 TEXT_IDS: Final = frozenset({"hardware_id"})
 
