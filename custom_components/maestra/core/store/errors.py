@@ -168,10 +168,9 @@ def may_pass(error: Exception) -> bool:
 def is_fault_of_row(error: Exception) -> bool:
     """Whether what a row holds can be the reason; else other rows, or the same one later, would fare no better."""
     if isinstance(error, asyncpg.PostgresError):
-        state = error.sqlstate or ""
-        return state in _STATES_OF_ROWS or not (
-            may_pass(error) or state.startswith(_STATES_OF_SERVERS)
-        )
+        # What the driver has prepared may be out of date: the next connection prepares it anew.
+        is_stale = isinstance(error, asyncpg.InvalidCachedStatementError)
+        return (error.sqlstate or "").startswith(_STATES_OF_ROWS) and not is_stale
     return not may_pass(error)
 
 
@@ -179,10 +178,12 @@ def is_fault_of_row(error: Exception) -> bool:
 # operator intervention (shutdown, cancelled), system error, object not in prerequisite state (lock).
 _PASSING_CLASSES: Final = frozenset({"08", "25", "40", "53", "55", "57", "58"})
 
-# A path that is none, or has too long a part; more to unpack in a compressed chunk than is allowed.
-_STATES_OF_ROWS: Final = frozenset({"42601", "42602", "42622", "53400"})
-# Login, database and schema, access rule or a table that is not there, configuration, foreign data, corruption.
-_STATES_OF_SERVERS: Final = ("28", "3D", "3F", "42", "F0", "HV", "XX001", "XX002")
+# What is not supported (in a compressed chunk), too many, no such value, against a rule, too large, what a trigger says;
+# a path that is none, or has too long a part; more to unpack in a compressed chunk than is allowed.
+_STATES_OF_ROWS: Final = (
+    *("0A", "21", "22", "23", "44", "54", "P0"),
+    *("42601", "42602", "42622", "53400"),
+)
 
 
 def _reason(error: Exception) -> str:
