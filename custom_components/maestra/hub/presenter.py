@@ -192,7 +192,8 @@ class Presenter:
         if self._new:
             self._hass.loop.call_soon(self._flush)
         if subentry_id and subentry_id not in self._entry.subentries:
-            return  # Removed in this very turn of the loop; its entities are about to be withdrawn.
+            # Removed in this very turn of the loop; its entities are about to be withdrawn.
+            entities = []
         added, room = [], self._room
         for entity in entities[:BATCH]:
             if entity.is_withdrawn:

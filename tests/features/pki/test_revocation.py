@@ -110,6 +110,37 @@ async def test_a_live_connection_of_what_is_revoked_ends_and_does_not_come_back(
         assert issues(hass, OLD) == []
 
 
+async def test_a_device_that_comes_later_has_its_rights(
+    hub_kit: HubKit, link: AuthorityLink, tmp_path: Path
+) -> None:
+    home, port = tmp_path / "our broker", free_port()
+    await hub_kit.ask("write_broker_configuration", folder=str(home), port=port)
+    for above in (home, *home.parents[:-1]):
+        above.chmod(above.stat().st_mode | 0o055)
+    assert link.service
+    topic = f"stat/f2-{MAC}/alarm-mode/J1/siren-1"
+    async with RunBroker(home, port):
+        own = await link.service.issue_own()
+        device = await identity(link, MAC)
+        async with (
+            client(link, port, own, tmp_path) as us,
+            client(link, port, device, tmp_path) as f2,
+            asyncio.timeout(SECONDS),
+        ):
+            await us.subscribe("stat/#")
+
+            async def say() -> None:
+                # What it may not say yet is dropped without a word.
+                while True:
+                    await f2.publish(topic, b"{}", qos=1)
+                    await asyncio.sleep(0.1)
+
+            saying = asyncio.create_task(say())
+            message = await anext(aiter(us.messages))
+            saying.cancel()
+        assert message.topic.value == topic
+
+
 async def test_who_runs_the_broker_otherwise_is_told(
     hass: HomeAssistant,
     hub_kit: HubKit,
