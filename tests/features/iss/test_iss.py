@@ -297,13 +297,13 @@ async def test_two_feeds_of_one_channel_are_two_series(
         first = await add_iss(hass, ready, feed, TANK)
         second = await add_iss(hass, ready, other, TANK)
         assert "feed" not in first.data
-        assert second.data["feed"] == f"127.0.0.1:{other.port}"
+        assert second.data["feed"] == "2"
         await state_is(hass, TANK_SENSOR, "19")
         await state_is(hass, f"{TANK_SENSOR}_2", "70")
         await unload(hass, ready)
         mine, others = (
             await stored(database),
-            await stored(database, f"{TANK}@127.0.0.1:{other.port}"),
+            await stored(database, f"{TANK}@2"),
         )
         assert [row["value"] for row in mine] == [19]
         assert [row["value"] for row in others] == [70]
@@ -315,7 +315,7 @@ async def test_two_feeds_of_one_channel_are_two_series(
         )
         assert await hass.config_entries.async_setup(ready.entry_id)
         again = ready.subentries[second.subentry_id]
-        assert again.data["feed"] == f"127.0.0.1:{other.port}"
+        assert again.data["feed"] == "2"
         assert "feed" not in ready.subentries[first.subentry_id].data
         await unload(hass, ready)
 

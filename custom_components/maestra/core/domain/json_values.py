@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from math import isfinite
+from types import NoneType
 from typing import Final
 
 import orjson
@@ -18,6 +19,7 @@ INT64: Final = range(-(2**63), 2**64)
 MAX_DEPTH = 16
 # A copy of this many keys takes 100 us: the price of an update.
 MAX_KEYS = 16_384
+_HARMLESS: Final = frozenset((str, bool, NoneType))
 # Deeper JSON can be read than written again, and whoever passes it on puts envelopes around it.
 MAX_NESTING: Final = 128
 
@@ -118,9 +120,15 @@ def is_same(left: JsonValue, right: JsonValue) -> bool:
     if left != right:
         return False
     if isinstance(left, dict) and isinstance(right, dict):
-        return all(is_same(value, right[key]) for key, value in left.items())
+        for key, value in left.items():
+            if value is not (other := right[key]) and not is_same(value, other):
+                return False
+        return True
     if isinstance(left, list) and isinstance(right, list):
-        return all(map(is_same, left, right, strict=True))
+        for value, other in zip(left, right, strict=True):
+            if value is not other and not is_same(value, other):
+                return False
+        return True
     return isinstance(left, bool) is isinstance(right, bool)
 
 
@@ -140,15 +148,15 @@ def deep_merge(
     """
     merged = {**base, **patch}
     for key, value in patch.items():
-        if isinstance(value, int | float):
-            _check_number(value)
-        elif isinstance(value, dict | list):
+        if isinstance(value, dict | list):
             existing = base.get(key)
             if isinstance(value, dict) and isinstance(existing, dict):
                 _check_depth(depth)
                 merged[key] = deep_merge(existing, value, depth - 1)
             else:
                 check_size(value, depth - 1)
+        elif type(value) not in _HARMLESS:
+            _check_number(value)
     _check_width(len(merged))
     return merged
 
@@ -164,20 +172,27 @@ def changed_keys(previous: JsonObject, current: JsonObject) -> tuple[str, ...]:
 
 def check_size(value: JsonValue, depth: int = MAX_DEPTH, field: str = "state") -> None:
     """Raise InvalidField when a value is deeper or wider than a state may be, or has a number that JSON has not."""
-    if isinstance(value, int | float):
-        _check_number(value, field)
     if not isinstance(value, dict | list):
+        _check_number(value, field)
         return
     _check_depth(depth, field)
     if isinstance(value, dict):
         _check_width(len(value), field)
+    # Each of thousands of numbers is looked at: no call for what is plainly one.
     for item in value.values() if isinstance(value, dict) else value:
+        kind = type(item)
+        if kind in _HARMLESS or (kind is float and isfinite(item)):  # type: ignore[arg-type]
+            continue
         check_size(item, depth - 1, field)
 
 
-def _check_number(number: float, field: str = "state") -> None:
+def _check_number(number: JsonValue, field: str = "state") -> None:
     # Python has more: its own JSON reads NaN, forms and templates make it, and its whole numbers have no end.
-    if not (isfinite(number) if isinstance(number, float) else number in INT64):
+    if isinstance(number, float):
+        is_one = isfinite(number)
+    else:
+        is_one = not isinstance(number, int) or number in INT64
+    if not is_one:
         raise InvalidField(
             field=field, reason="a number is not finite, or has more than 64 bits"
         )

@@ -6,10 +6,8 @@ from collections.abc import Iterable, Mapping
 from itertools import count
 from typing import Any, Final, override
 
-from yarl import URL
-
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.const import CONF_URL, Platform
+from homeassistant.const import Platform
 from homeassistant.core import callback
 
 from ...const import (
@@ -129,7 +127,7 @@ class IssManager(Manager):
                 feed,
                 data={
                     **feed.data,
-                    CONF_FEED: _free_feed(self._entry, feed.data[CONF_URL]),
+                    CONF_FEED: _free_feed(self._entry),
                 },
             )
 
@@ -246,12 +244,10 @@ def _units(link: IssLink) -> list[tuple[IssUnit, str, tuple[Presentation, ...]]]
     return [unit for unit in units if unit[2]]
 
 
-def _free_feed(entry: ConfigEntry[Any], url: str) -> str:
-    """Return what tells the series of one more feed from those of the others: its server, or a number after it."""
+def _free_feed(entry: ConfigEntry[Any]) -> str:
+    """Return what tells the series of one more feed from those of the others: a number."""
     taken = {
         subentry.data.get(CONF_FEED)
         for subentry in entry.get_subentries_of_type(SUBENTRY_ISS_TELEMETRY)
     }
-    server = URL(url).authority
-    names = (f"{server}-{number}" if number > 1 else server for number in count(1))
-    return next(name for name in names if name not in taken)
+    return next(name for name in map(str, count(2)) if name not in taken)
