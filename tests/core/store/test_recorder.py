@@ -1,5 +1,6 @@
 """What happens in the domain, as rows."""
 
+import asyncio
 from collections.abc import Iterator
 import json
 from typing import Any
@@ -15,7 +16,8 @@ from custom_components.maestra.core.domain.events import StateChanged
 from custom_components.maestra.core.domain.json_values import MAX_KEYS, JsonObject
 from custom_components.maestra.core.domain.snapshot import SECTIONS
 from custom_components.maestra.core.domain.source import HOME_ASSISTANT, Source
-from custom_components.maestra.core.store.entity_rows import MAX_VALUES
+from custom_components.maestra.core.store import entity_rows
+from custom_components.maestra.core.store.entity_rows import MAX_VALUES, SLICE
 from custom_components.maestra.core.store.entity_tables import (
     DEVICE_EVENTS,
     DEVICE_METRICS,
@@ -256,6 +258,27 @@ async def test_descriptions_follow_a_while_later(
     assert entity["path"] == "wash_1"
     assert [row["name"] for row in recorded.of(DEVICES)] == ["Board"]
     assert [row["name"] for row in recorded.of(ENTITY_TYPES)] == ["light"]
+
+
+async def test_thousands_are_described_in_slices(
+    domain: Domain, recorded: Recorded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The loop has its turns between them; who goes meanwhile is not described again."""
+    monkeypatch.setattr(entity_rows, "DESCRIBE_AFTER", 0.0)
+    for number in range(1_000):
+        domain.entities.create(name=f"E {number}", entity_type="device")
+    in_turns = []
+    async with asyncio.timeout(10):
+        while len(recorded.of(ENTITIES)) < 1_000:
+            before = len(recorded.rows)
+            await asyncio.sleep(0)
+            in_turns.append(len(recorded.rows) - before)
+            if len(in_turns) == 3:
+                domain.entities.delete("e-999", source=DESK)
+    assert max(in_turns) <= SLICE + 1
+    assert [
+        row["status"] for row in recorded.of(ENTITIES) if row["slug"] == "e-999"
+    ] == ["deleted"]
 
 
 async def test_what_is_gone_stays_as_deleted(

@@ -51,6 +51,8 @@ DELETED: Final = "deleted"
 """The status of what is gone: its row stays, for the sake of its history."""
 DESCRIBE_AFTER: Final = 10.0
 """Seconds: entities and devices change all the time, and their rows say how they are, not how they were."""
+SLICE: Final = 200
+"""Rows of entities and devices that are made in one turn of the loop."""
 MAX_VALUES: Final = 64
 """Numbers that are kept of one change of one key, nested ones included."""
 
@@ -68,6 +70,9 @@ class EntityRecorder:
         self._changed_entities: dict[str, Entity] = {}
         self._changed_devices: dict[str, Device] = {}
         self._timer: asyncio.TimerHandle | None = None
+        # Whose rows are being written, and the turn of the loop in which that goes on.
+        self._due: deque[Entity | Device] = deque()
+        self._turn: asyncio.Handle | None = None
 
     def start(self) -> Unsubscribe:
         """Record what is known, and from now on what happens, until the returned function is called."""
@@ -183,15 +188,39 @@ class EntityRecorder:
         changed[owner.id] = owner
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(
-                DESCRIBE_AFTER, self._describe
+                DESCRIBE_AFTER, self._describe_in_slices
             )
 
     def _describe(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        """Write the rows of all that has changed, now."""
+        for handle in (self._timer, self._turn):
+            if handle is not None:
+                handle.cancel()
+        self._turn = None
+        self._collect()
+        while self._due:
+            self._describe_next()
+
+    def _describe_in_slices(self) -> None:
+        self._collect()
+        if self._turn is None:
+            self._describe_slice()
+
+    def _describe_slice(self) -> None:
+        for _ in range(min(SLICE, len(self._due))):
+            self._describe_next()
+        self._turn = (
+            asyncio.get_running_loop().call_soon(self._describe_slice)
+            if self._due
+            else None
+        )
+
+    def _collect(self) -> None:
+        self._timer = None
         devices, self._changed_devices = self._changed_devices, {}
         entities, self._changed_entities = self._changed_entities, {}
+        self._due.extend(devices.values())
+        self._due.extend(entities.values())
         for kind in {
             entity.type.id: entity.type for entity in entities.values()
         }.values():
@@ -205,10 +234,19 @@ class EntityRecorder:
                     optional_text(kind.icon),
                 ),
             )
-        for device in devices.values():
-            self._record_device(device, device.status, device.updated_at)
-        for entity in entities.values():
-            self._record_entity(entity, entity.status, entity.updated_at)
+
+    def _describe_next(self) -> None:
+        owner = self._due.popleft()
+        known = (
+            self._domain.entities if isinstance(owner, Entity) else self._domain.devices
+        )
+        if known.get(owner.id) is not owner:
+            # Its last row, as one that is gone, was written meanwhile.
+            return
+        if isinstance(owner, Entity):
+            self._record_entity(owner, owner.status, owner.updated_at)
+        else:
+            self._record_device(owner, owner.status, owner.updated_at)
 
     def _record_device(self, device: Device, status: str, updated_at: datetime) -> None:
         self._record(
