@@ -34,6 +34,10 @@ class Journal(Protocol):
         else the message can be acknowledged now.
         """
 
+
+class RowJournal(Journal, Protocol):
+    """Knows which rows are durable."""
+
     def when_durable(
         self, handle: Callable[[], None], on_durable: Callable[[], None]
     ) -> bool:

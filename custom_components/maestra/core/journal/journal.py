@@ -263,16 +263,6 @@ class StateJournal(Journal):
         self._add(entry)
         return True
 
-    @override
-    def when_durable(
-        self, handle: Callable[[], None], on_durable: Callable[[], None]
-    ) -> bool:
-        rows = self._domain.store_journal
-        if rows is not None:
-            return rows.when_durable(handle, on_durable)
-        handle()
-        return False
-
     def _rows_are_durable(self, entry: _Entry, acknowledge: Callable[[], None]) -> None:
         if not entry.changes:
             acknowledge()

@@ -10,7 +10,7 @@ import time
 from typing import Final, override
 from uuid import UUID, uuid4
 
-from ..domain.journal import Journal, Receipt, Receipts
+from ..domain.journal import Receipt, Receipts, RowJournal
 from .batch import Batch, Rows
 from .settings import WriteLimits
 from .tables import Row, Table
@@ -251,7 +251,7 @@ class Inbox:
         return max(0.0, left)
 
 
-class StoreJournal(Journal):
+class StoreJournal(RowJournal):
     """The store's side of acknowledged messages.
 
     A message that comes again is one of four: its rows still wait, this run has stored it, an

@@ -13,7 +13,7 @@ import asyncpg
 
 from ..bus import Counters, Unsubscribe, get_logger
 from ..domain.errors import MaestraError
-from ..domain.journal import Journal
+from ..domain.journal import RowJournal
 from .claims import OnReused
 from .connection import (
     CONTENDED,
@@ -153,7 +153,7 @@ class Store:
         return self._readers.is_open
 
     @property
-    def journal(self) -> Journal:
+    def journal(self) -> RowJournal:
         """What knows when a message's rows are durable."""
         return self._pipeline.journal
 
