@@ -2,7 +2,7 @@
 
 import argparse
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 import json
 from pathlib import Path
@@ -11,7 +11,11 @@ import sys
 import tempfile
 from typing import Final
 
+import aiohttp
+
 from scripts.report import DOCS, Table, machine, provenance, publish
+from scripts.stack.hass_api import ApiError
+from scripts.stack.supervisor import ServiceFailed
 from scripts.stack.terminal import say
 
 from .bill import Bill
@@ -79,25 +83,31 @@ def main(arguments: Sequence[str]) -> int:
     table = tabulate(bills, effort)
     print(table)
     if options.json:
-        figures = {name: asdict(bill) for name, bill in bills.items()}
+        figures = {name: bill and asdict(bill) for name, bill in bills.items()}
         options.json.write_text(json.dumps(figures, indent=2) + "\n", "utf-8")
     if options.write_docs:
         command = " ".join(("scripts/faults", *options.faults, *(["--quick"] if options.quick else [])))  # fmt: skip
         publish(PAGE, PLACE, f"{table.as_markdown()}\n\n{provenance(command, where)}")
-    return 0 if all(bill.is_good for bill in bills.values()) else 1
+    return 0 if all(bill and bill.is_good for bill in bills.values()) else 1
 
 
-def _run(name: str, effort: Effort) -> Bill:
+def _run(name: str, effort: Effort) -> Bill | None:
+    """Run one fault; None when it came to no bill."""
     folder = Path(tempfile.mkdtemp(prefix="maestra-faults-"))
-    bill = asyncio.run(run(FAULTS[name], effort, folder))
-    if bill.is_good:
+    try:
+        bill = asyncio.run(run(FAULTS[name], effort, folder))
+    except (ServiceFailed, ApiError, aiohttp.ClientError, OSError) as error:
+        bill, why = None, str(error) or type(error).__name__
+    else:
+        why = "not as it should be"
+    if bill and bill.is_good:
         shutil.rmtree(folder)
     else:
-        say(f"{FAULTS[name].title}: not as it should be; logs and data are in {folder}")
+        say(f"{FAULTS[name].title}: {why}; logs and data are in {folder}")
     return bill
 
 
-def tabulate(bills: dict[str, Bill], effort: Effort) -> Table:
+def tabulate(bills: Mapping[str, Bill | None], effort: Effort) -> Table:
     """Return the table of all faults."""
     times = "once" if effort.rounds == 1 else f"{effort.rounds} times"
     table = Table(
@@ -105,6 +115,9 @@ def tabulate(bills: dict[str, Bill], effort: Effort) -> Table:
         COLUMNS,
     )
     for name, bill in bills.items():
+        if bill is None:
+            table.add(FAULTS[name].title, *(None for _ in COLUMNS[1:]))
+            continue
         table.add(
             FAULTS[name].title,
             bill.published,

@@ -11,9 +11,11 @@ import asyncpg
 import pytest
 
 from scripts.devenv.paths import ROOT
+from scripts.fault_matrix.__main__ import tabulate
 from scripts.fault_matrix.bill import Shown, Stored, draw_up
 from scripts.fault_matrix.load import Device, Ledger, Said
 from scripts.fault_matrix.proxy import Frontend, Moment, Proxy
+from scripts.fault_matrix.run import QUICK
 from tests.kits.database import Postgres
 
 PATIENCE_S = 10
@@ -166,3 +168,9 @@ async def test_a_database_that_is_killed_costs_nothing(tmp_path: Path) -> None:
     found = json.loads(figures.read_text("utf-8"))["kill-database"]
     assert found["published"] == found["rows"] == found["distinct"] > 500
     assert (found["lost"], found["doubled"]) == (0, 0)
+
+
+def test_what_came_to_no_bill_is_in_the_table() -> None:
+    table = tabulate({"none": bill(), "kill-broker": None}, QUICK)
+    assert [row[0] for row in table.rows] == ["no fault", "kill -9 of the broker"]
+    assert table.rows[1][1:] == (None,) * 11
