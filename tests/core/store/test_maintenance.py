@@ -7,7 +7,11 @@ import asyncpg
 import pytest
 
 from custom_components.maestra.core.store.connection import Tier, connect
-from custom_components.maestra.core.store.maintenance import apply_lifetimes, maintain
+from custom_components.maestra.core.store.maintenance import (
+    ClockWatch,
+    apply_lifetimes,
+    maintain,
+)
 from custom_components.maestra.core.store.rollups import (
     DAY,
     HOUR,
@@ -284,6 +288,74 @@ async def test_nothing_goes_before_it_is_in_the_averages(
     assert await connection.fetchval("SELECT min(time) FROM device_metrics") > ago(18)
     assert await rollup(connection, HOUR) == expected(rows + late, HOUR)
     assert await rollup(connection, DAY) == expected(rows + late, DAY)
+
+
+async def test_a_clock_of_ours_deletes_nothing(
+    connection: asyncpg.Connection, tier: Tier
+) -> None:
+    """The database's does, and not while the two disagree or it has leapt."""
+    rows = readings(ago(20), count=100)
+    await insert(connection, rows)
+    ahead = datetime.now(UTC) + timedelta(days=120)
+    watch = ClockWatch()
+    now = await connection.fetchval("SELECT now()")
+    trusted = watch.is_trusted(now, ahead, 0)
+    assert not trusted
+    await maintain(
+        connection, STORE_CATALOGUE, tier, Lifetimes(metrics=10 * DAY), drops=trusted
+    )
+    assert await connection.fetchval("SELECT count(*) FROM device_metrics") == 100
+    trusted = watch.is_trusted(now, datetime.now(UTC), 1)
+    assert trusted
+    await maintain(
+        connection, STORE_CATALOGUE, tier, Lifetimes(metrics=10 * DAY), drops=trusted
+    )
+    assert await connection.fetchval("SELECT count(*) FROM device_metrics") == 0
+    assert await rollup(connection, HOUR) == expected(rows, HOUR)
+
+
+async def test_what_a_clock_ahead_has_left_is_set_right(
+    connection: asyncpg.Connection, tier: Tier
+) -> None:
+    """Watermarks and what is gone come back to the present; what was dropped stays in the averages, and new rows come into them."""
+    rows = readings(ago(20), count=100)
+    await insert(connection, rows)
+    ahead = datetime.now(UTC) + timedelta(days=120)
+    short = Lifetimes(metrics=10 * DAY)
+    await maintain(connection, STORE_CATALOGUE, tier, short, ahead)
+    assert await connection.fetchval("SELECT count(*) FROM device_metrics") == 0
+    newer = readings(ago(2.5), count=50)
+    await insert(connection, newer)
+    for _ in range(2):
+        await maintain(connection, STORE_CATALOGUE, tier, short)
+        assert await connection.fetchval(
+            "SELECT bool_and(watermark < now()) FROM maestra_rollups"
+        )
+        assert await connection.fetchval(
+            "SELECT coalesce(bool_and(since < now()), true) FROM maestra_kept"
+        )
+        assert await rollup(connection, HOUR) == expected(rows + newer, HOUR)
+        assert await rollup(connection, DAY) == expected(rows + newer, DAY)
+
+
+def test_a_leap_is_believed_after_a_day(caplog: pytest.LogCaptureFixture) -> None:
+    watch = ClockWatch()
+    now, elapsed = datetime.now(UTC), 1000.0
+
+    def later(seconds: float, leap: timedelta = timedelta()) -> bool:
+        nonlocal now, elapsed
+        elapsed += seconds
+        now += timedelta(seconds=seconds) + leap
+        return watch.is_trusted(now, now, elapsed)
+
+    assert later(0)
+    assert later(300, timedelta(minutes=5))
+    assert not later(300, timedelta(days=120))
+    assert "leapt" in caplog.text
+    assert not later(300)
+    assert not later(300, timedelta(days=-120))
+    assert not later(86_000)
+    assert later(1_000)
 
 
 async def test_a_row_of_long_ago_costs_no_walk_through_the_years(

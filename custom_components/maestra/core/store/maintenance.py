@@ -1,19 +1,22 @@
 """What a database needs from time to time: rollups, retention, and what came late."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
+import math
+import time
 from typing import Final
 
 import asyncpg
 
 from ..bus import get_logger
+from ..domain.clock import utcnow
 from .connection import Connection, Readers, Tier
 from .errors import StoreNotConnected
-from .rollups import DAY, RollupPair, floor
+from .rollups import DAY, Rollup, RollupPair, floor
 from .settings import Lifetimes
 from .settling import BEGINNING, LOCK_TIMEOUT, Settling, pairs_by_table
 from .tables import Table
@@ -30,6 +33,9 @@ SHORTEST_HOURLY: Final = timedelta(days=7)
 DELETE_ROWS: Final = 20_000
 """Rows that one statement deletes: what it holds up is over soon."""
 
+CLOCK_TOLERANCE: Final = timedelta(hours=1)
+LEAP_PATIENCE: Final = 86_400.0
+"""Seconds that a clock must have gone on evenly after a leap."""
 _LOCK: Final = 0x6D61_6573_7472_6102
 """Held while one instance is at it; others leave it to that one."""
 
@@ -37,14 +43,54 @@ _TRY_LOCK: Final = "SELECT pg_try_advisory_lock($1)"
 _UNLOCK: Final = "SELECT pg_advisory_unlock($1)"
 _DATABASE_SIZE: Final = "SELECT pg_database_size(current_database())"
 _NOW: Final = "SELECT now()"
+# Not all at once: each takes some locks, of which a server has only so many.
 _OLD_CHUNKS: Final = """
-SELECT string_agg(format('%I.%I', chunk_schema, chunk_name), ', ') AS chunks, min(range_start) AS start, max(range_end) AS "end"
-FROM timescaledb_information.chunks
-WHERE format('%I.%I', hypertable_schema, hypertable_name)::regclass = $1::text::regclass AND range_end <= $2
+SELECT string_agg(chunk, ', ') AS chunks, min(range_start) AS start, max(range_end) AS "end"
+FROM (
+    SELECT format('%I.%I', chunk_schema, chunk_name) AS chunk, range_start, range_end
+    FROM timescaledb_information.chunks
+    WHERE format('%I.%I', hypertable_schema, hypertable_name)::regclass = $1::text::regclass AND range_end <= $2
+    ORDER BY range_start
+    LIMIT 50
+) AS oldest
 """
 _DROP_CHUNKS: Final = (
     "SELECT drop_chunks($1::text::regclass, older_than => $2::timestamptz)"
 )
+
+
+class ClockWatch:
+    """Notices when the database's clock leaps: what is too old by a wrong clock must not be removed."""
+
+    def __init__(self) -> None:
+        """Know no time yet."""
+        self._known: tuple[datetime, float] | None = None
+        self._trusted_from = -math.inf
+        self._is_told = False
+
+    def is_trusted(self, now: datetime, ours: datetime, elapsed: float) -> bool:
+        """Return whether to act by what the database says it is `now`.
+
+        It agrees with our own time, and has gone as fast as the `elapsed` seconds of a clock that nobody sets. A leap is believed
+        when a day has passed without another.
+        """
+        reason = None
+        if abs(now - ours) > CLOCK_TOLERANCE:
+            reason = f"it says {now:%Y-%m-%d %H:%M}, and here it is {ours:%Y-%m-%d %H:%M} (UTC)"
+        elif self._known:
+            before, then = self._known
+            expected = before + timedelta(seconds=elapsed - then)
+            if abs(now - expected) > CLOCK_TOLERANCE:
+                self._trusted_from = elapsed + LEAP_PATIENCE
+                reason = f"it leapt from {expected:%Y-%m-%d %H:%M} to {now:%Y-%m-%d %H:%M} (UTC)"
+        self._known = now, elapsed
+        if reason and not self._is_told:
+            _LOGGER.warning(
+                "The clock of the database may be wrong: %s; nothing is removed from it until this is settled",
+                reason,
+            )
+        self._is_told = reason is not None
+        return reason is None and elapsed >= self._trusted_from
 
 
 class MaintenanceScheduler:
@@ -62,6 +108,7 @@ class MaintenanceScheduler:
         self._catalogue = catalogue
         self._lifetimes = lifetimes
         self._due = asyncio.Event()
+        self._clock = ClockWatch()
 
     @property
     def lifetimes(self) -> Lifetimes:
@@ -97,7 +144,15 @@ class MaintenanceScheduler:
                 await apply_lifetimes(
                     connection, self._catalogue, tier, self._lifetimes
                 )
-                await maintain(connection, self._catalogue, tier, self._lifetimes)
+                now = await connection.fetchval(_NOW)
+                await maintain(
+                    connection,
+                    self._catalogue,
+                    tier,
+                    self._lifetimes,
+                    now,
+                    drops=self._clock.is_trusted(now, utcnow(), time.monotonic()),
+                )
                 self.database_size = await connection.fetchval(_DATABASE_SIZE)
         except StoreNotConnected:
             pass
@@ -113,10 +168,12 @@ async def maintain(
     tier: Tier,
     lifetimes: Lifetimes,
     now: datetime | None = None,
+    *,
+    drops: bool = True,
 ) -> None:
-    """Do what is due: settle rollups, take in what came late, drop what is too old.
+    """Do what is due: settle rollups, take in what came late, and, where it `drops`, drop what is too old.
 
-    Nothing is dropped before it is in the rollups. Does nothing while another instance is
+    It is `now` by the database's clock. Nothing is dropped before it is in the rollups. Does nothing while another instance is
     at it. Raises the driver's errors; the next run goes on from there. The caller bounds
     the time.
     """
@@ -126,6 +183,7 @@ async def maintain(
     try:
         settling = await Settling.begin(connection, tier, catalogue.rollups)
         for pair in catalogue.rollups:
+            await settling.set_right(pair, now)
             await settling.settle(pair, now)
         cuts = {
             table.name: cut
@@ -136,6 +194,8 @@ async def maintain(
         for hourly, daily in catalogue.rollups:
             await settling.restore(hourly, _cut(_hourly(lifetimes), now) or BEGINNING)
             await settling.restore(daily, _cut(lifetimes.daily, now) or BEGINNING)
+        if not drops:
+            return
         await _drop_old(connection, catalogue, tier, settling, cuts)
         for pair in catalogue.rollups:
             await _drop_old_rollups(connection, tier, settling, pair, lifetimes, now)
@@ -257,9 +317,18 @@ async def _drop_old(
         for rollup in chain.from_iterable(pairs):
             cut = min(cut, floor(await settling.watermark(rollup) or BEGINNING, DAY))
         if tier.has_hypertables:
-            await _drop_chunks(connection, settling, table, pairs, cut)
+            await _repeat(_drop_chunks, connection, settling, table, pairs, cut)
         else:
             await _delete_days(connection, settling, table, pairs, cut)
+
+
+async def _repeat[**P](
+    drop: Callable[P, Awaitable[datetime | None]], *args: P.args, **kwargs: P.kwargs
+) -> None:
+    """Drop until nothing is left, or what the database holds on to."""
+    reached = None
+    while (end := await drop(*args, **kwargs)) and end != reached:
+        reached = end
 
 
 async def _drop_chunks(
@@ -268,11 +337,12 @@ async def _drop_chunks(
     table: Table,
     pairs: Iterable[RollupPair],
     cut: datetime,
-) -> None:
+) -> datetime | None:
+    """Drop some chunks; returns up to when, None where there are none that can be dropped now."""
     async with connection.transaction():
         (old,) = await connection.fetch(_OLD_CHUNKS, table.name, cut)
         if not old["chunks"]:
-            return
+            return None
         # From now on nothing more comes into them.
         await connection.execute(LOCK_TIMEOUT)
         try:
@@ -281,10 +351,13 @@ async def _drop_chunks(
                     f"LOCK TABLE {old['chunks']} IN ACCESS EXCLUSIVE MODE"
                 )
         except asyncpg.LockNotAvailableError:
-            return
-        if await settling.release(pairs, table.name, old["start"], old["end"]):
-            await connection.execute(_DROP_CHUNKS, table.name, old["end"])
-            await settling.keep_since(table.name, old["end"])
+            return None
+        if not await settling.release(pairs, table.name, old["start"], old["end"]):
+            return None
+        await connection.execute(_DROP_CHUNKS, table.name, old["end"])
+        end: datetime = old["end"]
+        await settling.keep_since(table.name, end)
+        return end
 
 
 async def _delete_days(
@@ -327,17 +400,27 @@ async def _drop_old_rollups(
         cut = min(lifetime_cut, made)
         stored = settling.stored(rollup)
         if tier is Tier.COMMUNITY and rollup.is_aggregate:
-            async with connection.transaction():
-                (old,) = await connection.fetch(_OLD_CHUNKS, stored, cut)
-                if old["end"]:
-                    await connection.execute(_DROP_CHUNKS, rollup.name, old["end"])
-                    await settling.keep_since(rollup.name, old["end"])
+            await _repeat(_drop_aggregated, connection, settling, rollup, cut)
         elif await connection.fetchval(
             f"SELECT EXISTS (SELECT FROM {stored} WHERE bucket < $1)",  # noqa: S608
             cut,
         ):
             await settling.keep_since(rollup.name, cut)
             await _delete(connection, stored, "bucket", cut)
+
+
+async def _drop_aggregated(
+    connection: Connection, settling: Settling, rollup: Rollup, cut: datetime
+) -> datetime | None:
+    """Drop some chunks of a continuous aggregate; returns up to when, None where there are none."""
+    async with connection.transaction():
+        (old,) = await connection.fetch(_OLD_CHUNKS, settling.stored(rollup), cut)
+        if not old["chunks"]:
+            return None
+        await connection.execute(_DROP_CHUNKS, rollup.name, old["end"])
+        end: datetime = old["end"]
+        await settling.keep_since(rollup.name, end)
+        return end
 
 
 async def _delete(

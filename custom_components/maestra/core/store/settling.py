@@ -1,6 +1,7 @@
 """Keeping rollups true: what is old enough is settled, what comes late is taken in, and nothing goes before it is in all of them."""
 
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Final, Self
 
@@ -36,6 +37,10 @@ _AGGREGATES: Final = """
 SELECT view_name, format('%I.%I', materialization_hypertable_schema, materialization_hypertable_name) AS stored
 FROM timescaledb_information.continuous_aggregates WHERE view_schema = current_schema()
 """
+_LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_NOTE_LATE: Final = (
+    'INSERT INTO maestra_late (source, start, "end") VALUES ($1, $2, $3)'
+)
 _LATE_IDS: Final = "SELECT array_agg(id) FROM maestra_late"
 # Whole hours, those that touch each other as one.
 _LATE_RANGES: Final = """
@@ -109,6 +114,29 @@ class Settling:
         if since > self.since(name):
             await self._connection.execute(_KEEP_SINCE, name, since)
             self._since[name] = since
+
+    async def set_right(self, pair: RollupPair, now: datetime) -> None:
+        """Take back what a clock that was ahead has left: nothing is settled, or gone, that has not been yet."""
+        raw = self._raw(pair[0])
+        for name, time in (raw, *((rollup.name, "bucket") for rollup in pair)):
+            if self.since(name) > now:
+                first = await self._first(self._stored.get(name, name), time)
+                await self._keep_back_to(name, floor(min(first or now, now), HOUR))
+        for rollup in pair:
+            reached = await self.watermark(rollup)
+            if reached is None or reached <= now:
+                continue
+            until = rollup.floor(now - SETTLED_AFTER)
+            with suppress(asyncpg.LockNotAvailableError):
+                await self._settle(rollup, until, until, None, is_empty=True)
+            # What came since then was never settled.
+            since = max(self.since(raw[0]), _LONG_AGO)
+            await self._connection.execute(_NOTE_LATE, raw[0], since, now)
+
+    async def _first(self, relation: str, time: str) -> datetime | None:
+        first = f"SELECT min({time}) FROM {relation}"  # noqa: S608
+        found: datetime | None = await self._connection.fetchval(first)
+        return found
 
     async def settle(self, pair: RollupPair, now: datetime) -> None:
         """Compute the buckets that have become old enough."""
