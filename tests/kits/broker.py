@@ -3,7 +3,7 @@
 import asyncio
 from base64 import b64encode
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 import contextlib
 from dataclasses import dataclass
 from hashlib import pbkdf2_hmac
@@ -14,6 +14,7 @@ import re
 from typing import Any, Self
 
 import aiomqtt
+import paho.mqtt.client as paho
 from paho.mqtt.client import topic_matches_sub
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
@@ -136,6 +137,27 @@ class Received:
             return None
 
 
+class Client(aiomqtt.Client):
+    """aiomqtt's, which is told of its socket from another thread: it may be closed by the time that it is watched."""
+
+    def _on_socket_register_write(
+        self, client: paho.Client, userdata: Any, sock: Any
+    ) -> None:
+        def watch(number: int, write: Callable[[], None]) -> None:
+            if sock.fileno() == number:
+                self._loop.add_writer(number, write)
+
+        def write() -> None:
+            try:
+                client.loop_write()
+            except Exception as error:  # noqa: BLE001  as in aiomqtt
+                if not self._disconnected.done():
+                    self._disconnected.set_exception(error)
+
+        if sock.fileno() >= 0:
+            self._loop.call_soon_threadsafe(watch, sock.fileno(), write)
+
+
 class Peer:
     """An ordinary MQTT 5 client: another tool, or a device.
 
@@ -146,7 +168,7 @@ class Peer:
         self, host: str, port: int, *, filters: Iterable[str] = ("#",), **options: Any
     ) -> None:
         options.setdefault("protocol", aiomqtt.ProtocolVersion.V5)
-        self._client = aiomqtt.Client(host, port, **options)
+        self._client = Client(host, port, **options)
         self._filters = tuple(filters)
         self._reader: asyncio.Task[None] | None = None
         self._inbox: list[Received] = []

@@ -22,6 +22,8 @@ from scripts.devenv.paths import ROOT
 from scripts.stack.hass_api import HassApi
 from scripts.stack.ports import free_base
 
+from ..kits.broker import Client
+
 START_PATIENCE_S = 90
 PATIENCE_S = 10
 
@@ -121,7 +123,7 @@ async def test_f2_over_mutual_tls(tmp_path: Path) -> None:
         await controls_a_lock(stack)
         trust = ssl.create_default_context(cafile=stack.ready["ca_file"])
         with pytest.raises(aiomqtt.MqttError):
-            async with aiomqtt.Client(
+            async with Client(
                 "127.0.0.1", stack.ready["mqtts_port"], tls_context=trust
             ) as client:
                 await client.publish("tele/f2-aabbccddee01/a/b/c", b"1", qos=1)

@@ -8,6 +8,7 @@ from datetime import timedelta
 import logging
 from pathlib import Path
 import socket
+import struct
 from typing import Any, cast
 
 import pytest
@@ -803,6 +804,32 @@ async def test_refused_subscription_is_told_until_it_is_granted(
         run.transport.publish("out", b"")
         await run.listener.hears(1)
     assert caplog.text.count("refuses the subscription") == 1
+
+
+@pytest.mark.parametrize("is_read", [False, True])
+async def test_a_connection_that_ends_as_it_is_made_leaves_no_trace(
+    is_read: bool,
+) -> None:
+    """The socket may be closed before CONNECT is out, or its number be another's by then."""
+    reported: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(
+        lambda _loop, context: reported.append(context)
+    )
+
+    async def hang_up(
+        reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        if is_read:
+            await reader.read(1)
+        sock = writer.get_extra_info("socket")
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        writer.close()
+
+    async with speaking(hang_up) as settings:
+        for _ in range(100):
+            with pytest.raises(BrokerUnreachable):
+                await direct.prove(settings)
+    assert reported == []
 
 
 async def test_an_answer_that_nobody_waits_for_is_no_mistake(

@@ -19,6 +19,7 @@ from homeassistant.core import HomeAssistant, ServiceCall
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import issue_registry as ir
 
+from ...kits.broker import Client
 from ...kits.forms import until
 from ...kits.hub import HubKit, unload
 from ...kits.listeners import soon
@@ -60,7 +61,7 @@ def client(link: AuthorityLink, port: int, who: Signed, folder: Path) -> aiomqtt
     """Return a client of the broker with a certificate."""
     assert link.service
     context = client_context(folder, link.service.authority.pem, who)
-    return aiomqtt.Client(HOST, port, tls_context=context, timeout=5)
+    return Client(HOST, port, tls_context=context, timeout=5)
 
 
 async def is_cut_off(client: aiomqtt.Client) -> None:

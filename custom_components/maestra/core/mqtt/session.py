@@ -11,6 +11,7 @@ from typing import Any, Final, cast, override
 
 import mqtt5
 
+from ..transport.errors import ConnectionFailed, UnexpectedFailure
 from ..transport.tls import TlsSettings
 from ..transport.transport import Subscription, TransportCounters
 from .errors import (
@@ -105,7 +106,7 @@ class Session:
             on_refused=self._refused,
             on_undecodable=self._undecodable,
         )
-        self.loss = self._error(BrokerUnreachable, LOST)
+        self.loss: ConnectionFailed = self._error(BrokerUnreachable, LOST)
         """Why there is no connection any more."""
 
     @property
@@ -274,7 +275,11 @@ class Session:
             self._socket.flush_soon()
 
     def _lost(self, error: Exception | None) -> None:
-        if (code := self._state.end_reason) is None:
+        if error is not None and not isinstance(error, FORESEEN):
+            settings = self._settings
+            what = f"MQTT broker {settings.host}:{settings.port}"
+            self.loss = UnexpectedFailure(what, error)
+        elif (code := self._state.end_reason) is None:
             text = f"{LOST}: {error}" if error else LOST
             self.loss = self._error(BrokerUnreachable, text)
         elif code == 0:
@@ -306,6 +311,10 @@ class Session:
 
     def _error(self, kind: type[BrokerError], why: str) -> BrokerError:
         return kind(host=self._settings.host, port=self._settings.port, reason=why)
+
+
+FORESEEN: Final = (OSError, ProtocolError, ConnectRefused)
+"""What ends a connection without being a mistake."""
 
 
 class _Socket(asyncio.BufferedProtocol):
@@ -414,7 +423,7 @@ class _Socket(asyncio.BufferedProtocol):
         with memoryview(self._buffer) as data:
             try:
                 taken = self._state.feed(data[: self._filled])
-            except (ConnectRefused, ProtocolError) as error:
+            except Exception as error:  # noqa: BLE001  whatever it is, it ends this connection and is told
                 self._end(error)
                 return
         if self._state.end_reason is not None:
