@@ -9,6 +9,7 @@ from custom_components.maestra.core.nats.errors import (
     NatsTlsFailed,
     NatsUnreachable,
 )
+from custom_components.maestra.core.transport import libraries
 from custom_components.maestra.core.transport.tls import TlsSettings
 from tests.kits.nats import NatsPeer, NatsServer
 
@@ -71,3 +72,22 @@ async def test_no_password_is_told_without_tls(server: NatsServer) -> None:
     """Where it is wanted: nats-py would go on without it."""
     with pytest.raises(NatsTlsFailed, match="needs nats-py"):
         await connection.prove(settings_of(server, tls=TlsSettings(), token="geheim"))
+
+
+@pytest.mark.parametrize("distribution", libraries.TESTED)
+def test_the_installed_version_is_the_tested_one(distribution: str) -> None:
+    """Another one has to be looked at from the inside before it is named there."""
+    assert libraries.is_tested(distribution)
+
+
+@pytest.mark.parametrize("distribution", libraries.TESTED)
+def test_another_version_is_told(
+    distribution: str,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(libraries, "version", lambda _: "99.0")
+
+    assert not libraries.is_tested(distribution)
+
+    assert f"{distribution} is installed as 99.0" in caplog.text
