@@ -253,11 +253,11 @@ async def test_a_refused_login_asks_the_user(
             # As where another was asked for first: the question comes again.
             hass.config_entries.flow.async_abort(flow["flow_id"])
             await hub_kit.later(LOOK)
-            again = await flow_appears(hass, "reauth")
+            await flow_appears(hass, "reauth")
 
             hub_kit.change(password="secret")
             await hub_kit.becomes("recording")
-            hass.config_entries.flow.async_abort(again["flow_id"])
+            await until(hass, lambda: not hass.config_entries.flow.async_progress())
     finally:
         server.remove()
 
@@ -518,7 +518,7 @@ async def test_a_store_that_breaks_is_logged(
 
     monkeypatch.setattr("custom_components.maestra.core.store.store.Store.run", breaks)
     async with recording_hub(hass, database):
-        assert "The connection to Stage database has failed" in caplog.text
+        assert "Stage database: unexpected RuntimeError: out of tune" in caplog.text
 
 
 async def test_history_goes_on_under_another_id(
