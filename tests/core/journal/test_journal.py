@@ -24,7 +24,11 @@ from custom_components.maestra.core.domain.variables import (
     VariableType,
 )
 from custom_components.maestra.core.journal import changes, journal as module
-from custom_components.maestra.core.journal.journal import JournalLimits, StateJournal
+from custom_components.maestra.core.journal.journal import (
+    FEW_MESSAGES,
+    JournalLimits,
+    StateJournal,
+)
 from custom_components.maestra.core.journal.segments import SUFFIX
 from custom_components.maestra.core.store.entity_rows import EntityRecorder
 from custom_components.maestra.core.store.journal import Inbox, StoreJournal
@@ -33,7 +37,7 @@ from tests.core.domain.strategies import slugs, texts, values
 from tests.kits.journal import QUICK, FileSnapshots, content, found, journal_of
 
 MQTT = Source("esp32", "mqtt-1")
-SLOW = JournalLimits(gather=60, soon=60, lazy=60, retry=0.01)
+SLOW = JournalLimits(gather=60, gather_few=60, soon=60, lazy=60, retry=0.01)
 BOARD = {"name": "Board", "device_type": "esp32", "hardware_id": "AA"}
 
 
@@ -269,6 +273,20 @@ async def test_nothing_is_acknowledged_before_it_is_written(
     await kept.is_acknowledged(38)
     assert kept.acknowledged == list(range(39))
     assert kept.journal.counters["frames"] <= 2
+
+
+async def test_a_broker_that_sends_few_at_a_time_is_not_slowed_down(
+    tmp_path: Path,
+) -> None:
+    """Where it may send no more, nobody else comes to share the write."""
+    kept = Kept(tmp_path, JournalLimits(gather=60))
+    await kept.start()
+    for burst in range(3):
+        for number in range(FEW_MESSAGES):
+            kept.says(kept.report("desk", level=burst * FEW_MESSAGES + number))
+        await kept.is_acknowledged((burst + 1) * FEW_MESSAGES - 1)
+    assert kept.journal.counters["frames"] == 3
+    await kept.journal.close()
 
 
 async def test_what_changes_nothing_is_acknowledged_at_once(kept: Kept) -> None:

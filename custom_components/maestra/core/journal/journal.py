@@ -33,6 +33,8 @@ _LOGGER = get_logger(__name__)
 
 MAX_LOGGED: Final = 100
 """Objects that can't be written as JSON, of which each is logged once."""
+FEW_MESSAGES: Final = 8
+"""Fewer than any broker may send before it must wait, and enough to be worth a write."""
 MAX_RECEIPTS: Final = 4_096
 """Messages that are recognised: more than brokers have in flight. All of them begin each journal anew."""
 SLICE: Final = 200
@@ -55,6 +57,8 @@ class JournalLimits:
 
     gather: float = 0.05
     """How long a message waits for others that share its write to the disk,"""
+    gather_few: float = 0.005
+    """less when a few wait, as a broker may send no more before one of them is acknowledged,"""
     gather_messages: int = 64
     """or until so many wait."""
     soon: float = 1.0
@@ -302,10 +306,17 @@ class StateJournal(Journal):
             return
         if entry.is_ready:
             self._open().append(entry)
-            is_full = len(self._waiting) >= self._limits.gather_messages
-            self._hurry(0.0 if is_full else self._limits.gather)
+            self._hurry(self._gathering)
         else:
             self._entries.append(entry)
+
+    @property
+    def _gathering(self) -> float:
+        """How long messages may wait for others."""
+        waiting, limits = len(self._waiting), self._limits
+        if waiting >= limits.gather_messages:
+            return 0.0
+        return limits.gather_few if waiting >= FEW_MESSAGES else limits.gather
 
     def _hurry(self, delay: float) -> None:
         if self._trouble is not None:
