@@ -44,6 +44,18 @@ async def test_secrets_go_with_their_device(hub_kit: HubKit, device_id: str) -> 
     assert hub_kit.entry.data["env_vars"] == {}
 
 
+async def test_a_number_in_the_place_of_a_truth_value_is_kept(
+    hass: HomeAssistant, hub_kit: HubKit, device_id: str
+) -> None:
+    """They are equal in Python, in JSON they are not."""
+    device = hub_kit.domain.devices[device_id]
+    for value in (True, 1, True):
+        hub_kit.domain.provisioning.change(device, {"env_vars": {"DEBUG": value}})
+        await hub_kit.settled()
+        kept = hub_kit.entry.data["env_vars"][device_id]["DEBUG"]
+        assert type(kept) is type(value)
+
+
 async def test_secrets_stand_nowhere_else(
     hass: HomeAssistant,
     hub_kit: HubKit,
