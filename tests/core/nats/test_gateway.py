@@ -176,13 +176,14 @@ async def test_a_topic_too_long_for_nats_ends_no_connection(
     assert hub.gateway.counters["unsent"] == 10
 
 
-async def test_what_can_not_be_written_is_counted(hub: Hub) -> None:
-    """Another gateway said something deeper than JSON can be written."""
-    deep: Any = []
-    for _ in range(300):
-        deep = [deep]
-    hub.say("maestra.x", deep)
-    assert hub.gateway.counters["unsent"] == 1
+async def test_what_is_nested_too_deep_is_passed_on_as_text(
+    hub: Hub, peer: NatsPeer
+) -> None:
+    """What an MQTT client says deeper than JSON can be written is the text that it is."""
+    deep = b"[" * 300 + b"]" * 300
+    hub.domain.bus.publish(from_mqtt("maestra/x", deep, "another broker"))
+    said = (await peer.receives("maestra.mqtt.maestra.x")).json
+    assert said["data"] == said["payload"] == deep.decode()
 
 
 async def test_nothing_is_sent_late(hub: Hub, server: NatsServer) -> None:
