@@ -9,7 +9,8 @@ from custom_components.maestra.core.domain.events import (
     DeviceCommanded,
     DeviceRemoved,
 )
-from homeassistant.core import Context, HomeAssistant
+from homeassistant.auth.models import User
+from homeassistant.core import Context
 from homeassistant.exceptions import ServiceValidationError
 
 from ...kits.hub import HubKit
@@ -110,12 +111,14 @@ async def test_unknown_group(hub_kit: HubKit) -> None:
     assert refused.value.translation_key == "unknown_group"
 
 
-async def test_configuration_is_versioned(hub_kit: HubKit, hass: HomeAssistant) -> None:
+async def test_configuration_is_versioned(
+    hub_kit: HubKit, hass_admin_user: User
+) -> None:
     device = await hub_kit.registers("AA:01")
     told = hub_kit.notified(ConfigurationPushed)
     await hub_kit.act(
         "push_configuration",
-        context=Context(user_id="someone"),
+        context=Context(user_id=hass_admin_user.id),
         device="AA:01",
         configuration={"interval": 10},
     )
@@ -124,7 +127,7 @@ async def test_configuration_is_versioned(hub_kit: HubKit, hass: HomeAssistant) 
     )
     assert answer == {"AA:01": {"device_id": device.id, "version": 2}}
     assert [event.configuration.created_by for event in told] == [
-        "someone",
+        hass_admin_user.id,
         "home_assistant",
     ]
 
