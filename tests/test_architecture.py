@@ -82,6 +82,8 @@ def calls(*names: str) -> Iterator[str]:
                 "core/domain/json_values.py",
                 # Each element of a message for itself, and with the same limits.
                 "core/qs/codec.py",
+                "core/journal/changes.py",
+                "core/journal/journal.py",
                 "core/store/analytics.py",
                 "core/store/batch.py",
                 # What Home Assistant has written.
