@@ -15,7 +15,7 @@ from ...const import CONF_CLAIM_KEY, CONF_ENV_VARS, DOMAIN
 from ...core.bus import Unsubscribe, together
 from ...core.domain import Domain
 from ...core.domain.events import DeviceDiscovered, ProvisionChanged
-from ...core.domain.json_values import is_same
+from ...core.domain.json_values import JsonObject, is_same
 from ...core.journal.journal import JournalLimits, StateJournal
 from ...hub.issues import LEARN_MORE_URL, shown_text
 
@@ -70,10 +70,11 @@ class ProvisionSecrets:
             if provision.env_vars
         }
         saved = self._entry.data.get(CONF_ENV_VARS, {})
-        if is_same(given, saved):
+        if is_same({**given}, saved):
             return
         # Home Assistant takes 1 for true, and would change nothing.
-        for env_vars in ({}, given) if given == saved else (given,):
+        steps: list[JsonObject] = [{}, {**given}] if given == saved else [{**given}]
+        for env_vars in steps:
             self._hass.config_entries.async_update_entry(
                 self._entry, data={**self._entry.data, CONF_ENV_VARS: env_vars}
             )
