@@ -173,7 +173,7 @@ async def test_a_listener_that_breaks_is_logged(
     listener("osc").change(enabled=True)
     await hass.async_block_till_done()
 
-    assert "The connection to OSC gateway has failed" in caplog.text
+    assert "OSC gateway: unexpected RuntimeError: out of tune" in caplog.text
 
 
 async def test_what_passes_is_counted(
