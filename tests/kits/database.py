@@ -30,6 +30,8 @@ from .process import HOST, Server, free_port
 PATIENCE: Final = 30.0
 """Seconds that a server may take to start or stop before a test fails."""
 
+TEMPLATE: Final = "maestra_template"
+
 
 class Postgres:
     """Runs PostgreSQL on a free port of 127.0.0.1, which stays the same over restarts.
@@ -48,6 +50,7 @@ class Postgres:
         self._passwords = passwords
         self._lines = lines
         self._process: subprocess.Popen[bytes] | None = None
+        self._has_template = False
         self._account = unprivileged_user()
         if self._account:
             os.chown(self.folder, self._account.pw_uid, self._account.pw_gid)
@@ -149,22 +152,40 @@ class Postgres:
         for whoever connects as `plain_user`.
         """
         name = f"maestra_{uuid4().hex[:12]}"
+        kind = (
+            f"ENCODING '{encoding}' LOCALE_PROVIDER libc LOCALE 'C' TEMPLATE template0"
+        )
         connection = await self.connect()
         try:
-            await connection.execute(
-                f"""CREATE DATABASE "{name}" ENCODING '{encoding}' LOCALE_PROVIDER libc LOCALE 'C' TEMPLATE template0"""
-                if encoding != "UTF8"
-                else f'CREATE DATABASE "{name}"'
-            )
+            if encoding == "UTF8":
+                kind = "" if not timescaledb else f"TEMPLATE {TEMPLATE}"
+                if timescaledb and not self._has_template:
+                    await self._make_template(connection)
+            await connection.execute(f'CREATE DATABASE "{name}" {kind}')
         finally:
             await connection.close()
-        if timescaledb:
-            connection = await self.connect(name)
-            try:
-                await connection.execute("CREATE EXTENSION timescaledb")
-            finally:
-                await connection.close()
+        if timescaledb and encoding != "UTF8":
+            await self._add_timescaledb(name)
         return name
+
+    async def _make_template(self, connection: asyncpg.Connection) -> None:
+        """Make a database with the extension, once: a copy takes a fifth of what the extension takes."""
+        await connection.execute(f"CREATE DATABASE {TEMPLATE}")
+        await self._add_timescaledb(TEMPLATE)
+        # TimescaleDB's own workers too: who is inside keeps it from being copied.
+        await connection.execute(f"ALTER DATABASE {TEMPLATE} ALLOW_CONNECTIONS false")
+        await connection.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = $1",
+            TEMPLATE,
+        )
+        self._has_template = True
+
+    async def _add_timescaledb(self, database: str) -> None:
+        connection = await self.connect(database)
+        try:
+            await connection.execute("CREATE EXTENSION timescaledb")
+        finally:
+            await connection.close()
 
     async def drop_database(self, name: str) -> None:
         """Remove a database and whoever is connected to it."""
