@@ -240,10 +240,10 @@ async def test_the_window_of_a_broker_is_learned(
         for _ in range(messages):
             kit.take(f"{kit.inbox.position}")
 
-    async def is_due() -> bool:
+    async def is_due(at_a_time: int = 2) -> bool:
         try:
             async with asyncio.timeout(0.05):
-                await kit.inbox.due()
+                await kit.inbox.due(at_a_time=at_a_time)
         except TimeoutError:
             return False
         return True
@@ -258,8 +258,12 @@ async def test_the_window_of_a_broker_is_learned(
     assert not await is_due()
     take(1)
     assert await is_due()
+    # The disk is written alone.
+    assert not await is_due(at_a_time=1)
+    take(10)
+    assert await is_due(at_a_time=1)
     # It was another one, or there are two.
-    take(11)
+    take(1)
     assert not await is_due()
     take(43)
     assert await is_due()

@@ -390,8 +390,8 @@ async def test_a_database_that_hangs_does_not_hold_up_a_broker(
     broker.send(100)
     await kit.until(lambda _: broker.acknowledged == 100)
     server.freeze()
-    broker.send(1_000)
-    await kit.until(lambda _: broker.acknowledged == 1_100)
+    broker.send(300)
+    await kit.until(lambda _: broker.acknowledged == 400)
     server.thaw()
     await kit.arrived()
 

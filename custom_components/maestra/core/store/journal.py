@@ -131,7 +131,7 @@ class Inbox:
         self._unacknowledged += 1
         if self._window is not None and self._unacknowledged > self._window:
             self._window = None
-        if len(self._messages) in (1, FEW_MESSAGES, self._enough_messages):
+        if len(self._messages) in (1, FEW_MESSAGES, self._enough(1), self._enough(2)):
             self._changed.set()
 
     def acknowledged(self, messages: int) -> None:
@@ -147,9 +147,14 @@ class Inbox:
         """Let those who wait for a batch look again at what they wait for."""
         self._changed.set()
 
-    async def due(self, unless: Callable[[], bool] = lambda: False) -> None:
-        """Wait until there is a batch: enough rows, or one that waited long enough; or until `unless`."""
-        while not unless() and (wait := self._time_left()) != 0:
+    async def due(
+        self, unless: Callable[[], bool] = lambda: False, *, at_a_time: int = 2
+    ) -> None:
+        """Wait until there is a batch: enough rows, or one that waited long enough; or until `unless`.
+
+        Where `at_a_time` batches are written at the same time, a broker's window is divided among them.
+        """
+        while not unless() and (wait := self._time_left(at_a_time)) != 0:
             self._changed.clear()
             with suppress(TimeoutError):
                 async with asyncio.timeout(wait):
@@ -213,30 +218,29 @@ class Inbox:
             except KeyError:
                 rows[table] = [row]
 
-    @property
-    def _enough_messages(self) -> int:
-        """How many messages are a batch: so few that their broker may send others while they are stored."""
+    def _enough(self, at_a_time: int) -> int:
+        """Return how many messages are a batch: so few that their broker may send others for those written beside it."""
         most = self._limits.batch_messages
         if self._window is None:
             return most
-        return min(most, max(FEW_MESSAGES, self._window // 2))
+        return min(most, max(FEW_MESSAGES, self._window // at_a_time))
 
     def _look_for_window(self) -> None:
         """Take it for all that the brokers may send when they fall silent twice at the same number."""
-        if FEW_MESSAGES <= len(self._messages) < self._enough_messages:
+        if FEW_MESSAGES <= len(self._messages) < self._enough(2):
             silent = time.monotonic() - self._messages[-1].came
             if silent >= self._limits.message_pause:
                 if self._silent_at == self._unacknowledged:
                     self._window = self._unacknowledged
                 self._silent_at = self._unacknowledged
 
-    def _time_left(self) -> float | None:
+    def _time_left(self, at_a_time: int) -> float | None:
         """Return the seconds until the rows are due, None while there are none."""
         if not self._rows:
             return None
         if (
             len(self._rows) >= self._limits.batch_rows
-            or len(self._messages) >= self._enough_messages
+            or len(self._messages) >= self._enough(at_a_time)
             or self.start < self._flush_until
         ):
             return 0.0

@@ -259,6 +259,8 @@ class Pipeline:
             return None
         batch = self._held.pop(0) if self._held else self.inbox.cut()
         self._in_flight[batch.number] = batch
+        # From now on `spill` has an eye on it.
+        self.inbox.wake()
         return batch
 
     def batch_committed(self, batch: Batch, written: Written) -> None:
@@ -325,7 +327,7 @@ class Pipeline:
                     async with asyncio.timeout(
                         None if self.spool.is_complete else FIND_RETRY
                     ):
-                        await self.inbox.due()
+                        await self.inbox.due(lambda: self._has_unspooled, at_a_time=1)
             if self._goes_direct:
                 await asyncio.sleep(min(self._limits.batch_age, PRESSURE_CHECK))
                 if self._goes_direct and not self._is_overdue:
