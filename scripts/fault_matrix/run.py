@@ -48,7 +48,7 @@ class Effort:
 
 
 FULL: Final = Effort(rounds=3, before=10, outage=12, after=5, patience=90)
-QUICK: Final = Effort(rounds=1, before=8, outage=3, after=2, patience=45)
+QUICK: Final = Effort(rounds=1, before=8, outage=3, after=2, patience=75)
 
 
 async def run(fault: Fault, effort: Effort, folder: Path) -> Bill:
