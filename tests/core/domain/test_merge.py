@@ -1,22 +1,27 @@
 """Deep merge, difference and limits of states (maestra.md §0)."""
 
+from contextlib import nullcontext
 from copy import deepcopy
-from typing import Any
+from typing import Any, cast
 
 from hypothesis import given, strategies as st
+import orjson
 import pytest
 
 from custom_components.maestra.core.domain.errors import InvalidField
 from custom_components.maestra.core.domain.json_values import (
     MAX_DEPTH,
     MAX_KEYS,
+    MAX_NESTING,
     JsonObject,
     JsonValue,
+    NestedTooDeep,
     changed_keys,
     check_size,
     contains,
     deep_merge,
     is_same,
+    loads,
 )
 
 from .strategies import objects, values
@@ -197,3 +202,19 @@ def test_a_level_is_not_wider_than_the_limit() -> None:
 @pytest.mark.parametrize("value", [None, 1, "text", True, [], {}])
 def test_small_values_have_no_size(value: JsonValue) -> None:
     check_size(value)
+
+
+@pytest.mark.parametrize("opened", [b"[", b'{"a":'], ids=["lists", "objects"])
+@pytest.mark.parametrize(
+    ("depth", "is_read"), [(MAX_NESTING, True), (MAX_NESTING + 1, False)]
+)
+def test_json_is_read_as_deep_as_it_can_be_passed_on(
+    opened: bytes, depth: int, is_read: bool
+) -> None:
+    closed = b"]" if opened == b"[" else b"}"
+    inner = b"1" if opened != b"[" else b""
+    raw = opened * depth + inner + closed * depth
+    with nullcontext() if is_read else pytest.raises(NestedTooDeep):
+        assert orjson.dumps([[[[[[[[loads(raw)]]]]]]]])
+    wide = b"[" + b"[]," * 500 + b"{}]"
+    assert len(cast(list[object], loads(wide))) == 501
