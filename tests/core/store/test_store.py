@@ -460,6 +460,27 @@ async def test_a_way_to_a_failing_disk_that_is_cancelled(
     assert pipeline.spool.rows == 2
 
 
+async def test_what_is_in_flight_is_watched_though_nothing_waits_behind_it(
+    pipeline: Pipeline,
+) -> None:
+    """A batch that was taken at once goes to the disk when the database does not answer."""
+    acknowledged = asyncio.Event()
+    row = (datetime.now(UTC), DEVICE, "count", 1.0, None, "{}")
+    spilling = asyncio.create_task(pipeline.spill())
+    await asyncio.sleep(0)
+    pipeline.journal.take(
+        Receipt(b"k" * RECEIPT_BYTES, is_duplicate=False),
+        lambda: pipeline.record(DEVICE_METRICS, row),
+        acknowledged.set,
+    )
+    assert pipeline.take()
+    async with asyncio.timeout(10):
+        await acknowledged.wait()
+    spilling.cancel()
+    await asyncio.wait([spilling])
+    assert pipeline.spool.rows == 1
+
+
 async def test_rows_that_can_not_be_read_at_first_are_found_later(
     database: StoreSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
