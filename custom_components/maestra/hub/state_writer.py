@@ -151,9 +151,10 @@ class StateWriter:
 
     @callback
     def _flush(self) -> None:
+        # A timer comes at its time, or a clock's tick before.
+        now = max(self._loop.time(), self._flush_at)
         self._flushing, self._flush_at = None, float("inf")
         deadline = monotonic() + FLUSH_BUDGET
-        now = self._loop.time()
         self.budget.adapt(now)
         # What is due soon comes along: one wake-up for all of them.
         while self._due and self._due[0][0] <= now + SHORTEST_WINDOW / 2:
