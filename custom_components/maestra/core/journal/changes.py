@@ -162,6 +162,8 @@ CHANGES: Final[Mapping[type, Callable[[Domain, Any], Iterable[Change]]]] = {
     StreamTypeAdded: lambda domain, _: (_whole(domain, STREAM_TYPES),),
 }
 """What each event changes. An event is published after its change, and before the next one of the same object."""
+BIRTHS: Final = (EntityCreated, DeviceDiscovered, DeviceAdded)
+"""What gives something its id."""
 
 
 def encode(changes: Iterable[Change]) -> tuple[list[Record], list[Change]]:

@@ -18,6 +18,7 @@ from ..domain.events import DeviceHeard, DeviceRemoved
 from ..domain.journal import Journal, Receipt, Receipts
 from ..domain.snapshot import Json, restore
 from .changes import (
+    BIRTHS,
     CHANGES,
     Change,
     Record,
@@ -114,7 +115,8 @@ class StateJournal(Journal):
     references to what is never changed in place, and become JSON in a thread. A message of QoS 1 is acknowledged when
     what it changed is written, and before that, when there is a store, its rows: were the journal ahead of the
     store and the process killed, the message would come again, change nothing, and leave no row. So a message whose rows
-    wait holds up what was changed after it. Its receipt is written with its changes: it is not handled again.
+    wait holds up what was changed after it. But not that something is there at all: what is born of a message is written
+    at once, as it was made, and keeps its id when the message comes again. Its receipt is written with its changes: it is not handled again.
 
     Snapshots are made of what is written, not of the domain.
     """
@@ -143,6 +145,7 @@ class StateJournal(Journal):
         self._waiting: dict[bytes, list[Callable[[], None]]] = {}
         # Where the changes of the message go that is being handled.
         self._message: _Entry | None = None
+        self._births = _Entry()
         self._heard: dict[str, Device] = {}
         self._heard_due = 0.0
         self._due_at: float | None = None
@@ -263,6 +266,8 @@ class StateJournal(Journal):
         if not entry.changes:
             return is_later
         entry.is_ready = not is_later
+        if self._births.changes:
+            self._hurry(0.0)
         self._waiting.setdefault(key, []).append(acknowledge)
         self._add(entry)
         return True
@@ -280,6 +285,8 @@ class StateJournal(Journal):
         if self._message is not None:
             for change in find(self._domain, event):
                 self._message.add(change)
+                if isinstance(event, BIRTHS):
+                    self._births.add(change)
             return
         entry = self._open()
         for change in find(self._domain, event):
@@ -355,10 +362,7 @@ class StateJournal(Journal):
     async def _write_all(self) -> bool:
         """Write all that is ready; False when the disk does not take it."""
         await self._collect_heard()
-        while self._entries and self._entries[0].is_ready:
-            entry = self._entries.popleft()
-            while self._entries and self._entries[0].is_ready:
-                entry.append(self._entries.popleft())
+        while (entry := self._take_ready()) is not None:
             # Its thread can't be stopped, and what it has written must not be written again.
             writing = asyncio.ensure_future(asyncio.to_thread(self._write_frame, entry))
             try:
@@ -370,6 +374,19 @@ class StateJournal(Journal):
             if not self._written(writing, entry):
                 return False
         return True
+
+    def _take_ready(self) -> _Entry | None:
+        """Return what can be written now, all together; None when there is nothing."""
+        if self._births.changes:
+            # Before all else: what has changed of it since comes behind it.
+            self._entries.appendleft(self._births)
+            self._births = _Entry()
+        if not (self._entries and self._entries[0].is_ready):
+            return None
+        entry = self._entries.popleft()
+        while self._entries and self._entries[0].is_ready:
+            entry.append(self._entries.popleft())
+        return entry
 
     async def _collect_heard(self) -> None:
         if asyncio.get_running_loop().time() < self._heard_due:
