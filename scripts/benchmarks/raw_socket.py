@@ -20,7 +20,9 @@ class RawSocket:
         self.socket.sendall(OPENING.format(path=path, port=port).encode())
         self._left = b""
         while b"\r\n\r\n" not in self._left:
-            self._left += self.socket.recv(4_096)
+            if not (answer := self.socket.recv(4_096)):
+                raise ConnectionError("closed before it was opened")
+            self._left += answer
         head, _, self._left = self._left.partition(b"\r\n\r\n")
         if b" 101 " not in head.splitlines()[0]:
             raise ConnectionError(head)
@@ -40,9 +42,12 @@ class RawSocket:
     def receive(self) -> list[bytes]:
         """Return the text frames that are there."""
         try:
-            data = self._left + self.socket.recv(262_144)
+            arrived = self.socket.recv(262_144)
         except BlockingIOError:
             return []
+        if not arrived:
+            raise ConnectionError("closed by the server")
+        data = self._left + arrived
         at, found = 0, []
         while len(data) - at >= 2:
             size, begin = data[at + 1] & 127, at + 2
