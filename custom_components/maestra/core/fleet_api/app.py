@@ -5,13 +5,13 @@ from typing import Final, Protocol
 from aiohttp import hdrs, web
 
 from ..transport.access import AccessControl
+from ..transport.http_listener import bearer_token
 from .certificates import OPEN_PATHS
 from .request import HttpError
 from .routing import MAX_BODY_SIZE
 
 TOKEN_HEADER: Final = "X-Maestra-Token"
 TOKEN_PARAMETER: Final = "token"
-BEARER: Final = "Bearer "
 METHODS: Final = "DELETE, GET, OPTIONS, PATCH, POST, PUT"
 PREFLIGHT_AGE: Final = "600"  # seconds
 RETRY_AFTER: Final = "1"  # seconds
@@ -84,15 +84,14 @@ def _admit(api: Answering, http: web.Request) -> web.Response | None:
             401,
             "Invalid or missing token",
             code="unauthorized",
-            headers={hdrs.WWW_AUTHENTICATE: BEARER.strip()},
+            headers={hdrs.WWW_AUTHENTICATE: "Bearer"},
         )
     return None
 
 
 def _token(http: web.Request) -> str | None:
-    authorization = http.headers.get(hdrs.AUTHORIZATION, "")
-    if authorization[: len(BEARER)].lower() == BEARER.lower():
-        return authorization[len(BEARER) :].strip()
+    if (token := bearer_token(http)) is not None:
+        return token
     return http.headers.get(TOKEN_HEADER) or http.rel_url.query.get(TOKEN_PARAMETER)
 
 

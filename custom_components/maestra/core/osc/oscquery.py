@@ -14,7 +14,7 @@ from ..domain.entity import Entity
 from ..domain.json_values import JsonObject, JsonValue
 from ..domain.variables import Direction, Variable, VariableType, is_number
 from ..transport.access import AccessControl
-from ..transport.http_listener import HttpListener
+from ..transport.http_listener import HttpListener, bearer_token
 from .codec import is_plain_part
 from .settings import OscSettings
 
@@ -94,13 +94,13 @@ class OscQuery:
     def _refusal(self, request: web.Request) -> web.Response | None:
         """Return the answer to a client that may not come in."""
         access_control, address = self._access_control, request.remote
-        scheme, _, token = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
+        token = bearer_token(request)
         if not access_control.access.accepts_origin(
             request.headers.get(hdrs.ORIGIN), request.host
         ):
             access_control.reject(address, "origin", "a page of another origin")
         elif not access_control.access.accepts_token(
-            token if scheme == "Bearer" else request.query.get("token")
+            request.query.get("token") if token is None else token
         ):
             access_control.reject(address, "unauthorized", "no token, or a wrong one")
             return web.Response(status=401)

@@ -56,6 +56,12 @@ def as_text(http: web.Request) -> web.Request:
     )
 
 
+def bearer_token(http: web.Request) -> str | None:
+    """Return the token in the Authorization header (RFC 6750), None where there is none."""
+    scheme, _, token = http.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else None
+
+
 class HttpListener:
     """Serves one application on one address and port (0 for any free one) between `start` and `stop`.
 

@@ -8,6 +8,7 @@ from typing import Final
 from aiohttp import WebSocketError, WSMessageTypeError, hdrs, web
 
 from ..transport.access import Access, AccessControl
+from ..transport.http_listener import bearer_token
 from . import frames
 from .client import Client, Socket
 from .frames import Auth
@@ -83,7 +84,9 @@ class Admission:
             )
         if access.token is None:
             return True
-        token = _offered_token(request)
+        token = bearer_token(request)
+        if token is None:
+            token = request.query.get("token")
         if token is None:
             token = await self._first_frame(client)
         if token is None:
@@ -108,14 +111,6 @@ class Admission:
         self._access_control.reject(client.address, code, reason)
         client.close(close, reason)
         return False
-
-
-def _offered_token(request: web.Request) -> str | None:
-    scheme, _, token = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
-    offered = token.strip() if scheme.lower() == "bearer" else None
-    if offered is None:
-        offered = request.query.get("token")
-    return offered
 
 
 def _first_protocol(request: web.Request) -> tuple[str, ...]:
