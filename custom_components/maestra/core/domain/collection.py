@@ -10,9 +10,9 @@ from uuid import uuid4
 from ..bus import Bus
 from .clock import utcnow, wire_time
 from .entity import Entity
-from .errors import InvalidField, TooMany, UnknownCollectionRule
+from .errors import TooMany, UnknownCollectionRule
 from .events import CollectionChanged
-from .fields import checked_object
+from .fields import checked_choice, checked_object
 from .json_values import JsonObject
 from .names import checked_name
 
@@ -96,8 +96,8 @@ class Collection:
 
     def put(self, data: Mapping[str, Any]) -> CollectionRule:
         """Set the rule of a scope from `{scope_type, scope_id, verbosity, config}`; raises InvalidField, TooMany."""
-        scope = _choice(Scope, data, "scope_type")
-        verbosity = _choice(Verbosity, data, "verbosity")
+        scope = checked_choice(Scope, data, "scope_type")
+        verbosity = checked_choice(Verbosity, data, "verbosity")
         scope_id = None
         if scope is not Scope.GLOBAL:
             scope_id = checked_name(data.get("scope_id"), "scope_id")
@@ -139,11 +139,3 @@ class Collection:
             created_at=datetime.fromisoformat(saved["created_at"]),
             updated_at=datetime.fromisoformat(saved["updated_at"]),
         )
-
-
-def _choice[E: StrEnum](kind: type[E], data: Mapping[str, Any], key: str) -> E:
-    try:
-        return kind(str(data.get(key)))
-    except ValueError:
-        allowed = ", ".join(kind)
-        raise InvalidField(field=key, reason=f"must be one of {allowed}") from None

@@ -1,6 +1,7 @@
 """Checks of the fields that clients and users set on entities and devices."""
 
 from collections.abc import Callable, Mapping
+from enum import StrEnum
 from typing import Any, Final
 
 from .errors import InvalidField
@@ -49,6 +50,15 @@ def checked_tags(value: Any) -> tuple[str, ...]:
             field="tags", reason=f"must be a list of at most {MAX_TAGS} words"
         )
     return tuple(dict.fromkeys(checked_name(tag, "tags", 100) for tag in value or ()))
+
+
+def checked_choice[E: StrEnum](kind: type[E], data: Mapping[str, Any], key: str) -> E:
+    """Return what stands under a key as one of these words, or raise InvalidField."""
+    try:
+        return kind(str(data.get(key)))
+    except ValueError:
+        allowed = ", ".join(kind)
+        raise InvalidField(field=key, reason=f"must be one of {allowed}") from None
 
 
 # What `edit` may change, and how each new value is checked.

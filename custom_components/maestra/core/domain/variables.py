@@ -8,7 +8,7 @@ from typing import Any, Final, Self, TypeIs
 
 from .color import parse_color
 from .errors import InvalidField
-from .fields import checked_object
+from .fields import checked_choice, checked_object
 from .json_values import INT64, JsonObject, JsonValue, check_size, is_same
 from .names import MAX_VARIABLE_NAME_LENGTH, checked_name, is_name
 
@@ -85,8 +85,8 @@ class Variable:
             raise InvalidField(field="description", reason="must be text")
         variable = cls(
             name=checked_name(data.get("name"), "name", MAX_VARIABLE_NAME_LENGTH),
-            type=_choice(VariableType, data, "type"),
-            direction=_choice(Direction, data, "direction"),
+            type=checked_choice(VariableType, data, "type"),
+            direction=checked_choice(Direction, data, "direction"),
             description=description[:MAX_DESCRIPTION_LENGTH],
             default=data.get("defaultValue"),
             required=bool(data.get("required", False)),
@@ -155,14 +155,6 @@ class Variable:
     def options(self) -> tuple[str, ...]:
         """The values an enum offers, in order."""
         return tuple(_options(self.config))
-
-
-def _choice[E: StrEnum](kind: type[E], data: Mapping[str, Any], key: str) -> E:
-    try:
-        return kind(str(data.get(key)))
-    except ValueError:
-        allowed = ", ".join(kind)
-        raise InvalidField(field=key, reason=f"must be one of {allowed}") from None
 
 
 def is_number(value: object) -> TypeIs[int | float]:
