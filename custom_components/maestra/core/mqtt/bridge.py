@@ -71,12 +71,21 @@ def to_mqtt(relayed: Relayed) -> Publish | None:
     """
     if not relayed.subject.startswith(TO_MQTT):
         return None
-    topic = topic_of_subject(relayed.subject.removeprefix(TO_MQTT))
-    if not topic.startswith(PREFIX) or any(sign in topic for sign in "+#\0"):
+    topic = checked_topic(topic_of_subject(relayed.subject.removeprefix(TO_MQTT)))
+    return Publish(topic, _payload(relayed))
+
+
+def checked_topic(topic: str) -> str:
+    """Return a topic that others may say something on, unchanged; raises InvalidField for one outside `maestra/`."""
+    if (
+        topic == PREFIX
+        or not topic.startswith(PREFIX)
+        or any(sign in topic for sign in "+#\0")
+    ):
         raise InvalidField(
             field="topic", reason=f"must begin with {PREFIX} and have no wildcards"
         )
-    return Publish(topic, _payload(relayed))
+    return topic
 
 
 def _payload(relayed: Relayed) -> bytes:

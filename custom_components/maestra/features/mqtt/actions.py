@@ -10,7 +10,8 @@ from homeassistant.core import ServiceCall
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import VolDictType
 
-from ...core.domain.errors import InvalidField, NotConnected
+from ...core.domain.errors import NotConnected
+from ...core.mqtt.bridge import checked_topic
 from ...core.mqtt.codec import SUBSCRIPTIONS
 from ...hub.actions import Action, json_value, refusal
 from ...hub.hub import Hub
@@ -22,8 +23,6 @@ ATTR_PAYLOAD: Final = "payload"
 ATTR_QOS: Final = "qos"
 ATTR_RETAIN: Final = "retain"
 ATTR_TOPIC: Final = "topic"
-
-TOPIC_PREFIX: Final = "maestra/"
 
 _PUBLISH: Final[VolDictType] = {
     probatio.Required(ATTR_TOPIC): cv.string,
@@ -39,18 +38,13 @@ _PUBLISH: Final[VolDictType] = {
 def _publish(hub: Hub, call: ServiceCall) -> None:
     """Publish on one broker, or on all that are connected."""
     data = call.data
-    topic, payload = _checked_topic(data[ATTR_TOPIC]), _encoded(data.get(ATTR_PAYLOAD))
+    topic, payload = _free_topic(data[ATTR_TOPIC]), _encoded(data.get(ATTR_PAYLOAD))
     for link in _links(hub, data.get(ATTR_BROKER)):
         link.publish(topic, payload, qos=data[ATTR_QOS], retain=data[ATTR_RETAIN])
 
 
-def _checked_topic(topic: str) -> str:
-    below = topic.removeprefix(TOPIC_PREFIX)
-    if below in ("", topic) or any(character in topic for character in "+#\0"):
-        raise InvalidField(
-            field=ATTR_TOPIC,
-            reason=f"must begin with {TOPIC_PREFIX} and have no wildcards",
-        )
+def _free_topic(topic: str) -> str:
+    checked_topic(topic)
     # The broker would send it straight back to us, as the word of a client.
     if any(topic_matches_sub(filter_, topic) for filter_ in SUBSCRIPTIONS):
         raise refusal("reserved_topic", topic=topic)
