@@ -3,17 +3,13 @@
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.maestra.core.f2.decoding import (
-    crc16,
-    crc_valid,
-    decode,
-    decode_all,
-)
+from custom_components.maestra.core.f2.decoding import crc16, crc_valid, decode
 from custom_components.maestra.core.f2.templates import (
     ENVIRONMENTAL_SENSOR,
     POWER_MONITOR,
     Datapoint,
     Encoding,
+    SensorTemplate,
 )
 from scripts.simulators.f2_controller import frame
 from tests.kits.f2 import SAMPLE
@@ -32,6 +28,10 @@ def datapoint(
         encoding=Encoding(encoding),
         decimals=decimals,
     )
+
+
+def decode_all(raw: bytes, template: SensorTemplate) -> dict[str, float | None]:
+    return {each.id: decode(raw, each) for each in template.datapoints}
 
 
 def test_every_datapoint_of_the_sample() -> None:

@@ -44,14 +44,12 @@ LEVELS: list[Lists] = [
 
 def test_nothing_is_recorded_unless_it_is_chosen() -> None:
     usual = RecordingFilter.from_options({})
-    assert usual.wants_nothing
     assert not wants_pump(usual)
 
 
 @pytest.mark.parametrize("chosen", [*LEVELS, {"areas": ["cellar"]}])
 def test_each_way_to_choose(chosen: Lists) -> None:
     assert wants_pump(recording(chosen))
-    assert not recording(chosen).wants_nothing
     assert not recording(chosen).wants("light.pumpkin", area_id="attic")
 
 
@@ -115,7 +113,6 @@ def test_the_domain_is_all_that_stands_before_the_dot() -> None:
 
 def test_all_is_all() -> None:
     assert wants_pump(recording(record_all=True))
-    assert not recording(record_all=True).wants_nothing
 
 
 def test_lifetimes_are_those_of_the_store_by_default() -> None:

@@ -74,11 +74,6 @@ def decode(frame: bytes, datapoint: Datapoint) -> float | None:
     return float(value) if math.isfinite(value) else None
 
 
-def decode_all(frame: bytes, template: SensorTemplate) -> dict[str, float | None]:
-    """Return the values of all datapoints of a template by their ids."""
-    return {datapoint.id: decode(frame, datapoint) for datapoint in template.datapoints}
-
-
 def crc16(data: bytes) -> int:
     """Return Modbus' checksum."""
     crc = 0xFFFF

@@ -71,10 +71,6 @@ class WindowFile:
             _sync(file)
         self._fresh.replace(self._path)
 
-    def remove_window(self) -> None:
-        """Forget everything."""
-        self._path.unlink(missing_ok=True)
-
 
 def _joined(marks: Iterable[Mark]) -> bytes:
     return b"".join(mark.key + mark.content for mark in marks)

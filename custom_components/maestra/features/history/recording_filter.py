@@ -45,7 +45,6 @@ class Choice:
         self._domains = frozenset(names.get(CONF_DOMAINS, ()))
         globs = "|".join(map(fnmatch.translate, names.get(CONF_GLOBS, ())))
         self._globs = re.compile(globs) if globs else None
-        self.is_empty = not any(names.values())
 
     def closeness(
         self, entity_id: str, area_id: str | None, label_ids: Iterable[str]
@@ -82,11 +81,6 @@ class RecordingFilter:
             include=Choice(record.get(CONF_INCLUDE, {})),
             exclude=Choice(record.get(CONF_EXCLUDE, {})),
         )
-
-    @property
-    def wants_nothing(self) -> bool:
-        """Whether no entity can pass."""
-        return not self._all and self._include.is_empty
 
     def wants(
         self,
