@@ -260,7 +260,7 @@ class AccessControl:
         self._rates = TokenBuckets[str](access.burst, access.rate)
 
     def reject(self, address: str | None, code: str, detail: str) -> None:
-        """Count a client that may not come in; the log has each address and code once."""
+        """Count a client that may not come in."""
         self.rejections.note(address, code, detail, "connect")
 
     def within_rate(self, address: str) -> bool:
