@@ -22,6 +22,7 @@ from custom_components.maestra.core.domain.errors import (
 from custom_components.maestra.core.mqtt import direct, session
 from custom_components.maestra.core.mqtt.direct import DirectTransport
 from custom_components.maestra.core.mqtt.errors import (
+    BrokerBusy,
     BrokerRefused,
     BrokerUnreachable,
     SubscriptionRefused,
@@ -875,3 +876,58 @@ def test_secrets_are_not_shown() -> None:
         BrokerSettings("host", 1883, CLIENT_ID), username="me", password="s3cret"
     )
     assert "s3cret" not in repr(settings)
+
+
+@pytest.mark.parametrize("server_keep_alive", [0, 60])
+async def test_a_broker_that_says_no_more_is_left(server_keep_alive: int) -> None:
+    """Whatever it wants to hear of us: it may be gone without a word."""
+
+    async def answer(
+        reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        writer.write(bytes((0x20, 6, 0, 0, 3, 0x13, 0, server_keep_alive)))
+        await reader.readuntil(b"t/#")
+        writer.write(b"\x90\x04\x00\x01\x00\x01")
+        await reader.read()
+        writer.close()
+
+    async with speaking(answer) as settings:
+        settings = replace(settings, keepalive=timedelta(seconds=0.2))
+        async with connected(settings, backoff=NEVER) as run:
+            why = await run.listener.is_told(False)
+            assert session.NO_ANSWER in str(why)
+
+
+@pytest.mark.parametrize("accepted", [b"", b"\x20\x03\x00\x00\x00"])
+async def test_a_broker_that_says_at_once_why_it_ends_is_heard(
+    accepted: bytes,
+) -> None:
+    async def answer(
+        reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        await reader.read(1)
+        writer.write(accepted + b"\xe0\x01\x89")
+        await reader.read()
+        writer.close()
+
+    async with speaking(answer) as settings:
+        with pytest.raises(BrokerBusy):
+            await direct.prove(settings)
+
+
+async def test_a_message_in_other_letters_is_measured_in_bytes() -> None:
+    async def answer(
+        reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        writer.write(b"\x20\x08\x00\x00\x05\x27\x00\x00\x00\x32")
+        await reader.readuntil(b"t/#")
+        writer.write(b"\x90\x04\x00\x01\x00\x01")
+        await reader.read()
+        writer.close()
+
+    async with speaking(answer) as settings, connected(settings) as run:
+        with pytest.raises(MessageTooLarge):
+            run.transport.publish("\u6e29\u5ea6" * 10, b"", qos=1)
+        run.transport.publish("x" * 43, b"", qos=1)
+        with pytest.raises(MessageTooLarge):
+            run.transport.publish("x" * 44, b"", qos=1)

@@ -13,8 +13,10 @@ from custom_components.maestra.core.mqtt.packets import (
     ProtocolError,
     packet_end,
     publish_packet,
+    publish_size,
 )
 from custom_components.maestra.core.mqtt.session_state import (
+    MAX_INCOMING_PACKET,
     ConnectRefused,
     Limits,
     SessionState,
@@ -295,6 +297,9 @@ def test_what_is_no_text_is_counted_and_acknowledged(packet: bytes) -> None:
         b"\x40\x01\x00",
         b"\x32\x01\x00",
         b"\x32\x03\x00\x05t",
+        # A topic alias, and a packet of a byte more than we take, of which only the length is there.
+        b"\x32\x08\x00\x00\x00\x01\x03\x23\x00\x01",
+        b"\x30\xfc\xff\xff\x03",
         b"\x34\x06\x00\x01t\x00\x07\x00",
         b"\x20\x03\x00\x00\x00",
         b"\x90\x02\x00\x01",
@@ -342,3 +347,74 @@ def test_a_refused_message_is_told_with_its_topic() -> None:
     state.feed(memoryview(b"\x40\x03\x00\x02\x95"))
     assert told == [("t/1", 0x95)]
     assert state.unacknowledged == 2
+
+
+def test_the_largest_packet_is_taken() -> None:
+    state, delivered = opened()
+    payload = bytes(MAX_INCOMING_PACKET - publish_size("t", b"", 0) - 3)
+    packet = publish_packet("t", payload, 0, False)
+    assert len(packet) == MAX_INCOMING_PACKET
+    assert state.feed(memoryview(packet)) == len(packet)
+    assert len(delivered) == 1
+
+
+@pytest.mark.parametrize("reasons", [b"", b"\x01", b"\x01\x01\x01"])
+def test_every_filter_has_its_answer(reasons: bytes) -> None:
+    """One that is left out is not heard, and would count as granted."""
+    state, _ = opened()
+    answers: list[bytes] = []
+    state.subscribe(map(mqtt5.TopicFilter, ("a", "b")), answers.append)
+    with pytest.raises(ProtocolError):
+        state.feed(memoryview(b"\x90" + bytes((3 + len(reasons), 0, 1, 0)) + reasons))
+    assert answers == []
+
+
+@pytest.mark.parametrize("is_readable", [True, False])
+def test_a_broker_that_does_not_listen_to_acknowledgements_is_left(
+    is_readable: bool,
+) -> None:
+    state, delivered = opened()
+    form = b"\x32\x06\x00\x01" + (b"t" if is_readable else b"\xff")
+    for number in range(65_535):
+        packet_id = number + 1
+        state.feed(memoryview(form + packet_id.to_bytes(2) + b"\x00"))
+        if is_readable:
+            state.acknowledge(packet_id)
+    with pytest.raises(ProtocolError):
+        state.feed(memoryview(form + b"\x00\x01\x00"))
+    assert len(state.take_output()) == 65_535
+    state.feed(memoryview(form + b"\x00\x01\x00"))
+    assert len(delivered) == 65_536 * is_readable
+
+
+def test_what_a_broker_takes_no_more_is_told_when_it_comes_back() -> None:
+    """Sent all the same, it would end the connection."""
+    told: list[tuple[str, int]] = []
+    state, _ = opened(
+        limits=Limits(unacknowledged=2),
+        on_refused=lambda topic, reason: told.append((topic, reason)),
+    )
+    for number in range(5):
+        payload = b"x" * 50 * (number % 2)
+        assert state.publish(f"t/{number}", payload, 1, False)
+    state.begin(CONNECT)
+    state.take_output()
+    answer = mqtt5.ConnAckPacket(session_present=True, max_packet_size=50).write()
+    state.feed(memoryview(answer))
+    sent = packets(b"".join(state.take_output()))
+    assert [each.topic for each in sent if isinstance(each, mqtt5.PublishPacket)] == [
+        "t/0",
+        "t/2",
+    ]
+    assert told == [("t/1", 0x95)]
+    state.feed(memoryview(b"\x40\x02\x00\x01\x40\x02\x00\x03"))
+    assert told == [("t/1", 0x95), ("t/3", 0x95)]
+    assert state.unacknowledged == 1
+
+
+@pytest.mark.parametrize("topic", ["t", "t/\u00e9", "\u6e29\u5ea6"])
+@pytest.mark.parametrize("qos", [0, 1])
+@pytest.mark.parametrize("length", [0, 110, 125, 16_370, 16_385, 2_097_160])
+def test_the_size_of_a_message_is_known(topic: str, qos: int, length: int) -> None:
+    packet = publish_packet(topic, bytes(length), qos, False, qos or None)
+    assert publish_size(topic, bytes(length), qos) == len(packet)

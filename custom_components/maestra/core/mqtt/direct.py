@@ -25,6 +25,7 @@ from ..transport.transport import (
     TransportCounters,
 )
 from .errors import SubscriptionRefused, TlsMaterialInvalid
+from .packets import publish_size
 from .reasons import reason
 from .routes import Routes
 from .session import BrokerSettings, Session
@@ -34,8 +35,6 @@ _LOGGER = get_logger(__name__)
 
 RETRY_REFUSED: Final = 60.0
 """Seconds after which a subscription that the broker refused is asked for again."""
-PUBLISH_OVERHEAD: Final = 8
-"""Bytes that a PUBLISH has beside its topic and payload, at most."""
 
 
 class Connection(Link):
@@ -151,13 +150,13 @@ class DirectTransport(Transport):
         session = self._session
         if session is None or not session.is_open:
             raise NotConnected(gateway=self._name)
-        size = len(topic) + len(payload) + PUBLISH_OVERHEAD
-        if size > session.max_packet:
-            self._counters.discarded += 1
-            raise MessageTooLarge(
-                gateway=self._name, limit=session.max_packet, size=size
-            )
         try:
+            size = publish_size(topic, payload, qos)
+            if size > session.max_packet:
+                self._counters.discarded += 1
+                raise MessageTooLarge(
+                    gateway=self._name, limit=session.max_packet, size=size
+                )
             if not session.send(topic, payload, qos, retain):
                 self._counters.discarded += 1
                 raise OutgoingFull(gateway=self._name)

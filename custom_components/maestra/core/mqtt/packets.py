@@ -42,6 +42,13 @@ def publish_packet(
     ).write()
 
 
+def publish_size(topic: str, payload: bytes, qos: int) -> int:
+    """Return the bytes of a PUBLISH without properties; raises ValueError for what is no text."""
+    text = len(topic) if topic.isascii() else len(topic.encode())
+    length = 2 + text + (2 if qos else 0) + 1 + len(payload)
+    return 2 + (length > 0x7F) + (length > 0x3FFF) + (length > 0x1FFFFF) + length
+
+
 def again(packet: bytes) -> bytes:
     """Return a PUBLISH that has been sent before as it is sent again."""
     return bytes((packet[0] | _DUPLICATE,)) + packet[1:]

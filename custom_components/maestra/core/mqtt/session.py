@@ -30,12 +30,16 @@ from .reasons import (
     fate_of_subscription,
     reason,
 )
-from .session_state import ConnectRefused, Limits, OnAnswer, SessionState
+from .session_state import (
+    MAX_INCOMING_PACKET,
+    ConnectRefused,
+    Limits,
+    OnAnswer,
+    SessionState,
+)
 
 TIMEOUT: Final = 10.0
 """Seconds for each of: the socket with TLS, the broker's answer to CONNECT, to a subscription, to DISCONNECT."""
-MAX_INCOMING_PACKET: Final = 8 * 1024 * 1024
-"""Bytes; the broker does not send us larger ones."""
 CHUNK: Final = 16 * 1024
 """Bytes that are read in one turn of the loop: some hundred messages, a few milliseconds of work."""
 HIGH_WATER: Final = 256 * 1024
@@ -157,11 +161,15 @@ class Session:
             if not link.accepted.done():
                 link.abort()
         if not link.accepted.done():
+            if self._state.end_reason is not None:
+                # It said why.
+                raise self.loss
             raise self._not_accepted(link.error)
-        keepalive = self._state.server.server_keep_alive
-        link.keep_alive(
-            settings.keepalive.total_seconds() if keepalive is None else keepalive
-        )
+        keepalive = settings.keepalive.total_seconds()
+        # What the broker asks for is a bound of how seldom we may speak; with 0 it does not look, but we do.
+        if asked := self._state.server.server_keep_alive:
+            keepalive = min(keepalive, asked)
+        link.keep_alive(keepalive)
 
     def _not_accepted(self, error: Exception | None) -> BrokerError:
         if isinstance(error, ConnectRefused):
@@ -208,7 +216,7 @@ class Session:
         )
         return refused | {
             topic_filter: reason(code).name
-            for topic_filter, code in zip(wanted, codes, strict=False)
+            for topic_filter, code in zip(wanted, codes, strict=True)
             if fate_of_subscription(code) is Fate.REFUSED
         }
 

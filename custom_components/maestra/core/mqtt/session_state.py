@@ -23,9 +23,13 @@ from .packets import (
     reason_of,
     topic_of,
 )
-from .reasons import FAILURE, OLD_VERSION
+from .reasons import FAILURE, OLD_VERSION, PACKET_TOO_LARGE
 
 _PACKET_IDS: Final = 65_535
+MAX_INCOMING_PACKET: Final = 8 * 1024 * 1024
+"""Bytes; the broker does not send us larger ones."""
+_QOS: Final = 0x06
+"""Bits of a PUBLISH's first byte (MQTT 5 §3.3.1)."""
 _MOST_IN_FLIGHT: Final = 32_767
 """Of the packet ids there are always some left for subscriptions."""
 
@@ -99,6 +103,9 @@ class SessionState:
         # Bytes of these, and of what waits for the socket at QoS 0.
         self._kept = 0
         self._unsent = 0
+        # What came at QoS 1 and is not yet told to the broker to be taken, and how many of the output tell it.
+        self._owed = 0
+        self._acknowledging = 0
 
     @property
     def unacknowledged(self) -> int:
@@ -120,14 +127,15 @@ class SessionState:
         """The connection is gone, and with it what was to be sent at QoS 0, and all questions."""
         self.is_open = False
         self._output.clear()
-        self._unsent = 0
+        self._unsent = self._owed = self._acknowledging = 0
         self._questions.clear()
         self._unseen = deque(self._in_flight)
 
     def take_output(self) -> list[bytes]:
         """Return what is to be sent, in this order."""
         output, self._output = self._output, []
-        self._unsent = 0
+        self._owed -= self._acknowledging
+        self._unsent = self._acknowledging = 0
         return output
 
     def feed(self, data: memoryview) -> int:
@@ -136,7 +144,11 @@ class SessionState:
         Raises ProtocolError, and ConnectRefused when the broker does not accept us.
         """
         at = 0
-        while (size := packet_end(data[at:])) and at + size <= len(data):
+        while size := packet_end(data[at:]):
+            if size > MAX_INCOMING_PACKET:
+                raise ProtocolError(f"a packet of {size} bytes, more than we take")
+            if at + size > len(data):
+                break
             self._take(data[at : at + size])
             at += size
         return at
@@ -175,6 +187,7 @@ class SessionState:
     def acknowledge(self, packet_id: int) -> None:
         """Acknowledge a message of QoS 1 that was delivered on this connection."""
         if self.is_open:
+            self._acknowledging += 1
             self._send(puback(packet_id))
 
     def ping(self) -> None:
@@ -185,8 +198,18 @@ class SessionState:
         self, filters: Iterable[mqtt5.TopicFilter], on_answer: OnAnswer
     ) -> None:
         """Ask for messages; nothing is answered when the connection is lost before."""
-        packet_id = self._ask(on_answer)
-        self._send(mqtt5.SubscribePacket(packet_id, list(filters)).write())
+        asked = list(filters)
+
+        def answer(reasons: bytes) -> None:
+            # What is left out would count as granted.
+            if len(reasons) != len(asked):
+                raise ProtocolError(
+                    f"a SUBACK of {len(reasons)} reasons for {len(asked)} filters"
+                )
+            on_answer(reasons)
+
+        packet_id = self._ask(answer)
+        self._send(mqtt5.SubscribePacket(packet_id, asked).write())
 
     def unsubscribe(self, filters: Iterable[str], on_answer: OnAnswer) -> None:
         """Ask for no more of them; as `subscribe`."""
@@ -234,6 +257,11 @@ class SessionState:
         self._fill()
 
     def _published(self, packet: memoryview) -> None:
+        if packet[0] & _QOS:
+            self._owed += 1
+            # It does not listen to our acknowledgements, which would wait without end.
+            if self._owed > _PACKET_IDS:
+                raise ProtocolError("more messages than there are packet ids")
         try:
             published = read(packet)
         except ProtocolError:
@@ -245,6 +273,8 @@ class SessionState:
         assert isinstance(published, mqtt5.PublishPacket)
         if published.qos == mqtt5.QoS.EXACTLY_ONCE:
             raise ProtocolError("a message of QoS 2, and 1 was asked for at most")
+        if not published.topic:
+            raise ProtocolError("a topic alias, and none was offered")
         self._deliver(published)
 
     def _acknowledged(self, packet_id: int, reason: int) -> None:
@@ -264,9 +294,15 @@ class SessionState:
     def _fill(self) -> None:
         """Send what the window has room for: first what was sent before, in its order (MQTT 5 §4.6)."""
         while self._unseen and len(self._in_flight) - len(self._unseen) < self.window:
-            packet = self._in_flight.get(self._unseen.popleft())
+            packet_id = self._unseen.popleft()
+            packet = self._in_flight.get(packet_id)
             # A broker may acknowledge what this connection has not sent.
-            if packet is not None:
+            if packet is None:
+                continue
+            if len(packet) > self.max_packet:
+                # It may take less than it did when we sent it first.
+                self._on_refused(self.drop(packet_id), PACKET_TOO_LARGE)
+            else:
                 self._send(again(packet) if self.server.session_present else packet)
         while self._waiting and len(self._in_flight) < self.window:
             topic, payload, retain = self._waiting.popleft()
@@ -276,6 +312,9 @@ class SessionState:
     def _send_kept(self, topic: str, payload: bytes, retain: bool) -> None:
         packet_id = self._new_id()
         packet = publish_packet(topic, payload, 1, retain, packet_id)
+        if len(packet) > self.max_packet:
+            self._on_refused(topic, PACKET_TOO_LARGE)
+            return
         self._in_flight[packet_id] = packet
         self._kept += len(packet)
         self._send(packet)
