@@ -1,6 +1,6 @@
 """The inside bus: typed events to listeners, synchronously and in order."""
 
-from .bus import Bus, Unsubscribe, together
+from .bus import Bus, Unsubscribe, enlist, together
 from .counters import Counters, Latency, TrafficMeter
 from .log import get_logger
 
@@ -10,6 +10,7 @@ __all__ = [
     "Latency",
     "TrafficMeter",
     "Unsubscribe",
+    "enlist",
     "get_logger",
     "together",
 ]

@@ -2,7 +2,7 @@
 
 from collections import defaultdict, deque
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import Any
 
 from .log import get_logger
@@ -22,6 +22,17 @@ def together(*unsubscribes: Unsubscribe) -> Unsubscribe:
                 steps.callback(each)
 
     return unsubscribe
+
+
+def enlist[L](listeners: list[L], listener: L) -> Unsubscribe:
+    """Add a listener; returns a function that takes it off again, and may be called twice."""
+    listeners.append(listener)
+
+    def forget() -> None:
+        with suppress(ValueError):
+            listeners.remove(listener)
+
+    return forget
 
 
 class Bus:

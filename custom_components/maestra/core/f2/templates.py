@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import probatio
 
-from ..bus import Unsubscribe
+from ..bus import Unsubscribe, enlist
 from ..domain.errors import AlreadyExists, InvalidField, TooMany
 
 MAX_TEMPLATES: Final = 200
@@ -219,8 +219,7 @@ class SensorTemplates:
 
     def on_change(self, listener: Callable[[], None]) -> Unsubscribe:
         """Call `listener` after each change until the returned function is called."""
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
+        return enlist(self._listeners, listener)
 
     def put(self, template: SensorTemplate, *, replace: bool = True) -> None:
         """Add a template, or put it in another's place; raises AlreadyExists, TooMany."""

@@ -11,7 +11,7 @@ from typing import Final
 
 import asyncpg
 
-from ..bus import Counters, Unsubscribe, get_logger
+from ..bus import Counters, Unsubscribe, enlist, get_logger
 from ..domain.errors import MaestraError
 from ..domain.journal import RowJournal
 from .claims import OnReused
@@ -208,13 +208,7 @@ class Store:
 
     def on_change(self, listener: Callable[[], None]) -> Unsubscribe:
         """Call `listener` whenever the state, the error or the server changes, until the returned function is called."""
-        self._listeners.append(listener)
-
-        def forget() -> None:
-            with suppress(ValueError):
-                self._listeners.remove(listener)
-
-        return forget
+        return enlist(self._listeners, listener)
 
     def pause(self) -> None:
         """Leave the database alone; rows go to the disk."""

@@ -2,13 +2,12 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-import contextlib
 from dataclasses import dataclass
 from datetime import timedelta
 import random
 from typing import Final
 
-from ..bus import Unsubscribe, get_logger
+from ..bus import Unsubscribe, enlist, get_logger
 from ..domain.errors import MaestraError
 from .errors import ConnectionFailed, UnexpectedFailure
 
@@ -106,13 +105,7 @@ class Reconnector:
 
     def on_connection(self, listener: ConnectionListener) -> Unsubscribe:
         """Tell `listener` whenever the connection, or the reason why there is none, changes."""
-        self._listeners.append(listener)
-
-        def forget() -> None:
-            with contextlib.suppress(ValueError):
-                self._listeners.remove(listener)
-
-        return forget
+        return enlist(self._listeners, listener)
 
     async def run(self, connect_and_serve: Callable[[], Awaitable[None]]) -> None:
         """Call `connect_and_serve`, which raises at the end of a connection, again and again until cancelled."""

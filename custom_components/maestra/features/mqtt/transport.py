@@ -3,7 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from typing import Final, NoReturn
 
 import probatio
@@ -14,7 +14,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
-from ...core.bus import get_logger
+from ...core.bus import Unsubscribe, enlist, get_logger
 from ...core.domain.errors import InvalidField, MaestraError, NotConnected, OutgoingFull
 from ...core.transport.reconnect import ConnectionListener
 from ...core.transport.transport import (
@@ -87,15 +87,9 @@ class HomeAssistantMqttTransport:
 
         return unsubscribe
 
-    def on_connection(self, listener: ConnectionListener) -> Callable[[], None]:
+    def on_connection(self, listener: ConnectionListener) -> Unsubscribe:
         """Tell `listener` when Home Assistant's connection comes and goes."""
-        self._listeners.append(listener)
-
-        def forget() -> None:
-            with suppress(ValueError):
-                self._listeners.remove(listener)
-
-        return forget
+        return enlist(self._listeners, listener)
 
     def acknowledge(self, packet_id: int) -> None:
         """Do nothing: Home Assistant has acknowledged already."""
