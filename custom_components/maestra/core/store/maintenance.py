@@ -245,6 +245,7 @@ _COLUMNSTORE: Final = _Policy(
     add="CALL add_columnstore_policy('{}', after => $1::interval)",
     remove="CALL remove_columnstore_policy('{}')",
 )
+# Only taken away, where a database has one: it would drop rows that the averages still lack.
 _RETENTION: Final = _Policy(
     name="policy_retention",
     add="SELECT add_retention_policy('{}', drop_after => $1::interval)",
