@@ -8,6 +8,7 @@ from datetime import timedelta
 import logging
 from pathlib import Path
 import socket
+import ssl
 import struct
 from typing import Any, cast
 
@@ -31,12 +32,14 @@ from custom_components.maestra.core.mqtt.session import BrokerSettings
 from custom_components.maestra.core.mqtt.session_state import Limits
 from custom_components.maestra.core.transport.errors import MessageTooLarge
 from custom_components.maestra.core.transport.reconnect import Backoff
+from custom_components.maestra.core.transport.tls import TlsSettings
 from custom_components.maestra.core.transport.transport import (
     Message,
     Subscription,
     Taken,
 )
 from tests.kits.broker import Broker
+from tests.kits.certificates import Authority
 from tests.kits.process import PATIENCE, free_port
 
 CLIENT_ID = "maestra-test"
@@ -653,11 +656,23 @@ async def test_cancelling_leaves_nothing_when_the_broker_hangs(
 @asynccontextmanager
 async def speaking(
     answer: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Any],
+    tls_folder: Path | None = None,
 ) -> AsyncIterator[BrokerSettings]:
-    """Serve something that is no MQTT broker."""
-    server = await asyncio.start_server(answer, "127.0.0.1", port := free_port())
+    """Serve something that is no MQTT broker; over TLS where there is a folder for its certificate."""
+    context, tls = None, None
+    if tls_folder is not None:
+        authority = Authority()
+        identity = authority.issue("localhost", "127.0.0.1")
+        file = tls_folder / "identity.pem"
+        file.write_text(identity.private_key + identity.certificate)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(file)
+        tls = TlsSettings(authority.certificate)
+    server = await asyncio.start_server(
+        answer, "127.0.0.1", port := free_port(), ssl=context
+    )
     async with server:
-        yield BrokerSettings("127.0.0.1", port, CLIENT_ID)
+        yield BrokerSettings("127.0.0.1", port, CLIENT_ID, tls=tls)
 
 
 @pytest.mark.parametrize(
@@ -931,3 +946,32 @@ async def test_a_message_in_other_letters_is_measured_in_bytes() -> None:
         run.transport.publish("x" * 43, b"", qos=1)
         with pytest.raises(MessageTooLarge):
             run.transport.publish("x" * 44, b"", qos=1)
+
+
+@pytest.mark.parametrize("is_secure", [False, True])
+@pytest.mark.parametrize(
+    ("end", "expected"),
+    [
+        pytest.param(b"\xe0\x01\x8b", "Server shutting down", id="disconnect"),
+        pytest.param(b"\x10\x00", "a packet of type 1", id="nonsense"),
+    ],
+)
+async def test_what_ends_it_with_the_last_answer_is_told(
+    tmp_path: Path, end: bytes, expected: str, is_secure: bool
+) -> None:
+    """Over TLS the socket is there some turns of the loop longer than the session."""
+
+    async def answer(
+        reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        writer.write(b"\x20\x03\x00\x00\x00")
+        await reader.readuntil(b"t/#")
+        writer.write(b"\x90\x04\x00\x01\x00\x01" + end)
+        await reader.read()
+        writer.close()
+
+    async with (
+        speaking(answer, tmp_path if is_secure else None) as settings,
+        running(settings, backoff=NEVER) as run,
+    ):
+        assert expected in str(await run.listener.is_told(False))

@@ -345,6 +345,7 @@ class _Socket(asyncio.BufferedProtocol):
         self._flushing: asyncio.Handle | None = None
         self._looking: asyncio.TimerHandle | None = None
         self._is_alive = True
+        self._is_told = False
 
     async def first(self, awaited: asyncio.Future[Any]) -> None:
         """Wait for it, or until the connection is gone."""
@@ -400,6 +401,13 @@ class _Socket(asyncio.BufferedProtocol):
     def _end(self, error: Exception) -> None:
         self.error = self.error or error
         self.abort()
+        self._tell()
+
+    def _tell(self) -> None:
+        """Say why it ended, and at once: over TLS the socket goes some turns of the loop later."""
+        if not self._is_told:
+            self._is_told = True
+            self._on_loss(self.error)
 
     def _stop(self) -> None:
         self._state.end()
@@ -437,6 +445,7 @@ class _Socket(asyncio.BufferedProtocol):
         if self._state.end_reason is not None:
             # The broker has said that this is the end, and may wait for us to go.
             self.abort()
+            self._tell()
             return
         if self._state.is_open and not self.accepted.done():
             self.accepted.set_result(None)
@@ -463,4 +472,4 @@ class _Socket(asyncio.BufferedProtocol):
         self._stop()
         self.error = self.error or exc
         self.closed.set_result(None)
-        self._on_loss(self.error)
+        self._tell()
