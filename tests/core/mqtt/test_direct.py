@@ -930,6 +930,37 @@ async def test_a_broker_that_says_at_once_why_it_ends_is_heard(
             await direct.prove(settings)
 
 
+async def test_subscriptions_fit_into_what_the_broker_takes() -> None:
+    """Else it ends the connection, and what is in flight would be suspected."""
+    sizes: list[int] = []
+
+    async def answer(
+        reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        head = await reader.readexactly(2)
+        await reader.readexactly(head[1])
+        writer.write(b"\x20\x08\x00\x00\x05\x27\x00\x00\x00\x32")
+        filters = 0
+        while filters < 12:
+            head = await reader.readexactly(2)
+            packet = await reader.readexactly(head[1])
+            sizes.append(2 + len(packet))
+            count = packet.count(b"filter/")
+            filters += count
+            writer.write(bytes((0x90, 3 + count)) + packet[:3] + b"\x01" * count)
+        await reader.read()
+        writer.close()
+
+    wanted = tuple(Subscription(f"filter/{number:05}", 1) for number in range(12))
+    async with (
+        speaking(answer) as settings,
+        connected(settings, subscriptions=wanted) as run,
+    ):
+        assert run.listener.connections == [(True, None)]
+    assert max(sizes) <= 50
+    assert len(sizes) == 6
+
+
 async def test_a_message_in_other_letters_is_measured_in_bytes() -> None:
     async def answer(
         reader: asyncio.StreamReader, writer: asyncio.StreamWriter

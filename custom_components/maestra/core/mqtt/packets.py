@@ -1,5 +1,6 @@
 """MQTT 5 packets as the codec has them, and what it does not take: reasons that a packet should not have, text that is none."""
 
+from collections.abc import Iterable
 import enum
 from typing import Final
 
@@ -9,6 +10,8 @@ MAX_PACKET: Final = 268_435_455
 """Bytes of a packet when nobody names a limit (MQTT 5 §2.1.4)."""
 PINGREQ: Final = mqtt5.PingReqPacket().write()
 DISCONNECT: Final = mqtt5.DisconnectPacket().write()
+_SUBSCRIBE_OVERHEAD: Final = 8
+"""Bytes of a SUBSCRIBE beside its filters, at most."""
 _DUPLICATE: Final = 0x08
 _CONTINUES: Final = 0x80
 """Bit of a byte of a length that another one follows (MQTT 5 §1.5.5)."""
@@ -59,6 +62,21 @@ def topic_of(packet: bytes) -> str:
     published, _ = mqtt5.read(memoryview(packet))
     assert isinstance(published, mqtt5.PublishPacket)
     return published.topic
+
+
+def in_packets(filters: Iterable[str], most: int) -> list[list[str]]:
+    """Return filters by the SUBSCRIBE or UNSUBSCRIBE that they fit into, of so many bytes at most; one is in each at least."""
+    groups: list[list[str]] = []
+    size = most
+    for topic_filter in filters:
+        own = 3 + len(topic_filter.encode())
+        if groups and size + own <= most:
+            groups[-1].append(topic_filter)
+            size += own
+        else:
+            groups.append([topic_filter])
+            size = _SUBSCRIBE_OVERHEAD + own
+    return groups
 
 
 def unsupported(topic_filter: str, server: mqtt5.ConnAckPacket) -> int:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import contextlib
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 import math
 import ssl
 from typing import Any, Final, cast, override
@@ -21,7 +22,7 @@ from .errors import (
     BrokerUnreachable,
     connect_failure,
 )
-from .packets import DISCONNECT, ProtocolError, unsupported
+from .packets import DISCONNECT, ProtocolError, in_packets, unsupported
 from .reasons import (
     Fate,
     error_of_connack,
@@ -199,26 +200,26 @@ class Session:
             if (code := unsupported(topic_filter, server))
         }
         wanted = {key: each for key, each in wanted.items() if key not in refused}
-        if not wanted:
-            return refused
-        filters = [
-            mqtt5.TopicFilter(
-                topic_filter,
-                max_qos=mqtt5.QoS(subscription.qos),
-                no_local=subscription.no_local,
-                retain_handling=self._retain_handling(subscription),
-                retain_as_published=False,
-            )
-            for topic_filter, subscription in wanted.items()
-        ]
-        codes = await self._answer_to(
-            lambda on_answer: self._state.subscribe(filters, on_answer)
+        for group in in_packets(wanted, self.max_packet):
+            asked = [self._topic_filter(key, wanted[key]) for key in group]
+            codes = await self._answer_to(partial(self._state.subscribe, asked))
+            refused |= {
+                topic_filter: reason(code).name
+                for topic_filter, code in zip(group, codes, strict=True)
+                if fate_of_subscription(code) is Fate.REFUSED
+            }
+        return refused
+
+    def _topic_filter(
+        self, topic_filter: str, subscription: Subscription
+    ) -> mqtt5.TopicFilter:
+        return mqtt5.TopicFilter(
+            topic_filter,
+            max_qos=mqtt5.QoS(subscription.qos),
+            no_local=subscription.no_local,
+            retain_handling=self._retain_handling(subscription),
+            retain_as_published=False,
         )
-        return refused | {
-            topic_filter: reason(code).name
-            for topic_filter, code in zip(wanted, codes, strict=True)
-            if fate_of_subscription(code) is Fate.REFUSED
-        }
 
     def _retain_handling(self, subscription: Subscription) -> mqtt5.RetainHandling:
         if not self._keep:
@@ -231,9 +232,8 @@ class Session:
 
     async def unsubscribe(self, filters: list[str]) -> None:
         """Unsubscribe; raises BrokerError."""
-        await self._answer_to(
-            lambda on_answer: self._state.unsubscribe(filters, on_answer)
-        )
+        for group in in_packets(filters, self.max_packet):
+            await self._answer_to(partial(self._state.unsubscribe, group))
 
     def send(self, topic: str, payload: bytes, qos: int, retain: bool) -> bool:
         """Send one message without waiting; False when the backlog is full. Raises ValueError for a bad topic."""
