@@ -142,7 +142,8 @@ def test_its_tests_pass(installed: Installed) -> None:
     """Domain, wires and store do the same without Home Assistant around them."""
     for pattern in (
         "tests/__init__.py",
-        "tests/core/*.py",
+        "tests/core/__init__.py",
+        "tests/core/conftest.py",
         *(f"tests/core/{topic}/**/*" for topic in TOPICS),
         "tests/kits/**/*",
         "scripts/*.py",

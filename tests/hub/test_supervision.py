@@ -304,6 +304,8 @@ async def test_an_end_that_fails_ends_all_others(
     monkeypatch.undo()
     if broken is _link_stops:
         await link.stop()
+    if broken is _the_writer:
+        runtime.writer.stop()
     assert task.done()
 
 

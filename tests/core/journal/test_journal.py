@@ -218,7 +218,8 @@ def states(domain: Domain) -> dict[str, Any]:
     return {
         entity.id: (
             entity.slug,
-            entity.state,
+            # An absent key equals null (maestra.md §0): that it came tells nobody, and is not kept.
+            {key: value for key, value in entity.state.items() if value is not None},
             entity.gateway,
             entity.infers,
             entity.variables,

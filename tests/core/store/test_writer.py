@@ -329,7 +329,8 @@ async def test_two_histories_stay_two(kit: WriterKit) -> None:
 
 async def test_late_rows_are_told_to_the_rollups(kit: WriterKit) -> None:
     """What comes after its hour was rolled up is noted with the batch."""
-    early = datetime.now(UTC) - timedelta(days=3)
+    # Each day is a range of its own.
+    early = datetime.now(UTC).replace(hour=12) - timedelta(days=3)
     await kit.write(
         DECODED_DATA, (early, 1, 1, 1.0), (early + timedelta(hours=1), 1, 1, 1.0)
     )

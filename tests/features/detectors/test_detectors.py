@@ -403,7 +403,6 @@ def range_of(first: float, last: float) -> dict[str, str]:
 
 async def test_what_is_found_is_stored_once(stored: RecordingKit) -> None:
     await adds(stored, "PeeBot", "peebot", f"iss:{TANK}")
-    await stores(stored, FILL)
     tells(stored, FILL)
     event = ("urination", TANK, at(0), 0.53, "2")
     assert await stored.rows(EVENTS) == [event]

@@ -30,6 +30,7 @@ from ...core.store.errors import (
     StoreTooOld,
     StoreUnreachable,
     StoreUnsuitable,
+    StoreWriterTaken,
 )
 from ...core.store.settings import STANDARD_PORT, StoreSettings, TlsMode
 from ...core.store.store import prove
@@ -67,6 +68,8 @@ STORE_PROBLEMS: Final[Mapping[type[StoreError], Problem]] = {
     StoreTooOld: Problem("base", "store_too_old"),
     StoreSchemaTooNew: Problem("base", "store_schema_too_new"),
     StoreUnsuitable: Problem("base", "store_unsuitable"),
+    # Never said of a trial, which writes nothing.
+    StoreWriterTaken: Problem("base", "store_failed"),
     StoreError: Problem("base", "store_failed"),
 }
 
