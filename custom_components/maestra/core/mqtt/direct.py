@@ -16,11 +16,11 @@ from ..transport.reconnect import Backoff, ConnectionListener, Reconnector
 from ..transport.tls import InvalidTlsMaterial, open_context
 from ..transport.transport import (
     OF_BROKER,
+    Delivery,
     Handler,
     Link,
     Message,
     Subscription,
-    Taken,
     Transport,
     TransportCounters,
 )
@@ -89,12 +89,12 @@ class DirectTransport(Transport):
         self._limits = limits
         self._reconnector = Reconnector(f"MQTT broker {self._name}", backoff)
         self._counters = TransportCounters()
+        self._delivery = Delivery(f"MQTT broker {self._name}", self._counters)
         self._routes = Routes()
         self._session: Session | None = None
         self._connection: Connection | None = None
         self._was_connected = False
         self._wake = asyncio.Event()
-        self._logged_failures: set[tuple[Handler, type[Exception]]] = set()
         self._logged_refusals: set[int] = set()
 
     @property
@@ -276,24 +276,7 @@ class DirectTransport(Transport):
             len(handlers),
             received.duplicate or (packet_id != 0 and connection.may_be_resent()),
         )
-        for handler in handlers:
-            try:
-                taken = handler(message)
-            except Exception as error:  # noqa: BLE001  a dialect's mistake must not stop the others
-                self._handler_failed(handler, error)
-                message.ack()
-            else:
-                if taken is Taken.NOW:
-                    message.ack()
-
-    def _handler_failed(self, handler: Handler, error: Exception) -> None:
-        self._counters.handler_errors += 1
-        kind = (handler, type(error))
-        if kind not in self._logged_failures:
-            self._logged_failures.add(kind)
-            _LOGGER.exception(
-                "A message from MQTT broker %s could not be handled", self._name
-            )
+        self._delivery.hand_out(message, handlers)
 
 
 async def prove(

@@ -6,8 +6,11 @@ import enum
 from hashlib import blake2b
 from typing import Final, Protocol
 
+from ..bus import get_logger
 from ..domain.journal import RECEIPT_BYTES, Journal, Receipt
 from .reconnect import ConnectionListener
+
+_LOGGER = get_logger(__name__)
 
 
 class Taken(enum.Enum):
@@ -83,6 +86,34 @@ def handle_durably(
 
 type Handler = Callable[[Message], Taken]
 """Takes one message, synchronously. An exception is logged, counted and acknowledged: a bad message must not loop."""
+
+
+class Delivery:
+    """Hands messages to their handlers. What one of them raises is counted, logged once of its kind, and stops no other."""
+
+    def __init__(self, name: str, counters: TransportCounters) -> None:
+        """`name` is how log lines call who the messages come from."""
+        self._name = name
+        self._counters = counters
+        self._logged: set[tuple[Handler, type[Exception]]] = set()
+
+    def hand_out(self, message: Message, handlers: Iterable[Handler]) -> None:
+        """Let each handler take a message over."""
+        for handler in handlers:
+            try:
+                taken = handler(message)
+            except Exception as error:  # noqa: BLE001  a dialect's mistake must not stop the others
+                self._failed(handler, error)
+                taken = Taken.NOW
+            if taken is Taken.NOW:
+                message.ack()
+
+    def _failed(self, handler: Handler, error: Exception) -> None:
+        self._counters.handler_errors += 1
+        kind = (handler, type(error))
+        if kind not in self._logged:
+            self._logged.add(kind)
+            _LOGGER.exception("A message from %s could not be handled", self._name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,10 +19,10 @@ from ...core.domain.errors import InvalidField, MaestraError, NotConnected, Outg
 from ...core.transport.reconnect import ConnectionListener
 from ...core.transport.transport import (
     OF_BROKER,
+    Delivery,
     Handler,
     Message,
     Subscription,
-    Taken,
     TransportCounters,
 )
 
@@ -47,6 +47,7 @@ class HomeAssistantMqttTransport:
         self.name = "Home Assistant's MQTT"
         self.connected = False
         self.counters = TransportCounters()
+        self._delivery = Delivery(self.name, self.counters)
         self.window = None
         self._hass = hass
         self._dialects: dict[int, tuple[list[Subscription], Handler]] = {}
@@ -58,7 +59,6 @@ class HomeAssistantMqttTransport:
         self._wake = asyncio.Event()
         self._was_connected = False
         self._down: MaestraError | None = None
-        self._logged_failures: set[tuple[Handler, type[Exception]]] = set()
 
     @property
     def unacknowledged(self) -> int:
@@ -232,22 +232,9 @@ class HomeAssistantMqttTransport:
                 link=self,
             )
             _, handler = dialect
-            try:
-                taken = handler(message)
-            except Exception as error:  # noqa: BLE001  a dialect's mistake must not stop the others
-                self._handler_failed(handler, error)
-                taken = Taken.NOW
-            if taken is Taken.NOW:
-                message.ack()
+            self._delivery.hand_out(message, (handler,))
 
         return receive
-
-    def _handler_failed(self, handler: Handler, error: Exception) -> None:
-        self.counters.handler_errors += 1
-        kind = (handler, type(error))
-        if kind not in self._logged_failures:
-            self._logged_failures.add(kind)
-            _LOGGER.exception("A message from %s could not be handled", self.name)
 
     @callback
     def _refresh(self, *_changed: object) -> None:
