@@ -183,4 +183,6 @@ def selected_devices(hub: Hub, call: ServiceCall) -> list[Device]:
 def touched_devices(hub: Hub, call: ServiceCall) -> Touched:
     """Return what shows the devices of a call with DEVICE_FIELDS."""
     devices = targeted_devices(hub, call)
-    return entity_ids(hub.hass, (hub.presenter.of(device.id) for device in devices))
+    return entity_ids(
+        hub.presenter, (hub.presenter.of(device.id) for device in devices)
+    )

@@ -12,11 +12,9 @@ from homeassistant.auth.models import User
 from homeassistant.auth.permissions.const import POLICY_CONTROL, POLICY_READ
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import Unauthorized, UnknownUser
-from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity import Entity
 
-from ..const import DOMAIN
-from .presenter import PresentedEntity
+from .presenter import PresentedEntity, Presenter
 
 
 class Needs(enum.StrEnum):
@@ -70,20 +68,12 @@ def check_user(
 
 
 def entity_ids(
-    hass: HomeAssistant, shown: Iterable[Iterable[PresentedEntity]]
+    presenter: Presenter, shown: Iterable[Iterable[PresentedEntity]]
 ) -> Touched:
     """Return the ids of entities; `shown` has those of each thing that is touched, and one that shows nothing means everything."""
-    registry, found = er.async_get(hass), []
+    found: list[str] = []
     for entities in shown:
-        ids = [
-            entity_id
-            for entity in entities
-            if (
-                entity_id := registry.async_get_entity_id(
-                    entity.platform_domain, DOMAIN, entity.unique_id or ""
-                )
-            )
-        ]
+        ids = list(filter(None, map(presenter.entity_id, entities)))
         if not ids:
             return None
         found += ids

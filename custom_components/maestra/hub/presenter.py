@@ -198,7 +198,7 @@ class Presenter:
         for entity in entities[:BATCH]:
             if entity.is_withdrawn:
                 continue
-            if not self._entity_id(entity):
+            if not self.entity_id(entity):
                 room -= 1
                 if room < 0:
                     self._waiting[entity] = platform, subentry_id
@@ -262,10 +262,10 @@ class Presenter:
     def unregister(self, entity: PresentedEntity) -> None:
         """Take an entity out of the registry."""
         # Leaving the registry takes the entity along.
-        if entity_id := self._entity_id(entity):
+        if entity_id := self.entity_id(entity):
             self._registry.async_remove(entity_id)
 
-    def _entity_id(self, entity: PresentedEntity) -> str | None:
+    def entity_id(self, entity: PresentedEntity) -> str | None:
         """Return the id of an entity that is registered."""
         return self._registry.async_get_entity_id(
             entity.platform_domain, DOMAIN, entity.unique_id or ""

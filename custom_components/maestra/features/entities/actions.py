@@ -68,7 +68,7 @@ def _touched(
 ) -> Touched:
     """Return what shows these keys of the entities that are meant; a key that nothing shows stands for everything."""
     return entity_ids(
-        hub.hass,
+        hub.presenter,
         (
             hub.presenter.showing(entity.id, key)
             for entity in targeted_entities(hub, call)
