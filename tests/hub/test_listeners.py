@@ -22,6 +22,7 @@ from pytest_homeassistant_custom_component.components.diagnostics import (
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.maestra.const import DOMAIN
+from custom_components.maestra.core.transport.reconnect import Backoff
 from custom_components.maestra.hub import listeners
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, issue_registry as ir
@@ -114,8 +115,8 @@ async def test_a_port_that_is_taken(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr(listeners, "FIRST_RETRY", 0.01)
-    monkeypatch.setattr(listeners, "LAST_RETRY", 0.02)
+    quick = Backoff(timedelta(seconds=0.01), timedelta(seconds=0.02))
+    monkeypatch.setattr(listeners, "RETRY", quick)
     caplog.set_level(logging.INFO)
     kit = listener("fleet_api")
     with socket.socket() as taken:

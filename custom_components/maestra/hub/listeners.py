@@ -3,8 +3,9 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from ipaddress import ip_address, ip_network
-from random import uniform
+from itertools import count
 from socket import gethostname
 import ssl
 from typing import Any, Final, Protocol, override
@@ -30,6 +31,7 @@ from ..const import (
 from ..core.bus import Counters, Latency, Unsubscribe, get_logger
 from ..core.transport.access import LOOPBACK, Access, Network, networks
 from ..core.transport.errors import ListenFailed
+from ..core.transport.reconnect import Backoff
 from .hub import Hub
 from .link import Link
 
@@ -45,8 +47,7 @@ BURST: Final = 5
 # What part of the connections may be one address's: so many addresses have to come together to shut out others.
 PLACES_OF_ONE: Final = 4
 MIN_OF_ONE: Final = 8
-FIRST_RETRY: Final = 1.0  # seconds
-LAST_RETRY: Final = 30.0  # seconds
+RETRY: Final = Backoff(timedelta(seconds=1), timedelta(seconds=30))
 
 _USUAL: Final = Access()
 USUAL_OPTIONS: Final[Options] = {
@@ -227,8 +228,7 @@ class ListenerLink(Link):
 
     async def _listen(self) -> None:
         """Try until the port is ours."""
-        retry = FIRST_RETRY
-        while True:
+        for failures in count():
             try:
                 self.gateway = await self.listener.build(self._hub, self.data)
                 await self.gateway.start()
@@ -238,8 +238,7 @@ class ListenerLink(Link):
                 self._connection_is(False, error)
             else:
                 break
-            await asyncio.sleep(retry * uniform(0.5, 1))
-            retry = min(retry * 2, LAST_RETRY)
+            await asyncio.sleep(RETRY.delay(failures))
         _LOGGER.info("%s listens on port %s", self.title, self.port)
 
 

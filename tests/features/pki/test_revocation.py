@@ -13,6 +13,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.maestra.const import DOMAIN
 from custom_components.maestra.core.pki.authority import Signed
+from custom_components.maestra.core.transport.reconnect import Backoff
 from custom_components.maestra.features.pki import link as module
 from custom_components.maestra.features.pki.link import AuthorityLink
 from homeassistant.core import HomeAssistant, ServiceCall
@@ -43,8 +44,8 @@ async def link(
     monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncGenerator[AuthorityLink]:
     """An authority that may write here, and tries again soon."""
-    monkeypatch.setattr(module, "FIRST_RETRY", 0.01)
-    monkeypatch.setattr(module, "LAST_RETRY", 0.05)
+    quick = Backoff(timedelta(seconds=0.01), timedelta(seconds=0.05))
+    monkeypatch.setattr(module, "RETRY", quick)
     monkeypatch.setattr(module, "BROKER_INTERVAL", 0.02)
     hass.config.allowlist_external_dirs = {str(tmp_path)}
     yield await created(hass, hub)

@@ -27,6 +27,7 @@ from ...core.pki.enrolment import ClaimingCode, Enrolment
 from ...core.pki.errors import InvalidAuthority
 from ...core.pki.register import Issued, Purpose, Register
 from ...core.pki.service import AuthorityMaintained, CertificateService
+from ...core.transport.reconnect import Backoff
 from ...hub.hub import Hub
 from ...hub.issues import async_set_link_issue
 from ...hub.link import ServiceLink
@@ -53,8 +54,7 @@ BROKER_FILES_OLD: Final = "broker_files_old"
 REVOCATION_FAILED: Final = "revocation_failed"
 DEVICE_CERTIFICATES_EXPIRE: Final = "device_certificates_expire"
 MAINTENANCE_INTERVAL: Final = timedelta(hours=1)
-FIRST_RETRY: Final = 5.0  # seconds
-LAST_RETRY: Final = 300.0  # seconds
+RETRY: Final = Backoff(timedelta(seconds=5), timedelta(minutes=5))
 BROKER_INTERVAL: Final = 1.0
 """Seconds between looks at whether the broker has read what it was given."""
 SELDOM: Final = 30.0
@@ -282,7 +282,7 @@ class AuthorityLink(ServiceLink):
 
     async def _keep_up_to_date(self, service: CertificateService) -> None:
         """Renew what has to be, and bring it to the broker, whenever something has changed; what fails is told and tried again."""
-        retry = FIRST_RETRY
+        failures = 0
         pause: float | None
         while True:
             self._news.clear()
@@ -295,10 +295,10 @@ class AuthorityLink(ServiceLink):
             except Exception as error:
                 if self._failure is None:
                     _LOGGER.exception("%s can't be kept up to date", self.title)
-                self._failure, pause = error, retry
-                retry = min(retry * 2, LAST_RETRY)
+                self._failure, pause = error, RETRY.delay(failures)
+                failures += 1
             else:
-                self._failure, retry = None, FIRST_RETRY
+                self._failure, failures = None, 0
                 pause = self._next_look()
             self._update_issues()
             with suppress(TimeoutError):
