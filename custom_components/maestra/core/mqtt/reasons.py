@@ -18,6 +18,7 @@ from .errors import (
 FAILURE: Final = 0x80
 """Reasons from here on are failures."""
 PACKET_TOO_LARGE: Final = 0x95
+RETAIN_NOT_SUPPORTED: Final = 0x9A
 OLD_VERSION: Final = 0x01
 """How a broker that knows MQTT 3 only answers to CONNECT: what MQTT 5 calls 0x84."""
 

@@ -24,6 +24,7 @@ from .errors import (
 )
 from .packets import DISCONNECT, ProtocolError, in_packets, unsupported
 from .reasons import (
+    RETAIN_NOT_SUPPORTED,
     Fate,
     error_of_connack,
     error_of_disconnect,
@@ -45,7 +46,6 @@ CHUNK: Final = 16 * 1024
 """Bytes that are read in one turn of the loop: some hundred messages, a few milliseconds of work."""
 HIGH_WATER: Final = 256 * 1024
 """Bytes that wait in the socket; the rest waits in the session, where it is counted."""
-RETAIN_NOT_SUPPORTED: Final = 0x9A
 NO_ANSWER: Final = "the broker did not answer in time"
 
 

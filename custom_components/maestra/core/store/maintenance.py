@@ -233,11 +233,11 @@ async def apply_lifetimes(
 
 @dataclass(frozen=True, kw_only=True)
 class _Policy:
-    """A kind of policy: what the database calls it, and statements about one of a relation."""
+    """A kind of policy: what the database calls it, and statements about one of a relation; `add` for one that we add."""
 
     name: str
-    add: str
     remove: str
+    add: str = ""
 
 
 _COLUMNSTORE: Final = _Policy(
@@ -248,7 +248,6 @@ _COLUMNSTORE: Final = _Policy(
 # Only taken away, where a database has one: it would drop rows that the averages still lack.
 _RETENTION: Final = _Policy(
     name="policy_retention",
-    add="SELECT add_retention_policy('{}', drop_after => $1::interval)",
     remove="SELECT remove_retention_policy('{}')",
 )
 # The maintenance refreshes as well; this is for the time when nobody is connected. The windows end

@@ -72,7 +72,6 @@ class StoreLink(ServiceLink):
             hub.hass, self.store, RecordingFilter.from_options(options)
         )
         self._is_filling = False
-        self._was_contended = False
         self._reported_dropped = 0
         self._exports: set[asyncio.Task[Any]] = set()
 
@@ -229,9 +228,7 @@ class StoreLink(ServiceLink):
         self._connection_is(self.connected, error)
 
     def _tell_contended(self) -> None:
-        if (is_contended := self.store.is_contended) is not self._was_contended:
-            self._was_contended = is_contended
-            self._set_issue(SECOND_INSTANCE, is_there=is_contended)
+        self._set_issue(SECOND_INSTANCE, is_there=self.store.is_contended)
 
     @callback
     def _show_change(self, _link: Link) -> None:
