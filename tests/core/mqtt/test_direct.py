@@ -1,7 +1,7 @@
 """Our own MQTT connection, against a real broker."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -653,6 +653,24 @@ async def test_cancelling_leaves_nothing_when_the_broker_hangs(
         broker.thaw()
 
 
+def saying(
+    first: bytes, *answers: tuple[bytes, bytes]
+) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], Coroutine[Any, Any, None]]:
+    """Return a server that says something, and something more after each of what it hears; it goes when the client does."""
+
+    async def answer(
+        reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        writer.write(first)
+        for heard, said in answers:
+            await reader.readuntil(heard)
+            writer.write(said)
+        await reader.read()
+        writer.close()
+
+    return answer
+
+
 @asynccontextmanager
 async def speaking(
     answer: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Any],
@@ -686,12 +704,7 @@ async def speaking(
     ],
 )
 async def test_nonsense_from_the_broker_ends_the_connection(nonsense: bytes) -> None:
-    async def answer(
-        reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
-        writer.write(nonsense)
-        await reader.read()
-        writer.close()
+    answer = saying(nonsense)
 
     async with (
         speaking(answer) as settings,
@@ -770,12 +783,7 @@ async def test_unanswered_subscription_ends_the_connection(
 ) -> None:
     monkeypatch.setattr(session, "TIMEOUT", 0.2)
 
-    async def answer(
-        reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
-        writer.write(b"\x20\x03\x00\x00\x00")
-        await reader.read()
-        writer.close()
+    answer = saying(b"\x20\x03\x00\x00\x00")
 
     async with (
         speaking(answer) as settings,
@@ -869,14 +877,9 @@ async def test_an_answer_that_nobody_waits_for_is_no_mistake(
 
 
 async def test_what_is_not_needed_may_be_refused() -> None:
-    async def answer(
-        reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
-        writer.write(b"\x20\x03\x00\x00\x00")
-        await reader.readuntil(b"$SYS/x")
-        writer.write(b"\x90\x05\x00\x01\x00\x01\x87")
-        await reader.read()
-        writer.close()
+    answer = saying(
+        b"\x20\x03\x00\x00\x00", (b"$SYS/x", b"\x90\x05\x00\x01\x00\x01\x87")
+    )
 
     wanted = (Subscription("t/#", 1), Subscription("$SYS/x", is_needed=False))
     async with (
@@ -897,14 +900,10 @@ def test_secrets_are_not_shown() -> None:
 async def test_a_broker_that_says_no_more_is_left(server_keep_alive: int) -> None:
     """Whatever it wants to hear of us: it may be gone without a word."""
 
-    async def answer(
-        reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
-        writer.write(bytes((0x20, 6, 0, 0, 3, 0x13, 0, server_keep_alive)))
-        await reader.readuntil(b"t/#")
-        writer.write(b"\x90\x04\x00\x01\x00\x01")
-        await reader.read()
-        writer.close()
+    answer = saying(
+        bytes((0x20, 6, 0, 0, 3, 0x13, 0, server_keep_alive)),
+        (b"t/#", b"\x90\x04\x00\x01\x00\x01"),
+    )
 
     async with speaking(answer) as settings:
         settings = replace(settings, keepalive=timedelta(seconds=0.2))
@@ -962,14 +961,10 @@ async def test_subscriptions_fit_into_what_the_broker_takes() -> None:
 
 
 async def test_a_message_in_other_letters_is_measured_in_bytes() -> None:
-    async def answer(
-        reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
-        writer.write(b"\x20\x08\x00\x00\x05\x27\x00\x00\x00\x32")
-        await reader.readuntil(b"t/#")
-        writer.write(b"\x90\x04\x00\x01\x00\x01")
-        await reader.read()
-        writer.close()
+    answer = saying(
+        b"\x20\x08\x00\x00\x05\x27\x00\x00\x00\x32",
+        (b"t/#", b"\x90\x04\x00\x01\x00\x01"),
+    )
 
     async with speaking(answer) as settings, connected(settings) as run:
         with pytest.raises(MessageTooLarge):
@@ -992,14 +987,9 @@ async def test_what_ends_it_with_the_last_answer_is_told(
 ) -> None:
     """Over TLS the socket is there some turns of the loop longer than the session."""
 
-    async def answer(
-        reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
-        writer.write(b"\x20\x03\x00\x00\x00")
-        await reader.readuntil(b"t/#")
-        writer.write(b"\x90\x04\x00\x01\x00\x01" + end)
-        await reader.read()
-        writer.close()
+    answer = saying(
+        b"\x20\x03\x00\x00\x00", (b"t/#", b"\x90\x04\x00\x01\x00\x01" + end)
+    )
 
     async with (
         speaking(answer, tmp_path if is_secure else None) as settings,

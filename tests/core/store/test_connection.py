@@ -1,7 +1,7 @@
 """Connections that are lost in the moments that no test hits from outside, and one writer for each name."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable
 from contextlib import AsyncExitStack
 import gc
 from pathlib import Path
@@ -78,17 +78,14 @@ async def between(database: StoreSettings) -> AsyncGenerator[Between]:
     await between.stop()
 
 
-async def test_a_copy_on_a_connection_that_was_given_up_leaves_no_error_behind(
-    database: StoreSettings, between: Between
-) -> None:
-    """The caller gets the error, and nothing else is ever logged of it."""
+async def errors_of_a_copy(
+    connecting: Awaitable[asyncpg.Connection], between: Between
+) -> list[str]:
+    """Copy on a connection that the server gives up; returns what the event loop is told beside the error of the caller."""
     errors: list[dict[str, Any]] = []
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(lambda _loop, context: errors.append(context))
-    settings = StoreSettings(
-        host=HOST, port=between.port, database=database.database, user=database.user
-    )
-    connection = await connect(settings)
+    connection = await connecting
     await connection.execute("CREATE TABLE numbers (number integer)")
     between.is_armed = True
     with pytest.raises(DRIVER_ERRORS):
@@ -98,29 +95,27 @@ async def test_a_copy_on_a_connection_that_was_given_up_leaves_no_error_behind(
     for _ in range(3):
         await asyncio.sleep(0)
         gc.collect()
-    assert errors == []
+    return [error["message"] for error in errors]
+
+
+async def test_a_copy_on_a_connection_that_was_given_up_leaves_no_error_behind(
+    database: StoreSettings, between: Between
+) -> None:
+    """The caller gets the error, and nothing else is ever logged of it."""
+    settings = StoreSettings(
+        host=HOST, port=between.port, database=database.database, user=database.user
+    )
+    assert await errors_of_a_copy(connect(settings), between) == []
 
 
 async def test_the_driver_leaves_an_error_behind(
     database: StoreSettings, between: Between
 ) -> None:
     """As long as this is so, our own connection has to see to it."""
-    errors: list[dict[str, Any]] = []
-    loop = asyncio.get_running_loop()
-    loop.set_exception_handler(lambda _loop, context: errors.append(context))
-    connection = await asyncpg.connect(
+    connecting = asyncpg.connect(
         host=HOST, port=between.port, database=database.database, user=database.user
     )
-    await connection.execute("CREATE TABLE numbers (number integer)")
-    between.is_armed = True
-    with pytest.raises(DRIVER_ERRORS):
-        await connection.copy_records_to_table("numbers", records=[(1,), (2,)])
-    connection.terminate()
-    del connection
-    for _ in range(3):
-        await asyncio.sleep(0)
-        gc.collect()
-    assert [error["message"] for error in errors] == [
+    assert await errors_of_a_copy(connecting, between) == [
         "Future exception was never retrieved"
     ]
 
