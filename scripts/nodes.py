@@ -1,0 +1,103 @@
+"""ESPHome nodes that run on this computer: built of the working copy, and kept as long as nothing of them changes."""
+
+from collections.abc import Iterable
+import hashlib
+from pathlib import Path
+import shutil
+import tempfile
+
+from scripts.devenv.esphome import PACKAGES
+from scripts.devenv.paths import DEVENV, ROOT
+from scripts.devenv.process import locked, run
+from scripts.devenv.tools import provide
+
+SOURCES = ROOT / "esphome"
+COMPONENTS = SOURCES / "components"
+KEPT = DEVENV / "esphome"
+DATA = KEPT / "data"
+"""Where ESPHome writes what it generates, in a folder `build` by the name of the node."""
+COMPILE_TIMEOUT_S = 600
+
+
+def compiler() -> str | None:
+    """Return the machine's C++ compiler, None where it has none."""
+    return shutil.which("g++") or shutil.which("clang++")
+
+
+def esphome_folder() -> Path:
+    """Return the folder of ESPHome's programs, which are installed where they are not there yet."""
+    with locked(DEVENV / "lock"):
+        return provide("esphome").parent
+
+
+def esphome(*words: str | Path, data: Path = DATA) -> str:
+    """Run ESPHome with the components of the working copy; returns what it prints, SetupError when it fails."""
+    program = esphome_folder() / "esphome"
+    environment = {
+        # Our own folder `esphome` is none of its Python packages.
+        "PYTHONPATH": "",
+        "ESPHOME_CCACHE_ENABLE": "0",
+        "ESPHOME_DATA_DIR": str(data),
+    }
+    return run(
+        [program, "-s", "maestra_components", COMPONENTS, *words],
+        env=environment,
+        timeout=COMPILE_TIMEOUT_S,
+    )
+
+
+def build_node(node: Path) -> Path:
+    """Return the program of a node for the platform `host`, described by a YAML file."""
+    program = KEPT / node.stem / fingerprint(SOURCES, node, *PACKAGES)
+    with locked(KEPT / "lock"):
+        if not program.exists():
+            # Of its own: another of the same name would make it compile all anew.
+            data = KEPT / "nodes" / node.stem
+            esphome("compile", node, data=data)
+            (built,) = (data / "build").glob("*/.pioenvs/*/program")
+            _keep(built, program)
+    return program
+
+
+def build_program(source: Path) -> Path:
+    """Return the program of one C++ file that includes headers of the components, checked for what it does wrong at run time."""
+    command = str(compiler())
+    program = KEPT / source.stem / fingerprint(COMPONENTS, source, command)
+    with locked(KEPT / "lock"):
+        if not program.exists():
+            with tempfile.TemporaryDirectory() as folder:
+                built = Path(folder) / source.stem
+                run([command, "-std=gnu++20", "-O1", "-fno-exceptions", "-Wall", "-Wextra", "-Werror",
+                     "-Wno-missing-field-initializers", "-fsanitize=address,undefined", "-fno-sanitize-recover",
+                     "-I", COMPONENTS, source, "-o", built])  # fmt: skip
+                _keep(built, program)
+    return program
+
+
+def fingerprint(*parts: Path | str) -> str:
+    """Identify files, folders and texts by their content."""
+    digest = hashlib.sha256()
+    for part in parts:
+        for file in _files(part) if isinstance(part, Path) else ():
+            digest.update(f"{file.relative_to(ROOT)}\0".encode())
+            digest.update(file.read_bytes())
+        digest.update(f"{part}\0".encode())
+    return digest.hexdigest()[:16]
+
+
+def _files(path: Path) -> Iterable[Path]:
+    if path.is_file():
+        return [path]
+    return sorted(
+        file
+        for file in path.rglob("*")
+        if file.is_file() and "__pycache__" not in file.parts
+    )
+
+
+def _keep(built: Path, program: Path) -> None:
+    """Take a program over, in place of those of other sources."""
+    shutil.rmtree(program.parent, ignore_errors=True)
+    program.parent.mkdir(parents=True)
+    shutil.copy2(built, program.with_suffix(".new"))
+    program.with_suffix(".new").replace(program)

@@ -1,0 +1,80 @@
+"""Every configuration is one that ESPHome takes, with the components of the working copy."""
+
+from pathlib import Path
+import shutil
+
+import pytest
+
+from scripts.devenv.process import SetupError
+from scripts.nodes import COMPONENTS, DATA, SOURCES, esphome
+from tests.kits.esphome import INSTALLING
+
+EXAMPLES = sorted((SOURCES / "examples").glob("*.yaml"))
+SECRETS = "wifi_ssid: Stage\nwifi_password: open sesame\n"
+BASE = """
+esphome:
+  name: node
+host:
+external_components:
+  - source: {components}
+    components: [maestra, host_mqtt]
+switch:
+  - platform: template
+    id: lamp
+    optimistic: true
+"""
+HUB = """
+host_mqtt:
+  broker: localhost
+maestra:
+"""
+
+pytestmark = [pytest.mark.xdist_group("esphome"), INSTALLING]
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """The examples as a user has them, with secrets of their own."""
+    shutil.copytree(SOURCES, tmp_path / "esphome")
+    (tmp_path / "esphome" / "examples" / "secrets.yaml").write_text(SECRETS)
+    return tmp_path / "esphome" / "examples"
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: str(path.stem))
+def test_an_example_is_valid(repository: Path, example: Path) -> None:
+    assert "\nmaestra:\n" in esphome("config", repository / example.name)
+
+
+def test_a_board_gets_what_its_configuration_says(repository: Path) -> None:
+    esphome("compile", "--only-generate", repository / "esp32-fader.yaml")
+
+    code = (DATA / "build" / "fader" / "src" / "main.cpp").read_text()
+    for call in (
+        "set_link(mqtt_mqttclientcomponent_id);",
+        'SensorBinding(level, "level");',
+        "->set_min(0.0f);",
+        "LightBinding(strip);",
+        'set_entity_type("device");',
+    ):
+        assert call in code
+
+
+@pytest.mark.parametrize(
+    ("wrong", "reason"),
+    [
+        ("maestra:\n", "Couldn't find any component"),
+        (f"{HUB}  slug: My Fader\n", "A slug is 1 to 100 of a-z, 0-9, - and _"),
+        (f"{HUB}  variables:\n    - variable: level\n", "names one entity"),
+        (f"{HUB}  variables:\n    - sensor: lamp\n", "doesn't inherit from"),
+        (f"{HUB}  variables: [switch: lamp, switch: lamp]\n", "two variables 'lamp'"),
+        (f"{HUB}  variables: [{{switch: lamp, max_value: 3}}]\n", "max_value"),
+    ],
+)
+def test_what_can_t_work_is_refused(tmp_path: Path, wrong: str, reason: str) -> None:
+    node = tmp_path / "node.yaml"
+    node.write_text(BASE.format(components=COMPONENTS) + wrong)
+
+    with pytest.raises(SetupError) as refused:
+        esphome("config", node)
+
+    assert reason in str(refused.value)

@@ -1,0 +1,40 @@
+"""Real ESPHome nodes: processes of this computer, which speak to a real broker."""
+
+from pathlib import Path
+from typing import override
+
+import pytest
+
+from scripts.nodes import compiler
+
+from .broker import Broker
+from .process import Program
+
+needs_compiler = pytest.mark.skipif(
+    compiler() is None,
+    reason="no C++ compiler (g++ or clang++): nodes can't be built here",
+)
+
+INSTALLING = pytest.mark.timeout(600)
+"""ESPHome may have to be installed, and nodes to be compiled."""
+
+
+class Node(Program):
+    """One node. Its preferences are in `folder`, so it is the same one after a restart."""
+
+    def __init__(self, program: Path, broker: Broker, folder: Path) -> None:
+        super().__init__()
+        self._program = program
+        self._environment = {
+            "MQTT_BROKER": f"{broker.host}:{broker.port}",
+            "ESPHOME_PREFDIR": str(folder),
+        }
+
+    async def __aexit__(self, *_: object) -> None:
+        """Pull its plug."""
+        await self.kill()
+
+    @override
+    async def start(self) -> None:
+        """Switch it on."""
+        await self._run(self._program, env=self._environment)
