@@ -1,0 +1,1 @@
+"""The dashboard cards: served, and registered with Home Assistant's frontend."""

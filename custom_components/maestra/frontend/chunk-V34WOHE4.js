@@ -1,0 +1,1 @@
+async function o(n,e,t,r){if(!e.length)return{};try{return await n.connection.sendMessagePromise({type:"history/history_during_period",start_time:new Date(t.start*1e3).toISOString(),end_time:new Date(t.end*1e3).toISOString(),entity_ids:e,significant_changes_only:!1,no_attributes:!r})}catch{return{}}}export{o as a};

@@ -1,0 +1,18 @@
+import type { Form } from "../lib/hass";
+import type en from "./strings.en.json";
+import { texts } from "./texts";
+
+/** Returns the form of the card's editor. */
+export function fleetForm(language: string): Form {
+  const text = texts(language);
+  return {
+    schema: [
+      ...["name", "group", "metric"].map((name) => ({
+        name,
+        selector: { text: {} },
+      })),
+      { name: "history", selector: { boolean: {} } },
+    ],
+    computeLabel: ({ name }) => text(`form_${name}` as keyof typeof en),
+  };
+}

@@ -1,0 +1,156 @@
+"""What a newcomer finds who starts `scripts/develop`: on the wires, in the database, and in a browser."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+import json
+import os
+import shutil
+
+import aiomqtt
+import nats
+from playwright.async_api import Browser
+import pytest
+import pytest_asyncio
+
+from scripts.devenv.paths import ROOT
+from scripts.report import DOCS
+from scripts.stack.ports import free_base
+from scripts.stack.services.home_assistant import program
+from tests.kits.browser import PHONE, WIDE, Visitor, paths_of_views, visit
+from tests.kits.develop import Stack, assert_no_errors, configuration, started
+from tests.kits.process import PATIENCE
+
+# A server for all of them, in a process that has no other tests of the browser to do meanwhile.
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.xdist_group("develop"),
+    pytest.mark.timeout(300),
+]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Stack]:
+    """A development server with the demo show."""
+    with configuration(tmp_path_factory.mktemp("develop")) as config:
+        async with started(config, "--port-base", str(free_base())) as stack:
+            yield stack
+        assert_no_errors(config)
+
+
+async def test_it_is_the_home_assistant_that_is_asked_for(stack: Stack) -> None:
+    """CI asks for the oldest that we promise to run with, and for the newest there is."""
+    hass = await asyncio.create_subprocess_exec(
+        program(), "--version", stdout=asyncio.subprocess.PIPE
+    )
+    version, _ = await hass.communicate()
+    assert (await stack.api.get("/api/config"))["version"] == version.decode().strip()
+
+
+async def test_a_client_and_home_assistant_see_each_other(stack: Stack) -> None:
+    """What `mosquitto_pub` changes is in Home Assistant, and the other way round."""
+    async with aiomqtt.Client("127.0.0.1", stack.ready["mqtt_port"]) as client:
+        await client.publish("maestra/entity/state/update/newcomer", '{"level": 0.5}')
+        await stack.sees("sensor.newcomer_level", "0.5")
+
+
+async def test_blueprints_are_offered(stack: Stack) -> None:
+    """All of the working copy, as Home Assistant finds them."""
+    found = await stack.api.command("blueprint/list", domain="automation")
+    files = (ROOT / "blueprints" / "automation").rglob("*.yaml")
+    names = {
+        str(file.relative_to(ROOT / "blueprints" / "automation")) for file in files
+    }
+    assert names <= {name for name, it in found.items() if "error" not in it}
+
+
+async def test_a_nats_client_takes_part(stack: Stack) -> None:
+    """As over any other protocol."""
+    client = await nats.connect(stack.ready["nats_url"])
+    subject = "maestra.entity.state.update.newcomer"
+    answer = await client.request(subject, b'{"height": 0.5}', PATIENCE)
+    assert json.loads(answer.data) == {"status": "ok"}
+    await stack.sees("sensor.newcomer_height", "0.5")
+    await client.close()
+
+
+async def test_the_show_is_recorded(stack: Stack) -> None:
+    """What a newcomer looks for: who is there, and what they do, in a hypertable each."""
+    for table in (
+        "devices",
+        "entities",
+        "entity_states",
+        "entity_values",
+        "device_metrics",
+        "device_events",
+    ):
+        await stack.finds(f"FROM {table}")
+    await stack.finds(
+        "FROM ha_states JOIN ha_entities ON entity = id WHERE entity_id = 'light.stage_spot_1'"
+    )
+    assert (
+        await stack.psql("SELECT count(*) FROM timescaledb_information.hypertables")
+        != "0"
+    )
+
+
+DASHBOARD = "/maestra-show"
+RENEW = "MAESTRA_IMAGES" in os.environ
+"""Whether the pictures of the documentation are made anew."""
+IMAGES = {
+    ("overview", "light"): "overview.png",
+    ("area-stage", "light"): "entities.png",
+    ("iss", "dark"): "iss.png",
+    ("hierarchy", "phone"): "phone.png",
+}
+"""Pictures of the documentation, by view and look."""
+# What is not drawn yet, and what says in a card of ours that something is missing or still loads.
+EMPTY = """() => {
+  const found = [];
+  const isDrawn = (root) => [...root.querySelectorAll("*")].some((element) =>
+    (element.localName === "ha-card" && element.offsetHeight) || (element.shadowRoot && isDrawn(element.shadowRoot)));
+  const visit = (root, card) => {
+    for (const element of root.querySelectorAll("*")) {
+      const ours = element.localName.startsWith("maestra-") ? element.localName : card;
+      if (ours && ["loading", "message"].some((name) => element.classList.contains(name))) {
+        found.push(`${ours}: ${element.innerText}`);
+      }
+      if (element.localName === "hui-card" && !element.hidden && !isDrawn(element)) {
+        found.push("a card");
+      }
+      if (element.shadowRoot) visit(element.shadowRoot, ours);
+    }
+  };
+  visit(document, "");
+  return found;
+}"""
+
+
+@pytest.mark.parametrize(
+    ("name", "look"),
+    [
+        ("light", {"viewport": WIDE}),
+        ("dark", {"viewport": WIDE, "is_dark": True}),
+        ("phone", {"viewport": PHONE, "language": "de"}),
+    ],
+)
+async def test_every_view_is_full(
+    browser: Browser, stack: Stack, name: str, look: dict[str, object]
+) -> None:
+    """Of the dashboard that is made of what there is: nothing misses, nothing is cut, nobody complains."""
+    async with visit(browser, stack.api.url, str(stack.api.token), **look) as somebody:  # type: ignore[arg-type]
+        await somebody.open(DASHBOARD)
+        for view in await paths_of_views(somebody):
+            await somebody.go(f"{DASHBOARD}/{view}")
+            await full(somebody)
+            picture = await somebody.photograph(f"develop_{view}_{name}")
+            if RENEW and (image := IMAGES.get((view, name))):
+                shutil.copy(picture, DOCS / "images" / image)
+            assert await somebody.cut() == [], view
+
+
+async def full(visitor: Visitor) -> None:
+    """Wait until every card shows something."""
+    await visitor.page.locator("hui-card").first.wait_for()
+    async with asyncio.timeout(PATIENCE):
+        while await visitor.page.evaluate(EMPTY):
+            await asyncio.sleep(0.2)
