@@ -7,17 +7,37 @@ from unittest.mock import patch
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from syrupy.assertion import SnapshotAssertion
 
 from custom_components.maestra.const import DOMAIN
+from homeassistant.components.repairs import DOMAIN as REPAIRS
 from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_setup_component
 
-from .kits.fixtures import database, plain_database, plain_postgres, postgres, server
+from .kits.fixtures import (
+    database,
+    enable_event_loop_debug,
+    plain_database,
+    plain_postgres,
+    postgres,
+    server,
+)
 from .kits.hub import HubKit, unload
 from .kits.hub_broker import MaestraKit, maestra_on_broker
+from .kits.live import follow
+from .kits.repairs import FixFlows
 from .kits.texts import described_flows
 
-__all__ = ["database", "plain_database", "plain_postgres", "postgres", "server"]
+__all__ = [
+    "database",
+    "enable_event_loop_debug",
+    "follow",
+    "plain_database",
+    "plain_postgres",
+    "postgres",
+    "server",
+]
 
 
 @pytest.fixture(autouse=True)
@@ -92,3 +112,10 @@ def everything_is_enabled() -> Generator[None]:
         "homeassistant.helpers.entity.Entity.entity_registry_enabled_default", True
     ):
         yield
+
+
+@pytest.fixture
+async def fix(hass: HomeAssistant, hass_client: ClientSessionGenerator) -> FixFlows:
+    """Home Assistant with its repairs."""
+    assert await async_setup_component(hass, REPAIRS, {REPAIRS: {}})
+    return FixFlows(await hass_client())

@@ -31,6 +31,9 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "custom_components" / "maestra"
 KINDS = ("services", "triggers", "conditions")
 TARGET = {"entity_id", "device_id", "area_id", "floor_id", "label_id"}
+BY_NAME = {"slug", "device", "group", "detector", "stream"}
+"""Names that YAML and templates may give instead of a target; a form offers the target."""
+NAMED_STREAMS = {"name"}
 TEXTS = json.loads((PACKAGE / "translations" / "en.json").read_text())
 ICONS = json.loads((PACKAGE / "icons.json").read_text())
 SCHEMAS = {
@@ -90,16 +93,38 @@ async def test_described_fields_are_those_that_are_accepted(
         assert isinstance(schema, probatio.Schema)
         marks = schema.schema
         accepted = {str(mark) for mark in marks}
-        fields = flat(description["fields"])
-        assert accepted - TARGET == set(fields), name
+        fields = flat(description.get("fields", {}))
+        named = BY_NAME if "target" in description else set()
+        assert set(fields) <= accepted, name
+        assert accepted - TARGET - set(fields) <= named, name
         assert ("target" in description) is (accepted >= TARGET), name
         required = {str(mark) for mark in marks if isinstance(mark, probatio.Required)}
         assert required == {key for key in fields if fields[key].get("required")}, name
 
 
-def test_triggers_and_conditions_are_described() -> None:
-    assert set(described("triggers")) == set(registry_of(FEATURES).triggers)
-    assert set(described("conditions")) == set(registry_of(FEATURES).conditions)
+@pytest.mark.parametrize("kind", ["triggers", "conditions"])
+def test_triggers_and_conditions_are_described(kind: str) -> None:
+    registered = getattr(registry_of(FEATURES), kind)
+    assert set(described(kind)) == set(registered)
+    for name, description in described(kind).items():
+        marks = mapping_of(registered[name]._schema)
+        accepted = {str(mark) for mark in mapping_of(marks["options"])}
+        named = BY_NAME | NAMED_STREAMS if "target" in description else set()
+        fields = set(description.get("fields", {}))
+        assert fields <= accepted, name
+        assert accepted - fields <= named, name
+        assert ("target" in marks) is ("target" in description), name
+
+
+def mapping_of(schema: Any) -> Mapping[str, Any]:
+    """Return the fields of a schema, with or without rules around them."""
+    while not isinstance(schema, Mapping):
+        schema = (
+            schema.schema
+            if isinstance(schema, probatio.Schema)
+            else schema.validators[0]
+        )
+    return {str(mark): value for mark, value in schema.items()}
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -140,8 +165,9 @@ def test_everything_is_documented_with_an_example(kind: str) -> None:
 def test_every_choice_has_a_text(kind: str) -> None:
     for name, config in selectors(kind):
         if key := config.get("translation_key"):
-            texts = TEXTS["selector"][key]["options"]
-            assert set(texts) == set(config["options"]), (name, key)
+            part = "choices" if name == "choose" else "options"
+            texts = TEXTS["selector"][key][part]
+            assert set(texts) == set(config[part]), (name, key)
 
 
 def test_choices_are_those_of_the_domain() -> None:
@@ -206,7 +232,7 @@ async def test_every_example_is_valid(hass: HomeAssistant) -> None:
         for step in steps(example):
             accepts = schemas[step["action"]]
             assert accepts
-            accepts({**step.get("target", {}), **step["data"]})
+            accepts({**step.get("target", {}), **step.get("data", {})})
 
 
 def halved(value: Any) -> Any:

@@ -44,6 +44,7 @@ def test_home_assistant_finds_its_files_and_nothing_else_lies_at_the_root() -> N
         "config_flow",
         "diagnostics",
         "repairs",
+        "logbook",
         "system_health",
         "trigger",
         "binary_sensor",

@@ -21,10 +21,10 @@ from homeassistant.setup import async_setup_component
 from .kits.client import CallFailed, Change, Client, Consumer, Publisher
 from .kits.forms import add_nats, connected
 from .kits.hub_broker import MaestraKit
-from .kits.listeners import HOST, ListenerKit, soon
+from .kits.listeners import HOST, ListenerKit
 from .kits.nats import NatsPeer, NatsServer
 from .kits.osc import OscPeer, free_udp_port
-from .kits.process import free_port
+from .kits.process import free_port, soon
 from .kits.websocket import WebSocketKit
 
 pytestmark = pytest.mark.usefixtures("socket_enabled")

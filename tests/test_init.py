@@ -25,6 +25,9 @@ from homeassistant.helpers import device_registry as dr, issue_registry as ir
 from homeassistant.setup import async_setup_component
 from tests.kits.hub_broker import BROKER_ID, MaestraKit
 
+SAVED = timedelta(minutes=1)
+"""Longer than Home Assistant waits until it saves its registries."""
+
 
 def running() -> list[str]:
     """Return the names of our tasks."""
@@ -44,6 +47,7 @@ async def test_unloading_and_setting_up_leaves_nothing_behind(
     await maestra.register("AA:01", "Entrance")
     await maestra.state_is("sensor.td_1_frame_rate", "60")
     await maestra.appears("binary_sensor.entrance_connection")
+    await maestra.later(SAVED)
     listeners = hass.bus.async_listeners()
     tasks = running()
 
@@ -56,7 +60,7 @@ async def test_unloading_and_setting_up_leaves_nothing_behind(
         await maestra.connected()
         await maestra.state_is("sensor.td_1_frame_rate", "60")
 
-    await hass.async_block_till_done()
+    await maestra.later(SAVED)
     assert hass.bus.async_listeners() == listeners
     assert running() == tasks
 
@@ -179,14 +183,14 @@ async def remove_device(
 async def test_an_entity_can_be_removed(
     maestra: MaestraKit, remove_device: Any
 ) -> None:
-    await maestra.act("create_entity", name="Stage", entity_type="space")
+    await maestra.act("create_entity", name="Stage", entity_type="zone")
     await maestra.act("create_entity", name="Wash", entity_type="light", parent="stage")
     await maestra.appears("light.wash")
     stage, wash = maestra.registered("stage"), maestra.registered("wash")
 
     assert await remove_device(stage)
 
-    await maestra.mqtt.receives("maestra/entity/deleted/space/stage")
+    await maestra.mqtt.receives("maestra/entity/deleted/zone/stage")
     hub, left = maestra.device_of(maestra.entry.entry_id), maestra.registered("wash")
     assert hub and left and wash
     assert (left.id, left.via_device_id) == (wash.id, hub.id)

@@ -46,7 +46,7 @@ from .kits.forms import add_iss, until
 from .kits.hub import unload
 from .kits.lightstreamer import Feed
 from .kits.sample import SAMPLE
-from .kits.texts import TEXTS, placeholders
+from .kits.texts import PLACEHOLDER, TEXTS, TRANSLATIONS, placeholders, texts_in
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "custom_components" / DOMAIN
@@ -61,10 +61,29 @@ IMAGES = {
     "dark_logo": (None, 128),
     "dark_logo@2x": (None, 256),
 }
+# The languages beside English, each with the words that are the same in both.
+LANGUAGES = {
+    "de": """
+        Alarm Apache API Argument Audio Broker Clients Community Controller CSV Debug Domains ECDSA Fleet Format Host
+        ID Info Installation J Labels LTSS Maestra Maximum Median MIDI Minimum MQTT Multicast Name NDI nkey OSC P
+        Parquet Passphrase Payload Person Port Position PostgreSQL RSA Schema Scribe Sensor Server Signal Slug Slugs
+        Spout SRT Status Streams Syphon Tags TCP Text TimescaleDB TLS Token Topic UDP Unicast Variable Video WebRTC
+        WebSocket Zone
+    """
+}
+# What flows show their steps with.
+SHOWING = (
+    "async_show_menu",
+    "async_show_form",
+    "async_external_step",
+    "async_show_progress",
+)
 # Parts of Home Assistant that are always there, or only ask us.
 ALWAYS_THERE = {
     *map(str, PLATFORMS),
     "diagnostics",
+    "homeassistant",
+    "logbook",
     "persistent_notification",
     "repairs",
     "system_health",
@@ -220,8 +239,14 @@ def test_hacs() -> None:
         "hide_default_branch",
     }
     assert settings["name"] == MANIFEST["name"]
-    # The first one that validates with probatio.
-    assert Version(settings["homeassistant"]) >= Version("2026.9.0")
+    # The first one that asks entities before it adds them (`async_prepare_to_add_to_hass`): without, they have no device.
+    promised = Version(settings["homeassistant"])
+    assert promised >= Version("2026.10.0")
+    readme = (ROOT / "README.md").read_text()
+    assert f"needs Home Assistant {promised.major}.{promised.minor} or newer" in readme
+    for blueprint in (ROOT / "blueprints").rglob("*.yaml"):
+        found = re.search(r"min_version: (\S+)", blueprint.read_text())
+        assert found is None or Version(found[1]) == promised, blueprint
     assert (ROOT / "LICENSE").read_text().startswith(("MIT License", "Apache License"))
 
 
@@ -299,6 +324,26 @@ def test_platforms_say_how_many_run_at_once() -> None:
         assert isinstance(module.PARALLEL_UPDATES, int), platform
 
 
+def test_what_a_flow_shows_names_its_step() -> None:
+    """Home Assistant warns of what does not, since 2026.11; a menu is shown by its own step."""
+    shown = [
+        (place, call)
+        for place, call in nodes(ast.Call)
+        if name_of(call.func) in SHOWING
+    ]
+    assert {name_of(call.func) for _, call in shown} >= {*SHOWING[:2]}
+    assert [place for place, call in shown if "step_id" not in keywords(call)] == []
+    menus = {
+        call: step.name
+        for _, step in nodes(ast.AsyncFunctionDef, core=False)
+        for call in ast.walk(step)
+        if isinstance(call, ast.Call) and name_of(call.func) == SHOWING[0]
+    }
+    assert {call for _, call in shown if name_of(call.func) == SHOWING[0]} == {*menus}
+    for call, step in menus.items():
+        assert step == f"async_step_{ast.literal_eval(keywords(call)['step_id'])}"
+
+
 def test_nothing_is_kept_in_hass_data() -> None:
     for place, node in nodes(ast.Attribute):
         is_hass = isinstance(node.value, ast.Name | ast.Attribute) and name_of(
@@ -343,7 +388,7 @@ def test_threads_are_for_files_and_keys_only() -> None:
         "rewrite_window",
         "_remove_window",
         # The journal of the domain.
-        "_read_journal",
+        "_restore",
         "_write_frame",
         "_cut_journal",
         "_remove_segments",
@@ -353,6 +398,9 @@ def test_threads_are_for_files_and_keys_only() -> None:
         "_read_all",
         "_encoded",
         "read_page",
+        # Blueprints.
+        "look",
+        "install",
         # Exported files.
         "_make_folder",
         "_open",
@@ -487,19 +535,56 @@ def test_an_icon_of_a_state_differs_from_the_usual_one() -> None:
             )
 
 
-def test_texts_are_only_in_english_and_in_one_place() -> None:
+def test_texts_are_in_one_place() -> None:
     assert not (PACKAGE / "strings.json").exists()
-    assert "[%key:" not in (PACKAGE / "translations" / "en.json").read_text()
+    assert {path.name for path in TRANSLATIONS.iterdir()} == {
+        f"{language}.json" for language in ("en", *LANGUAGES)
+    }
 
 
-def test_texts_are_well_formed() -> None:
-    for path, text in leaves(TEXTS):
+@pytest.mark.parametrize("language", ["en", *LANGUAGES])
+def test_texts_are_well_formed(language: str) -> None:
+    for path, text in leaves(texts_in(language)):
         cv.string_with_no_html(text)
         assert text, path
         assert text == text.strip(), path
         assert "://" not in text, path
+        assert "[%key:" not in text, path
         assert not re.search(r"'{\w+}'", text), path
         assert all(name.isidentifier() for name in placeholders(text)), path
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_has_every_text(language: str) -> None:
+    """In the order of the English ones, with the same facts, links, code, emphasis and paragraphs."""
+    texts = list(leaves(texts_in(language)))
+    english = list(leaves(TEXTS))
+    assert [path for path, _ in texts] == [path for path, _ in english]
+    for (path, text), (_, original) in zip(texts, english, strict=True):
+        assert placeholders(text) == placeholders(original), path
+        assert marks(text) == marks(original), path
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_text_is_left_in_english(language: str) -> None:
+    same = {
+        word
+        for (_, text), (_, original) in zip(
+            leaves(texts_in(language)), leaves(TEXTS), strict=True
+        )
+        if text == original
+        for word in re.findall(r"[^\W\d_]+", PLACEHOLDER.sub("", text))
+    }
+    assert same == set(LANGUAGES[language].split())
+
+
+def marks(text: str) -> tuple[list[str], int, int]:
+    """Return what of Markdown no language changes: code and the ends of links, and how much emphasis and how many lines there are."""
+    return (
+        sorted(re.findall(r"`[^`]*`|\]\([^)]*\)", text)),
+        text.count("*"),
+        text.count("\n"),
+    )
 
 
 def text_schema() -> probatio.Schema:
@@ -578,6 +663,7 @@ def text_schema() -> probatio.Schema:
             "selector": {
                 cv.slug: probatio.Any(
                     {probatio.Required("options"): {str: str}},
+                    {probatio.Required("choices"): {cv.slug: str}},
                     {
                         probatio.Required("fields"): {
                             cv.slug: {"name": str, "description": str}

@@ -2,9 +2,8 @@
 
 from collections.abc import AsyncGenerator
 from datetime import timedelta
-from http import HTTPStatus
 from pathlib import Path
-from typing import Any
+import re
 
 from freezegun.api import FrozenDateTimeFactory
 import pytest
@@ -12,11 +11,14 @@ from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
     async_fire_time_changed,
 )
-from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.maestra.const import DOMAIN, LINK_REPAIR_AFTER
 from custom_components.maestra.core.domain import Domain
-from custom_components.maestra.core.domain.errors import DeviceBlocked, UnknownEntity
+from custom_components.maestra.core.domain.errors import (
+    DeviceBlocked,
+    InvalidField,
+    UnknownEntity,
+)
 from custom_components.maestra.core.domain.events import NewcomerRefused
 from custom_components.maestra.core.domain.newcomers import Newcomer
 from custom_components.maestra.core.domain.source import Source
@@ -28,17 +30,22 @@ from custom_components.maestra.features.entities.repairs import (
     NEWCOMERS_FLOOD,
     UNKNOWN_ENTITIES_FLOOD,
 )
-from custom_components.maestra.hub.issues import MAX_ISSUES, device_issue_id, shown_text
-from homeassistant.components.repairs import DOMAIN as REPAIRS
-from homeassistant.const import CONTENT_TYPE_JSON
+from custom_components.maestra.hub.errors import translate
+from custom_components.maestra.hub.flows import Problem
+from custom_components.maestra.hub.issues import MAX_ISSUES, device_issue_id, facts
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import issue_registry as ir
-from homeassistant.setup import async_setup_component
+from homeassistant.helpers import (
+    area_registry as ar,
+    device_registry as dr,
+    issue_registry as ir,
+)
 from homeassistant.util import dt as dt_util
 
 from .kits.broker import Broker
 from .kits.forms import add_broker, connected, until
 from .kits.hub import unload
+from .kits.repairs import FixFlows
+from .kits.texts import TEXTS, placeholders
 
 MOMENT = timedelta(seconds=1)
 CLIENT = Source("client", "gateway")
@@ -90,34 +97,6 @@ async def passes(
     await hass.async_block_till_done()
 
 
-class FixFlows:
-    """The user in Settings, Repairs."""
-
-    def __init__(self, client: Any) -> None:
-        self._client = client
-
-    async def open(self, issue_id: str) -> Any:
-        """Open an issue."""
-        return await self._post("", {"handler": DOMAIN, "issue_id": issue_id})
-
-    async def answer(self, flow_id: str, answer: dict[str, str]) -> Any:
-        """Submit a step, or choose from a menu."""
-        return await self._post(f"/{flow_id}", answer)
-
-    async def _post(self, path: str, body: dict[str, str]) -> Any:
-        response = await self._client.post(f"/api/repairs/issues/fix{path}", json=body)
-        assert response.status == HTTPStatus.OK, await response.text()
-        assert CONTENT_TYPE_JSON in response.headers["content-type"]
-        return await response.json()
-
-
-@pytest.fixture
-async def fix(hass: HomeAssistant, hass_client: ClientSessionGenerator) -> FixFlows:
-    """Home Assistant with its repairs."""
-    assert await async_setup_component(hass, REPAIRS, {REPAIRS: {}})
-    return FixFlows(await hass_client())
-
-
 # A broker that stays away.
 
 
@@ -150,7 +129,7 @@ async def test_a_broker_that_stays_away_is_told_and_taken_back(
     assert issue.severity is ir.IssueSeverity.ERROR
     assert issue.translation_placeholders
     assert issue.translation_placeholders["broker"] == subentry.title
-    assert shown_text(str(broker.port)) in issue.translation_placeholders["reason"]
+    assert str(broker.port) in issue.translation_placeholders["reason"]
 
     await broker.start()
     await until(hass, lambda: issue_id not in issues(hass))
@@ -185,7 +164,7 @@ async def test_a_flood_is_told_once_and_is_over_when_it_is_quiet(
     assert issues(hass) == {UNKNOWN_ENTITIES_FLOOD}
     issue = ir.async_get(hass).async_get_issue(DOMAIN, UNKNOWN_ENTITIES_FLOOD)
     assert issue
-    assert issue.translation_placeholders == {"example": shown_text("made-up-1")}
+    assert issue.translation_placeholders == facts(example="made-up-1")
 
     await passes(hass, freezer, FLOOD_OVER_AFTER / 2)
     flood(domain)
@@ -230,7 +209,7 @@ async def test_a_flood_is_repaired_by_creating_nothing_any_more(
     flood(domain)
     form = await fix.open(UNKNOWN_ENTITIES_FLOOD)
     assert form["step_id"] == "confirm"
-    assert form["description_placeholders"] == {"example": shown_text("made-up")}
+    assert form["description_placeholders"] == facts(example="made-up")
 
     result = await fix.answer(form["flow_id"], {})
     await hass.async_block_till_done()
@@ -275,7 +254,7 @@ async def test_a_blocked_device_can_be_unblocked(
     talk(domain, "AA:BB")
     menu = await fix.open(device_issue_id(BLOCKED_DEVICE_TALKING, "AA:BB"))
     assert menu["menu_options"] == ["unblock", "ignore"]
-    assert menu["description_placeholders"] == {"device": r"AA\:BB"}
+    assert menu["description_placeholders"] == facts(device="AA:BB")
 
     result = await fix.answer(menu["flow_id"], {"next_step_id": "unblock"})
     assert result["type"] == "create_entry"
@@ -352,7 +331,7 @@ async def test_an_issue_of_a_hub_that_is_gone_can_be_confirmed(
         is_fixable=True,
         severity=ir.IssueSeverity.WARNING,
         translation_key=UNKNOWN_ENTITIES_FLOOD,
-        translation_placeholders={"example": "x"},
+        translation_placeholders=facts(example="x"),
     )
     form = await fix.open(UNKNOWN_ENTITIES_FLOOD)
     result = await fix.answer(form["flow_id"], {})
@@ -397,7 +376,38 @@ async def test_nothing_is_left_when_the_hub_is_unloaded(
     ],
 )
 def test_text_of_a_client_is_shown_as_text(text: str, shown: str) -> None:
-    assert shown_text(text) == shown
+    """Titles show it as it is, descriptions are Markdown."""
+    found = facts(name=text)
+    assert found["name_markdown"] == shown
+    assert found["name"] == re.sub(r"\\([^\\])", r"\1", shown)
+
+
+def test_a_reason_does_not_end_our_sentence() -> None:
+    assert facts(reason="Connection refused. ", name="St.") == {
+        "reason": "Connection refused",
+        "reason_markdown": "Connection refused",
+        "name": "St.",
+        "name_markdown": r"St\.",
+    }
+    error = translate(InvalidField(field="a", reason="is wrong."))
+    assert error.translation_placeholders == {"field": "a", "reason": "is wrong"}
+    assert Problem("host", "cannot_connect", "timed out.").said == "timed out"
+
+
+def test_titles_are_plain_and_descriptions_are_markdown() -> None:
+    """Of whatever is said of others, each text takes the form in which it does nothing."""
+    for key, issue in TEXTS["issues"].items():
+        steps = issue.get("fix_flow", {}).get("step", {}).values()
+        aborts = issue.get("fix_flow", {}).get("abort", {}).values()
+        rendered = [issue.get("description", ""), *aborts]
+        for step in steps:
+            rendered.append(step.get("description", ""))
+            assert not any(
+                "_markdown" in it for it in placeholders(step.get("title", ""))
+            )
+        assert not any("_markdown" in it for it in placeholders(issue["title"])), key
+        for text in rendered:
+            assert all(it.endswith("_markdown") for it in placeholders(text)), key
 
 
 def test_an_issue_id_does_not_depend_on_what_a_client_says() -> None:
@@ -437,15 +447,60 @@ async def test_a_device_that_asks_is_answered(
     assert issues(hass) == {issue_id}
     menu = await fix.open(issue_id)
     assert menu["menu_options"] == ["approve", "reject", "block"]
-    assert menu["description_placeholders"]["name"] == r"\<b\>Entrance"
+    assert menu["description_placeholders"]["name_markdown"] == r"\<b\>Entrance"
 
     result = await fix.answer(menu["flow_id"], {"next_step_id": answer})
+    if answer == "approve":
+        assert result["step_id"] == "approve"
+        result = await fix.answer(menu["flow_id"], {"name": "Entrance"})
 
     assert result["type"] == "create_entry"
     assert (domain.devices.get("AA:BB") is not None) is is_known
     assert ("AA:BB" in domain.devices.blocked) is is_blocked
     assert not domain.devices.pending()
     assert issues(hass) == set()
+
+
+async def test_whoever_approves_says_what_it_is_called_and_where_it_is(
+    hass: HomeAssistant, hub: MockConfigEntry, domain: Domain, fix: FixFlows
+) -> None:
+    """What is linked to it goes there too, but for what has an area already."""
+    foyer, cellar = (ar.async_get(hass).async_create(it) for it in ("Foyer", "Cellar"))
+    device = domain.devices.discover(
+        {
+            "hardware_id": "AA:BB",
+            "name": "esp32-0001",
+            "device_type": "esp32",
+            "location": {"room": "foyer"},
+        }
+    )
+    for slug in ("probe", "other"):
+        domain.entities.create(name=slug, entity_type="sensor", device_id=device.id)
+    devices = hub.runtime_data.devices
+    other = devices.get(domain.entities["other"].id)
+    dr.async_get(hass).async_update_device(other.id, area_id=cellar.id)
+    menu = await fix.open(device_issue_id(DEVICE_WAITING, "AA:BB"))
+    form = await fix.answer(menu["flow_id"], {"next_step_id": "approve"})
+    suggested = {
+        field["name"]: field.get("description", {}).get("suggested_value")
+        for field in form["data_schema"]
+    }
+    assert suggested == {"name": "esp32-0001", "area": foyer.id}
+
+    refused = await fix.answer(menu["flow_id"], {"name": "a\nb", "area": foyer.id})
+    assert refused["errors"] == {"name": "invalid_name"}
+    await fix.answer(menu["flow_id"], {"name": "Front door", "area": foyer.id})
+
+    board, probe, other = (
+        devices.get(owner)
+        for owner in (
+            device.id,
+            domain.entities["probe"].id,
+            domain.entities["other"].id,
+        )
+    )
+    assert (board.name, board.area_id) == ("Front door", foyer.id)
+    assert (probe.area_id, other.area_id) == (foyer.id, cellar.id)
 
 
 async def test_whoever_approves_sees_where_a_device_came_from_and_its_code(
@@ -460,13 +515,16 @@ async def test_whoever_approves_sees_where_a_device_came_from_and_its_code(
     issue = ir.async_get(hass).async_get_issue(DOMAIN, issue_id)
     assert issue
     assert issue.translation_placeholders
-    assert issue.translation_placeholders["address"] == shown_text("192.168.1.66")
+    assert issue.translation_placeholders["address"] == "192.168.1.66"
     code = domain.provisioning.claim_code(device)
     # Every user may list the issues, only administrators open them.
     assert code not in str(issue.translation_placeholders)
     menu = await fix.open(issue_id)
-    assert menu["description_placeholders"]["address"] == shown_text("192.168.1.66")
-    assert menu["description_placeholders"]["code"] == code
+    assert menu["description_placeholders"]["address"] == "192.168.1.66"
+    assert (
+        menu["description_placeholders"]["code_markdown"]
+        == facts(code=code)["code_markdown"]
+    )
 
 
 async def test_an_open_form_lets_nobody_in_who_took_the_place(
@@ -477,8 +535,9 @@ async def test_an_open_form_lets_nobody_in_who_took_the_place(
     domain.devices.reject("AA:BB")
     ask(domain, "AA:BB")
 
-    await fix.answer(menu["flow_id"], {"next_step_id": "approve"})
+    result = await fix.answer(menu["flow_id"], {"next_step_id": "approve"})
 
+    assert result["type"] == "create_entry"
     assert [device.hardware_id for device in domain.devices.pending()] == ["AA:BB"]
 
 

@@ -55,8 +55,8 @@ async def test_health_tells_how_the_database_is(
 
         info = await health(hass)
         assert {key: info[key] for key in info if key.startswith("store_")} == {
-            "store_state": "recording",
-            "store_tier": "timescaledb_apache",
+            "store_state": "Recording",
+            "store_tier": "TimescaleDB Apache 2",
             "store_rows_waiting": 0,
             "store_rows_dropped": 0,
         }

@@ -15,15 +15,10 @@ from pytest_homeassistant_custom_component.common import (
 
 from custom_components.maestra.features.streams.manager import stream_key
 from homeassistant.core import HomeAssistant, ServiceCall
-from homeassistant.helpers.trigger import (
-    async_get_all_descriptions,
-    async_validate_trigger_config,
-)
+from homeassistant.helpers.trigger import async_validate_trigger_config
 from homeassistant.setup import async_setup_component
 
 from .kits.hub import HubKit
-
-STREAM_FIELDS = {"name", "stream_type", "publisher"}
 
 type Watch = Callable[..., Coroutine[Any, Any, list[ServiceCall]]]
 
@@ -535,7 +530,8 @@ async def test_session_ended(
         ("device_discovered", {"target": {"area_id": "stage"}}),
         ("device_offline", {"options": {"for": "-1"}}),
         ("stream_ended", {"options": {"consumer": "screen"}}),
-        ("session_started", {"target": {"area_id": "stage"}}),
+        ("osc_received", {"target": {"area_id": "stage"}}),
+        ("state_changed", {"options": {"above": "much"}}),
     ],
 )
 async def test_refused_configuration(
@@ -547,24 +543,132 @@ async def test_refused_configuration(
         )
 
 
-async def test_is_described_for_the_editor(hass: HomeAssistant, hub: object) -> None:
-    await async_setup_component(hass, "automation", {})
-    await async_validate_trigger_config(hass, [{"platform": "maestra.device_offline"}])
-    descriptions = await async_get_all_descriptions(hass)
-    ours = {key: value for key, value in descriptions.items() if "maestra" in key}
-    assert {key: set(value["fields"]) for key, value in ours.items() if value} == {
-        "maestra.state_changed": {"slug", "entity_type", "path", "key"},
-        "maestra.device_discovered": {"device_type"},
-        "maestra.device_offline": {"device", "device_type", "for"},
-        "maestra.device_event": {"event_type", "severity", "device", "device_type"},
-        "maestra.osc_received": {"address", "argument", "value", "above", "below"},
-        "maestra.telemetry_received": {"device", "event_type", "above", "below"},
-        "maestra.event_detected": {"detector", "event_type", "confidence"},
-        "maestra.stream_advertised": STREAM_FIELDS,
-        "maestra.stream_ended": STREAM_FIELDS | {"reason"},
-        "maestra.session_started": STREAM_FIELDS | {"consumer"},
-        "maestra.session_ended": STREAM_FIELDS | {"consumer", "reason"},
-    }
+@pytest.mark.parametrize(
+    ("options", "states", "runs"),
+    [
+        ({"to": "true"}, [{"on": True}, {"on": False}, {"on": True}], ["on", "on"]),
+        ({"key": "on", "to": True, "from": False}, [{"on": True}], ["on"]),
+        ({"from": "0"}, [{"brightness": 3}, {"brightness": 4}], ["brightness"]),
+        ({"from": 0, "to": 4}, [{"brightness": 3}, {"brightness": 4}], []),
+        (
+            {"above": 10},
+            [{"brightness": it} for it in (10, 11, 12, 10, 20)],
+            ["brightness", "brightness"],
+        ),
+        (
+            {"above": 10, "below": 20, "key": "brightness"},
+            [{"brightness": it} for it in (30, 15, 16, 5, 15)],
+            ["brightness", "brightness"],
+        ),
+        ({"below": 5}, [{"brightness": 3}, {"color": "#000000"}], []),
+        ({"key": "position.x"}, [{"position": {"x": 1, "y": 1}}], [None]),
+        (
+            {"key": "position.x"},
+            [{"position": {"x": 1, "y": 1}}, {"position": {"y": 2}}],
+            [None],
+        ),
+        (
+            {"key": "position.x", "above": 4},
+            [{"position": {"x": it}} for it in (4, 5, 6)],
+            ["position.x"],
+        ),
+        ({"to": "red"}, [{"gel": "red", "gobo": "red"}], ["gel", "gobo"]),
+    ],
+)
+async def test_values_of_states(
+    hub_kit: HubKit,
+    watch: Watch,
+    options: dict[str, Any],
+    states: list[dict[str, Any]],
+    runs: list[str | None],
+) -> None:
+    """From, to, above and below, as in Home Assistant: what is within bounds already does not come into them."""
+    await hub_kit.light("wash-1")
+    calls = await watch("state_changed", options=options)
+    for state in states:
+        await hub_kit.hears("wash-1", **state)
+    assert [variables(call).get("key") for call in calls] == runs
+
+
+async def test_values_are_told(hub_kit: HubKit, watch: Watch) -> None:
+    await hub_kit.light("wash-1")
+    calls = await watch("state_changed", options={"to": "7"})
+    await hub_kit.hears("wash-1", brightness=7, on=True)
+    told = variables(calls[0])
+    assert [told[key] for key in ("key", "from", "to", "slug")] == [
+        "brightness",
+        0,
+        7,
+        "wash-1",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "states", "count"),
+    [
+        ({"to": True}, [{"on": True}], 1),
+        ({"to": True}, [{"on": True}, {"on": False}], 0),
+        ({"to": True}, [{"on": True}, {"brightness": 3}], 1),
+        ({"above": 10}, [{"brightness": 20}, {"brightness": 30}], 1),
+        ({"above": 10}, [{"brightness": 20}, {"brightness": 5}], 0),
+        ({"key": "brightness"}, [{"brightness": 20}, {"brightness": 30}], 1),
+        ({}, [{"brightness": 20}, {"on": True}], 2),
+    ],
+)
+async def test_state_that_stays_for_a_while(
+    hass: HomeAssistant,
+    hub_kit: HubKit,
+    watch: Watch,
+    freezer: FrozenDateTimeFactory,
+    options: dict[str, Any],
+    states: list[dict[str, Any]],
+    count: int,
+) -> None:
+    """A value may move within its bounds meanwhile; any other change begins anew."""
+    await hub_kit.light("wash-1")
+    calls = await watch("state_changed", options={**options, "for": "00:00:30"})
+    for state in states:
+        await hub_kit.hears("wash-1", **state)
+        await _pass(hass, freezer, seconds=20)
+    await _pass(hass, freezer, seconds=20)
+    assert len(calls) == count
+    assert {variables(call)["for"] for call in calls} <= {"0:00:30"}
+
+
+async def test_state_of_what_is_deleted_is_not_waited_for(
+    hass: HomeAssistant, hub_kit: HubKit, watch: Watch, freezer: FrozenDateTimeFactory
+) -> None:
+    await hub_kit.light("wash-1")
+    calls = await watch("state_changed", options={"for": "00:00:30"})
+    await hub_kit.hears("wash-1", brightness=20, on=True)
+    await hub_kit.act("delete_entity", slug="wash-1")
+    await _pass(hass, freezer, seconds=40)
+    assert calls == []
+
+
+async def test_the_hub_stands_for_everything(hub_kit: HubKit, watch: Watch) -> None:
+    hub = hub_kit.device_id(hub_kit.entry.entry_id)
+    await hub_kit.light("wash-1")
+    calls = await watch("state_changed", target={"device_id": hub})
+    await hub_kit.hears("wash-1", on=True)
+    await hub_kit.light("wash-2")
+    await hub_kit.hears("wash-2", on=True)
+    assert [variables(call)["slug"] for call in calls] == ["wash-1", "wash-2"]
+
+
+@pytest.mark.parametrize("trigger", ["stream_advertised", "stream_ended"])
+async def test_streams_are_targeted(
+    hub_kit: HubKit, watch: Watch, trigger: str
+) -> None:
+    """By their devices, which stay when a stream has ended."""
+    front = await hub_kit.advertises("Front")
+    await hub_kit.withdraws(front)
+    calls = await watch(
+        trigger, target={"device_id": hub_kit.device_id(stream_key(front))}
+    )
+    for name in ("Front", "Side"):
+        await hub_kit.withdraws(await hub_kit.advertises(name))
+    assert [variables(call)["name"] for call in calls] == ["Front"]
 
 
 async def test_knows_a_bounded_number_of_paths(

@@ -22,6 +22,7 @@ from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 from . import features
 from .const import CONF_SUBENTRY_ID, DOMAIN, SUBENTRY_MQTT_BROKER
 from .hub.feature import Discovered
+from .hub.issues import facts
 from .hub.options import HubOptionsFlow
 from .hub.registry import FeatureRegistry, registry_of
 
@@ -129,7 +130,7 @@ class MaestraConfigFlow(ConfigFlow, domain=DOMAIN):
             self._set_confirm_only()
             return self.async_show_form(
                 step_id=step_id,
-                description_placeholders={"device": self._discovered.name},
+                description_placeholders=facts(device=self._discovered.name),
             )
         return self.async_create_entry(
             title=TITLE, data={}, subentries=list(self._discovered.subentries)
@@ -160,7 +161,7 @@ class MaestraConfigFlow(ConfigFlow, domain=DOMAIN):
                     entry, service, data=data
                 )
                 return self.async_update_and_abort(entry)
-            errors["base"], reason = problem.key, problem.reason
+            errors["base"], reason = problem.key, problem.said
         return self.async_show_form(
             step_id=reauth.step_id,
             data_schema=self.add_suggested_values_to_schema(
@@ -168,7 +169,7 @@ class MaestraConfigFlow(ConfigFlow, domain=DOMAIN):
                 user_input or reauth.shown(service.data),
             ),
             errors=errors,
-            description_placeholders={"service": service.title, "reason": reason},
+            description_placeholders=facts(service=service.title) | {"reason": reason},
         )
 
 

@@ -1,11 +1,17 @@
 """Names shared by the Home Assistant side."""
 
 from datetime import timedelta
+from enum import IntFlag
 from typing import Final
 
 from homeassistant.const import Platform
 
 DOMAIN: Final = "maestra"
+
+# On Home Assistant's bus: something for the logbook.
+EVENT_HAPPENED: Final = "maestra_happened"
+ATTR_TEXTS: Final = "texts"  # where the names of its types are in the translations
+ATTR_DETAIL: Final = "detail"
 
 PLATFORMS: Final = [
     Platform.BINARY_SENSOR,
@@ -20,6 +26,26 @@ PLATFORMS: Final = [
     Platform.SWITCH,
     Platform.TEXT,
 ]
+
+
+class TargetKind(IntFlag):
+    """What stands behind an entity of Home Assistant: triggers, conditions and actions are offered for what they fit.
+
+    Of the entities of one integration, Home Assistant tells apart those of a platform by their `supported_features`
+    alone. In triggers.yaml, conditions.yaml and services.yaml the bits have the names of a `cover`, the first of Home
+    Assistant's own enumerations that has enough of them. Lights, locks and sirens have features of their own: they
+    are told by their platform.
+    """
+
+    ENTITY = 1
+    DEVICE = 2
+    STREAM = 4
+    DETECTOR = 8
+    QS_NODE = 16
+    F2_READER = 32
+    HUB = 64  # stands for everything
+    OTHER = 128
+
 
 # Options of the hub.
 CONF_CREATE_UNKNOWN: Final = "create_unknown"
@@ -42,6 +68,7 @@ CONF_KEEP_METRICS: Final = "keep_metrics"
 CONF_KEEP_HOURLY: Final = "keep_hourly"
 CONF_KEEP_DAILY: Final = "keep_daily"
 CONF_KEEP_EVENTS: Final = "keep_events"
+CONF_KEEP_EVENT_IDS: Final = "keep_event_ids"
 CONF_KEEP_STATES: Final = "keep_states"
 CONF_COMPRESS_AFTER: Final = "compress_after"  # 0 for never
 

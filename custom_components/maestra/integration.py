@@ -36,8 +36,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: MaestraConfigEntry) -> b
     await runtime.async_load()
     entry.runtime_data = runtime
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
-    runtime.async_start()
     entry.async_on_unload(entry.add_update_listener(_async_entry_changed))
+    await runtime.async_start()
     return True
 
 

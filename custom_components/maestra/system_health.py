@@ -7,6 +7,8 @@ from homeassistant.core import HomeAssistant, callback
 
 from .const import DOMAIN
 from .hub.current import find_hub
+from .hub.manager import Shown
+from .hub.texts import localized
 
 
 @callback
@@ -25,4 +27,14 @@ async def async_health_info(hass: HomeAssistant) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for manager in hub.managers.values() if hub else ():
         found |= manager.health()
-    return found
+    return {
+        name: _words(hass, fact) if isinstance(fact, Shown) else fact
+        for name, fact in found.items()
+    }
+
+
+def _words(hass: HomeAssistant, fact: Shown) -> str:
+    """Return a state in the words of its sensor; the page shows what it is given."""
+    return localized(
+        hass, "entity", f"sensor.{fact.sensor}.state.{fact.value}", fact.value
+    )

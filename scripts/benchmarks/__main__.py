@@ -12,6 +12,7 @@ from typing import Final
 
 from scripts.report import DOCS, machine, provenance, publish
 
+from .card_parts import PARTS as CARDS
 from .detector_parts import PARTS as DETECTORS
 from .effort import FULL, QUICK, SMOKE
 from .f2_parts import PARTS as F2
@@ -21,8 +22,19 @@ from .parts import PARTS as WAY_IN
 from .processes import Failed
 from .qs_parts import PARTS as QS
 from .store_parts import PARTS as STORE
+from .whole_parts import PARTS as WHOLE
 
-PARTS = {**WAY_IN, **STORE, **GATEWAYS, **QS, **F2, **DETECTORS, **ISS}
+PARTS = {
+    **WAY_IN,
+    **STORE,
+    **GATEWAYS,
+    **QS,
+    **F2,
+    **DETECTORS,
+    **ISS,
+    **WHOLE,
+    **CARDS,
+}
 
 PAGE: Final = DOCS / "performance.md"
 """Has a place for each part, by its letter."""
@@ -37,7 +49,8 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument(
         "parts", nargs="*", metavar="PART",
         help="a: throughput, b: latency and stalls, c: start and memory, d: scale, e: writing to the database, "
-        "f: CPU a row, g: charts, h: even load on the store, i: OSC, j: REST, k: WebSocket, l: QS, m: F2, n: ISS, o: detectors (default: all)",
+        "f: CPU a row, g: charts, h: even load on the store, i: OSC, j: REST, k: WebSocket, l: QS, m: F2, n: ISS, o: detectors, "
+        "p: all of it, as the user has it, q: cards in a browser (default: all)",
     )  # fmt: skip
     length = parser.add_mutually_exclusive_group()
     length.add_argument(
@@ -51,7 +64,10 @@ def main(arguments: Sequence[str]) -> int:
         help="see that each part works; the figures say nothing",
     )
     parser.add_argument(
-        "--minutes", type=float, metavar="N", help="how long (h) lasts (default: 1)"
+        "--minutes",
+        type=float,
+        metavar="N",
+        help="how long (h) and (p) last (default: 1)",
     )
     parser.add_argument(
         "--json", type=Path, metavar="FILE", help="write the figures there too"

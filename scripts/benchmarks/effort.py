@@ -20,6 +20,8 @@ class Effort:
     """The same, for what takes them one by one."""
     days: int
     """Days of one value a second that are charted."""
+    chart_days: int
+    """The same, for a chart that one goes through."""
     steady: float
     """Seconds of even load on the store."""
     many: int
@@ -40,6 +42,7 @@ FULL: Final = Effort(
     rows=400_000,
     slow_rows=4_000,
     days=7,
+    chart_days=365,
     steady=60,
     many=2_000,
     readings=30 * DAY,
@@ -54,6 +57,7 @@ QUICK: Final = Effort(
     rows=100_000,
     slow_rows=1_000,
     days=7,
+    chart_days=30,
     steady=10,
     many=2_000,
     readings=30 * DAY,
@@ -68,6 +72,7 @@ SMOKE: Final = Effort(
     rows=4_000,
     slow_rows=50,
     days=1,
+    chart_days=2,
     steady=2,
     many=300,
     readings=DAY,

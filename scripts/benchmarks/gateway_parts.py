@@ -140,7 +140,7 @@ def rest(folder: Path, effort: Effort) -> Table:
     """Figure j: state PATCHes."""
     table = Table(
         f"(j) REST state PATCH, medians of {effort.rounds} alternating rounds of {effort.seconds:g} s "
-        "(aim: 0.3 of the echo)",
+        "(aim: 0.5 of the echo with 50 clients)",
         (
             "",
             "clients",

@@ -21,11 +21,10 @@ TICK: Final = 0.001  # seconds
 BATCH: Final = 500  # messages in one write of a flood
 
 
-def connect(port: int) -> socket.socket:
+def connect(port: int, name: bytes = b"generator") -> socket.socket:
     """Open an MQTT 3.1.1 connection."""
     sock = socket.create_connection(("127.0.0.1", port))
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    name = b"generator"
     body = b"\x00\x04MQTT\x04\x02\x00\x00" + len(name).to_bytes(2) + name
     sock.sendall(bytes((0x10, len(body))) + body)
     answer = sock.recv(4)

@@ -12,7 +12,7 @@ import socket
 import subprocess
 import sys
 import time
-from typing import IO, Any, Final, Self
+from typing import IO, Any, Final, Self, override
 
 from custom_components.maestra.core.pki.broker_files import DELIVERY
 from scripts.devenv.environment import STUBS
@@ -25,6 +25,8 @@ from .traffic import CORE_PREFIX, PREFIX, slug, topic
 LOOPBACK: Final = "127.0.0.1"
 PATIENCE: Final = 60  # seconds
 PROBE: Final = "maestra_bench"
+SOCKET: Final = "MAESTRA_BENCH_SOCKET"
+"""The variable that tells the probe where to listen."""
 LOG_TAIL: Final = 40  # lines
 
 
@@ -32,7 +34,59 @@ class Failed(Exception):
     """A process did not do what it should; the text says where to look."""
 
 
-class Reader:
+class Control:
+    """The control socket of a process under test."""
+
+    def __init__(self, path: Path, log: Path) -> None:
+        """Connect with the first question; `log` is where the process says what is wrong."""
+        self._path = path
+        self._log = log
+        self._stream: IO[str] | None = None
+
+    def do(self, name: str, **arguments: Any) -> Any:
+        """Let the process do something and return its answer."""
+        if self._stream is None:
+            self._stream = self._connect()
+        self._stream.write(json.dumps({"do": name, **arguments}) + "\n")
+        self._stream.flush()
+        answer = json.loads(self._stream.readline() or '{"error": "gone"}')
+        if isinstance(answer, dict) and "error" in answer:
+            raise Failed(f"{name}: {answer['error']}; see {self._log}:\n{self._tail()}")
+        return answer
+
+    def close(self) -> None:
+        """Let go of the socket."""
+        if self._stream is not None:
+            self._stream.close()
+            self._stream = None
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the process can still come to listen."""
+        return True
+
+    def _connect(self) -> IO[str]:
+        end = time.monotonic() + PATIENCE
+        connection = socket.socket(socket.AF_UNIX)
+        while True:
+            try:
+                connection.connect(str(self._path))
+            except OSError:
+                if not self.is_running or time.monotonic() > end:
+                    raise Failed(
+                        f"it did not start; see {self._log}:\n{self._tail()}"
+                    ) from None
+                time.sleep(0.05)
+            else:
+                return connection.makefile("rw", encoding="utf-8")
+
+    def _tail(self) -> str:
+        return "\n".join(
+            self._log.read_text("utf-8", "replace").splitlines()[-LOG_TAIL:]
+        )
+
+
+class Reader(Control):
     """A process under test that answers on its control socket."""
 
     def __init__(
@@ -40,10 +94,8 @@ class Reader:
     ) -> None:
         """Start it. `prefix` is where its topics begin."""
         folder.mkdir(parents=True, exist_ok=True)
+        super().__init__(folder / "socket", folder / "log")
         self.prefix = prefix
-        self._log = folder / "log"
-        self._folder = folder
-        self._stream: IO[str] | None = None
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
                 words,
@@ -59,48 +111,20 @@ class Reader:
         """The process's id, for a profiler."""
         return self._process.pid
 
-    def do(self, name: str, **arguments: Any) -> Any:
-        """Let the process do something and return its answer."""
-        if self._stream is None:
-            self._stream = self._connect()
-        self._stream.write(json.dumps({"do": name, **arguments}) + "\n")
-        self._stream.flush()
-        answer = json.loads(self._stream.readline() or '{"error": "gone"}')
-        if isinstance(answer, dict) and "error" in answer:
-            raise Failed(f"{name}: {answer['error']}; see {self._log}:\n{self._tail()}")
-        return answer
+    @property
+    @override
+    def is_running(self) -> bool:
+        return self._process.poll() is None
 
     def stop(self) -> None:
         """End the process in order."""
-        if self._stream is not None:
-            self._stream.close()
-            self._stream = None
+        self.close()
         self._process.terminate()
         try:
             self._process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-
-    def _connect(self) -> IO[str]:
-        end = time.monotonic() + PATIENCE
-        connection = socket.socket(socket.AF_UNIX)
-        while True:
-            try:
-                connection.connect(str(self._folder / "socket"))
-            except OSError:
-                if self._process.poll() is not None or time.monotonic() > end:
-                    raise Failed(
-                        f"it did not start; see {self._log}:\n{self._tail()}"
-                    ) from None
-                time.sleep(0.05)
-            else:
-                return connection.makefile("rw", encoding="utf-8")
-
-    def _tail(self) -> str:
-        return "\n".join(
-            self._log.read_text("utf-8", "replace").splitlines()[-LOG_TAIL:]
-        )
 
 
 @contextmanager
@@ -180,7 +204,7 @@ def home_assistant(
     ]
     environment = {
         "PYTHONPATH": str(STUBS / "python"),
-        "MAESTRA_BENCH_SOCKET": str(folder / "socket"),
+        SOCKET: str(folder / "socket"),
     }
     reader = Reader(prefix, folder, words, environment)
     try:

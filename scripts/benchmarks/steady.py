@@ -14,13 +14,15 @@ from pathlib import Path
 import time
 from typing import Final
 
+import asyncpg
+
 from custom_components.maestra.core.f2.rows import DECODED_DATA
 from custom_components.maestra.core.store.settings import StoreSettings
 from custom_components.maestra.core.store.store import Store
 from custom_components.maestra.core.store.tables import Row, Table
 from scripts.catalogue import STORE_CATALOGUE
 
-from .database import Server, recording
+from .database import recording
 from .probe.stalls import Stalls
 from .processes import LOOPBACK
 from .rows import DEVICE
@@ -38,24 +40,21 @@ SELECT timestamp FROM decoded_data WHERE device_id = $1 AND datapoint_id = $2 AN
 """
 
 
-async def watch_commits(server: Server, database: str, delays: list[float]) -> None:
+async def watch_commits(connection: asyncpg.Connection, delays: list[float]) -> None:
     """Add how old each row of one series is when it can be seen, in seconds, until cancelled."""
-    async with server.connected(database) as connection:
-        seen = datetime.now(UTC)
-        while True:
-            if await connection.fetchval(
-                "SELECT to_regclass('decoded_data') IS NOT NULL"
-            ):
-                break
-            await asyncio.sleep(LOOK)
-        newer = await connection.prepare(NEWER)
-        while True:
-            found = await newer.fetch(DEVICE, WATCHED, seen)
-            now = datetime.now(UTC)
-            delays.extend((now - row[0]).total_seconds() for row in found)
-            if found:
-                seen = found[-1][0]
-            await asyncio.sleep(LOOK)
+    seen = datetime.now(UTC)
+    while True:
+        if await connection.fetchval("SELECT to_regclass('decoded_data') IS NOT NULL"):
+            break
+        await asyncio.sleep(LOOK)
+    newer = await connection.prepare(NEWER)
+    while True:
+        found = await newer.fetch(DEVICE, WATCHED, seen)
+        now = datetime.now(UTC)
+        delays.extend((now - row[0]).total_seconds() for row in found)
+        if found:
+            seen = found[-1][0]
+        await asyncio.sleep(LOOK)
 
 
 def _resident() -> int:

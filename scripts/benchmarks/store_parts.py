@@ -114,7 +114,7 @@ async def _writing(folder: Path, effort: Effort, server: Server) -> Table:
         if store.counters["rows_repeated"] or store.counters["rows_spooled"]:
             raise Failed("the store dropped rows, or went to its disk")
     table = Table(
-        f"(e) {effort.rows} rows into the same table, {effort.rounds} alternating rounds (aim: ratio 0.65)",
+        f"(e) {effort.rows} rows into the same table, {effort.rounds} alternating rounds (aim: ratio 0.70)",
         ("", "rows/s", "ratio"),
         ("ratio: median of the rounds' ratios to psql.",),
     )
@@ -209,12 +209,13 @@ async def _even_load(folder: Path, effort: Effort, server: Server) -> Table:
         if await process.stdout.readline() != b"ready\n":
             raise Failed("the process with the store did not start")
         delays: list[float] = []
-        watcher = asyncio.create_task(watch_commits(server, DATABASE, delays))
-        said, _ = await process.communicate()
-        # What was committed last is seen too.
-        await asyncio.sleep(1)
-        watcher.cancel()
-        await asyncio.gather(watcher, return_exceptions=True)
+        async with server.connected(DATABASE) as connection:
+            watcher = asyncio.create_task(watch_commits(connection, delays))
+            said, _ = await process.communicate()
+            # What was committed last is seen too.
+            await asyncio.sleep(1)
+            watcher.cancel()
+            await asyncio.gather(watcher, return_exceptions=True)
         if process.returncode:
             raise Failed(f"(h): exit code {process.returncode}")
         seen = json.loads(said)

@@ -12,7 +12,7 @@ from typing import Final
 
 import aiohttp
 
-from .catalogue import CATALOGUE
+from .catalogue import MISBEHAVER, cast
 from .client import READY
 from .stage import Refused, link_boards, set_stage
 
@@ -22,7 +22,6 @@ CLIENTS: Final = (
     "hazer_board",
     "lighting_desk",
     "media_server",
-    "misbehaver",
     "projector",
     "stage_microphone",
 )
@@ -37,14 +36,20 @@ class ShowFailed(Exception):
 
 async def play(options: argparse.Namespace, processes: dict[str, Process]) -> None:
     """Put on the show until cancelled; `processes` gets what has to be stopped."""
-    token = os.environ.get(TOKEN_VARIABLE, "")
-    new = await set_stage(options.ha_url, token) if options.ha_url else set()
-    for name in CLIENTS:
+    props = cast(faults=options.faults)
+    # They take their time to start: meanwhile the stage is set.
+    for name in (*CLIENTS, MISBEHAVER) if options.faults else CLIENTS:
         processes[name] = await start(name, options)
+    token = os.environ.get(TOKEN_VARIABLE) or ""
+    if options.await_token:
+        token = await read_line()
+    new = await set_stage(options.ha_url, token, props) if options.ha_url else set()
+    for process in processes.values():
+        give_cue(process)
     await asyncio.gather(*(ready(name, it) for name, it in processes.items()))
     if new:
         await link(options.ha_url, token, new)
-    on_stage = [prop for prop in CATALOGUE if options.ha_url or prop.client]
+    on_stage = [prop for prop in props if options.ha_url or prop.client]
     print(f"demo: {len(on_stage)} entities on stage", flush=True)
     # One that falls is told of; the others play on.
     await asyncio.gather(*(ended(name, it) for name, it in processes.items()))
@@ -70,6 +75,7 @@ async def start(name: str, options: argparse.Namespace) -> Process:
         "--mqtt-port",
         str(options.mqtt_port),
         "--until-eof",
+        "--on-cue",
         stdin=PIPE,
         stdout=PIPE,
         # Ctrl-C in the terminal reaches only us; we stop the others.
@@ -77,6 +83,26 @@ async def start(name: str, options: argparse.Namespace) -> Process:
         cwd=ROOT,
         env={key: it for key, it in os.environ.items() if key != TOKEN_VARIABLE},
     )
+
+
+def give_cue(process: Process) -> None:
+    """Let a client begin."""
+    assert process.stdin
+    process.stdin.write(b"\n")
+
+
+async def read_line() -> str:
+    """Wait for a line on standard input; raises ShowFailed when that ends instead."""
+    reader = asyncio.StreamReader()
+    pipe, _ = await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), sys.stdin
+    )
+    try:
+        if not (line := (await reader.readline()).decode().strip()):
+            raise ShowFailed("nothing came on standard input")
+        return line
+    finally:
+        pipe.close()
 
 
 async def ready(name: str, process: Process) -> None:
@@ -135,6 +161,16 @@ def parse() -> argparse.Namespace:
         "--ha-url",
         help="create the entities in this Home Assistant first; "
         f"its access token is in {TOKEN_VARIABLE}",
+    )
+    parser.add_argument(
+        "--await-token",
+        action="store_true",
+        help="take the access token from a line on standard input, when there is one",
+    )
+    parser.add_argument(
+        "--faults",
+        action="store_true",
+        help="let one device misbehave, to see what Maestra makes of it",
     )
     return parser.parse_args()
 

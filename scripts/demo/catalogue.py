@@ -9,6 +9,8 @@ type Variable = Mapping[str, Json]
 
 HAZER_BOARD: Final = "A0:B7:65:4C:12:01"
 FOYER_BOARD: Final = "A0:B7:65:4C:12:02"
+MISBEHAVER: Final = "misbehaver"
+"""A client that does everything wrong; it plays only when that is asked for."""
 MOODY_BOARD: Final = "moody/board #1"
 """A hardware id that has to be percent-encoded in a topic."""
 
@@ -177,7 +179,7 @@ CATALOGUE: Final = (
         device=HAZER_BOARD,
     ),
     _sensor(
-        "Stage climate",
+        "Climate",
         "stage-climate",
         "stage",
         _TEMPERATURE,
@@ -186,7 +188,7 @@ CATALOGUE: Final = (
         humidity=45.0,
     ),
     _sensor(
-        "Auditorium climate",
+        "Climate",
         "auditorium-climate",
         "auditorium",
         _TEMPERATURE,
@@ -197,21 +199,21 @@ CATALOGUE: Final = (
         co2=600,
     ),
     _sensor(
-        "Auditorium sound",
+        "Microphone",
         "auditorium-sound",
         "auditorium",
         _SOUND_LEVEL,
         sound_level=40.0,
     ),
     _sensor(
-        "Auditorium presence",
+        "Presence",
         "auditorium-presence",
         "auditorium",
         _PRESENCE,
         presence=False,
     ),
     _sensor(
-        "Foyer climate",
+        "Climate",
         "foyer-climate",
         "foyer",
         _TEMPERATURE,
@@ -221,13 +223,13 @@ CATALOGUE: Final = (
         humidity=48.0,
         co2=500,
     ),
-    _sensor("Foyer presence", "foyer-presence", "foyer", _PRESENCE, presence=False),
+    _sensor("Presence", "foyer-presence", "foyer", _PRESENCE, presence=False),
     Prop(
-        name="Moody fader",
+        name="Moody fader (misbehaves on purpose)",
         slug="moody-fader",
         entity_type="controller",
         parent="foyer",
-        client="misbehaver",
+        client=MISBEHAVER,
         variables=(
             _output("level", "range"),
             _output("armed", "boolean"),
@@ -242,3 +244,8 @@ CATALOGUE: Final = (
 def played_by(client: str) -> dict[str, Prop]:
     """Return the entities that a client plays, by slug."""
     return {prop.slug: prop for prop in CATALOGUE if prop.client == client}
+
+
+def cast(*, faults: bool) -> tuple[Prop, ...]:
+    """Return what is on stage, with what misbehaves or without."""
+    return tuple(prop for prop in CATALOGUE if faults or prop.client != MISBEHAVER)

@@ -4,6 +4,7 @@ import argparse
 import asyncio
 from collections.abc import Coroutine, Iterable
 import json
+import os
 import signal
 import socket
 import sys
@@ -15,6 +16,7 @@ from .catalogue import Json, played_by
 
 READY: Final = "ready"
 """What a client prints once, when it is connected and has said what it is."""
+CUE_BYTES: Final = 64
 FIRST_RETRY_S: Final = 0.25
 LAST_RETRY_S: Final = 5.0
 # Else Nagle's algorithm holds back a message that follows an acknowledgement.
@@ -148,18 +150,37 @@ def main(client: Client) -> None:
     parser.add_argument(
         "--until-eof", action="store_true", help="end when standard input does"
     )
+    parser.add_argument(
+        "--on-cue",
+        action="store_true",
+        help="begin when standard input has something; with --until-eof",
+    )
     options = parser.parse_args()
     asyncio.run(_run(client, options))
 
 
 async def _run(client: Client, options: argparse.Namespace) -> None:
     loop = asyncio.get_running_loop()
-    playing = asyncio.create_task(client.run(options.mqtt_host, options.mqtt_port))
+    cue = asyncio.Event()
+    if not options.on_cue:
+        cue.set()
+
+    async def play() -> None:
+        await cue.wait()
+        await client.run(options.mqtt_host, options.mqtt_port)
+
+    def hear() -> None:
+        if os.read(sys.stdin.fileno(), CUE_BYTES):
+            cue.set()
+        else:
+            # However the supervisor ends, its end of the pipe is closed.
+            playing.cancel()
+
+    playing = asyncio.create_task(play())
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, playing.cancel)
     if options.until_eof:
-        # However the supervisor ends, its end of the pipe is closed.
-        loop.add_reader(sys.stdin, playing.cancel)
+        loop.add_reader(sys.stdin, hear)
     await asyncio.wait([playing])
     if not playing.cancelled():
         playing.result()

@@ -1,7 +1,7 @@
 """Sets the stage: creates in Home Assistant what the wire itself cannot make (types, hierarchy, variables)."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from itertools import count
 from typing import Final
@@ -32,18 +32,18 @@ class Stage:
         self._socket = socket
         self._ids = count(1)
 
-    async def furnish(self) -> set[str]:
-        """Create what is missing of the catalogue; what is there is left as people have it.
+    async def furnish(self, props: Sequence[Prop]) -> set[str]:
+        """Create what is missing of these; what is there is left as people have it.
 
         Returns the slugs that are new.
         """
         present = await self._present()
         new = {
             prop.slug
-            for prop in CATALOGUE
+            for prop in props
             if present.get(prop.slug) in (None, UNKNOWN_TYPE)
         }
-        for prop in CATALOGUE:
+        for prop in props:
             if prop.slug in new:
                 if prop.slug in present:
                     await self._act("delete_entity", slug=prop.slug)
@@ -131,10 +131,10 @@ async def open_stage(ha_url: str, token: str) -> AsyncGenerator[Stage]:
         yield Stage(socket)
 
 
-async def set_stage(ha_url: str, token: str) -> set[str]:
-    """Create what is missing of the catalogue in a Home Assistant; returns the slugs that are new."""
+async def set_stage(ha_url: str, token: str, props: Sequence[Prop]) -> set[str]:
+    """Create what is missing of these in a Home Assistant; returns the slugs that are new."""
     async with open_stage(ha_url, token) as stage:
-        return await stage.furnish()
+        return await stage.furnish(props)
 
 
 async def link_boards(ha_url: str, token: str, slugs: set[str]) -> None:

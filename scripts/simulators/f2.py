@@ -122,7 +122,7 @@ class Fleet:
         folder: Path = options.certificates
         certificate, key = folder / f"{mac}.crt", folder / f"{mac}.key"
         authority = folder / "ca.crt"
-        if options.issue and not await asyncio.to_thread(_is_good, certificate, key):
+        if options.issue and not await asyncio.to_thread(is_good, certificate, key):
             answer = await self._ask(mac)
             await asyncio.to_thread(_keep, certificate, answer["client_cert"])
             await asyncio.to_thread(_keep, authority, answer["ca_cert"])
@@ -143,7 +143,7 @@ class Fleet:
             return answer
 
 
-def _is_good(certificate: Path, key: Path) -> bool:
+def is_good(certificate: Path, key: Path) -> bool:
     """Tell whether there is a certificate that is not in the last third of its life."""
     if not key.exists():
         return False

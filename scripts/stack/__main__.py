@@ -20,12 +20,13 @@ from scripts.devenv.paths import DEVENV, open_folder
 from .context import MEMORY_FILE, Context, Memory, home_assistant_url
 from .hass_api import ApiError, HassApi
 from .ports import Ports, PortTaken
-from .services import SERVICES, Service
-from .services.demo import Demo
+from .services import PARTS, Part
+from .services.demo import Demo, DemoPrograms
 from .supervisor import ServiceFailed, Supervisor, unprivileged_user
 from .terminal import say
 
 START_TIMEOUT_S = 120
+WORTH_SAYING_S = 0.1
 DEFAULT_CONFIG = DEVENV / "config"
 
 
@@ -55,6 +56,11 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         "--no-demo", action="store_true", help="start without the demo show"
     )
     parser.add_argument(
+        "--faults",
+        action="store_true",
+        help="let some devices of the demo misbehave, to see what Maestra makes of it",
+    )
+    parser.add_argument(
         "--lightstreamer",
         metavar="URL",
         help="take the telemetry of the ISS from this server instead of a simulator",
@@ -65,9 +71,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 async def run(options: argparse.Namespace) -> int:
     """Run a development server until it is told to stop; returns the exit code."""
     config: Path = options.config.resolve()
-    data = (
-        open_folder() / "data" / hashlib.sha256(str(config).encode()).hexdigest()[:12]
-    )
+    data = data_folder(config)
     ports = Ports.from_base(options.port_base)
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -76,6 +80,9 @@ async def run(options: argparse.Namespace) -> int:
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
     if options.fresh:
         wipe(config, data)
+    elif not (config / MEMORY_FILE).exists():
+        # Of a configuration that is gone, with what opens it.
+        shutil.rmtree(data, ignore_errors=True)
     config.mkdir(parents=True, exist_ok=True)
     with (config / ".maestra-develop.lock").open("w") as lock:
         try:
@@ -96,34 +103,37 @@ async def run(options: argparse.Namespace) -> int:
                     api=api,
                     supervisor=supervisor,
                     lightstreamer=options.lightstreamer,
+                    faults=options.faults,
                 )
                 context.save_memory()
-                services = [
+                parts = [
                     it
-                    for it in SERVICES
-                    if not (options.no_demo and isinstance(it, Demo))
+                    for it in PARTS
+                    if not (
+                        options.no_demo and isinstance(it.service, Demo | DemoPrograms)
+                    )
                 ]
-                await until_stopped(stop, supervisor, start(context, services))
+                await until_stopped(stop, supervisor, start(context, parts))
         finally:
             say("stopping")
             await supervisor.stop()
     return 0
 
 
-async def start(context: Context, services: Sequence[Service]) -> None:
-    """Bring every service up and tell how to use it."""
+async def start(context: Context, parts: Sequence[Part]) -> None:
+    """Bring every part up and tell how to use it."""
     begin = time.monotonic()
-    facts: dict[str, object] = {}
     try:
         async with asyncio.timeout(START_TIMEOUT_S):
-            for service in services:
-                await service.start(context)
-                facts |= service.facts(context)
+            await start_parts(context, parts)
     except TimeoutError as err:
         raise ServiceFailed(
             f"not up after {START_TIMEOUT_S} s; see the logs in {context.logs}"
         ) from err
     context.supervisor.all_up()
+    facts: dict[str, object] = {}
+    for part in parts:
+        facts |= part.service.facts(context)
     print(f"\nHome Assistant  {context.url}")
     print(f"Login           {context.memory.username} / {context.memory.password}")
     print(f"Database        {facts['psql']} {facts['dsn']}")
@@ -133,6 +143,28 @@ async def start(context: Context, services: Sequence[Service]) -> None:
         flush=True,
     )
     print(f"READY {json.dumps(facts)}", flush=True)
+
+
+async def start_parts(context: Context, parts: Sequence[Part]) -> None:
+    """Start each part as soon as those are up that it needs, and say what took how long; raises what the first to fail does."""
+    tasks: dict[str, asyncio.Task[None]] = {}
+
+    async def bring_up(part: Part) -> None:
+        for name in part.after:
+            await tasks[name]
+        begin = time.monotonic()
+        await part.service.start(context)
+        if (took := time.monotonic() - begin) >= WORTH_SAYING_S:
+            say(f"{part.name}: {took:.1f} s")
+
+    for part in parts:
+        tasks[part.name] = asyncio.create_task(bring_up(part))
+    try:
+        await asyncio.gather(*tasks.values())
+    finally:
+        for task in tasks.values():
+            task.cancel()
+        await asyncio.gather(*tasks.values(), return_exceptions=True)
 
 
 async def until_stopped(
@@ -154,6 +186,12 @@ async def until_stopped(
         for task in (start_task, *ends):
             task.cancel()
         await asyncio.gather(start_task, *ends, return_exceptions=True)
+
+
+def data_folder(config: Path) -> Path:
+    """Return where the servers of a configuration folder keep their data: paths there are short, and not below root's home."""
+    name = hashlib.sha256(str(config.resolve()).encode()).hexdigest()[:12]
+    return open_folder() / "data" / name
 
 
 def make_data_folder(data: Path) -> None:

@@ -58,6 +58,8 @@ class Context:
     supervisor: Supervisor
     lightstreamer: str | None = None
     """Another feed of the ISS than our own simulator."""
+    faults: bool = False
+    """Whether some devices misbehave, to see what Maestra makes of it."""
 
     @property
     def logs(self) -> Path:
@@ -88,6 +90,7 @@ class Context:
         restart_code: int | None = None,
         vital: bool = False,
         stop_signal: signal.Signals = signal.SIGTERM,
+        has_input: bool = False,
         pid_file: Path | None = None,
     ) -> None:
         """Start a process that runs until everything is stopped."""
@@ -102,6 +105,7 @@ class Context:
                 restart_code=restart_code,
                 vital=vital,
                 stop_signal=stop_signal,
+                has_input=has_input,
                 pid_file=pid_file,
             )
         )

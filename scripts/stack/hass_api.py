@@ -1,7 +1,8 @@
 """Home Assistant's HTTP and WebSocket interface, as a user's browser uses it."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from typing import Any, Self
 
 import aiohttp
@@ -48,8 +49,10 @@ class HassApi:
 
     async def wait_until_running(self) -> None:
         """Wait until every integration had its chance to start."""
-        while (await self.get("/api/config"))["state"] != "RUNNING":
-            await asyncio.sleep(POLL_INTERVAL_S)
+        async with self._socket() as socket:
+            await _ask(socket, "subscribe_events", event_type="homeassistant_started")
+            if (await self.get("/api/config"))["state"] != "RUNNING":
+                await socket.receive_json()
 
     async def get(self, path: str) -> Json:
         """Read a resource."""
@@ -140,17 +143,32 @@ class HassApi:
 
     async def command(self, kind: str, **arguments: Json) -> Json:
         """Run one WebSocket command and return its result."""
+        async with self._socket() as socket:
+            return await _ask(socket, kind, **arguments)
+
+    async def add_dashboard(
+        self, path: str, title: str, config: Json, **looks: Json
+    ) -> None:
+        """Bring a dashboard that is edited by clicking; its views are in `config`, `looks` are more of its settings."""
+        await self.command(
+            "lovelace/dashboards/create",
+            url_path=path,
+            title=title,
+            mode="storage",
+            **looks,
+        )
+        await self.command("lovelace/config/save", url_path=path, config=config)
+
+    @asynccontextmanager
+    async def _socket(self) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
+        """Open a WebSocket that is logged in."""
         async with self._session.ws_connect("/api/websocket") as socket:
             await socket.receive_json()
             await socket.send_json({"type": "auth", "access_token": self.token})
             answer = await socket.receive_json()
             if answer["type"] != "auth_ok":
                 raise ApiError(f"WebSocket login refused: {answer}")
-            await socket.send_json({"id": 1, "type": kind, **arguments})
-            answer = await socket.receive_json()
-        if not answer.get("success"):
-            raise ApiError(f"{kind} failed: {answer.get('error', answer)}")
-        return answer["result"]
+            yield socket
 
     async def _take_token(self, code: str) -> None:
         form = {
@@ -172,3 +190,14 @@ class HassApi:
                     f"{method} {path}: {response.status} {(await response.text())[:500]}"
                 )
             return await response.json(content_type=None)
+
+
+async def _ask(
+    socket: aiohttp.ClientWebSocketResponse, kind: str, **arguments: Json
+) -> Json:
+    """Run the first command of a WebSocket and return its result."""
+    await socket.send_json({"id": 1, "type": kind, **arguments})
+    answer = await socket.receive_json()
+    if not answer.get("success"):
+        raise ApiError(f"{kind} failed: {answer.get('error', answer)}")
+    return answer["result"]

@@ -2,11 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from .context import Context
 from .flows import SUBENTRY_FLOW, Answers, run_flow
 from .hass_api import Json
 from .terminal import say
+
+DOMAIN: Final = "maestra"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,32 +22,38 @@ class Subentry:
     """How it is remembered where it is not the only one of its kind; the first goes by the kind."""
 
 
-async def set_up(context: Context, entry_id: str, subentry: Subentry) -> None:
-    """Add a subentry to the hub, or change it where it was last told something else."""
-    memory, answers = context.memory, subentry.answers(context)
-    name = subentry.second or subentry.kind
-    start: dict[str, Json] = {"handler": [entry_id, subentry.kind]}
-    before = await _ids(context, entry_id, subentry.kind)
-    if found := _find(context, subentry, before):
-        # Told the same before; a person's own change to it is left alone.
-        if memory.subentries.get(name) == answers:
-            return
-        start["subentry_id"] = found
-    say(f"{'changing' if found else 'adding'} {name}")
-    await run_flow(context.api, SUBENTRY_FLOW, start, answers)
-    if not found:
-        now = await _ids(context, entry_id, subentry.kind)
-        found = next(it for it in now if it not in before)
-    memory.subentries[name] = answers
-    memory.subentry_ids[name] = found
-    context.save_memory()
+async def set_up(context: Context, entry_id: str, *subentries: Subentry) -> None:
+    """Add subentries to the hub, or change those that were last told something else."""
+    memory = context.memory
+    present = await _present(context, entry_id)
+    for subentry in subentries:
+        answers = subentry.answers(context)
+        name = subentry.second or subentry.kind
+        start: dict[str, Json] = {"handler": [entry_id, subentry.kind]}
+        before = present.get(subentry.kind, [])
+        if found := _find(context, subentry, before):
+            # Told the same before; a person's own change to it is left alone.
+            if memory.subentries.get(name) == answers:
+                continue
+            start["subentry_id"] = found
+        say(f"{'changing' if found else 'adding'} {name}")
+        await run_flow(context.api, SUBENTRY_FLOW, start, answers)
+        if not found:
+            present = await _present(context, entry_id)
+            found = next(it for it in present[subentry.kind] if it not in before)
+        memory.subentries[name] = answers
+        memory.subentry_ids[name] = found
+        context.save_memory()
 
 
-async def _ids(context: Context, entry_id: str, kind: str) -> list[str]:
-    present = await context.api.command(
+async def _present(context: Context, entry_id: str) -> dict[str, list[str]]:
+    """Return the ids of the subentries that there are, by kind."""
+    found: dict[str, list[str]] = {}
+    for it in await context.api.command(
         "config_entries/subentries/list", entry_id=entry_id
-    )
-    return [it["subentry_id"] for it in present if it["subentry_type"] == kind]
+    ):
+        found.setdefault(it["subentry_type"], []).append(it["subentry_id"])
+    return found
 
 
 def _find(context: Context, subentry: Subentry, present: list[str]) -> str | None:
@@ -55,3 +64,9 @@ def _find(context: Context, subentry: Subentry, present: list[str]) -> str | Non
     if subentry.second:
         return None
     return next((it for it in present if it not in ids.values()), None)
+
+
+async def hub_entry(context: Context) -> Json:
+    """Return the hub's config entry, or None."""
+    entries = await context.api.get(f"/api/config/config_entries/entry?domain={DOMAIN}")
+    return next(iter(entries), None)

@@ -50,6 +50,8 @@ class Child:
     vital: bool = False
     """Whether nothing makes sense without it, also once everything is up."""
     stop_signal: signal.Signals = signal.SIGTERM
+    has_input: bool = False
+    """Whether something will be told to it on its standard input."""
     pid_file: Path | None = None
     """Where the program keeps its id while it runs: one that a person has started again is stopped too."""
     process: asyncio.subprocess.Process | None = field(default=None, init=False)
@@ -62,7 +64,9 @@ class Child:
                 *self.command,
                 cwd=self.cwd,
                 env=self.env,
-                stdin=asyncio.subprocess.DEVNULL,
+                stdin=asyncio.subprocess.PIPE
+                if self.has_input
+                else asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 # Ctrl-C in the terminal reaches only us; we stop the others in order.
@@ -79,6 +83,13 @@ class Child:
         while (code := await self.process.wait()) == self.restart_code:
             await self.start()
         return code
+
+    async def tell(self, line: str) -> None:
+        """Write a line to its standard input."""
+        assert self.process
+        assert self.process.stdin
+        self.process.stdin.write(f"{line}\n".encode())
+        await self.process.stdin.drain()
 
     async def kill(self) -> None:
         """End the process where it stands, and all that it has started, as a power cut would."""
@@ -145,7 +156,7 @@ class Child:
 
 
 class Supervisor:
-    """Starts processes, notices when one ends, stops all in the reverse order."""
+    """Starts processes, notices when one ends, stops all: what is vital first, as it needs the others, then the last started."""
 
     def __init__(self) -> None:
         """Begin with no processes."""
@@ -164,6 +175,10 @@ class Supervisor:
         child.log.write_bytes(b"")
         self._children[child.name] = child
         await self._start(child)
+
+    def __contains__(self, name: str) -> bool:
+        """Tell whether something was started under a name."""
+        return name in self._children
 
     def __getitem__(self, name: str) -> Child:
         """Return what runs under a name."""
@@ -210,11 +225,12 @@ class Supervisor:
             await asyncio.gather(task, failed, return_exceptions=True)
 
     async def stop(self) -> None:
-        """Stop everything, the last started first."""
+        """Stop everything in order."""
         for watcher in self._watchers.values():
             watcher.cancel()
         await asyncio.gather(*self._watchers.values(), return_exceptions=True)
-        for child in reversed(self._children.values()):
+        latest_first = reversed(self._children.values())
+        for child in sorted(latest_first, key=lambda it: not it.vital):
             await child.stop()
         self._children.clear()
 

@@ -11,6 +11,7 @@ import pytest_socket
 from tests.kits.broker import Broker
 from tests.kits.fixtures import (
     database,
+    enable_event_loop_debug,
     plain_database,
     plain_postgres,
     postgres,
@@ -18,10 +19,19 @@ from tests.kits.fixtures import (
 )
 from tests.kits.process import HOST
 
-__all__ = ["database", "plain_database", "plain_postgres", "postgres", "server"]
+__all__ = [
+    "database",
+    "enable_event_loop_debug",
+    "plain_database",
+    "plain_postgres",
+    "postgres",
+    "server",
+]
 
 # A busy machine is no defect.
 settings.register_profile("no deadline", deadline=None)
+# For a second run of what has been searched already.
+settings.register_profile("few examples", deadline=None, max_examples=5)
 settings.load_profile("no deadline")
 
 

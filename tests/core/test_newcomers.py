@@ -1,6 +1,5 @@
 """What clients bring anew is limited the same on every wire; what is known goes on."""
 
-import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -33,12 +32,12 @@ from tests.kits.broker import Broker
 from tests.kits.fleet import HOST, FleetKit
 from tests.kits.nats import NatsServer
 from tests.kits.osc import OscPeer
+from tests.kits.process import soon
 from tests.kits.qs import event, qs_on_broker
 from tests.kits.websocket import WebSocketKit
 
 THINGS: Final = 5
 PARTS: Final = 20
-PATIENCE: Final = 10.0
 CLIENT: Final = Source("client", "wire")
 
 type Say = Callable[[str, dict[str, Any]], Awaitable[None]]
@@ -137,13 +136,6 @@ async def nats(folder: Path) -> AsyncGenerator[tuple[Domain, Say]]:
 WIRES: Final = (rest, websocket, osc, mqtt, nats)
 
 
-async def until(holds: Callable[[], bool]) -> None:
-    """Wait until something is true."""
-    async with asyncio.timeout(PATIENCE):
-        while not holds():
-            await asyncio.sleep(0)
-
-
 def refusals(domain: Domain) -> list[NewcomerRefused]:
     """Return a list that fills with who is refused from now on."""
     refused: list[NewcomerRefused] = []
@@ -157,14 +149,14 @@ async def test_new_entities_are_limited(wire: Any, tmp_path: Path) -> None:
         refused = refusals(domain)
         for number in range(THINGS + 3):
             await say(f"node-{number}", {"a": number})
-        await until(lambda: len(refused) == 3)
+        await soon(lambda: len(refused) == 3)
         assert len(domain.entities) == THINGS
         assert {event.kind for event in refused} == {Newcomer.ENTITY}
         assert refused[0].name == f"node-{THINGS}"
         assert refused[0].source.gateway is not None
         # Nobody who is known is kept waiting.
         await say("node-0", {"a": "still here"})
-        await until(lambda: domain.entities["node-0"].state["a"] == "still here")
+        await soon(lambda: domain.entities["node-0"].state["a"] == "still here")
 
 
 @pytest.mark.parametrize("wire", WIRES)
@@ -175,13 +167,13 @@ async def test_new_variables_are_limited_and_their_values_are_not(
         refused = refusals(domain)
         state = {f"key_{number}": number for number in range(2 * PARTS)}
         await say("node", state)
-        await until(lambda: domain.entities.get("node") is not None and bool(refused))
+        await soon(lambda: domain.entities.get("node") is not None and bool(refused))
         entity = domain.entities["node"]
         assert entity.state == state
         assert len(entity.variables) == PARTS
         assert {event.kind for event in refused} == {Newcomer.VARIABLE}
         await say("node", {"another": 1})
-        await until(lambda: "another" in domain.entities["node"].state)
+        await soon(lambda: "another" in domain.entities["node"].state)
         assert len(entity.variables) == PARTS
 
 

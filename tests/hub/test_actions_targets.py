@@ -90,7 +90,7 @@ async def test_entities_without_a_state_are_targeted_by_their_device(
     assert list(await hub_kit.ask("get_state", device_id=device_id)) == ["stage"]
 
 
-async def test_what_is_not_of_maestra_is_left_out(
+async def test_what_is_not_of_maestra_is_refused(
     hass: HomeAssistant,
     hub_kit: HubKit,
     device_registry: dr.DeviceRegistry,
@@ -103,15 +103,18 @@ async def test_what_is_not_of_maestra_is_left_out(
         config_entry_id=other.entry_id, identifiers={("other", "1")}
     )
     hass.states.async_set("sun.sun", "above_horizon")
-    answer = await hub_kit.ask(
-        "get_state",
-        entity_id=["light.wash_1", "sun.sun", "light.nobody"],
-        device_id=foreign.id,
-    )
+    answer = await hub_kit.ask("get_state", entity_id=["light.wash_1", "light.nobody"])
     assert list(answer) == ["wash-1"]
     assert "Referenced entities light.nobody are missing" in caplog.text
+    for wrong in (
+        {"device_id": foreign.id},
+        {"entity_id": ["light.wash_1", "sun.sun"]},
+    ):
+        with pytest.raises(ServiceValidationError) as refused:
+            await hub_kit.ask("get_state", **wrong)
+        assert refused.value.translation_key == "wrong_target"
     with pytest.raises(ServiceValidationError) as refused:
-        await hub_kit.ask("get_state", device_id=foreign.id)
+        await hub_kit.ask("get_state", entity_id="light.nobody")
     assert refused.value.translation_key == "no_entity_targeted"
 
 
@@ -119,7 +122,7 @@ async def test_a_device_is_no_entity(hub_kit: HubKit) -> None:
     device = await hub_kit.registers("AA:01")
     with pytest.raises(ServiceValidationError) as refused:
         await hub_kit.ask("get_state", device_id=hub_kit.device_id(device.id))
-    assert refused.value.translation_key == "no_entity_targeted"
+    assert refused.value.translation_key == "wrong_target"
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ LIFETIMES = {
     "keep_hourly": 365,
     "keep_daily": 1825,
     "keep_events": 30,
+    "keep_event_ids": 30,
     "keep_states": 0,
     "compress_after": 7,
 }

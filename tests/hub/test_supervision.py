@@ -42,6 +42,7 @@ from ..kits.forms import until
 from ..kits.hub import unload
 from ..kits.hub_broker import BROKER_CONNECTION, MaestraKit
 from ..kits.listeners import ListenerKit
+from ..kits.process import PATIENCE
 
 pytestmark = pytest.mark.usefixtures("socket_enabled")
 
@@ -126,7 +127,7 @@ async def test_a_host_that_is_none_is_a_repair(
     )
     hass.config_entries.async_add_subentry(hub, subentry)
     link = await until(hass, lambda: hub.runtime_data.links.get(subentry.subentry_id))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while link.reason is None:
             await asyncio.sleep(0.01)
     assert not link.connected

@@ -159,7 +159,7 @@ class Client(aiomqtt.Client):
 
 
 class Peer:
-    """An ordinary MQTT 5 client: another tool, or a device.
+    """An ordinary client: another tool, or a device. It speaks MQTT 5 unless told otherwise.
 
     Hears what others publish on `filters` (default: everything), at QoS 1.
     """
@@ -168,6 +168,7 @@ class Peer:
         self, host: str, port: int, *, filters: Iterable[str] = ("#",), **options: Any
     ) -> None:
         options.setdefault("protocol", aiomqtt.ProtocolVersion.V5)
+        self._is_old = options["protocol"] is not aiomqtt.ProtocolVersion.V5
         self._client = Client(host, port, **options)
         self._filters = tuple(filters)
         self._reader: asyncio.Task[None] | None = None
@@ -192,6 +193,9 @@ class Peer:
 
     async def subscribe(self, topic_filter: str, qos: int = 1) -> None:
         """Hear what others publish there."""
+        if self._is_old:
+            await self._client.subscribe(topic_filter, qos=qos)
+            return
         await self._client.subscribe(
             topic_filter, options=SubscribeOptions(qos=qos, noLocal=True)
         )

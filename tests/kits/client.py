@@ -6,9 +6,9 @@ from typing import Any, Final, Self
 
 import aiohttp
 
+from .process import PATIENCE
+
 HOST: Final = "127.0.0.1"
-PATIENCE: Final = 15.0
-"""Seconds that an answer may take before a test fails."""
 
 type Wire = dict[str, Any]
 

@@ -16,9 +16,9 @@ from custom_components.maestra.core.store.store import Store
 from custom_components.maestra.core.transport.access import Access
 from custom_components.maestra.core.transport.event_encoder import EventEncoder
 
+from .process import PATIENCE
+
 HOST: Final = "127.0.0.1"
-PATIENCE: Final = 15.0
-"""Seconds that anything may take before a test fails."""
 ENDPOINTS: Final[Mapping[str, Any]] = {
     "api_url": "http://127.0.0.1:8080",
     "nats_url": "nats://127.0.0.1:4222",

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from types import MappingProxyType
 from typing import Any
 from unittest.mock import patch
@@ -18,7 +18,6 @@ from custom_components.maestra.const import (
 from custom_components.maestra.core.store.settings import StoreSettings
 from custom_components.maestra.features.history.flow import (
     data_from_form,
-    store_title,
     store_unique_id,
 )
 from custom_components.maestra.features.nats.flow import (
@@ -31,8 +30,8 @@ from homeassistant.core import Event, HomeAssistant, callback
 
 from .broker import Broker
 from .lightstreamer import TANK, Feed
-from .nats import NatsServer
-from .process import PATIENCE
+from .nats import NatsBroker, NatsServer
+from .process import LOOK_AGAIN_S, PATIENCE
 
 
 def direct_form(
@@ -51,7 +50,7 @@ def direct_form(
     }
 
 
-def direct_data(broker: Broker, **others: Any) -> dict[str, Any]:
+def direct_data(broker: Broker | NatsBroker, **others: Any) -> dict[str, Any]:
     """Return the data of a direct subentry."""
     return {
         "transport": "direct",
@@ -65,7 +64,10 @@ def direct_data(broker: Broker, **others: Any) -> dict[str, Any]:
 
 
 async def add_broker(
-    hass: HomeAssistant, hub: ConfigEntry, broker: Broker, **others: Any
+    hass: HomeAssistant,
+    hub: ConfigEntry,
+    broker: Broker | NatsBroker,
+    **others: Any,
 ) -> ConfigSubentry:
     """Give the hub a direct subentry without asking anybody."""
     subentry = ConfigSubentry(
@@ -112,7 +114,7 @@ async def add_store(
     subentry = ConfigSubentry(
         data=MappingProxyType(data),
         subentry_type=SUBENTRY_TIMESCALE_STORE,
-        title=store_title(data),
+        title="Database",
         unique_id=store_unique_id(data),
     )
     hass.config_entries.async_add_subentry(hub, subentry)
@@ -209,7 +211,7 @@ async def mqtt_connected(hass: HomeAssistant) -> None:
 
 
 async def until[T](hass: HomeAssistant, find: Callable[[], T | None]) -> T:
-    """Wait until `find` returns something true, looking again at each event in Home Assistant."""
+    """Wait until `find` returns something true, looking again at each event in Home Assistant and now and then."""
     news = asyncio.Event()
 
     @callback
@@ -220,7 +222,9 @@ async def until[T](hass: HomeAssistant, find: Callable[[], T | None]) -> T:
     try:
         async with asyncio.timeout(PATIENCE):
             while not (found := find()):
-                await news.wait()
+                # Entries, flows and what is ours change without an event.
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(news.wait(), LOOK_AGAIN_S)
                 news.clear()
             return found
     finally:

@@ -20,6 +20,7 @@ from custom_components.maestra.core.journal.journal import JournalLimits
 from custom_components.maestra.core.mqtt.direct import DirectTransport
 from custom_components.maestra.core.mqtt.gateway import MaestraGateway
 from custom_components.maestra.core.mqtt.session import BrokerSettings
+from custom_components.maestra.core.qs.kept import kept_of
 from custom_components.maestra.core.qs.registry import QsRegistry
 from custom_components.maestra.core.qs.source import QsSource
 from custom_components.maestra.core.qs.window import Window, WindowFile
@@ -42,8 +43,11 @@ async def main(arguments: dict[str, Any]) -> None:
     """Take messages, record and keep until killed."""
     folder = Path(arguments["folder"])
     domain = Domain(Bus())
+    desk = QsRegistry(domain.bus, Window(WindowFile(folder / "qs")))
+    await desk.open()
     if arguments["keeps"]:
         journal = journal_of(domain, folder, JournalLimits(journal_bytes=50_000))
+        journal.keep(kept_of(desk))
         await journal.load()
         journal.start()
         if arguments["dies"] and not arguments["database"]:
@@ -59,8 +63,6 @@ async def main(arguments: dict[str, Any]) -> None:
     if arguments["database"]:
         work.append(_record(domain, folder, arguments))
     MaestraGateway("broker", transport, domain, EventEncoder()).start()
-    desk = QsRegistry(domain.bus, Window(WindowFile(folder / "qs")))
-    await desk.open()
     QsSource("broker", transport, domain, desk).start()
     await asyncio.gather(*work)
 

@@ -1,6 +1,8 @@
 """A domain that is kept on disk without Home Assistant, and what a restart finds of it."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 import os
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,11 @@ from custom_components.maestra.core.domain.snapshot import (
     structure_snapshot,
 )
 from custom_components.maestra.core.journal.journal import JournalLimits, StateJournal
+from custom_components.maestra.core.qs.kept import kept_of
+from custom_components.maestra.core.qs.registry import QsRegistry
+from custom_components.maestra.core.qs.window import Window, WindowFile
+
+from .process import PATIENCE
 
 QUICK = JournalLimits(gather=0, soon=0, lazy=0, retry=0.01, retry_snapshot=0.01)
 
@@ -67,9 +74,21 @@ def journal_of(
 
 async def found(folder: Path) -> Domain:
     """Return the domain that a restart would find; nothing on disk is changed."""
-    domain = Domain(Bus())
-    await journal_of(domain, folder).load()
-    return domain
+    return (await all_found(folder))[0]
+
+
+async def all_found(folder: Path) -> tuple[Domain, QsRegistry]:
+    """Return that, and what it would know of QS."""
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            domain = Domain(Bus())
+            journal = journal_of(domain, folder)
+            registry = QsRegistry(domain.bus, Window(WindowFile(folder / "qs")))
+            journal.keep(kept_of(registry))
+            # Who is still at work there may remove a segment between our list and our look.
+            with suppress(FileNotFoundError):
+                await journal.load()
+                return domain, registry
 
 
 def content(domain: Domain) -> Any:

@@ -83,12 +83,17 @@ class IssKit:
         self.source = source
         self.domain = domain
         self.readings: list[ReadingTaken] = []
+        self._last: dict[tuple[str, object], ReadingTaken] = {}
         self.signals: list[SignalChanged] = []
         self.connections: list[bool] = []
         self._news = asyncio.Event()
+        domain.bus.subscribe(ReadingTaken, self._note)
         self._keep(domain.bus, ReadingTaken, self.readings)
         self._keep(domain.bus, SignalChanged, self.signals)
         source.connection.on_connection(self._connection)
+
+    def _note(self, reading: ReadingTaken) -> None:
+        self._last[reading.channel, reading.value] = reading
 
     def _keep[E](self, bus: Bus, kind: type[E], kept: list[E]) -> None:
         def keep(event: E) -> None:
@@ -115,14 +120,8 @@ class IssKit:
 
     async def reads(self, channel: str, value: float) -> ReadingTaken:
         """Wait for a value."""
-        found = await self.until(
-            lambda: [
-                reading
-                for reading in self.readings
-                if (reading.channel, reading.value) == (channel, value)
-            ]
-        )
-        return found[-1]
+        await self.until(lambda: (channel, value) in self._last)
+        return self._last[channel, value]
 
     async def signal_is(self, status: str) -> None:
         """Wait for what is known of the signal."""

@@ -1,7 +1,6 @@
 """The hub's listeners on 127.0.0.1, switched on and off while the hub runs."""
 
-import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 from pytest_homeassistant_custom_component.common import (
@@ -15,7 +14,7 @@ from homeassistant.util import dt as dt_util
 
 from .forms import until
 from .osc import free_udp_port
-from .process import PATIENCE, free_port
+from .process import free_port
 
 HOST: Final = "127.0.0.1"
 CONNECTIONS: Final[Mapping[str, str]] = {
@@ -23,13 +22,6 @@ CONNECTIONS: Final[Mapping[str, str]] = {
     "websocket": "binary_sensor.websocket_gateway_connection",
     "osc": "binary_sensor.osc_gateway_connection",
 }
-
-
-async def soon(find: Callable[[], object]) -> None:
-    """Wait for what no event in Home Assistant tells of."""
-    async with asyncio.timeout(PATIENCE):
-        while not find():
-            await asyncio.sleep(0)
 
 
 class ListenerKit:

@@ -1,33 +1,35 @@
 """A real nats-server, and a client that speaks NATS to it."""
 
 import asyncio
+from base64 import b32encode
+from binascii import crc_hqx
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 import json
 import os
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, override
 
+import aiomqtt
 from nats.aio.client import Client
 from nats.aio.msg import Msg
-import nkeys  # type: ignore[import-untyped]
 
+from custom_components.maestra.core.nats import nkey
 from custom_components.maestra.core.transport.subjects import subject_matches
 
-from .broker import TlsListener
-from .process import HOST, PATIENCE, Server, found
+from .broker import Peer, TlsListener
+from .process import HOST, PATIENCE, Server, found, free_port
 
 
 class UserKey:
     """The nkey of a user: `seed` is the secret, `public` what the server knows."""
 
     def __init__(self) -> None:
-        self.seed: str = nkeys.encode_seed(
-            os.urandom(32), nkeys.PREFIX_BYTE_USER
-        ).decode()
-        self.public: str = nkeys.from_seed(
-            bytearray(self.seed.encode())
-        ).public_key.decode()
+        # "Seed of a user" in the first 13 bits, the key, and a checksum (XMODEM).
+        body = bytes([0x95, 0x00]) + os.urandom(32)
+        checksum = crc_hqx(body, 0).to_bytes(2, "little")
+        self.seed: str = b32encode(body + checksum).decode().rstrip("=")
+        self.public: str = nkey.UserKey.from_seed(self.seed).public
 
 
 class NatsServer(Server):
@@ -57,13 +59,14 @@ class NatsServer(Server):
         self.keys = list(keys)
         self.tls = tls
         self.lines = list(lines)
+        self._nats_port = self.port
 
     def peer(self, **options: Any) -> NatsPeer:
         """Return a client of this server, to be entered with `async with`; options as for nats-py's connect."""
-        return NatsPeer(self.port, **options)
+        return NatsPeer(self._nats_port, **options)
 
     def _configuration(self) -> Iterable[str]:
-        yield f'listen: "{HOST}:{self.port}"'
+        yield f'listen: "{HOST}:{self._nats_port}"'
         if self.token is not None:
             yield f'authorization {{ token: "{self.token}" }}'
         accounts = [
@@ -75,6 +78,11 @@ class NatsServer(Server):
         ]
         if accounts:
             yield f"authorization {{ users: [{', '.join(accounts)}] }}"
+        yield from self._listener()
+        yield from self.lines
+
+    def _listener(self) -> Iterable[str]:
+        """Return how the port is encrypted."""
         if self.tls is not None:
             identity, clients = self.tls.identity, self.tls.client_authority
             yield "tls {"
@@ -84,7 +92,28 @@ class NatsServer(Server):
                 yield f'ca_file: "{self._file("clients.pem", clients)}"'
                 yield "verify: true"
             yield "}"
-        yield from self.lines
+
+
+class NatsBroker(NatsServer):
+    """Runs nats-server with its listener for MQTT 3.1.1, on `port`: what it keeps is in JetStream."""
+
+    def __init__(self, folder: Path, **options: Any) -> None:
+        super().__init__(folder, **options)
+        self._nats_port = free_port()
+
+    def mqtt_peer(self, **options: Any) -> Peer:
+        """Return a client of this broker, as Broker.peer."""
+        options.setdefault("protocol", aiomqtt.ProtocolVersion.V311)
+        return Peer(self.host, self.port, **options)
+
+    @override
+    def _listener(self) -> Iterable[str]:
+        yield f'server_name: "{self._folder.name}"'
+        yield f'jetstream {{ store_dir: "{self._folder / "jetstream"}" }}'
+        # It sends again what is not acknowledged in this time, and not sooner.
+        yield f'mqtt {{ listen: "{HOST}:{self.port}", ack_wait: "2s"'
+        yield from super()._listener()
+        yield "}"
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from homeassistant.data_entry_flow import FlowResultType
 
 MENU = [
     "general",
+    "describe",
     "recording",
     "history",
     "fleet_api",

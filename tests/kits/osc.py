@@ -12,9 +12,9 @@ from pythonosc.osc_bundle_builder import IMMEDIATELY, OscBundleBuilder
 from pythonosc.osc_message_builder import build_msg
 from pythonosc.osc_packet import OscPacket
 
+from .process import PATIENCE
+
 HOST = "127.0.0.1"
-PATIENCE = 10.0
-"""Seconds that anything may take before a test fails."""
 
 LIMIT = 4 * 1024 * 1024
 """Bytes of a packet over TCP."""
@@ -230,13 +230,6 @@ class _Datagrams(asyncio.DatagramProtocol):
     @override
     def datagram_received(self, data: bytes, addr: Any) -> None:
         self._take(data, addr)
-
-
-async def until(reached: Callable[[], object]) -> None:
-    """Let the others work until it is so."""
-    async with asyncio.timeout(PATIENCE):
-        while not reached():
-            await asyncio.sleep(0)
 
 
 def message(address: str, *arguments: Any) -> bytes:

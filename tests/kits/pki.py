@@ -125,7 +125,11 @@ class SecuredBroker(Broker):
         self.port = port
 
     def _configuration(self) -> list[str]:
-        return (self._folder / "mosquitto.conf").read_text().splitlines()
+        lines = (self._folder / "mosquitto.conf").read_text().splitlines()
+        if os.geteuid() == 0 and "user root" not in lines:
+            # The broker's user has to read and write what only root may.
+            return ["user root", *lines]
+        return lines
 
 
 class RunBroker(SecuredBroker):
@@ -143,14 +147,6 @@ class RunBroker(SecuredBroker):
         os.environ["MOSQUITTO"] = program("mosquitto")
         return "/bin/sh"
 
-    @override
-    def _configuration(self) -> list[str]:
-        lines = super()._configuration()
-        if os.geteuid() == 0 and "user root" not in lines:
-            # The broker's user has to read what only root may.
-            return ["user root", *lines]
-        return lines
-
 
 class Fleet:
     """A secured broker, its authority, and devices that connect to it."""
@@ -161,6 +157,7 @@ class Fleet:
         self.folder = folder
         self.service = service
         self.broker = broker
+        self.persistence_plugin: str | None = None
 
     async def downloads(self, *devices: str) -> None:
         """Write the broker's files, with rights of their own for these devices."""
@@ -168,7 +165,11 @@ class Fleet:
         signed = await self.service.issue_broker([HOST, "localhost"])
         crl = self.service.crl
         assert crl
-        layout = BrokerLayout(folder=str(self.folder / "broker"), port=self.broker.port)
+        layout = BrokerLayout(
+            folder=str(self.folder / "broker"),
+            port=self.broker.port,
+            persistence_plugin=self.persistence_plugin,
+        )
         written = broker_files(
             layout,
             devices=devices,
@@ -183,10 +184,12 @@ class Fleet:
             # The broker gives up root's rights before it reads some of them.
             path.chmod(0o644)
 
-    def peer(self, identity: Signed, *filters: str) -> Peer:
-        """Return a client with this certificate."""
+    def peer(self, identity: Signed, *filters: str, **options: Any) -> Peer:
+        """Return a client with this certificate; options as for aiomqtt.Client."""
         context = client_context(self.folder, self.service.authority.pem, identity)
-        return self.broker.peer(tls_context=context, filters=filters, timeout=3)
+        return self.broker.peer(
+            tls_context=context, filters=filters, timeout=3, **options
+        )
 
 
 @asynccontextmanager

@@ -1,19 +1,21 @@
-"""A server in a process of its own: started, waited for, frozen, stopped and killed."""
+"""A program in a process of its own: started, waited for, frozen, stopped and killed."""
 
 from abc import ABC, abstractmethod
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 import contextlib
 import os
 from pathlib import Path
 import shutil
 import signal
 import socket
-from typing import ClassVar, Final, Self
+from typing import ClassVar, Final, Self, override
 
 HOST: Final = "127.0.0.1"
-PATIENCE: Final = 10.0
-"""Seconds that anything may take before a test fails."""
+PATIENCE: Final = 45.0
+"""Seconds that anything may take before a test fails; long, as only what hangs takes them."""
+LOOK_AGAIN_S: Final = 0.05
+"""How often is looked for what tells nobody that it has changed."""
 # Bound while it is the real one: servers that many tests share start before a test is given sockets.
 _Socket = socket.socket
 
@@ -36,6 +38,13 @@ def program(name: str) -> str:
     return found
 
 
+async def soon(holds: Callable[[], object]) -> None:
+    """Let the others work until something is so that no event tells of."""
+    async with asyncio.timeout(PATIENCE):
+        while not holds():
+            await asyncio.sleep(0)
+
+
 async def found[T](
     news: asyncio.Condition, find: Callable[[], T | None], timeout: float = PATIENCE
 ) -> T:
@@ -46,20 +55,10 @@ async def found[T](
         return result
 
 
-class Server(ABC):
-    """Runs a program that logs to stderr, on a free port of 127.0.0.1, which stays the same over restarts."""
+class Program(ABC):
+    """Runs a program, and keeps what it logs."""
 
-    name: ClassVar[str]
-    """Name of the program."""
-    options: ClassVar[tuple[str, ...]] = ("-c",)
-    """Its arguments before the configuration file."""
-    ready: str
-    """The end of the line that it logs once it takes connections."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self.host = HOST
-        self.port = free_port()
+    def __init__(self) -> None:
         self._process: asyncio.subprocess.Process | None = None
         self._reader: asyncio.Task[None] | None = None
         self._log: list[str] = []
@@ -73,28 +72,8 @@ class Server(ABC):
         await self.stop()
 
     @abstractmethod
-    def _configuration(self) -> Iterable[str]:
-        """Return the lines of the configuration file."""
-
-    def _program(self) -> str:
-        """Return the program's path."""
-        return program(self.name)
-
     async def start(self) -> None:
-        """Start, and return when it listens."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        configuration = self._folder / f"{self.name}.conf"
-        configuration.write_text("\n".join(self._configuration()) + "\n")
-        self._log.clear()
-        self._process = await asyncio.create_subprocess_exec(
-            *(self._program(), *self.options, str(configuration)),
-            stderr=asyncio.subprocess.PIPE,
-        )
-        self._reader = asyncio.create_task(self._read_log(self._process))
-        try:
-            await self._finds(lambda line: line.endswith(self.ready))
-        except TimeoutError:
-            raise AssertionError(f"{self.name} does not start: {self._log}") from None
+        """Start it."""
 
     async def stop(self) -> None:
         """Stop in order: what is persistent is written down."""
@@ -121,18 +100,25 @@ class Server(ABC):
         """Wait until the log since the start has a line with `text`, and return that line."""
         return await self._finds(lambda line: text in line)
 
-    def _file(self, name: str, content: str) -> Path:
-        path = self._folder / name
-        path.write_text(content)
-        path.chmod(0o600)
-        return path
+    async def _run(
+        self, *words: str | Path, env: Mapping[str, str] | None = None
+    ) -> None:
+        """Start the program, with these variables beside ours."""
+        self._log.clear()
+        self._process = await asyncio.create_subprocess_exec(
+            *words,
+            env={**os.environ, **(env or {})},
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        self._reader = asyncio.create_task(self._read_log(self._process))
 
     async def _finds(self, wanted: Callable[[str], bool]) -> str:
         return await found(self._news, lambda: next(filter(wanted, self._log), None))
 
     async def _read_log(self, process: asyncio.subprocess.Process) -> None:
-        assert process.stderr is not None
-        async for line in process.stderr:
+        assert process.stdout is not None
+        async for line in process.stdout:
             async with self._news:
                 self._log.append(line.decode(errors="replace").rstrip())
                 self._news.notify_all()
@@ -156,3 +142,46 @@ class Server(ABC):
     def _signal(self, what: signal.Signals) -> None:
         assert self._process is not None
         self._process.send_signal(what)
+
+
+class Server(Program):
+    """A program that serves on a free port of 127.0.0.1, which stays the same over restarts."""
+
+    name: ClassVar[str]
+    """Name of the program."""
+    options: ClassVar[tuple[str, ...]] = ("-c",)
+    """Its arguments before the configuration file."""
+    ready: str
+    """The end of the line that it logs once it takes connections."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self._folder = folder
+        self.host = HOST
+        self.port = free_port()
+
+    @abstractmethod
+    def _configuration(self) -> Iterable[str]:
+        """Return the lines of the configuration file."""
+
+    def _program(self) -> str:
+        """Return the program's path."""
+        return program(self.name)
+
+    @override
+    async def start(self) -> None:
+        """Start, and return when it listens."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        configuration = self._folder / f"{self.name}.conf"
+        configuration.write_text("\n".join(self._configuration()) + "\n")
+        await self._run(self._program(), *self.options, configuration)
+        try:
+            await self._finds(lambda line: line.endswith(self.ready))
+        except TimeoutError:
+            raise AssertionError(f"{self.name} does not start: {self._log}") from None
+
+    def _file(self, name: str, content: str) -> Path:
+        path = self._folder / name
+        path.write_text(content)
+        path.chmod(0o600)
+        return path

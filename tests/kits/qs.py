@@ -13,6 +13,7 @@ from custom_components.maestra.core.domain import Domain
 from custom_components.maestra.core.mqtt.direct import DirectTransport
 from custom_components.maestra.core.mqtt.session import BrokerSettings
 from custom_components.maestra.core.qs.events import TelemetryReceived
+from custom_components.maestra.core.qs.kept import kept_of
 from custom_components.maestra.core.qs.registry import QsRegistry, QsSettings
 from custom_components.maestra.core.qs.source import QsSource
 from custom_components.maestra.core.qs.window import Window, WindowFile
@@ -20,6 +21,7 @@ from custom_components.maestra.core.store.store import Store, StoreState
 from scripts.catalogue import STORE_CATALOGUE
 
 from .broker import Broker, Peer
+from .journal import journal_of
 from .store import StoreKit
 
 CLIENT_ID = "qs-source"
@@ -88,9 +90,10 @@ async def qs_on_broker(
     settings: QsSettings = PACIFIC,
     *,
     store: Store | None = None,
+    keeps: bool = False,
     filters: Iterable[str] = ("qs/v1/+/acks", "qs/v1/deadletter"),
 ) -> AsyncGenerator[QsKit]:
-    """Run a source, and a database if there is one."""
+    """Run a source, and a database if there is one; `keeps`: and the journal of what is known."""
     domain = Domain(Bus())
     registry = QsRegistry(domain.bus, Window(WindowFile(folder / "window")), settings)
     transport = DirectTransport(
@@ -100,6 +103,11 @@ async def qs_on_broker(
     tasks = []
     stop_recording = None
     await registry.open()
+    journal = journal_of(domain, folder)
+    if keeps:
+        journal.keep(kept_of(registry))
+        await journal.load()
+        journal.start()
     if store is not None:
         domain.store_journal = store.journal
         stop_recording = STORE_CATALOGUE.recorder(domain, store.record).start()
@@ -122,4 +130,6 @@ async def qs_on_broker(
                 task.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await task
+            if keeps:
+                await journal.close()
             await registry.close()

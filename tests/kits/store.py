@@ -15,10 +15,9 @@ from custom_components.maestra.core.store.store import Store, StoreState
 from scripts.catalogue import STORE_CATALOGUE
 
 from .database import fetch
+from .process import PATIENCE
 
 DEVICE: Final = str(UUID(int=7))
-PATIENCE: Final = 45.0
-"""Seconds that anything may take before a test fails."""
 QUICK: Final = WriteLimits(batch_age=0.02, retry_first=0.05, retry_most=0.2)
 COUNTED: Final = """
 SELECT count(*) AS rows, count(DISTINCT metric_value) AS numbers, coalesce(sum(metric_value), 0) AS total

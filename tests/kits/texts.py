@@ -18,15 +18,18 @@ from homeassistant.config_entries import (
 from homeassistant.data_entry_flow import FlowManager, FlowResultType, section
 from homeassistant.helpers import issue_registry as ir
 
-TEXTS: dict[str, Any] = json.loads(
-    (
-        Path(__file__).parents[2]
-        / "custom_components"
-        / DOMAIN
-        / "translations"
-        / "en.json"
-    ).read_text()
-)
+TRANSLATIONS = Path(__file__).parents[2] / "custom_components" / DOMAIN / "translations"
+
+
+def texts_in(language: str) -> dict[str, Any]:
+    """Return all texts in a language."""
+    texts: dict[str, Any] = json.loads(
+        (TRANSLATIONS / f"{language}.json").read_text("utf-8")
+    )
+    return texts
+
+
+TEXTS = texts_in("en")
 PLACEHOLDER = re.compile(r"{([^{}]*)}")
 
 

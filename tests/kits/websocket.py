@@ -12,9 +12,9 @@ from typing import Any, NamedTuple, Self
 import aiohttp
 from aiohttp import WSMsgType
 
+from .process import PATIENCE
+
 HOST = "127.0.0.1"
-PATIENCE = 10.0
-"""Seconds that anything may take before a test fails."""
 
 type Frame = dict[str, Any]
 

@@ -32,7 +32,7 @@ from scripts.catalogue import STORE_CATALOGUE
 
 from .broker import Broker
 from .f2 import f2_settings
-from .nats import NatsServer
+from .nats import NatsPeer, NatsServer
 from .osc import OscPeer
 from .process import HOST, PATIENCE
 from .websocket import WebSocketKit
@@ -64,6 +64,9 @@ class EveryWire:
         self.heard: list[bytes] = []
         """What clients of MQTT and NATS were told."""
         self.registry: QsRegistry
+        self.fleet: FleetApi
+        self.nats_peer: NatsPeer
+        """The client on NATS, which hears everything."""
         self._rounds = 0
 
     async def mqtt(self, topic: str, payload: bytes) -> None:
@@ -72,7 +75,7 @@ class EveryWire:
 
     async def nats(self, subject: str, payload: bytes) -> None:
         """Publish on NATS."""
-        await self._nats.publish(subject, payload)
+        await self.nats_peer.publish(subject, payload)
 
     async def websocket(self, subject: str, payload: bytes) -> None:
         """Publish over the WebSocket."""
@@ -141,7 +144,7 @@ class EveryWire:
             await wires._start(stack, folder)
             yield wires
             wires.heard += [each.payload for each in wires._mqtt.collect()]
-            wires.heard += [each.payload for each in wires._nats.collect()]
+            wires.heard += [each.payload for each in wires.nats_peer.collect()]
 
     async def _start(self, stack: AsyncExitStack, folder: Path) -> None:
         domain, encoder, access = self.domain, EventEncoder(), Access()
@@ -193,7 +196,7 @@ class EveryWire:
         self.oscquery_port = osc.oscquery_port
         self.websocket_port = websocket.port
         self._mqtt = await enter(broker.peer())
-        self._nats = await enter(server.peer())
+        self.nats_peer = await enter(server.peer())
         self._websocket = await enter(WebSocketKit(websocket.port))
         await self._websocket.receives("welcome")
         await self._websocket.subscribe(">")

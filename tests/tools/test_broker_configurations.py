@@ -35,9 +35,9 @@ DOCUMENTED = ("docs/configuration.md",)
 def test_a_configuration_loses_nothing(writer: str) -> None:
     lines = CONFIGURATIONS[writer].splitlines()
     assert set(QUEUES) <= set(lines)
+    assert [line for line in lines if line.startswith("persistence_location /")]
     # In its own file, or from 2.1 on with a plugin.
-    kept = ("persistence_location /", "plugin_opt_db_file /")
-    assert [line for line in lines if line.startswith(kept)]
+    assert {"persistence true", "plugin_opt_sync full"} & set(lines)
 
 
 def test_the_add_on_keeps_its_own_place() -> None:

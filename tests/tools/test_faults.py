@@ -17,8 +17,8 @@ from scripts.fault_matrix.load import Device, Ledger, Said
 from scripts.fault_matrix.proxy import Frontend, Moment, Proxy
 from scripts.fault_matrix.run import QUICK
 from tests.kits.database import Postgres
+from tests.kits.process import PATIENCE
 
-PATIENCE_S = 10
 LAMP, NODE = Device("lamp", is_node=False, due=2, said=2), Device("node", is_node=True, due=1, said=1)  # fmt: skip
 SAID = {Said("lamp", 1), Said("lamp", 2), Said("node", 1)}
 LEDGER = Ledger(published=SAID, taken=SAID, stored={Said("node", 1)})
@@ -115,7 +115,7 @@ async def network(
 
 async def write(writer: asyncpg.Connection) -> None:
     """Copy rows, in a transaction."""
-    async with asyncio.timeout(PATIENCE_S), writer.transaction():
+    async with asyncio.timeout(PATIENCE), writer.transaction():
         records = ((number,) for number in range(50_000))
         await writer.copy_records_to_table("pieces", records=records)
 
@@ -137,7 +137,7 @@ async def test_the_network_is_cut_in_the_moment(
     cut = asyncio.create_task(proxy.cut_at(moment))
     with pytest.raises((OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError)):  # fmt: skip
         await write(writer)
-    async with asyncio.timeout(PATIENCE_S):
+    async with asyncio.timeout(PATIENCE):
         await cut
         with pytest.raises(OSError):
             await asyncpg.connect(host=postgres.host, port=proxy.port, user="postgres")

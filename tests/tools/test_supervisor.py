@@ -13,7 +13,7 @@ import pytest
 
 from scripts.stack.supervisor import Child, ServiceFailed, Supervisor
 
-PATIENCE_S = 10
+from ..kits.process import PATIENCE
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def shell(folder: Path, script: str, **options: Any) -> Child:
 
 async def content(file: Path) -> str:
     """Wait for a file with a whole line, and return it."""
-    async with asyncio.timeout(PATIENCE_S):
+    async with asyncio.timeout(PATIENCE):
         while not file.exists() or not file.read_text("utf-8").endswith("\n"):
             await asyncio.sleep(0.01)
     return file.read_text("utf-8").strip()
@@ -55,7 +55,7 @@ async def test_the_end_of_a_process_is_told_with_its_log(
 ) -> None:
     await supervisor.spawn(shell(tmp_path, "echo out of tea; exit 3"))
     with pytest.raises(ServiceFailed, match=r"exit code 3(?s:.*)out of tea"):
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(PATIENCE):
             await supervisor.failed()
 
 
@@ -68,7 +68,7 @@ async def test_once_all_is_up_only_the_end_of_what_is_vital_ends_everything(
     vital.vital = True
     await supervisor.spawn(vital)
     with pytest.raises(ServiceFailed, match="exit code 4"):
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(PATIENCE):
             await supervisor.failed()
     assert "exit code 3); the others go on" in capsys.readouterr().err
 
@@ -90,7 +90,7 @@ async def test_stopping_ends_what_a_process_has_started(
     grandchild = int(await content(tmp_path / "pid"))
     assert lives(grandchild)
     await supervisor.stop()
-    async with asyncio.timeout(PATIENCE_S):
+    async with asyncio.timeout(PATIENCE):
         while lives(grandchild):
             await asyncio.sleep(0.01)
 
@@ -107,6 +107,33 @@ async def test_a_process_gets_the_signal_that_it_wants(
     assert await content(tmp_path / "end") == "politely"
 
 
+async def test_what_is_vital_is_stopped_while_it_has_what_it_needs(
+    supervisor: Supervisor, tmp_path: Path
+) -> None:
+    """Then the others, the last started first."""
+    names = ("early", "vital", "late")
+    for name in names:
+        script = f"trap 'echo {name} >> ends; exit' TERM; echo > {name}; while :; do sleep 0.01; done"
+        child = shell(tmp_path, script, vital=name == "vital")
+        child.name = name
+        await supervisor.spawn(child)
+    for name in names:
+        await content(tmp_path / name)
+    await supervisor.stop()
+    assert (await content(tmp_path / "ends")).split() == ["vital", "late", "early"]
+
+
+async def test_a_process_is_told_something(
+    supervisor: Supervisor, tmp_path: Path
+) -> None:
+    await supervisor.spawn(
+        shell(tmp_path, "read word; echo $word > heard; exec sleep 60", has_input=True)
+    )
+    assert "child" in supervisor
+    await supervisor["child"].tell("begin")
+    assert await content(tmp_path / "heard") == "begin"
+
+
 async def test_a_server_that_a_person_has_started_again_is_stopped_too(
     supervisor: Supervisor, tmp_path: Path
 ) -> None:
@@ -120,7 +147,7 @@ async def test_a_server_that_a_person_has_started_again_is_stopped_too(
     )
     await content(pid_file)
     await supervisor.stop()
-    assert await asyncio.wait_for(successor.wait(), PATIENCE_S) == 0
+    assert await asyncio.wait_for(successor.wait(), PATIENCE) == 0
 
 
 SLEEPER = "setsid sleep 30 & echo $! > new; mv new pid; wait"
@@ -139,7 +166,7 @@ except OSError as err:
 
 async def in_state(pid: int, state: str) -> None:
     """Wait until the kernel says so of a process."""
-    async with asyncio.timeout(PATIENCE_S):
+    async with asyncio.timeout(PATIENCE):
         while (
             Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != state
         ):
@@ -168,7 +195,7 @@ async def test_what_hangs_hangs_with_all_below_it_and_can_still_be_stopped(
     supervisor["child"].thaw()
     await in_state(below, "S")
     supervisor["child"].freeze()
-    async with asyncio.timeout(PATIENCE_S):
+    async with asyncio.timeout(PATIENCE):
         await supervisor.stop()
 
 
@@ -183,5 +210,5 @@ async def test_files_of_a_process_can_be_kept_from_growing(
     supervisor["child"].limit_files(0)
     (tmp_path / "go").touch()
     with pytest.raises(ServiceFailed, match=f"exit code {errno.EFBIG}"):
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(PATIENCE):
             await supervisor.failed()

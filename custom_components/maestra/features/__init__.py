@@ -2,10 +2,12 @@
 
 from typing import Final
 
+from .blueprints.feature import FEATURE as BLUEPRINTS
 from .detectors.feature import FEATURE as DETECTORS
 from .entities.feature import FEATURE as ENTITIES
 from .f2.feature import FEATURE as F2
 from .fleet_api.feature import FEATURE as FLEET_API
+from .frontend.feature import FEATURE as FRONTEND
 from .history.feature import FEATURE as HISTORY
 from .iss.feature import FEATURE as ISS
 from .links.feature import FEATURE as LINKS
@@ -18,9 +20,10 @@ from .qs.feature import FEATURE as QS
 from .streams.feature import FEATURE as STREAMS
 from .websocket.feature import FEATURE as WEBSOCKET
 
-# In this order managers start, links connect, and the menu of the options is shown: the store is there before what
-# it records, the authority before the brokers that need its certificates.
+# In this order managers start, links connect, and the menu of the options is shown: the cards are there before a page
+# is opened, the store before what it records, the authority before the brokers that need its certificates.
 FEATURES: Final = (
+    FRONTEND,
     ENTITIES,
     HISTORY,
     PKI,
@@ -36,4 +39,5 @@ FEATURES: Final = (
     ISS,
     DETECTORS,
     LINKS,
+    BLUEPRINTS,
 )

@@ -30,8 +30,17 @@ from .current import get_hub
 from .errors import translated
 from .hub import Hub
 from .permissions import Needs, Touched, async_user, check_user, entity_ids
-from .targets import NAMES, find_devices, find_entities, target_ids
+from .targets import (
+    NAMES,
+    find_devices,
+    find_entities,
+    is_known_target,
+    named_targets,
+    target_ids,
+    wrong_target,
+)
 
+ATTR_AREA: Final = "area"
 ATTR_DEVICE: Final = "device"
 ATTR_GROUP: Final = "group"
 ATTR_SLUG: Final = "slug"
@@ -150,12 +159,27 @@ DEVICE_FIELDS: Final[VolDictType] = {
 }
 
 
+def targeted_ids(call: ServiceCall, get: Callable[[str], object | None]) -> set[str]:
+    """Return the Maestra ids that a call targets; `get` finds what is of use.
+
+    Raises ServiceValidationError for an entity or a device that is named and of no use. Areas, floors and labels may
+    hold anything.
+    """
+    hass = call.hass
+    for key, name in named_targets(call.data):
+        if is_known_target(hass, key, name) and not any(
+            get(id_) for id_ in target_ids(hass, {key: [name]})
+        ):
+            raise wrong_target(hass, key, name)
+    return target_ids(hass, call.data, log_missing=True)
+
+
 def targeted_entities(hub: Hub, call: ServiceCall) -> list[Entity]:
     """Return the Maestra entities of a call with ENTITY_FIELDS, at least one.
 
     Raises UnknownEntity, ServiceValidationError.
     """
-    ids = target_ids(call.hass, call.data, log_missing=True)
+    ids = targeted_ids(call, hub.domain.entities.get)
     found = find_entities(hub.domain, call.data[ATTR_SLUG], ids)
     if not found:
         raise refusal("no_entity_targeted")
@@ -176,7 +200,7 @@ def targeted_devices(hub: Hub, call: ServiceCall) -> list[Device]:
 def selected_devices(hub: Hub, call: ServiceCall) -> list[Device]:
     """Return the Maestra devices of a call, perhaps none; raises UnknownDevice, UnknownGroup."""
     data = call.data
-    ids = target_ids(call.hass, data, log_missing=True)
+    ids = targeted_ids(call, hub.domain.devices.get)
     return find_devices(hub.domain, data[ATTR_DEVICE], ids, data.get(ATTR_GROUP, ()))
 
 

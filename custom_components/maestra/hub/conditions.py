@@ -6,6 +6,7 @@ from typing import ClassVar, Final, Unpack, cast, override
 
 import probatio
 
+from homeassistant.const import CONF_TARGET
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ConditionErrorMessage
 from homeassistant.helpers.condition import (
@@ -18,11 +19,11 @@ from homeassistant.helpers.condition import (
 )
 from homeassistant.helpers.typing import ConfigType, VolDictType
 
-from ..const import DOMAIN
+from ..const import DOMAIN, TargetKind
 from ..core.domain.errors import MaestraError
 from .current import find_hub
 from .hub import Hub
-from .targets import target_ids
+from .targets import check_target, target_ids
 
 BEHAVIOR_FIELD: Final[VolDictType] = {
     probatio.Optional(ATTR_BEHAVIOR, default=BEHAVIOR_ANY): probatio.In(
@@ -32,17 +33,23 @@ BEHAVIOR_FIELD: Final[VolDictType] = {
 
 
 class MaestraCondition(Condition):
-    """A question about one or several things: whether it holds for any, or for all, of them."""
+    """A question about one or several things: whether it holds for any, or for all, of them.
+
+    `fits` is what may be targeted, as in conditions.yaml.
+    """
 
     _schema: ClassVar[probatio.Schema]
+    fits: ClassVar[TargetKind] = TargetKind(0)
 
     @override
     @classmethod
     async def async_validate_config(
         cls, hass: HomeAssistant, config: ConfigType
     ) -> ConfigType:
-        """Validate options and target."""
-        return cast(ConfigType, cls._schema(config))
+        """Validate options and target; raises Invalid, ServiceValidationError."""
+        checked = cast(ConfigType, cls._schema(config))
+        check_target(hass, checked.get(CONF_TARGET) or {}, cls.fits)
+        return checked
 
     def __init__(self, hass: HomeAssistant, config: ConditionConfig) -> None:
         """Keep the question."""

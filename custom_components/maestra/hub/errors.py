@@ -2,12 +2,24 @@
 
 from collections.abc import Awaitable, Callable, Coroutine
 from functools import wraps
-from typing import Any
+from typing import Any, Final
 
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
 from ..const import DOMAIN
 from ..core.domain.errors import MaestraError
+
+REASON: Final = "reason"
+
+
+def phrase(text: str) -> str:
+    """Return what another program says as a part of our sentence, which has its own full stop."""
+    return text.strip().rstrip(".;, ")
+
+
+def told(name: str, fact: object) -> str:
+    """Return a fact as a text tells it: reasons are the words of others."""
+    return phrase(str(fact)) if name == REASON else str(fact)
 
 
 def translate(error: MaestraError) -> HomeAssistantError:
@@ -17,7 +29,7 @@ def translate(error: MaestraError) -> HomeAssistantError:
         translation_domain=DOMAIN,
         translation_key=error.code,
         translation_placeholders={
-            name: str(fact) for name, fact in error.facts.items()
+            name: told(name, fact) for name, fact in error.facts.items()
         },
     )
 

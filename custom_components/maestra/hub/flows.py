@@ -1,8 +1,13 @@
 """The flows of subentries: fields of forms, cleaning of what was typed, the steps that try a service out, reauthentication."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import count
+import re
+import socket
 from typing import Any, ClassVar, Final, NamedTuple
+from urllib.parse import urlsplit
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -14,11 +19,18 @@ from cryptography.hazmat.primitives.serialization import (
 import probatio
 
 from homeassistant.config_entries import (
+    ConfigEntry,
     ConfigSubentry,
     ConfigSubentryFlow,
     SubentryFlowResult,
 )
-from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT, CONF_USERNAME
+from homeassistant.const import (
+    CONF_HOST,
+    CONF_NAME,
+    CONF_PASSWORD,
+    CONF_PORT,
+    CONF_USERNAME,
+)
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.data_entry_flow import AbortFlow
 from homeassistant.helpers.selector import (
@@ -40,7 +52,10 @@ from ..const import (
 from ..core.store.topic import Catalogue
 from ..core.transport.tls import TlsSettings
 from ..core.transport.transport import Subscription
+from .errors import phrase
+from .issues import facts
 from .link import async_end_reauth
+from .texts import localized
 
 SECTION_SECURITY: Final = "security"
 
@@ -50,6 +65,8 @@ PEM: Final = TextSelector(TextSelectorConfig(multiline=True))
 PASSWORD: Final = TextSelector(
     TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="current-password")
 )
+RESOLVE_TIMEOUT: Final = 3  # seconds
+_HOST_AND_PORT: Final = re.compile(r"(\[[^\]]*\]|[^:\[\]]+):\d{1,5}")
 USERNAME: Final = TextSelector(TextSelectorConfig(autocomplete="username"))
 
 SECURITY_SCHEMA: Final = probatio.Schema(
@@ -71,6 +88,16 @@ class Problem(NamedTuple):
     key: str
     reason: str = ""
 
+    @property
+    def said(self) -> str:
+        """The words of the other side as a part of our text."""
+        return phrase(self.reason)
+
+
+def errors_of(problem: Problem | None) -> dict[str, str]:
+    """Return what a form marks."""
+    return {problem.field: problem.key} if problem else {}
+
 
 type FindProblem = Callable[[HomeAssistant, FormData], Awaitable[Problem | None]]
 """Checks data, and tries them out; None when all is well."""
@@ -91,9 +118,49 @@ def filled(texts: Mapping[str, str | None]) -> dict[str, str]:
     return {key: text for key, text in texts.items() if text}
 
 
-def normal_host(text: str) -> str:
-    """Return a host name or an IP address in the one way to write it."""
-    return text.strip().strip("[]").rstrip(".").lower()
+def server_of(text: str) -> tuple[str, int | None]:
+    """Return the host of what was typed, in the one way to write it, and a port where it has one.
+
+    People paste what they have: a name, an IP address, `host:1883`, `http://host:8123/`.
+    """
+    text = text.strip()
+    port = None
+    if "://" in text or _HOST_AND_PORT.fullmatch(text):
+        try:
+            parts = urlsplit(text if "://" in text else f"//{text}")
+            text, port = parts.hostname or "", parts.port
+        except ValueError:
+            return text, None
+    return text.strip("[]").rstrip(".").lower(), port
+
+
+def server_from_form(form: FormData, usual_port: int | None = None) -> dict[str, Any]:
+    """Return host and port of a form: a port that was typed with the host counts, and without any `usual_port`."""
+    host, port = server_of(form[CONF_HOST])
+    return {CONF_HOST: host, CONF_PORT: port or form.get(CONF_PORT) or usual_port}
+
+
+async def async_places(host: str) -> set[str]:
+    """Return the addresses that a host stands for now, with its own name."""
+    loop = asyncio.get_running_loop()
+    try:
+        async with asyncio.timeout(RESOLVE_TIMEOUT):
+            found = await loop.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except OSError, UnicodeError:
+        return {host}
+    return {host, *(str(address[0]) for *_, address in found)}
+
+
+def usual_name(hass: HomeAssistant, kind: str) -> str:
+    """Return what a service of a kind of subentry is called, in Home Assistant's language."""
+    return localized(hass, "config_subentries", f"{kind}.entry_type", kind)
+
+
+def free_name(entry: ConfigEntry[Any], kind: str, usual: str) -> str:
+    """Return what a service is called as long as nobody gives it another name: with a number from the second on."""
+    taken = {subentry.title for subentry in entry.get_subentries_of_type(kind)}
+    names = (usual if number == 1 else f"{usual} {number}" for number in count(1))
+    return next(name for name in names if name not in taken)
 
 
 def is_host(text: str) -> bool:
@@ -237,24 +304,49 @@ class ServiceFlow(ConfigSubentryFlow):
         ):
             raise AbortFlow("already_configured")
 
+    async def _async_abort_if_same(
+        self, data: FormData, unique_id: Callable[[FormData], str]
+    ) -> None:
+        """Raise AbortFlow where another of this kind is the same service, be it under another name of its host."""
+        self._abort_if_taken(unique_id(data))
+        _, kind = self.handler
+        others = [
+            other
+            for other in self._get_entry().get_subentries_of_type(kind)
+            if other is not self._changed and CONF_HOST in other.data
+        ]
+        if not others or not is_host(data[CONF_HOST]):
+            return
+        ours = await _async_identities(data, unique_id)
+        for other in others:
+            if ours & await _async_identities(other.data, unique_id):
+                raise AbortFlow("same_server", facts(name=other.title))
+
+    def _shown_name(self, usual: str | None = None) -> str:
+        """Return what a form suggests as the name."""
+        if self._changed is not None:
+            return self._changed.title
+        _, kind = self.handler
+        return free_name(self._get_entry(), kind, usual or usual_name(self.hass, kind))
+
     @callback
     def _save(
-        self, data: dict[str, Any], unique_id: str, title: Callable[[FormData], str]
+        self, data: dict[str, Any], unique_id: str, name: str
     ) -> SubentryFlowResult:
-        """Save what was tried out. A name that the user gave a service stays."""
+        """Save what was tried out."""
         if (changed := self._changed) is None:
-            return self.async_create_entry(
-                title=title(data), data=data, unique_id=unique_id
-            )
+            return self.async_create_entry(title=name, data=data, unique_id=unique_id)
         async_end_reauth(self.hass, changed.subentry_id)
-        is_ours = changed.title == title(changed.data)
         return self.async_update_and_abort(
-            self._get_entry(),
-            changed,
-            title=title(data) if is_ours else changed.title,
-            data=data,
-            unique_id=unique_id,
+            self._get_entry(), changed, title=name, data=data, unique_id=unique_id
         )
+
+
+async def _async_identities(
+    data: FormData, unique_id: Callable[[FormData], str]
+) -> set[str]:
+    places = await async_places(data[CONF_HOST])
+    return {unique_id({**data, CONF_HOST: place}) for place in places}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -270,7 +362,6 @@ class ServiceForm:
     data: Callable[[FormData, FormData | None], dict[str, Any]]
     shown: Callable[[FormData], dict[str, Any]]
     find_problem: FindProblem
-    title: Callable[[FormData], str]
     unique_id: Callable[[FormData], str]
 
 
@@ -305,28 +396,39 @@ class TriedServiceFlow(ServiceFlow):
         self, shown: FormData | None, problem: Problem | None = None
     ) -> SubentryFlowResult:
         uses_tls = shown is not None and self.form.uses_tls(shown[SECTION_SECURITY])
+        named = {CONF_NAME: self._shown_name(), **(shown or {})}
         is_marked = problem is not None and problem.field == SECTION_SECURITY
         return self.async_show_form(
             step_id=self.add_step if self._changed is None else "reconfigure",
             data_schema=self.add_suggested_values_to_schema(
-                self.form.schema(uses_tls or is_marked), shown
+                probatio.Schema(
+                    {
+                        probatio.Optional(CONF_NAME): TEXT,
+                        **self.form.schema(uses_tls or is_marked).schema,
+                    }
+                ),
+                named,
             ),
-            errors={problem.field: problem.key} if problem else None,
-            description_placeholders={"reason": problem.reason if problem else ""},
+            errors=errors_of(problem),
+            description_placeholders={"reason": problem.said if problem else ""},
         )
 
     async def _async_try(self, form: dict[str, Any]) -> SubentryFlowResult:
         """Save what was filled in if it leads to a service, else say what is wrong with it."""
         previous = None if self._changed is None else self._changed.data
         data = self.form.data(form, previous)
-        unique_id = self.form.unique_id(data)
-        self._abort_if_taken(unique_id)
+        await self._async_abort_if_same(data, self.form.unique_id)
         problem = await self._async_complete(data, form) or (
             await self.form.find_problem(self.hass, data)
         )
         if problem is not None:
             return self._show(form, problem)
-        return self._save(data, unique_id, self.form.title)
+        name = form.get(CONF_NAME, "").strip()
+        return self._save(
+            data,
+            self.form.unique_id(data),
+            name or self._shown_name(),
+        )
 
     async def _async_complete(
         self, data: dict[str, Any], form: FormData

@@ -6,7 +6,7 @@ from hashlib import sha256
 from string import punctuation
 from typing import Any, ClassVar, Final, Protocol
 
-from homeassistant.components.repairs import RepairsFlow
+from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
@@ -14,6 +14,7 @@ from homeassistant.helpers.event import async_call_later
 from homeassistant.util import dt as dt_util
 
 from ..const import DOMAIN
+from .errors import told
 
 LEARN_MORE_URL: Final = (
     "https://github.com/maestra-home/maestra/blob/main/docs/troubleshooting.md"
@@ -35,12 +36,22 @@ def device_issue_id(kind: str, hardware_id: str) -> str:
 
 
 def shown_text(text: str, longest: int = MAX_SHOWN_LENGTH) -> str:
-    """Return text of a client so that it can be shown: short, printable, and no Markdown."""
+    """Return text of a client so that it can be shown as plain text: short, and printable."""
     printable = "".join(char if char.isprintable() else "�" for char in text)
-    shortened = (
-        printable if len(printable) <= longest else f"{printable[: longest - 1]}…"
-    )
-    return shortened.translate(_ESCAPES)
+    return printable if len(printable) <= longest else f"{printable[: longest - 1]}…"
+
+
+def facts(longest: int = MAX_SHOWN_LENGTH, **texts: str) -> dict[str, str]:
+    """Return what a text says of others: each plain, as for titles, and under its name with `_markdown` for descriptions.
+
+    Home Assistant shows titles as they are, and descriptions as Markdown, in which text of a client must do nothing.
+    """
+    found = {
+        name: shown_text(told(name, text), longest) for name, text in texts.items()
+    }
+    return found | {
+        f"{name}_markdown": text.translate(_ESCAPES) for name, text in found.items()
+    }
 
 
 class IssueSubject(Protocol):
@@ -65,9 +76,9 @@ def async_set_link_issue(
     link: IssueSubject,
     *,
     is_there: bool,
-    **facts: str,
+    **said: str,
 ) -> None:
-    """Tell the user what is wrong with an outside service, or take that back. `facts` are for the text."""
+    """Tell the user what is wrong with an outside service, or take that back. `said` is for the text."""
     issue_id = f"{kind}_{link.id}"
     if not is_there:
         ir.async_delete_issue(hass, DOMAIN, issue_id)
@@ -80,10 +91,7 @@ def async_set_link_issue(
         learn_more_url=LEARN_MORE_URL,
         severity=ir.IssueSeverity.ERROR,
         translation_key=kind,
-        translation_placeholders={
-            link.subject: link.title,
-            **{name: shown_text(fact, 200) for name, fact in facts.items()},
-        },
+        translation_placeholders=facts(200, **{link.subject: link.title}, **said),
     )
 
 
@@ -115,12 +123,10 @@ class Alarm:
             self._wait(self._quiet)
 
     def stop(self) -> None:
-        """End it. An issue that the user ignores stays: a new one would not be ignored."""
+        """End it."""
         if self._cancel is not None:
             self._cancel()
-        issue = ir.async_get(self._hass).async_get_issue(DOMAIN, self._issue_id)
-        if issue and issue.dismissed_version is None:
-            ir.async_delete_issue(self._hass, DOMAIN, self._issue_id)
+        take_back(self._hass, self._issue_id)
         self._on_end()
 
     def _wait(self, delay: timedelta) -> None:
@@ -135,6 +141,13 @@ class Alarm:
         # It may have been repaired without effect.
         self._create()
         self._wait(self._quiet - silence)
+
+
+def take_back(hass: HomeAssistant, issue_id: str) -> None:
+    """Delete an issue. One that the user ignores stays: a new one would not be ignored."""
+    issue = ir.async_get(hass).async_get_issue(DOMAIN, issue_id)
+    if issue and issue.dismissed_version is None:
+        ir.async_delete_issue(hass, DOMAIN, issue_id)
 
 
 class DeviceIssues:
@@ -165,7 +178,9 @@ class DeviceIssues:
     @callback
     def clear(self) -> None:
         """Take all of them back."""
-        self.show({})
+        for hardware_id in self._raised:
+            take_back(self._hass, device_issue_id(self._kind, hardware_id))
+        self._raised.clear()
 
     def _raise(self, hardware_id: str, placeholders: dict[str, str]) -> None:
         ir.async_create_issue(
@@ -194,3 +209,11 @@ class RepairFlow(RepairsFlow):
         self._entry = entry
         self._hardware_id = hardware_id
         self._placeholders = placeholders
+
+    async def async_step_ignore(
+        self, user_input: dict[str, str] | None = None
+    ) -> RepairsFlowResult:
+        """Leave it as it is, without further notice."""
+        # Aborted, since Home Assistant deletes the issue of a finished flow, and the wish with it.
+        ir.async_ignore_issue(self.hass, DOMAIN, self.issue_id, True)
+        return self.async_abort(reason="issue_ignored")

@@ -7,7 +7,7 @@ from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.core import callback
 from homeassistant.helpers.typing import UNDEFINED
 
-from ..core.bus import get_logger
+from ..core.bus import Unsubscribe, call_each, enlist, get_logger
 from .devices import HubDevices
 from .link import Link, ServiceLink
 from .presentation import Presentation
@@ -37,6 +37,7 @@ class Links:
         self._devices = devices
         self._presentations = presentations
         self._by_id: dict[str, Link] = {}
+        self._listeners: list[Callable[[], None]] = []
 
     def __iter__(self) -> Iterator[Link]:
         """Iterate over a copy: links may be replaced meanwhile."""
@@ -79,6 +80,11 @@ class Links:
                 return link.connected
         gateways = self.gateways
         return not gateways or any(link.connected for link in gateways)
+
+    @callback
+    def follow(self, changed: Callable[[], None]) -> Unsubscribe:
+        """Call `changed` when one that clients are heard on comes or goes, until the returned function is called."""
+        return enlist(self._listeners, changed)
 
     @callback
     def start_services(self, kinds: Iterable[str], make: MakeLink) -> None:
@@ -149,6 +155,7 @@ class Links:
             self._writer.write_now(entity)
         if link.is_gateway:
             self._writer.mark_all(self._presenter, is_urgent=True)
+            call_each(self._listeners)
 
     @callback
     def register(self, link: Link) -> None:

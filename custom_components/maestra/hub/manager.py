@@ -1,6 +1,7 @@
 """What a feature's manager is to the hub: the steps of its life, all of which may be left out."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from homeassistant.core import callback
@@ -8,11 +9,19 @@ from homeassistant.core import callback
 from ..core.bus import Unsubscribe
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A value as a sensor shows it, by the key of its texts."""
+
+    sensor: str
+    value: str
+
+
 class Manager:
     """What holds one topic together on Home Assistant's side.
 
     The hub calls the steps of all managers in the order of the features: `async_load`, `start`, then the links start,
-    `started`. Changed options or subentries: `async_apply`, links are replaced, `applied`. At the end all save, the links
+    `async_started`. Changed options or subentries: `async_apply`, links are replaced, `applied`. At the end all save, the links
     stop, what `start` returned is called, and then `async_save` and `async_stop`, the last feature first. A step that raises
     is logged, and all others are taken.
     """
@@ -24,9 +33,8 @@ class Manager:
     def start(self) -> Unsubscribe | None:
         """Listen to the domain. The platforms are attached, no link runs yet."""
 
-    @callback
-    def started(self) -> None:
-        """Show what is known: all links have been started."""
+    async def async_started(self) -> None:
+        """Show what is known: all links have been started, and may be heard while others have their turn of the loop."""
 
     async def async_apply(self) -> None:
         """Take over changed options and subentries, before links are replaced for them."""

@@ -1,7 +1,7 @@
 """The hub's options: a menu of the steps that features bring."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -10,7 +10,7 @@ import probatio
 from homeassistant.config_entries import ConfigFlowResult, OptionsFlow
 from homeassistant.core import callback
 
-from .flows import FormData, Problem
+from .flows import FormData, Problem, errors_of
 
 type RunStep = Callable[
     [HubOptionsFlow, dict[str, Any] | None], Awaitable[ConfigFlowResult]
@@ -19,10 +19,11 @@ type RunStep = Callable[
 
 @dataclass(frozen=True, kw_only=True)
 class OptionsStep:
-    """One entry of the menu. `run` is called as Home Assistant calls `async_step_<key>`."""
+    """One entry of the menu. `run` is called as Home Assistant calls `async_step_<key>`, and so are steps that follow."""
 
     key: str
     run: RunStep
+    following: Mapping[str, RunStep] = field(default_factory=dict)
 
 
 class HubOptionsFlow(OptionsFlow):
@@ -31,14 +32,17 @@ class HubOptionsFlow(OptionsFlow):
     def __init__(self, steps: Mapping[str, OptionsStep]) -> None:
         """Offer these steps, in their order."""
         self._steps = list(steps)
+        self.subject: Any = None
+        """What the steps that follow one are about."""
         for key, step in steps.items():
-            setattr(self, f"async_step_{key}", partial(step.run, self))
+            for name, run in {key: step.run, **step.following}.items():
+                setattr(self, f"async_step_{name}", partial(run, self))
 
     async def async_step_init(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask what to change."""
-        return self.async_show_menu(menu_options=self._steps)
+        return self.async_show_menu(step_id="init", menu_options=self._steps)
 
     @callback
     def save(self, changed: Mapping[str, Any]) -> ConfigFlowResult:
@@ -57,6 +61,6 @@ class HubOptionsFlow(OptionsFlow):
         return self.async_show_form(
             step_id=step_id,
             data_schema=self.add_suggested_values_to_schema(schema, shown),
-            errors={problem.field: problem.key} if problem else {},
-            description_placeholders={"wrong": problem.reason if problem else ""},
+            errors=errors_of(problem),
+            description_placeholders={"wrong": problem.said if problem else ""},
         )

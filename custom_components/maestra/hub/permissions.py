@@ -67,6 +67,17 @@ def check_user(
             raise Unauthorized(context=context, entity_id=entity_id, permission=policy)
 
 
+def may(
+    user: User | None, needs: Needs, touched: Callable[[], Touched] = lambda: None
+) -> bool:
+    """Tell whether a user has what is needed."""
+    try:
+        check_user(user, needs, touched)
+    except Unauthorized:
+        return False
+    return True
+
+
 def entity_ids(
     presenter: Presenter, shown: Iterable[Iterable[PresentedEntity]]
 ) -> Touched:

@@ -13,7 +13,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from ..const import DOMAIN
 from ..core.store.series import Series
-from .issues import LEARN_MORE_URL
+from .issues import LEARN_MORE_URL, facts
 from .presentation import Presentation
 from .state_writer import StateWriter, WrittenEntity
 
@@ -158,6 +158,18 @@ class Presenter:
         return (entity for shown in self._shown.values() for entity in shown.values())
 
     @callback
+    def rename(self, owner_id: str, new_id: str) -> None:
+        """Give the registered entities of an owner to another, which has none."""
+        for registered in er.async_entries_for_config_entry(
+            self._registry, self._entry.entry_id
+        ):
+            owner, _, key = registered.unique_id.rpartition(":")
+            if owner == owner_id:
+                self._registry.async_update_entity(
+                    registered.entity_id, new_unique_id=f"{new_id}:{key}"
+                )
+
+    @callback
     def remove_stale(self, is_expected: Callable[[str], bool]) -> None:
         """Remove the registered entities that nothing stands behind any more; not those with an expected owner."""
         known: Container[tuple[str, str | None]] = {
@@ -245,10 +257,9 @@ class Presenter:
             learn_more_url=LEARN_MORE_URL,
             severity=ir.IssueSeverity.WARNING,
             translation_key=TOO_MANY_ENTITIES,
-            translation_placeholders={
-                "limit": str(ENTITY_LIMIT),
-                "waiting": str(len(self._waiting)),
-            },
+            translation_placeholders=facts(
+                limit=str(ENTITY_LIMIT), waiting=str(len(self._waiting))
+            ),
         )
 
     def _remove(self, entity: PresentedEntity) -> None:

@@ -15,6 +15,7 @@ from ..core.domain import Domain
 from ..core.domain.json_values import JsonObject
 from ..core.transport.event_encoder import EventEncoder
 from .devices import HubDevices
+from .heap import Heap
 from .link import ServiceLink
 from .links import Links
 from .listeners import Listeners
@@ -48,6 +49,7 @@ class MaestraRuntime:
         self.dialects = registry.dialects
         self.records = registry.records
         self._registry = registry
+        self._heap = Heap(hass)
         self._services: dict[type, object] = {}
         self._listeners = Listeners(self, registry.listeners.values())
         self._unsubscribes: list[Unsubscribe] = []
@@ -93,22 +95,24 @@ class MaestraRuntime:
         for manager in self.managers.values():
             await manager.async_load()
 
-    @callback
-    def async_start(self) -> None:
+    async def async_start(self) -> None:
         """Show what is known and connect. The platforms are attached by now."""
-        for manager in self.managers.values():
-            if (unsubscribe := manager.start()) is not None:
-                self._unsubscribes.append(unsubscribe)
-        self._unsubscribes.append(
-            async_track_time_interval(
-                self.hass, self._refresh, REFRESH_INTERVAL, cancel_on_shutdown=True
+        # Changed options wait until all is shown.
+        async with self._changing:
+            self._heap.begin()
+            for manager in self.managers.values():
+                if (unsubscribe := manager.start()) is not None:
+                    self._unsubscribes.append(unsubscribe)
+            self._unsubscribes.append(
+                async_track_time_interval(
+                    self.hass, self._refresh, REFRESH_INTERVAL, cancel_on_shutdown=True
+                )
             )
-        )
-        self._start_links()
-        for manager in self.managers.values():
-            manager.started()
-        self.presenter.remove_stale(self._is_expected)
-        self.devices.remove_stale(frozenset(self._owners()), self._is_expected)
+            self._start_links()
+            for manager in self.managers.values():
+                await manager.async_started()
+            self.presenter.remove_stale(self._is_expected)
+            self.devices.remove_stale(frozenset(self._owners()), self._is_expected)
 
     async def async_stop(self) -> None:
         """Save, disconnect, save what came meanwhile, and leave nothing behind; what fails keeps nothing else from it."""
@@ -124,6 +128,7 @@ class MaestraRuntime:
             for manager in reversed(self.managers.values()):
                 await _attempt(manager, manager.async_save)
                 await _attempt(manager, manager.async_stop)
+            self._heap.thaw()
 
     async def async_apply(self) -> None:
         """Take over changed options and subentries while everything else goes on."""
@@ -175,6 +180,7 @@ class MaestraRuntime:
         for manager in self.managers.values():
             manager.refresh()
         self.links.refresh()
+        self._heap.refresh()
 
 
 def _state_writes(entry: ConfigEntry[Any]) -> float:

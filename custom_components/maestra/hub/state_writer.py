@@ -10,6 +10,7 @@ from homeassistant.core import HomeAssistant, callback
 
 from ..const import DEFAULT_STATE_WRITES
 from ..core.bus import Counters, get_logger
+from .slices import SLICE
 
 _LOGGER = get_logger(__name__)
 
@@ -19,8 +20,6 @@ LONGEST_WINDOW: Final = 2.0
 """Seconds that a state may be behind, whatever happens."""
 MEASURE: Final = 0.1
 """Seconds over which writes are counted, at least."""
-# A flush hands the loop back after this long, so that it is never the reason for a stall.
-FLUSH_BUDGET: Final = 0.01  # seconds
 
 
 class WrittenEntity(Protocol):
@@ -154,7 +153,7 @@ class StateWriter:
         # A timer comes at its time, or a clock's tick before.
         now = max(self._loop.time(), self._flush_at)
         self._flushing, self._flush_at = None, float("inf")
-        deadline = monotonic() + FLUSH_BUDGET
+        deadline = monotonic() + SLICE
         self.budget.adapt(now)
         # What is due soon comes along: one wake-up for all of them.
         while self._due and self._due[0][0] <= now + SHORTEST_WINDOW / 2:

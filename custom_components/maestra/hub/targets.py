@@ -11,8 +11,10 @@ from homeassistant.const import (
     ATTR_ENTITY_ID,
     ATTR_FLOOR_ID,
     ATTR_LABEL_ID,
+    Platform,
 )
 from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import (
     area_registry as ar,
     config_validation as cv,
@@ -24,7 +26,7 @@ from homeassistant.helpers.target import (
     async_extract_referenced_entity_ids,
 )
 
-from ..const import DOMAIN
+from ..const import DOMAIN, TargetKind
 from ..core.bus import Unsubscribe, get_logger, together
 from ..core.domain import Domain
 from ..core.domain.device import Device
@@ -42,6 +44,105 @@ TARGET_KEYS = (
     ATTR_FLOOR_ID,
     ATTR_LABEL_ID,
 )
+# What is named one by one; areas, floors and labels hold much else besides.
+_NAMED: Final = (ATTR_ENTITY_ID, ATTR_DEVICE_ID)
+# Their features are Home Assistant's own.
+_KINDS: Final = {
+    Platform.LIGHT: TargetKind.ENTITY,
+    Platform.LOCK: TargetKind.OTHER,
+    Platform.SIREN: TargetKind.OTHER,
+}
+
+
+def check_target(
+    hass: HomeAssistant, target: Mapping[str, Any], fits: TargetKind
+) -> None:
+    """Refuse an entity or device that is named, and behind which is nothing of these kinds; raises ServiceValidationError.
+
+    What Home Assistant does not know, or not yet, may still come.
+    """
+    registry = er.async_get(hass)
+    for key, name in named_targets(target):
+        if key == ATTR_DEVICE_ID:
+            device = dr.async_get(hass).async_get(name)
+            entries = er.async_entries_for_device(
+                registry, name, include_disabled_entities=True
+            )
+            kinds = [_kind_of(entry) for entry in entries]
+            if device is None or (not kinds and _ids_of(device)):
+                continue
+        else:
+            kinds = _kinds_of(hass, name)
+            if not kinds:
+                continue
+        if not any(kind & fits for kind in kinds):
+            raise wrong_target(hass, key, name)
+
+
+def named_targets(target: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
+    """Return the entities and devices that a target names one by one, each with its key."""
+    for key in _NAMED:
+        names = target.get(key) or ()
+        for name in [names] if isinstance(names, str) else names:
+            yield key, name
+
+
+def is_known_target(hass: HomeAssistant, key: str, name: str) -> bool:
+    """Whether Home Assistant has this entity or device at all."""
+    if key == ATTR_DEVICE_ID:
+        return dr.async_get(hass).async_get(name) is not None
+    return hass.states.get(name) is not None or (
+        er.async_get(hass).async_get(name) is not None
+    )
+
+
+def wrong_target(hass: HomeAssistant, key: str, name: str) -> ServiceValidationError:
+    """Return the translated error for an entity or device that something does not fit."""
+    if key == ATTR_DEVICE_ID and (device := dr.async_get(hass).async_get(name)):
+        name = device.name_by_user or device.name or name
+    return ServiceValidationError(
+        translation_domain=DOMAIN,
+        translation_key="wrong_target",
+        translation_placeholders={"target": name},
+    )
+
+
+def _kinds_of(hass: HomeAssistant, entity_id: str) -> list[TargetKind]:
+    """Return what stands behind an entity, or behind those of a group; nothing for one that is not known."""
+    selected = async_extract_referenced_entity_ids(
+        hass, TargetSelection({ATTR_ENTITY_ID: [entity_id]})
+    )
+    registry = er.async_get(hass)
+    found = []
+    for member in selected.referenced:
+        if entry := registry.async_get(member):
+            found.append(_kind_of(entry))
+        elif hass.states.get(member):
+            found.append(TargetKind(0))
+    return found
+
+
+def _kind_of(entry: er.RegistryEntry) -> TargetKind:
+    if entry.platform != DOMAIN:
+        return TargetKind(0)
+    # An entity that was registered before it had features may be anything.
+    usual = TargetKind(entry.supported_features) or ~TargetKind(0)
+    return _KINDS.get(Platform(entry.domain), usual)
+
+
+def _ids_of(device: dr.AnyDeviceEntry) -> set[str]:
+    return {
+        identifier[1] for identifier in device.identifiers if identifier[0] == DOMAIN
+    }
+
+
+def owner_of(hass: HomeAssistant, name: str) -> str:
+    """Return the Maestra id of a Home Assistant device, anything else as it is.
+
+    So a form may offer devices where YAML names things in Maestra's own words.
+    """
+    device = dr.async_get(hass).async_get(name)
+    return next(iter(_ids_of(device)), name) if device else name
 
 
 def target_ids(
@@ -70,11 +171,10 @@ def target_ids(
     if log_missing:
         selected.log_missing(missing, _LOGGER)
     return {
-        identifier[1]
+        id_
         for device_id in device_ids
         if (device := devices.async_get(device_id))
-        for identifier in device.identifiers
-        if identifier[0] == DOMAIN
+        for id_ in _ids_of(device)
     }
 
 
@@ -113,12 +213,17 @@ class TargetWatch:
         self._hass = hass
         self._target = target
         self._ids: set[str] | None = None
+        self._is_everything = False
 
     def __contains__(self, key: object) -> bool:
-        """Whether the target selects this Maestra id."""
+        """Whether the target selects this Maestra id; the hub stands for every one."""
         if self._ids is None:
             self._ids = target_ids(self._hass, self._target)
-        return key in self._ids
+            self._is_everything = any(
+                entry.entry_id in self._ids
+                for entry in self._hass.config_entries.async_entries(DOMAIN)
+            )
+        return self._is_everything or key in self._ids
 
     @callback
     def start(self) -> Unsubscribe:
@@ -133,9 +238,3 @@ class TargetWatch:
     @callback
     def _forget(self, _event: Event[Any]) -> None:
         self._ids = None
-
-
-def registered_device_id(hass: HomeAssistant, entry_id: str, key: str) -> str | None:
-    """Return the id of the Home Assistant device of a Maestra entity or device, None where it has none."""
-    device = dr.async_get(hass).async_get_device_by_identifier((DOMAIN, key), entry_id)
-    return device.id if device else None

@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Callable, Container
+from datetime import timedelta
 from typing import Any, ClassVar, cast, override
 
 import probatio
@@ -9,6 +10,7 @@ import probatio
 from homeassistant.const import CONF_OPTIONS, CONF_TARGET
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.trigger import (
     Trigger,
     TriggerActionRunner,
@@ -17,10 +19,11 @@ from homeassistant.helpers.trigger import (
 )
 from homeassistant.helpers.typing import ConfigType, VolDictType
 
+from ..const import TargetKind
 from ..core.bus import Unsubscribe
 from .current import async_follow_hub
 from .hub import Hub
-from .targets import TargetWatch
+from .targets import TargetWatch, check_target
 
 # Starts the action with these variables; the text says what happened.
 type Run = Callable[[dict[str, Any], str], object]
@@ -44,18 +47,22 @@ def untargeted_schema(options: VolDictType) -> probatio.Schema:
 class MaestraTrigger(Trigger):
     """A trigger on events of the domain, through every reload of the integration.
 
-    Options and target are filters: what is left out matches everything.
+    Options and target are filters: what is left out matches everything. `fits` is what may be targeted, as in
+    triggers.yaml.
     """
 
     _schema: ClassVar[probatio.Schema]
+    fits: ClassVar[TargetKind] = TargetKind(0)
 
     @override
     @classmethod
     async def async_validate_config(
         cls, hass: HomeAssistant, config: ConfigType
     ) -> ConfigType:
-        """Validate options and target."""
-        return cast(ConfigType, cls._schema(config))
+        """Validate options and target; raises Invalid, ServiceValidationError."""
+        checked = cast(ConfigType, cls._schema(config))
+        check_target(hass, checked.get(CONF_TARGET) or {}, cls.fits)
+        return checked
 
     def __init__(self, hass: HomeAssistant, config: TriggerConfig) -> None:
         """Keep the filters."""
@@ -87,3 +94,54 @@ class MaestraTrigger(Trigger):
     @abstractmethod
     def _attach(self, hub: Hub, run: Run) -> Unsubscribe:
         """Listen to a hub's domain."""
+
+
+class Delays:
+    """Runs that wait until what started them has held for a while: by who it is about, and what of it."""
+
+    def __init__(self, hass: HomeAssistant, wait: timedelta) -> None:
+        """Wait for nothing yet; without a time to wait, everything runs at once."""
+        self._hass = hass
+        self._wait = wait
+        self._waiting: dict[str, dict[str, CALLBACK_TYPE]] = {}
+
+    @callback
+    def start(self, owner: str, what: str, run: Callable[[], object]) -> None:
+        """Run later, or now."""
+        if not self._wait:
+            run()
+            return
+
+        @callback
+        def due(_now: object) -> None:
+            self._forget(owner, what)
+            run()
+
+        self.cancel(owner, what)
+        cancel = async_call_later(self._hass, self._wait, due)
+        self._waiting.setdefault(owner, {})[what] = cancel
+
+    @callback
+    def cancel(self, owner: str, what: str) -> None:
+        """Run no more what waits for this, if anything does."""
+        if forget := self._forget(owner, what):
+            forget()
+
+    @callback
+    def cancel_all(self, owner: str) -> None:
+        """Run no more what waits for anything of an owner."""
+        for forget in self._waiting.pop(owner, {}).values():
+            forget()
+
+    @callback
+    def clear(self) -> None:
+        """Run nothing any more."""
+        for owner in list(self._waiting):
+            self.cancel_all(owner)
+
+    def _forget(self, owner: str, what: str) -> CALLBACK_TYPE | None:
+        waiting = self._waiting.get(owner, {})
+        found = waiting.pop(what, None)
+        if not waiting:
+            self._waiting.pop(owner, None)
+        return found

@@ -4,6 +4,7 @@ from array import array
 import asyncio
 from collections.abc import Callable
 import contextlib
+from datetime import UTC, datetime
 import gc
 import os
 from pathlib import Path
@@ -24,6 +25,9 @@ SOCKET: Final = "MAESTRA_BENCH_SOCKET"
 POLL: Final = 0.005  # seconds
 PATIENCE: Final = 120  # seconds
 PAGE: Final = os.sysconf("SC_PAGE_SIZE")
+SERIES: Final = 100
+MOST_AT_ONCE: Final = 500
+"""Readings in one turn of the event loop: after a stall the load must not make the next one."""
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
@@ -43,6 +47,8 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
             "memory": probe.memory,
             "gateway": probe.gateway,
             "change": probe.change,
+            "whole": probe.whole,
+            "ingest": probe.ingest,
         },
     )
     hass.data[DOMAIN] = server
@@ -133,11 +139,7 @@ class Probe:
     async def connected(self) -> None:
         """Wait until Maestra has its broker."""
         async with asyncio.timeout(PATIENCE):
-            assert self._entry
-            while not all(
-                link.connected
-                for link in getattr(self._entry.runtime_data, "gateways", {}).values()
-            ):
+            while not all(link.connected for link in self._maestra.links):
                 await asyncio.sleep(POLL)
 
     def counts(self) -> dict[str, float]:
@@ -209,28 +211,65 @@ class Probe:
         self._log = array("d")
         self._stalls.start()
 
-    def watched(self, log: str) -> dict[str, float]:
-        """Stop watching; writes the log and returns the longest stall."""
+    def watched(self, log: str | None = None) -> dict[str, float]:
+        """Stop watching; writes what was shown when, where it is wanted, and returns the longest stall."""
         stalls = self._stalls.stop()
         assert self._log is not None
-        Path(log).write_bytes(self._log.tobytes())
+        if log:
+            Path(log).write_bytes(self._log.tobytes())
         self._log = None
         return stalls
 
     def memory(self) -> dict[str, float]:
         """Return the resident memory in bytes, after a garbage collection."""
         gc.collect()
-        pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
-        return {"resident": pages * PAGE}
+        return {"resident": _resident()}
+
+    def whole(self) -> dict[str, float]:
+        """Return CPU seconds, the resident memory in bytes, and what was written and spared since the start."""
+        hub = self._maestra
+        return {
+            "cpu": time.process_time(),
+            "loop": time.thread_time(),
+            "resident": _resident(),
+            "written": hub.writer.counters["written"],
+            "spared": hub.writer.counters["spared"],
+            "unsent": sum(link.gateway.counters["unsent"] for link in self._links()),
+            "spooled": self._store.counters["rows_spooled"],
+        }
+
+    async def ingest(
+        self, table: str, device: str, rate: float, seconds: float
+    ) -> dict[str, float]:
+        """Record readings evenly (time, device, series, value); returns how many, in how many seconds."""
+        store, into = self._store, self._maestra.records.tables[table]
+        number, total, begin = 0, int(rate * seconds), time.monotonic()
+        while number < total:
+            due = int((time.monotonic() - begin) * rate)
+            due = min(total, due, number + MOST_AT_ONCE)
+            for turn in range(number, due):
+                store.record(into, (datetime.now(UTC), device, turn % SERIES, turn / 7))
+            number = due
+            await asyncio.sleep(POLL)
+        took = time.monotonic() - begin
+        await store.flush()
+        return {"sent": number, "seconds": took}
+
+    @property
+    def _maestra(self) -> Any:
+        """Return the loaded hub, whoever has set it up."""
+        (entry,) = self._hass.config_entries.async_loaded_entries("maestra")
+        return entry.runtime_data
+
+    @property
+    def _store(self) -> Any:
+        kind = "timescale_store"
+        return next(link for link in self._maestra.links if link.kind == kind).store
 
     def _links(self) -> list[Any]:
-        if self._entry is None or self._entry.domain != "maestra":
+        if not self._hass.config_entries.async_loaded_entries("maestra"):
             return []
-        return [
-            link
-            for link in self._entry.runtime_data.links
-            if link.kind == "mqtt_broker"
-        ]
+        return [link for link in self._maestra.links if link.kind == "mqtt_broker"]
 
     @callback
     def _state_changed(self, event: Event[EventStateChangedData]) -> None:
@@ -243,3 +282,7 @@ class Probe:
         if number and variable in ("", "value"):
             with contextlib.suppress(ValueError):
                 self._log.extend((float(number), float(state.state), time.monotonic()))
+
+
+def _resident() -> int:
+    return int(Path("/proc/self/statm").read_text("ascii").split()[1]) * PAGE

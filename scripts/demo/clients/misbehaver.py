@@ -50,7 +50,10 @@ class Misbehaver(Board):
 
     name = "misbehaver"
     hardware_id = MOODY_BOARD
-    introduction = {"name": "Moody board", "device_type": "arduino"}
+    introduction = {
+        "name": "Moody board (misbehaves on purpose)",
+        "device_type": "arduino",
+    }
 
     def __init__(self) -> None:
         """Begin as every time: the order of the misdeeds is always the same."""

@@ -1,12 +1,13 @@
-"""The table of everything that a development server starts, in this order."""
+"""The table of everything that a development server starts."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final, Protocol
 
 from scripts.stack.context import Context
 
-from .demo import Demo
-from .f2 import F2Controllers
+from .demo import Demo, DemoPrograms
+from .f2 import F2Controllers, KeptF2Controllers
 from .home_assistant import HomeAssistant
 from .integration import Integration
 from .lightstreamer import Lightstreamer
@@ -27,16 +28,50 @@ class Service(Protocol):
         """What a client must know to use it: its keys of the READY line."""
 
 
-SERVICES: Final[tuple[Service, ...]] = (
-    Mosquitto(),
-    Nats(),
-    Lightstreamer(),
-    Postgresql(),
-    KeptMosquittoTls(),
-    HomeAssistant(),
-    Integration(),
-    MosquittoTls(),
-    Demo(),
-    QsNodes(),
-    F2Controllers(),
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """A service, and what it needs: all others start side by side with it."""
+
+    name: str
+    """As the person at the terminal reads it."""
+    service: Service
+    after: tuple[str, ...] = ()
+    """The names of the parts that must be up before it starts."""
+
+
+PARTS: Final[tuple[Part, ...]] = (
+    Part(name="Mosquitto", service=Mosquitto()),
+    Part(name="NATS", service=Nats()),
+    Part(name="PostgreSQL", service=Postgresql()),
+    Part(name="Mosquitto of the last run, with TLS", service=KeptMosquittoTls()),
+    # By the time it looks for the servers, they are up.
+    Part(name="Home Assistant", service=HomeAssistant()),
+    Part(name="ISS feed", service=Lightstreamer()),
+    Part(name="QS nodes", service=QsNodes(), after=("Mosquitto",)),
+    Part(
+        name="Maestra",
+        service=Integration(),
+        after=("Mosquitto", "NATS", "PostgreSQL", "ISS feed", "Home Assistant"),
+    ),
+    Part(
+        name="Mosquitto with TLS",
+        service=MosquittoTls(),
+        after=("Mosquitto of the last run, with TLS", "Maestra"),
+    ),
+    Part(name="programs of the demo show", service=DemoPrograms()),
+    Part(
+        name="demo show",
+        service=Demo(),
+        after=("programs of the demo show", "Maestra"),
+    ),
+    Part(
+        name="F2 controllers of the last run",
+        service=KeptF2Controllers(),
+        after=("Mosquitto of the last run, with TLS",),
+    ),
+    Part(
+        name="F2 controllers",
+        service=F2Controllers(),
+        after=("F2 controllers of the last run", "Mosquitto with TLS"),
+    ),
 )

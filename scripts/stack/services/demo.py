@@ -13,26 +13,27 @@ from scripts.stack.context import Context
 from scripts.stack.supervisor import ServiceFailed
 from scripts.stack.terminal import say
 
+NAME: Final = "demo"
 PACKAGE: Final = "scripts.demo"
-DASHBOARD: Final = ROOT / "dashboards" / "demo_show.yaml"
-DASHBOARD_PATH: Final = "demo-show"
+DASHBOARDS: Final = {"maestra-show": "maestra.yaml", "demo-show": "demo_show.yaml"}
+"""Files in `dashboards/`, by where they are in Home Assistant."""
 APPEAR_TIMEOUT_S: Final = 30
-SETTLED_S: Final = 0.5
+SETTLED_S: Final = 0.25
 POLL_INTERVAL_S: Final = 0.05
 ON_STAGE: Final = "entities on stage"
 """What the show says when all its clients have begun."""
 
 
-class Demo:
-    """Devices of a small show."""
+class DemoPrograms:
+    """The programs of the show, which start while Home Assistant does."""
 
     async def start(self, context: Context) -> None:
-        """Start the show's own supervisor; returns when Home Assistant shows all its devices."""
+        """Start the show's own supervisor, which waits to be let into Home Assistant."""
         if importlib.util.find_spec(PACKAGE) is None:
             say("there is no demo show in this working copy")
             return
         await context.spawn(
-            "demo",
+            NAME,
             sys.executable,
             "-m",
             PACKAGE,
@@ -40,10 +41,25 @@ class Demo:
             str(context.ports.mqtt),
             "--ha-url",
             context.url,
+            "--await-token",
+            *(["--faults"] if context.faults else []),
             cwd=ROOT,
-            # Not on the command line, which every user of the machine can read.
-            env={"MAESTRA_DEMO_TOKEN": str(context.memory.token)},
+            has_input=True,
         )
+
+    def facts(self, context: Context) -> Mapping[str, object]:
+        """Nothing that a client needs."""
+        return {}
+
+
+class Demo:
+    """Devices of a small show."""
+
+    async def start(self, context: Context) -> None:
+        """Let the show begin; returns when Home Assistant shows all its devices."""
+        if NAME not in context.supervisor:
+            return
+        await context.supervisor[NAME].tell(str(context.memory.token))
         try:
             async with asyncio.timeout(APPEAR_TIMEOUT_S):
                 await _appeared(context)
@@ -51,29 +67,24 @@ class Demo:
             raise ServiceFailed(
                 f"Home Assistant shows nothing of the demo show; see the logs in {context.logs}"
             ) from err
-        await _hang_dashboard(context)
+        await _hang_dashboards(context)
 
     def facts(self, context: Context) -> Mapping[str, object]:
         """Nothing that a client needs."""
         return {}
 
 
-async def _hang_dashboard(context: Context) -> None:
-    """Give the show a dashboard in the sidebar, once: what people made of it stays."""
+async def _hang_dashboards(context: Context) -> None:
+    """Give the show its dashboards in the sidebar, once: what people made of them stays."""
     known = await context.api.command("lovelace/dashboards/list")
-    if any(dashboard["url_path"] == DASHBOARD_PATH for dashboard in known):
-        return
-    config = yaml.safe_load(DASHBOARD.read_text("utf-8"))
-    await context.api.command(
-        "lovelace/dashboards/create",
-        url_path=DASHBOARD_PATH,
-        title=config.pop("title"),
-        icon="mdi:theater",
-        mode="storage",
-    )
-    await context.api.command(
-        "lovelace/config/save", url_path=DASHBOARD_PATH, config=config
-    )
+    for path, name in DASHBOARDS.items():
+        if any(dashboard["url_path"] == path for dashboard in known):
+            continue
+        file = ROOT / "dashboards" / name
+        config = yaml.safe_load(file.read_text("utf-8"))
+        await context.api.add_dashboard(
+            path, config.pop("title"), config, icon="mdi:theater"
+        )
 
 
 async def _appeared(context: Context) -> None:

@@ -10,11 +10,15 @@ from typing import Final
 from cryptography import x509
 
 from scripts.devenv.paths import ROOT
-from scripts.simulators.f2 import READY, mac_of
+from scripts.simulators.f2 import READY, is_good, mac_of
 from scripts.stack.context import Context
 from scripts.stack.ports import LOOPBACK
 from scripts.stack.supervisor import ServiceFailed
 
+from . import mosquitto_tls
+from .home_assistant import TIME_ZONE
+
+NAME: Final = "f2-controllers"
 COUNT: Final = 2
 MACS: Final = tuple(map(mac_of, range(COUNT)))
 INTERVAL_S: Final = 5
@@ -23,47 +27,73 @@ START_TIMEOUT_S: Final = 20
 POLL_INTERVAL_S: Final = 0.05
 
 
-class F2Controllers:
-    """Controllers that answer commands; the first is set up, the others ask to be."""
+class KeptF2Controllers:
+    """The controllers of the last run: with their certificates they need nothing of Home Assistant."""
 
     async def start(self, context: Context) -> None:
-        """Start them while they may ask for certificates; returns when all are connected."""
-        certificates = context.data / "f2-controllers"
+        """Start them if all have what the broker lets them in with; returns when all are connected."""
+        certificates = _certificates(context)
+        if not mosquitto_tls.is_good(context):
+            return
         _forget_useless(certificates, context.broker_files)
-        await context.api.act("maestra.open_enrolment", {})
-        await self._start(context, certificates)
-        await context.api.act("switch.turn_off", {"entity_id": ENROLMENT})
-
-    async def _start(self, context: Context, certificates: Path) -> None:
-        await context.spawn(
-            "f2-controllers",
-            sys.executable,
-            "-m",
-            "scripts.simulators.f2",
-            "--mqtt-port",
-            str(context.ports.mqtts),
-            "--certificates",
-            certificates,
-            "--issue",
-            f"http://{LOOPBACK}:{context.ports.fleet_api}/issue",
-            "--count",
-            str(COUNT),
-            "--interval",
-            str(INTERVAL_S),
-            "--lively",
-            cwd=ROOT,
-        )
-        log = context.logs / "f2-controllers.log"
-        try:
-            async with asyncio.timeout(START_TIMEOUT_S):
-                while READY not in log.read_text("utf-8"):
-                    await asyncio.sleep(POLL_INTERVAL_S)
-        except TimeoutError as err:
-            raise ServiceFailed(f"The F2 controllers do not start; see {log}") from err
+        if all(is_good(certificates / f"{mac}.crt", certificates / f"{mac}.key") for mac in MACS):  # fmt: skip
+            await _start(context, certificates)
 
     def facts(self, context: Context) -> Mapping[str, object]:
         """Nothing that a client needs."""
         return {}
+
+
+class F2Controllers:
+    """Controllers that answer commands; the first is set up, the others ask to be."""
+
+    async def start(self, context: Context) -> None:
+        """Start them while they may ask for certificates, unless they run; returns when all are connected."""
+        if NAME in context.supervisor:
+            return
+        certificates = _certificates(context)
+        _forget_useless(certificates, context.broker_files)
+        await context.api.act("maestra.open_enrolment", {})
+        await _start(context, certificates)
+        await context.api.act("switch.turn_off", {"entity_id": ENROLMENT})
+
+    def facts(self, context: Context) -> Mapping[str, object]:
+        """Nothing that a client needs."""
+        return {}
+
+
+def _certificates(context: Context) -> Path:
+    return context.data / "f2-controllers"
+
+
+async def _start(context: Context, certificates: Path) -> None:
+    await context.spawn(
+        NAME,
+        sys.executable,
+        "-m",
+        "scripts.simulators.f2",
+        "--mqtt-port",
+        str(context.ports.mqtts),
+        "--certificates",
+        certificates,
+        "--zone",
+        TIME_ZONE,
+        "--issue",
+        f"http://{LOOPBACK}:{context.ports.fleet_api}/issue",
+        "--count",
+        str(COUNT),
+        "--interval",
+        str(INTERVAL_S),
+        "--lively",
+        cwd=ROOT,
+    )
+    log = context.logs / f"{NAME}.log"
+    try:
+        async with asyncio.timeout(START_TIMEOUT_S):
+            while READY not in log.read_text("utf-8"):
+                await asyncio.sleep(POLL_INTERVAL_S)
+    except TimeoutError as err:
+        raise ServiceFailed(f"The F2 controllers do not start; see {log}") from err
 
 
 def _forget_useless(certificates: Path, broker: Path) -> None:

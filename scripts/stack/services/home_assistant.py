@@ -17,21 +17,20 @@ from scripts.stack.terminal import say
 RESTART_CODE: Final = 100
 """Home Assistant's exit code when somebody asked it to restart."""
 
-LINKS: Final = {
-    "custom_components/maestra": "custom_components/maestra",
-    "blueprints/automation": "blueprints/automation/maestra",
-    "blueprints/script": "blueprints/script/maestra",
-}
-"""Folders of the working copy, and where they appear in the config folder."""
+INTEGRATION: Final = "custom_components/maestra"
+"""A folder of the working copy, and where it appears in the config folder."""
+BLUEPRINTS: Final = "blueprints"
+"""Likewise, file by file: Home Assistant does not look for blueprints in folders that are links."""
 
-CONFIGURATION: Final = """\
+TIME_ZONE: Final = "Europe/Amsterdam"
+CONFIGURATION: Final = f"""\
 homeassistant:
   name: Maestra
   latitude: 52.37
   longitude: 4.9
   elevation: 0
   unit_system: metric
-  time_zone: Europe/Amsterdam
+  time_zone: {TIME_ZONE}
   country: NL
   currency: EUR
   language: en
@@ -75,7 +74,7 @@ class HomeAssistant:
         prepare_config(context.config, context.ports.home_assistant)
         await context.spawn(
             "home_assistant",
-            Path(sys.executable).with_name("hass"),
+            program(),
             "--skip-pip",
             "--log-no-color",
             "--config",
@@ -99,6 +98,13 @@ class HomeAssistant:
             "username": memory.username,
             "password": memory.password,
         }
+
+
+def program() -> Path:
+    """Return the `hass` that is started: of our environment, unless another Home Assistant is asked for (scripts/devenv)."""
+    return Path(
+        os.environ.get("MAESTRA_HASS") or Path(sys.executable).with_name("hass")
+    )
 
 
 async def log_in(context: Context) -> None:
@@ -133,8 +139,9 @@ def prepare_config(config: Path, port: int) -> None:
     if not onboarding.exists():
         onboarding.write_text(json.dumps(ONBOARDING), "utf-8")
     _set_address(config / ".storage" / "http", port)
-    for source, name in LINKS.items():
-        _link(ROOT / source, config / name)
+    _link(ROOT / INTEGRATION, config / INTEGRATION)
+    for source in (ROOT / BLUEPRINTS).rglob("*.yaml"):
+        _link(source, config / source.relative_to(ROOT))
 
 
 def _set_address(storage: Path, port: int) -> None:
@@ -169,9 +176,9 @@ def _set_address(storage: Path, port: int) -> None:
 
 
 def _link(source: Path, link: Path) -> None:
-    """Let a folder of the working copy appear in the config folder."""
+    """Let a part of the working copy appear in the config folder; never over what a person has put there."""
     if link.is_symlink():
         link.unlink()
-    if source.is_dir() and not link.exists():
+    if not link.exists():
         link.parent.mkdir(parents=True, exist_ok=True)
         link.symlink_to(source)

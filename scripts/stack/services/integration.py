@@ -14,14 +14,13 @@ from scripts.stack.flows import (
 )
 from scripts.stack.hass_api import ApiError, Json
 from scripts.stack.ports import LOOPBACK
-from scripts.stack.subentries import Subentry, set_up
+from scripts.stack.subentries import DOMAIN, Subentry, hub_entry, set_up
 from scripts.stack.terminal import say
 
 from .f2 import MACS
 from .lightstreamer import feed_url
 from .postgresql import NAME as DATABASE_NAME
 
-DOMAIN: Final = "maestra"
 LOAD_TIMEOUT_S: Final = 20
 POLL_INTERVAL_S: Final = 0.05
 HUB_ANSWERS: Final[Answers] = {"user": {}}
@@ -119,10 +118,11 @@ def _iss_telemetry(context: Context) -> Answers:
 
 BROKER: Final = Subentry(kind="mqtt_broker", answers=_direct_broker)
 DATABASE: Final = Subentry(kind="timescale_store", answers=_database)
+NATS: Final = Subentry(kind="nats_server", answers=_nats)
 SUBENTRIES: Final = (
     BROKER,
     DATABASE,
-    Subentry(kind="nats_server", answers=_nats),
+    NATS,
     Subentry(kind="iss_telemetry", answers=_iss_telemetry),
     Subentry(kind="certificate_authority", answers=_authority),
     Subentry(kind="f2_controller", answers=_f2_controller),
@@ -161,8 +161,7 @@ class Integration:
     async def start(self, context: Context) -> None:
         """Set up what is missing; returns when the integration is loaded."""
         entry_id = await self._hub(context)
-        for subentry in self._subentries:
-            await set_up(context, entry_id, subentry)
+        await set_up(context, entry_id, *self._subentries)
         await self._options(context, entry_id)
         await self.loaded(context)
 
@@ -209,9 +208,3 @@ class Integration:
         except TimeoutError as err:
             entry = await hub_entry(context)
             raise ApiError(f"the Maestra integration is not loaded: {entry}") from err
-
-
-async def hub_entry(context: Context) -> Json:
-    """Return the hub's config entry, or None."""
-    entries = await context.api.get(f"/api/config/config_entries/entry?domain={DOMAIN}")
-    return next(iter(entries), None)

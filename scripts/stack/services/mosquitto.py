@@ -4,7 +4,7 @@ from collections.abc import Mapping
 import os
 from pathlib import Path
 
-from custom_components.maestra.core.pki.broker_files import QUEUES
+from custom_components.maestra.core.pki.broker_files import QUEUES, plugin_persistence
 from scripts.stack.context import Context
 from scripts.stack.ports import LOOPBACK, accepts_connections
 
@@ -41,7 +41,8 @@ def configuration_text(port: int, folder: Path, program: Path) -> str:
         for line in (
             f"listener {port} {LOOPBACK}",
             "allow_anonymous true",
-            *_persistence(folder, program),
+            f"persistence_location {folder}/",
+            *_persistence(program),
             *QUEUES,
             "log_dest stderr",
             "log_timestamp_format %Y-%m-%dT%H:%M:%S",
@@ -49,24 +50,22 @@ def configuration_text(port: int, folder: Path, program: Path) -> str:
     )
 
 
-def _persistence(folder: Path, program: Path) -> tuple[str, ...]:
+def persistence_plugin(program: Path) -> Path | None:
+    """Return the SQLite plugin that a Mosquitto from 2.1 on has beside it."""
+    return next(
+        program.parents[1].glob("lib/*/mosquitto/mosquitto_persist_sqlite.so"), None
+    )
+
+
+def _persistence(program: Path) -> tuple[str, ...]:
     """Return what makes a broker keep what it has acknowledged, also when it is killed.
 
-    From 2.1 on it has a plugin that writes each message before it is acknowledged. Without that all is
-    written anew at every change, and the messages of the last moment are lost.
+    Without the plugin all is written anew at every change, and the messages of the last moment are lost.
     """
-    for plugin in program.parents[1].glob(
-        "lib/*/mosquitto/mosquitto_persist_sqlite.so"
-    ):
-        return (
-            f"plugin {plugin}",
-            f"plugin_opt_db_file {folder / 'mosquitto.sqlite3'}",
-            "plugin_opt_sync full",
-            "plugin_opt_flush_period 0",
-        )
+    if plugin := persistence_plugin(program):
+        return plugin_persistence(str(plugin))
     return (
         "persistence true",
-        f"persistence_location {folder}/",
         "autosave_on_changes true",
         "autosave_interval 1",
     )

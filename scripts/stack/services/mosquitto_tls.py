@@ -15,11 +15,9 @@ from scripts.stack.context import Context
 from scripts.stack.flows import Answers
 from scripts.stack.hass_api import Json
 from scripts.stack.ports import LOOPBACK, accepts_connections
-from scripts.stack.subentries import Subentry, set_up
+from scripts.stack.subentries import Subentry, hub_entry, set_up
 from scripts.stack.supervisor import unprivileged_user
 from scripts.stack.terminal import say
-
-from .integration import hub_entry
 
 CONFIGURATION: Final = "mosquitto.conf"
 SPARE: Final = timedelta(days=30)

@@ -6,7 +6,7 @@ import sys
 from typing import Final
 
 from scripts.devenv.paths import ROOT
-from scripts.simulators.qs import READY
+from scripts.simulators.qs import FAULTS, READY
 from scripts.stack.context import Context
 from scripts.stack.supervisor import ServiceFailed
 
@@ -15,7 +15,7 @@ POLL_INTERVAL_S: Final = 0.05
 
 
 class QsNodes:
-    """A small fleet with faults, on our own broker."""
+    """A small fleet on our own broker, with faults where they are asked for."""
 
     async def start(self, context: Context) -> None:
         """Start the fleet; returns when it publishes."""
@@ -26,6 +26,7 @@ class QsNodes:
             "scripts.simulators.qs",
             "--mqtt-port",
             str(context.ports.mqtt),
+            *([] if context.faults else ["--without", *FAULTS]),
             cwd=ROOT,
         )
         log = context.logs / "qs-nodes.log"

@@ -33,7 +33,7 @@ class BuoySource:
         self._key = key
         self._transport = transport
         self._domain = domain
-        self._traffic = TrafficMeter(self.counters, self.latency)
+        self._traffic = TrafficMeter(self.counters, self.latency, domain.bus, key)
         self._rejections = RejectionLog("Buoys", self.counters)
 
     def start(self) -> Unsubscribe:
@@ -47,7 +47,7 @@ class BuoySource:
 
     def _take(self, message: Message) -> Taken:
         _, buoy, _ = message.topic.split("/")
-        with self._traffic.incoming(len(message.payload)):
+        with self._traffic.message(message.topic, message.payload):
             try:
                 level = float(message.payload)
             except ValueError:

@@ -23,4 +23,4 @@ class BuoyFlow(ServiceFlow):
             )
         name = user_input[CONF_NAME]
         self._abort_if_taken(name)
-        return self._save({}, name, lambda _data: f"Buoy {name}")
+        return self._save({}, name, f"Buoy {name}")

@@ -1,10 +1,17 @@
 """The bus tells typed events, in order, whatever a listener does."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
 
-from custom_components.maestra.core.bus import Bus, Counters, together
+from custom_components.maestra.core.bus import (
+    Bus,
+    Counters,
+    call_each,
+    enlist,
+    together,
+)
 
 
 @dataclass
@@ -179,3 +186,18 @@ def test_who_listens_can_be_asked() -> None:
     assert bus.has_listeners(int, beside=hear)
     forget()
     assert not bus.has_listeners(int, beside=hear)
+
+
+def test_each_is_called_though_one_raises_or_leaves() -> None:
+    heard: list[object] = []
+    listeners: list[Callable[[object], None]] = []
+
+    def leaves(what: object) -> None:
+        forget()
+        raise ValueError(what)
+
+    forget = enlist(listeners, leaves)
+    enlist(listeners, heard.append)
+    call_each(listeners, 1)
+    call_each(listeners, 2)
+    assert heard == [1, 2]

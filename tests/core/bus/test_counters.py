@@ -2,13 +2,13 @@
 
 import pytest
 
-from custom_components.maestra.core.bus import Counters, Latency, TrafficMeter
+from custom_components.maestra.core.bus import Bus, Counters, Latency, TrafficMeter
 
 
 @pytest.fixture
 def traffic() -> TrafficMeter:
     """A meter that has counted nothing."""
-    return TrafficMeter(Counters(), Latency())
+    return TrafficMeter(Counters(), Latency(), Bus(), "gateway")
 
 
 def test_incoming_messages_are_counted_and_timed(traffic: TrafficMeter) -> None:

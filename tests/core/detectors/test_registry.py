@@ -8,6 +8,7 @@ import pytest
 
 from custom_components.maestra.core.bus import Bus
 from custom_components.maestra.core.detectors.detector import Detection, EventDetected
+from custom_components.maestra.core.detectors.rate import Rate
 from custom_components.maestra.core.detectors.registry import (
     GRACE,
     DetectorInstance,
@@ -45,7 +46,7 @@ class Bench:
         return instance
 
     def values(self) -> list[Any]:
-        return [event.detection.metadata["value"] for event in self.found]
+        return [event.detection.metadata.get("value") for event in self.found]
 
 
 @pytest.fixture
@@ -64,16 +65,23 @@ def iss(channel: str, value: float | None, second: float = 0) -> ReadingTaken:
     )
 
 
-def qs(value: float | str, *, is_repeated: bool = False) -> TelemetryReceived:
+def qs(
+    value: float | str,
+    *,
+    second: float = 0,
+    unit: str | None = None,
+    event_type: str = "temperature",
+    is_repeated: bool = False,
+) -> TelemetryReceived:
     event = TelemetryEvent(
         event_id="a",
         device_id="esp32-01",
         schema=1,
-        event_type="temperature",
+        event_type=event_type,
         value=value,
-        unit=None,
+        unit=unit,
         ts_device=None,
-        ts_server=BEGIN,
+        ts_server=BEGIN + timedelta(seconds=second),
         meta={},
     )
     return TelemetryReceived(event, "broker", is_repeated)
@@ -98,6 +106,49 @@ def test_qs_devices(bench: Bench) -> None:
     for event in (qs("hot"), qs(50, is_repeated=True), qs(42)):
         bench.domain.bus.publish(event)
     assert bench.values() == [42]
+
+
+def test_a_unit_of_qs_devices(bench: Bench) -> None:
+    """Each name has its unit, however it is written; what is called so itself is found as well."""
+    names = ("temperature [F]", "temperature []", "raw [C]")
+    for name in names:
+        bench.put(name, f"qs:esp32-01/{name}", above=10)
+    for event in (
+        qs(41, unit="celsius"),
+        qs(42, unit="fahrenheit", second=1),
+        qs(43, second=2),
+        qs(44, event_type="raw [C]", unit="V", second=3),
+        qs(45, event_type="raw", unit="V", second=4),
+    ):
+        bench.domain.bus.publish(event)
+    assert {
+        event.detector: event.detection.metadata["value"] for event in bench.found
+    } == dict(zip(names, (42, 43, 44), strict=True))
+
+
+def test_another_unit_is_another_series(bench: Bench) -> None:
+    """21 °C and 70 °F are no change; what goes on in one unit is, after a restart too."""
+    instance = DetectorInstance(
+        "a", "a", Rate("qs:esp32-01/temperature", {"change": 10})
+    )
+    bench.registry.put(instance)
+    for second, value, unit in (
+        (0, 21, "C"),
+        (1, 22, None),
+        (2, 70, "F"),
+        (3, 71, "F"),
+    ):
+        bench.domain.bus.publish(qs(value, unit=unit, second=second))
+    assert bench.found == []
+
+    saved = bench.registry.snapshot()["a"]
+    again = DetectorInstance("a", "a", Rate("qs:esp32-01/temperature", {"change": 10}))
+    resume(again, saved)
+    bench.registry.put(again)
+    bench.domain.bus.publish(qs(21, unit="C", second=4))
+    assert bench.found == []
+    bench.domain.bus.publish(qs(40, unit="C", second=5))
+    assert [event.detection.event_type for event in bench.found] == ["rise"]
 
 
 def test_variables_of_entities(bench: Bench) -> None:

@@ -427,3 +427,51 @@ class TestDelete:
     def test_an_unknown_entity_can_not_be_deleted(self, entities: Entities) -> None:
         with pytest.raises(UnknownEntity):
             entities.delete("hall")
+
+
+class TestRetype:
+    def test_it_stays_the_same_thing_and_its_values_are_read_anew(
+        self, entities: Entities, heard: Heard
+    ) -> None:
+        entities.report("wash", {"brightness": 80, "on": "yes", "cue": 1}, source=MQTT)
+        entity = entities["wash"]
+        entities.define_variable("wash", number("cue", min=0))
+        identity, state = entity.id, entity.state
+        entities.retype("wash", "light", source=HOME_ASSISTANT)
+
+        assert (entity.id, entity.state, entity.type.name) == (identity, state, "light")
+        looks = {
+            name: (variable.type.value, variable.direction.value, variable.inferred)
+            for name, variable in entity.variables.items()
+        }
+        assert looks == {
+            "brightness": ("range", "input", True),
+            # What does not fit what a light has by that name is what it looks like.
+            "on": ("string", "input", True),
+            "cue": ("number", "input", False),
+        }
+        updated = heard.of(EntityUpdated)[-1]
+        assert updated.changes == {
+            "entity_type_id": entity.type.id,
+            "entity_type": "light",
+        }
+
+    def test_declared_variables_stay_where_nothing_is_inferred(
+        self, entities: Entities
+    ) -> None:
+        entities.create(name="Desk", entity_type="controller", variables=[number("x")])
+        entities.retype("desk", "sensor")
+        assert list(entities["desk"].variables) == ["x"]
+        assert entities["desk"].variables["x"].direction is Direction.INPUT
+
+    def test_nothing_is_told_where_it_is_that_already(
+        self, entities: Entities, heard: Heard
+    ) -> None:
+        entities.create(name="Desk", entity_type="controller")
+        entities.retype("desk", "controller")
+        assert not heard.of(EntityUpdated)
+
+    def test_an_unknown_type_is_refused(self, entities: Entities) -> None:
+        entities.create(name="Desk", entity_type="controller")
+        with pytest.raises(UnknownEntityType):
+            entities.retype("desk", "made up")

@@ -55,6 +55,13 @@ def test_the_seeded_types_are_there_with_their_default_state(
     assert types[name].built_in
 
 
+def test_built_in_types_say_what_they_are(types: EntityTypes) -> None:
+    for kind in types:
+        described = kind.to_wire()
+        assert described["description"]
+        assert described["icon"]
+
+
 def test_the_ids_of_built_in_types_are_the_same_everywhere(types: EntityTypes) -> None:
     assert [kind.id for kind in types] == [kind.id for kind in EntityTypes()]
     assert len({kind.id for kind in types}) == len(BUILT_IN_TYPES)

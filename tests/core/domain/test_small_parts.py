@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from hypothesis import given, strategies as st
+from hypothesis import example, given, strategies as st
 import pytest
 
 from custom_components.maestra.core.domain.clock import (
+    naive_wire_time,
     optional_wire_time,
     parse_time,
     utcnow,
@@ -110,6 +111,10 @@ class TestColor:
         parse_color(text)
 
 
+class Later(datetime):
+    """A time of another kind, such as tests and libraries have."""
+
+
 class TestClock:
     def test_times_have_six_digits_and_z(self) -> None:
         assert (
@@ -117,10 +122,18 @@ class TestClock:
             == "2026-11-21T01:59:00.000000Z"
         )
 
-    def test_what_is_written_is_read_again(self) -> None:
-        now = utcnow()
+    @given(st.datetimes(timezones=st.just(UTC)), st.sampled_from([datetime, Later]))
+    @example(datetime.min, Later)
+    @example(datetime.max, datetime)
+    def test_a_time_is_written_as_python_does(
+        self, moment: datetime, kind: type[datetime]
+    ) -> None:
+        moment = kind.combine(moment.date(), moment.time(), UTC)
+        plain = moment.replace(tzinfo=None).isoformat(timespec="microseconds")
 
-        assert parse_time(wire_time(now)) == now
+        assert wire_time(moment) == f"{plain}Z"
+        assert naive_wire_time(moment) == plain
+        assert parse_time(wire_time(moment)) == moment
 
     def test_an_absent_time_stays_absent(self) -> None:
         now = utcnow()

@@ -21,6 +21,7 @@ from custom_components.maestra.core.domain.errors import (
 )
 from custom_components.maestra.core.domain.events import (
     SessionEnded,
+    SessionHeard,
     SessionStarted,
     StreamRequested,
     SubscriberJoined,
@@ -30,6 +31,7 @@ from custom_components.maestra.core.domain.json_values import JsonObject
 from custom_components.maestra.core.domain.stream import Stream
 from custom_components.maestra.core.domain.streams import Streams
 
+from ...kits.process import PATIENCE
 from .conftest import Heard
 from .test_streams import CAM, DESK, WALL
 
@@ -174,7 +176,7 @@ async def test_a_publisher_refuses(
         "yes",
         {"accepted": "yes"},
         {"accepted": 1},
-        {"accepted": True, "port": "9000"},
+        {"accepted": True, "port": "many"},
         {"accepted": True, "address": ""},
         {"accepted": True, "protocol": "pigeon"},
         {"accepted": True, "transport_config": []},
@@ -202,7 +204,7 @@ async def test_the_stream_ends_while_its_publisher_thinks(
     publisher = SlowPublisher()
     streams.handshakes.append(publisher)
     request = asyncio.create_task(streams.request(cam.id, DESK))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         await publisher.is_asked.wait()
         streams.withdraw(cam.id)
         publisher.may_reply.set()
@@ -218,7 +220,7 @@ async def test_requests_under_way_are_bounded(
     publisher = SlowPublisher()
     streams.handshakes.append(publisher)
     request = asyncio.create_task(streams.request(cam.id, DESK))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         await publisher.is_asked.wait()
         with pytest.raises(TooMany):
             await streams.request(cam.id, DESK)
@@ -263,6 +265,7 @@ async def test_a_session_counts_and_stops(
 ) -> None:
     session = await streams.request(cam.id, DESK)
     streams.session_heartbeat(session.id, 100)
+    assert heard.the(SessionHeard).session is session
     streams.session_heartbeat(session.id)
     assert session.bytes_transferred == 100
     with pytest.raises(InvalidField):

@@ -36,6 +36,10 @@ def test_built_in_types(streams: Streams) -> None:
         "syphon",
     }
     assert [kind.name for kind in streams.types] == sorted(names)
+    for kind in streams.types:
+        described = kind.to_wire()
+        assert described["description"]
+        assert described["icon"]
     # They are the same in every installation.
     assert {kind.id for kind in streams.types} == {
         kind.id for kind in Domain(Bus()).streams.types

@@ -22,6 +22,7 @@ from custom_components.maestra.core.domain.events import (
     StreamHeard,
     SubscriberLeft,
 )
+from custom_components.maestra.core.domain.json_values import JsonObject
 from custom_components.maestra.core.domain.names import is_name
 from custom_components.maestra.core.domain.newcomers import Newcomers
 from custom_components.maestra.core.domain.source import Source
@@ -107,7 +108,8 @@ def test_multicast_addresses(streams: Streams, group: str) -> None:
         ({"port": -1}, "port"),
         ({"port": 65_536}, "port"),
         ({"port": True}, "port"),
-        ({"port": "9000"}, "port"),
+        ({"port": "many"}, "port"),
+        ({"port": 9000.5}, "port"),
         ({"config": []}, "config"),
         ({"metadata": "m"}, "metadata"),
         ({"multicast_group": "239.1.2.3"}, "multicast_port"),
@@ -152,7 +154,7 @@ def test_whatever_is_advertised_is_taken_or_refused(change: dict[str, Any]) -> N
 async def test_advertised_again_it_is_renewed(
     streams: Streams, heard: Heard, clock: Clock
 ) -> None:
-    """The same publisher and name are the same stream, with its sessions and more time."""
+    """The same publisher, name and type are the same stream, with its sessions and more time."""
     stream = streams.advertise(CAM)
     session = await streams.request(stream.id, DESK)
     heard.forget()
@@ -164,10 +166,42 @@ async def test_advertised_again_it_is_renewed(
     assert stream.port == 9001
     assert stream.sessions == {session.id: session}
     assert not heard.the(StreamAdvertised).is_new
-    # Another publisher may use the name, and a publisher another name.
-    streams.advertise(CAM | {"publisher_id": "cam-2"})
-    streams.advertise(CAM | {"name": "Back camera"})
-    assert len(streams) == 3
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"publisher_id": "cam-2"}, {"name": "Back camera"}, {"stream_type": "srt"}],
+)
+def test_another_publisher_name_or_type_is_another_stream(
+    streams: Streams, change: dict[str, Any]
+) -> None:
+    """Which ends and is renewed by itself."""
+    first = streams.advertise(CAM)
+    second = streams.advertise(CAM | change)
+    assert list(streams) == [first, second]
+    assert streams.advertise(CAM) is first
+    assert streams.advertise(CAM | change | {"port": 9001}) is second
+    assert first.port == CAM["port"]
+    streams.withdraw(first.id)
+    assert list(streams) == [second]
+    assert streams.advertise(CAM) is not first
+
+
+@pytest.mark.parametrize("port", ["9001", 9001.0, "9001.0"])
+async def test_ports_may_be_text(streams: Streams, port: Any) -> None:
+    """Of whoever says so, over any wire: publishers, consumers, and publishers that agree to a session."""
+    stream = streams.advertise(WALL | {"port": port, "multicast_port": port})
+    assert [repr(it) for it in (stream.port, stream.multicast_port)] == ["9001"] * 2
+
+    async def agree(*_: object) -> JsonObject:
+        return {"accepted": True, "port": port}
+
+    streams.handshakes.append(agree)
+    camera = streams.advertise(CAM)
+    session = await streams.request(camera.id, DESK | {"consumer_port": port})
+    assert [repr(it) for it in (session.publisher_port, session.consumer_port)] == [
+        *("9001", "9001")
+    ]
 
 
 def test_a_renewal_that_is_refused_changes_nothing(streams: Streams) -> None:

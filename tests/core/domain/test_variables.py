@@ -169,7 +169,7 @@ def test_bounds_that_are_no_numbers_bound_nothing(config: JsonObject) -> None:
         (["off", "on"], ("off", "on")),
         (["b", "a", "b"], ("b", "a")),
         ([{"value": "a", "label": "A"}, {"value": 2}], ("a", "2")),
-        ([1, 1.5, True], ("1", "1.5", "True")),
+        ([1, 1.5, True], ("1", "1.5", "true")),
         ([{"label": "no value"}, None, ["a"], 10**400, "a"], ("a",)),
         ("off", ()),
         (None, ()),
@@ -248,7 +248,7 @@ class TestDeclaration:
 
     def test_what_is_not_said_has_a_default(self) -> None:
         assert Variable.from_wire(declaration()).to_wire() == declaration(
-            description="", defaultValue=None, required=False, config={}
+            description=None, defaultValue=None, required=False, config={}
         )
 
     @pytest.mark.parametrize(

@@ -43,6 +43,11 @@ def clock(moment: datetime | None = None) -> str:
 async def test_all_datapoints_of_a_frame(f2: F2Kit) -> None:
     """A frame becomes a reading with every datapoint of the sensor's template."""
     f2.source.set_wiring(MAC, WIRING, "Foyer")
+    drifts: list[float | None] = []
+    # What the controller answers next is right again.
+    f2.domain.bus.subscribe(
+        F2Reading, lambda _: drifts.append(f2.source.controllers[MAC].drift)
+    )
     moment = utcnow() - timedelta(seconds=3)
     await f2.says(SENSOR, {"timestamp": clock(moment), "data": SAMPLE})
     reading = await f2.told(F2Reading, path="J3/sensor-1")
@@ -52,9 +57,9 @@ async def test_all_datapoints_of_a_frame(f2: F2Kit) -> None:
     assert reading.raw == bytes.fromhex(SAMPLE)
     assert reading.crc_valid is False
     assert reading.time == reading.measured_at == moment
-    assert reading.delay == pytest.approx(3, abs=2)
+    assert 3 <= reading.delay <= (utcnow() - moment).total_seconds()
     controller = f2.source.controllers[MAC]
-    assert controller.drift == reading.delay
+    assert drifts == [reading.delay]
     assert controller.components["J3/sensor-1"].reading is reading
 
 
@@ -375,7 +380,7 @@ async def test_commands_that_can_not_be(f2: F2Kit) -> None:
     with pytest.raises(InvalidField, match="kind"):
         f2.source.feedback(MAC, "J1", 1, 9)
     await f2.broker.stop()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while f2.transport.connected:
             await asyncio.sleep(0.01)
     with pytest.raises(NotConnected):
@@ -397,5 +402,4 @@ async def test_status_is_asked_for_again(broker: Broker) -> None:
         f2.source.set_wiring(MAC, WIRING)
         await f2.told(F2StateChanged, path="J1/strike-1", current=False)
         await broker.restart()
-        async with asyncio.timeout(10), broker.peer(filters=("cmnd/#",)) as device:
-            await device.receives(f"cmnd/f2-{MAC}/access-control-mode/J1/strike-1")
+        await broker.logged(f"'cmnd/f2-{MAC}/access-control-mode/J1/strike-1'")

@@ -9,7 +9,8 @@ import pytest
 
 from custom_components.maestra.core.transport.access import Access
 
-from ...kits.fleet import HOST, PATIENCE, FleetKit
+from ...kits.fleet import HOST, FleetKit
+from ...kits.process import PATIENCE
 
 PAGE = "https://show.example"
 PREFLIGHT = {

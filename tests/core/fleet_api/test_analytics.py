@@ -28,6 +28,7 @@ ANNOTATION: Final[dict[str, Any]] = {
     "tags": ["act 1", "lobby"],
     "metadata": {"seats": 120},
 }
+NO_EVENTS: Final = {"debug": 0, "info": 0, "warning": 0, "error": 0, "critical": 0}
 NOT_FOUND: Final = (404, {"detail": "Annotation not found"})
 NO_DATABASE: Final = (503, {"detail": "Database not connected"})
 
@@ -90,7 +91,7 @@ async def test_annotations_come_and_go(show: FleetKit) -> None:
     assert await show.get("/analytics/annotations") == (200, [changed])
     assert await show.delete(path) == (
         200,
-        {"status": "deleted", "annotation_id": made["id"]},
+        {"status": "deleted", "id": made["id"]},
     )
     assert await show.delete(path) == NOT_FOUND
     assert await show.put(path, {"title": "x"}) == NOT_FOUND
@@ -188,14 +189,14 @@ async def test_sums_up(show: FleetKit) -> None:
             {"slug": "lamp-0", "type": "device", "changes": 1},
             {"slug": "lamp-2", "type": "device", "changes": 1},
         ],
-        "events_by_severity": {"error": 2, "info": 1},
+        "events_by_severity": NO_EVENTS | {"error": 2, "info": 1},
         "annotations_count": 1,
     }
     _, before = await show.get(f"/analytics/summary?until={minutes_ago(5)}")
     assert before["total_events"] == before["annotations_count"] == 0
     assert before["first_event_at"] is None
     assert before["top_entities"] == []
-    assert before["events_by_severity"] == {}
+    assert before["events_by_severity"] == NO_EVENTS
 
 
 async def test_exports_states(show: FleetKit) -> None:
@@ -253,9 +254,11 @@ async def test_exports_csv(show: FleetKit) -> None:
     board(show)
     await noted(show)
     url = f"{show.url}/analytics/export"
-    async with show.session.get(f"{url}/events?format=csv") as response:
+    page = {"Origin": show.url}
+    async with show.session.get(f"{url}/events?format=csv", headers=page) as response:
         assert response.status == 200
         assert response.content_type == "text/csv"
+        assert response.headers["Access-Control-Allow-Origin"] == show.url
         assert "maestra_events.csv" in response.headers["Content-Disposition"]
         rows = list(csv.DictReader(io.StringIO(await response.text())))
     assert [row["severity"] for row in rows] == ["error", "error", "info"]
@@ -338,7 +341,7 @@ async def test_one_rule_for_a_scope(fleet: FleetKit) -> None:
     assert await fleet.get(path) == (200, [second, light])
     assert await fleet.delete(f"{path}/{light['id']}") == (
         200,
-        {"status": "deleted", "config_id": light["id"]},
+        {"status": "deleted", "id": light["id"]},
     )
     assert (await fleet.delete(f"{path}/{light['id']}"))[0] == 404
     assert await fleet.get(path) == (200, [second])

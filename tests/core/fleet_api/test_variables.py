@@ -19,7 +19,7 @@ from ...kits.fleet import FleetKit
 LEVEL = {"name": "level", "type": "range", "direction": "input"}
 MODE = {"name": "mode", "type": "string", "direction": "output"}
 WHOLE: dict[str, Any] = {
-    "description": "",
+    "description": None,
     "defaultValue": None,
     "required": False,
     "config": {},
@@ -49,6 +49,18 @@ async def test_declares_and_lists(fleet: FleetKit, lamp: Entity, path: str) -> N
             "variables": {"inputs": [LEVEL | WHOLE], "outputs": [MODE | WHOLE]},
         },
     )
+
+
+async def test_null_is_what_nobody_says(fleet: FleetKit, path: str) -> None:
+    """Clients of the reference send null for what they leave out, or as it is."""
+    nothing = {"description": None, "defaultValue": None, "config": None}
+    assert await fleet.post(path, LEVEL | nothing) == (201, LEVEL | WHOLE)
+    said = {"description": "How bright", "defaultValue": 5, "required": True}
+    assert await fleet.put(f"{path}/level", said) == (200, LEVEL | WHOLE | said)
+    kept = {"type": None, "direction": None, "required": None} | nothing
+    assert await fleet.put(f"{path}/level", kept) == (200, LEVEL | WHOLE | said)
+    _, none = await fleet.put(f"{path}/level", {"description": ""})
+    assert none["description"] is None
 
 
 async def test_every_write_lasts(fleet: FleetKit, path: str) -> None:

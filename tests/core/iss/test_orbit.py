@@ -1,7 +1,7 @@
 """From the state vector to the ground."""
 
 from datetime import UTC, datetime, timedelta
-from math import cos, radians, sin
+from math import atan2, cos, degrees, radians, sin
 
 from hypothesis import given, strategies as st
 import pytest
@@ -10,6 +10,9 @@ from custom_components.maestra.core.iss.catalogue import STATE_VECTOR
 from custom_components.maestra.core.iss.events import ReadingTaken
 from custom_components.maestra.core.iss.orbit import (
     EQUATOR,
+    GRAVITY,
+    StateVector,
+    orbit,
     position_at,
     position_of,
     sidereal_angle,
@@ -104,3 +107,55 @@ def test_parts_of_different_times() -> None:
     assert apart.longitude - together.longitude == pytest.approx(0.129, abs=0.001)
     assert position_of(readings(0, 11, 0, 0, 0, 0)) is None
     assert position_of(readings(0, 0, 0)) is None
+
+
+def launched(inclination: float = 51.64, degree: float = 0.0) -> StateVector:
+    """Return the station on a round orbit, so far after it went north over the equator."""
+    speed = (GRAVITY / RADIUS) ** 0.5 * 1_000
+    along, tilt = radians(degree), radians(inclination)
+    return StateVector(
+        (
+            RADIUS * cos(along),
+            RADIUS * sin(along) * cos(tilt),
+            RADIUS * sin(along) * sin(tilt),
+        ),
+        (
+            -speed * sin(along),
+            speed * cos(along) * cos(tilt),
+            speed * cos(along) * sin(tilt),
+        ),
+        J2000,
+    )
+
+
+def test_an_orbit_there_and_back() -> None:
+    """In steps of a minute, which lead back to within a hundred metres."""
+    begin = launched()
+    there = list(orbit(begin, J2000 + timedelta(hours=3)))
+    assert len(there) == 180
+    assert there[-1].time == J2000 + timedelta(hours=3)
+    back = list(orbit(there[-1], J2000))[-1]
+    assert back.time == J2000
+    assert back.place == pytest.approx(begin.place, abs=0.1)
+    assert back.speed == pytest.approx(begin.speed, abs=0.1)
+
+
+def test_an_orbit_turns_as_the_earth_is_flat() -> None:
+    """The plane of an orbit as high and steep turns west: -9.9639° / (1 - e²)² · (R / a)^3.5 · cos(i) in a day (Vallado)."""
+    begin = launched()
+    days = 2
+    end = list(orbit(begin, J2000 + timedelta(days=days)))[-1]
+    (x, y, z), (vx, vy, vz) = end.place, end.speed
+    # Across the plane of the orbit; the knot is where it meets that of the equator.
+    across = (y * vz - z * vy, z * vx - x * vz, x * vy - y * vx)
+    knot = degrees(atan2(across[0], -across[1]))
+    turned = -9.9639 * (EQUATOR / RADIUS) ** 3.5 * cos(radians(51.64))
+    assert knot == pytest.approx(turned * days, rel=0.01)
+
+
+def test_an_orbit_that_is_none_ends() -> None:
+    """What stands still falls."""
+    dropped = StateVector((RADIUS, 0.0, 0.0), (0.0, 0.0, 0.0), J2000)
+    path = list(orbit(dropped, J2000 + timedelta(days=1)))
+    assert len(path) < 10
+    assert list(orbit(dropped, J2000)) == []

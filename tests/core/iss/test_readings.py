@@ -7,7 +7,12 @@ import pytest
 
 from custom_components.maestra.core.iss.events import ReadingTaken
 from custom_components.maestra.core.iss.merging import FIELDS, MAX_TOLD, MergedItems
-from custom_components.maestra.core.iss.times import StationClock, begin_of, hours_of
+from custom_components.maestra.core.iss.times import (
+    MOST_HOURS,
+    StationClock,
+    begin_of,
+    hours_of,
+)
 from custom_components.maestra.core.iss.tlcp import Malformed
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -44,6 +49,26 @@ def test_a_recorded_time() -> None:
     found = StationClock().time("6846.858027", datetime(2025, 10, 12, 7, tzinfo=UTC))
     expected = datetime(2025, 10, 12, 6, 51, 28, 900_000, UTC)
     assert abs(found - expected) < timedelta(milliseconds=10)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.floats(0, MOST_HOURS),
+            st.datetimes(
+                datetime(2, 1, 3), datetime(9998, 12, 31), timezones=st.just(UTC)
+            ),
+        ),
+        min_size=1,
+    )
+)
+def test_the_year_is_the_nearest_of_all(times: list[tuple[float, datetime]]) -> None:
+    clock = StationClock()
+    for hours, now in times:
+        years = (now.year, max(now.year - 1, 2), min(now.year + 1, 9998))
+        every = [begin_of(year) + timedelta(hours=hours) for year in years]
+        nearest = min(every, key=lambda moment: abs(moment - now))
+        assert clock.time(repr(hours), now) == nearest
 
 
 @given(
@@ -116,7 +141,7 @@ def test_codes_are_told_as_text() -> None:
     first, second = take("24.0|16|#|#|#|#", "25.0|17|^4", channel="NODE3000004")
     assert first
     assert second
-    assert (first.text, second.text) == ("NORMAL", "")
+    assert (first.text, second.text) == ("Normal", "")
 
 
 def test_what_was_heard_before_a_gap_is_not_told_again() -> None:

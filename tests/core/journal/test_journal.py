@@ -35,6 +35,7 @@ from custom_components.maestra.core.store.journal import Inbox, StoreJournal
 from custom_components.maestra.core.store.settings import WriteLimits
 from tests.core.domain.strategies import slugs, texts, values
 from tests.kits.journal import QUICK, FileSnapshots, content, found, journal_of
+from tests.kits.process import PATIENCE
 
 MQTT = Source("esp32", "mqtt-1")
 SLOW = JournalLimits(gather=60, gather_few=60, soon=60, lazy=60, retry=0.01)
@@ -78,12 +79,12 @@ class Kept:
 
     async def is_acknowledged(self, number: int) -> None:
         """Wait for the acknowledgement of a message."""
-        async with asyncio.timeout(10), self._acknowledgement:
+        async with asyncio.timeout(PATIENCE), self._acknowledgement:
             await self._acknowledgement.wait_for(lambda: number in self.acknowledged)
 
     async def until(self, condition: Callable[[], object]) -> None:
         """Wait until something is so."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while not condition():
                 await asyncio.sleep(0.005)
 
@@ -348,6 +349,19 @@ async def test_what_nobody_waits_for_is_written_soon(kept: Kept) -> None:
     assert (await found(kept.folder)).entities.get("hall")
 
 
+async def test_what_nobody_sends_again_is_told_of_when_it_is_written(
+    kept: Kept,
+) -> None:
+    told = asyncio.Event()
+    journal = kept.journal
+    assert journal.when_durable(partial(void, kept.report("desk", level=1)), told.set)
+    assert not told.is_set()
+    await asyncio.wait_for(told.wait(), PATIENCE)
+    assert (await found(kept.folder)).entities["desk"].state == {"level": 1}
+    assert not journal.when_durable(lambda: None, told.clear)
+    assert told.is_set()
+
+
 # With a store.
 
 
@@ -368,6 +382,30 @@ class Rows:
     def store(self) -> None:
         """Store the rows of the next message."""
         self.journal.made_durable(self.inbox.cut())
+
+
+async def test_what_nobody_sends_again_waits_for_its_rows_too(kept: Kept) -> None:
+    """Where there is no room for them it is not told of, and holds up nothing."""
+    rows = Rows(kept)
+    told: list[str] = []
+    report = partial(void, kept.report("desk", level=1))
+    assert kept.journal.when_durable(report, lambda: told.append("stored"))
+    await kept.until(lambda: kept.journal.counters["frames"])
+    assert told == []
+    rows.store()
+    await kept.until(lambda: told == ["stored"])
+
+    def no_room() -> None:
+        kept.domain.entities.report("desk", {"level": 2}, source=MQTT)
+        rows.inbox.refused += 1
+
+    assert kept.journal.when_durable(no_room, lambda: told.append("refused"))
+    rows.store()
+    kept.domain.store_journal = None
+    await kept.durably(kept.report("other", level=1))
+    assert told == ["stored"]
+    assert (await found(kept.folder)).entities["desk"].state == {"level": 2}
+    rows.stop()
 
 
 async def test_the_journal_is_never_ahead_of_the_store(kept: Kept) -> None:
@@ -421,7 +459,7 @@ async def test_killed_before_the_store_has_it(tmp_path: Path) -> None:
     rows = Rows(kept)
     kept.says(kept.report("desk", level=0))
     born = kept.domain.entities["desk"].id
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while not (await found(tmp_path)).entities.get("desk"):
             await asyncio.sleep(0.005)
     rows.stop()

@@ -14,8 +14,8 @@ from tests.kits.broker import Broker, Peer
 from tests.kits.headless import CLIENT_ID
 from tests.kits.journal import found
 from tests.kits.killed import Headless
+from tests.kits.process import PATIENCE
 
-PATIENCE = 40.0
 TOPIC = "maestra/entity/state/update/"
 ROWS = "SELECT count(*), count(DISTINCT (entity_id, state)) FROM entity_states"
 

@@ -30,7 +30,11 @@ from custom_components.maestra.core.mdns.server import (
     properties,
 )
 
-PATIENCE = 10
+from ...kits.multicast import multicast
+from ...kits.process import PATIENCE
+
+__all__ = ["multicast"]
+
 LOOPBACK = "127.0.0.1"
 ENDPOINTS = {
     "api_url": "http://10.0.0.2:8080",
@@ -48,14 +52,14 @@ def zeroconf() -> AsyncZeroconf:
 
 
 @pytest.fixture
-async def ours() -> AsyncGenerator[AsyncZeroconf]:
+async def ours(multicast: None) -> AsyncGenerator[AsyncZeroconf]:
     instance = zeroconf()
     yield instance
     await instance.async_close()
 
 
 @pytest.fixture
-async def theirs() -> AsyncGenerator[AsyncZeroconf]:
+async def theirs(multicast: None) -> AsyncGenerator[AsyncZeroconf]:
     instance = zeroconf()
     yield instance
     await instance.async_close()
@@ -152,7 +156,7 @@ async def test_maestra_is_found_in_both_spellings(
 
     await announcements.announce([offer])
     found = AsyncServiceInfo(SERVICE_TYPE, f"Maestra.{SERVICE_TYPE}")
-    assert await found.async_request(theirs.zeroconf, 5_000)
+    assert await found.async_request(theirs.zeroconf, 1_000 * PATIENCE)
 
     assert found.port == 8080
     assert found.server == "maestra-server.local."
@@ -208,34 +212,33 @@ async def test_only_what_changes_is_announced(
         if state_change is ServiceStateChange.Updated:
             updated.set()
 
-    browser = AsyncServiceBrowser(
-        theirs.zeroconf, [SERVICE_TYPE, OSCQUERY_TYPE], handlers=[changed]
-    )
     announcements = Announcements(ours)
     api = Offer(SERVICE_TYPE, (LOOPBACK,), 8080, properties(ENDPOINTS))
     query = Offer(OSCQUERY_TYPE, (LOOPBACK,), 9000)
-    await announcements.announce([api, query])
-    sent = ours.zeroconf.async_send
-    said: list[object] = []
-
-    def listening(*message: object, **others: object) -> None:
-        said.append(message)
-        sent(*message, **others)  # type: ignore[arg-type]
-
-    with patch.object(ours.zeroconf, "async_send", listening):
+    async with AsyncServiceBrowser(
+        theirs.zeroconf, [SERVICE_TYPE, OSCQUERY_TYPE], handlers=[changed]
+    ):
         await announcements.announce([api, query])
-    assert said == []
+        sent = ours.zeroconf.async_send
+        said: list[object] = []
 
-    await announcements.announce([replace(api, port=8081), query])
-    found = AsyncServiceInfo(SERVICE_TYPE, f"Maestra.{SERVICE_TYPE}")
-    async with asyncio.timeout(PATIENCE):
-        await updated.wait()
-    assert await found.async_request(theirs.zeroconf, 5_000)
+        def listening(*message: object, **others: object) -> None:
+            said.append(message)
+            sent(*message, **others)  # type: ignore[arg-type]
+
+        with patch.object(ours.zeroconf, "async_send", listening):
+            await announcements.announce([api, query])
+        assert said == []
+
+        await announcements.announce([replace(api, port=8081), query])
+        found = AsyncServiceInfo(SERVICE_TYPE, f"Maestra.{SERVICE_TYPE}")
+        async with asyncio.timeout(PATIENCE):
+            await updated.wait()
+        assert await found.async_request(theirs.zeroconf, 1_000 * PATIENCE)
     assert found.port == 8081
     assert ServiceStateChange.Removed not in [state for _, state in heard]
     assert [kind for kind, _ in heard].count(OSCQUERY_TYPE) == 1
     assert len(ours.zeroconf.registry.async_get_service_infos()) == 2
-    await browser.async_cancel()
 
 
 @pytest.mark.parametrize(

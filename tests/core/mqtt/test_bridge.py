@@ -71,6 +71,7 @@ def test_commands_are_carried_out_and_passed_on(bridge: Wire) -> None:
         "maestra/entity/created/light/wash-1",
         "maestra/device/discovered",
         "maestra/device/command/AA:01",
+        "maestra/device/described/AA:01",
         "maestra/errors/AA:01",
         "maestra/stream/advertise/video",
     ],

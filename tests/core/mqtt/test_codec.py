@@ -28,7 +28,19 @@ SET = "maestra/entity/state/set/wash-1"
 
 LEVELS = [
     *("maestra", "entity", "state", "update", "set", "device", "heartbeat", "metrics"),
-    *("events", "applied", "register", "discover", "wash-1", "", "%", "%zz", "#", "+"),
+    *(
+        "events",
+        "applied",
+        "describe",
+        "register",
+        "discover",
+        "wash-1",
+        "",
+        "%",
+        "%zz",
+        "#",
+        "+",
+    ),
 ]
 topics = (
     st.text(max_size=60)

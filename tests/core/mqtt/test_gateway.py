@@ -71,6 +71,15 @@ class MemoryTransport(Transport):
     def unacknowledged(self) -> int:
         return 0
 
+    @property
+    @override
+    def accepted(self) -> int:
+        return sum(qos for _, _, qos in self.published)
+
+    @override
+    def on_drained(self, listener: Callable[[], None]) -> Callable[[], None]:
+        return lambda: None
+
     @override
     def subscribe(
         self,
@@ -255,6 +264,83 @@ def test_a_configuration_is_sent_until_it_is_applied(wire: Wire) -> None:
     assert wire.transport.told(topic) == []
 
 
+def variable(name: str, **config: Any) -> dict[str, Any]:
+    return {"name": name, "type": "range", "direction": "input", "config": config}
+
+
+def described(wire: Wire, *variables: dict[str, Any], **data: Any) -> list[Any]:
+    """Let the board say what it drives; return the answers."""
+    wire.report("describe/AA:01", {"slug": "fader", "variables": [*variables]} | data)
+    return wire.transport.told("maestra/device/described/AA:01")
+
+
+def test_a_device_describes_what_it_drives_once_it_is_let_in(wire: Wire) -> None:
+    wire.report("discover", ESP)
+    assert described(wire, variable("level")) == []
+    (refusal,) = wire.transport.told("maestra/errors/AA:01")
+    assert refusal["code"] == "device_pending"
+    assert wire.domain.entities.get("fader") is None
+
+    device = wire.domain.devices.approve("AA:01")
+    (answer,) = described(
+        wire, variable("level", max=10), name="Fader", entity_type="light"
+    )
+    assert (answer["type"], answer["entity_type"]) == ("entity_described", "light")
+    fader = wire.domain.entities["fader"]
+    assert (fader.name, fader.device_id) == ("Fader", device.id)
+    assert fader.variables["level"].bounds == (0, 10)
+
+
+def test_a_device_that_is_back_is_told_what_was_set_meanwhile(wire: Wire) -> None:
+    wire.report("register", ESP)
+    described(wire, variable("level"))
+    wire.report("heartbeat/AA:01", {"status": "offline"})
+    wire.domain.entities.update("fader", {"level": 7})
+
+    (answer,) = described(wire, variable("level"))
+
+    assert answer["state"] == {"level": 7}
+    assert wire.domain.devices["AA:01"].is_online
+
+
+def test_what_users_say_of_a_variable_stays_until_its_device_says_something_else(
+    wire: Wire,
+) -> None:
+    wire.report("register", ESP)
+    described(wire, variable("level", max=10), variable("pan"), variable("tilt"))
+    fader = wire.domain.entities["fader"]
+    for name in ("level", "pan", "own"):
+        wire.domain.entities.define_variable(
+            "fader", Variable.from_wire(variable(name, max=3))
+        )
+
+    described(wire, variable("level", max=10), variable("pan"), variable("tilt"))
+    described(wire, variable("level", max=10), variable("pan", max=5))
+
+    assert {name: variable.bounds[1] for name, variable in fader.variables.items()} == {
+        "level": 3,
+        "pan": 5,
+        "own": 3,
+    }
+
+
+def test_an_entity_of_another_device_is_not_described(wire: Wire) -> None:
+    wire.report("register", ESP)
+    wire.report("register", ESP | {"hardware_id": "AA:02"})
+    theirs = wire.domain.devices["AA:02"]
+    fader = wire.domain.entities.create(
+        name="Fader", slug="fader", entity_type="light", device_id=theirs.id
+    )
+
+    assert described(wire, variable("level")) == []
+    assert "level" not in fader.variables
+
+    # What nobody drives any more is anybody's.
+    wire.domain.devices.remove("AA:02")
+    assert len(described(wire, variable("level"))) == 1
+    assert fader.device_id == wire.domain.devices["AA:01"].id
+
+
 @pytest.mark.parametrize(
     ("topic", "payload", "client", "code"),
     [
@@ -295,6 +381,37 @@ def test_a_configuration_is_sent_until_it_is_applied(wire: Wire) -> None:
             "unknown_configuration",
         ),
         ("maestra/device/events/AA:01", {}, "AA:01", "invalid_field"),
+        (
+            "maestra/device/describe/AA:99",
+            {"slug": "fader", "variables": []},
+            "AA:99",
+            "unknown_device",
+        ),
+        (
+            "maestra/device/describe/AA:00",
+            {"slug": "fader", "variables": []},
+            "AA:00",
+            "device_blocked",
+        ),
+        ("maestra/device/describe/AA:01", {"slug": "f"}, "AA:01", "invalid_field"),
+        (
+            "maestra/device/describe/AA:01",
+            {"slug": "f", "variables": [{"name": "x"}]},
+            "AA:01",
+            "invalid_field",
+        ),
+        (
+            "maestra/device/describe/AA:01",
+            {"slug": "f", "variables": [variable(str(at)) for at in range(257)]},
+            "AA:01",
+            "too_many",
+        ),
+        (
+            "maestra/device/describe/AA:01",
+            {"slug": "f", "variables": [], "entity_type": "nothing"},
+            "AA:01",
+            "unknown_entity_type",
+        ),
     ],
 )
 def test_what_is_refused_is_answered(

@@ -21,7 +21,7 @@ from custom_components.maestra.core.mqtt.errors import (
     TlsRejected,
     TlsUntrusted,
 )
-from custom_components.maestra.core.mqtt.session import BrokerSettings
+from custom_components.maestra.core.mqtt.session import BrokerSettings, ProtocolVersion
 from custom_components.maestra.core.transport.tls import TlsSettings
 from tests.kits.broker import Broker, TlsListener
 from tests.kits.certificates import Authority, Identity
@@ -207,7 +207,7 @@ async def test_unknown_host_is_unreachable(monkeypatch: pytest.MonkeyPatch) -> N
 async def test_broker_of_an_older_protocol_is_too_old(tmp_path: Path) -> None:
     async with Broker(tmp_path, lines=["accept_protocol_versions 3,4"]) as broker:
         with pytest.raises(BrokerTooOld):
-            await prove(settings_for(broker))
+            await prove(replace(settings_for(broker), protocol=ProtocolVersion.MQTT_5))
 
 
 @pytest.mark.parametrize("tls", [None, TlsSettings()])

@@ -1,9 +1,11 @@
 """Who gets the messages of a topic."""
 
+from hypothesis import given, strategies as st
+from paho.mqtt.client import topic_matches_sub
 import pytest
 
 from custom_components.maestra.core.mqtt import routes as module
-from custom_components.maestra.core.mqtt.routes import Routes
+from custom_components.maestra.core.mqtt.routes import Routes, topic_matches
 from custom_components.maestra.core.transport.transport import (
     Message,
     Subscription,
@@ -17,6 +19,21 @@ def take(message: Message) -> Taken:
 
 def take_too(message: Message) -> Taken:
     return Taken.NOW
+
+
+LEVELS = st.sampled_from(["", "a", "b", "$x"])
+
+
+@given(
+    st.lists(LEVELS | st.just("+"), min_size=1, max_size=4).map("/".join),
+    st.sampled_from(["", "/#"]),
+    st.lists(LEVELS, min_size=1, max_size=4).map("/".join).filter(bool),
+)
+def test_filters_cover_what_they_cover_for_others(
+    start: str, end: str, topic: str
+) -> None:
+    topic_filter = (start + end) or "#"
+    assert topic_matches(topic_filter, topic) == topic_matches_sub(topic_filter, topic)
 
 
 def test_a_filter_is_subscribed_once_with_the_highest_qos() -> None:

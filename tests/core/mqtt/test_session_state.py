@@ -2,17 +2,18 @@
 
 from collections import deque
 from contextlib import suppress
-from typing import Any
+from typing import Any, override
 
-from hypothesis import given, settings, strategies as st
+from hypothesis import assume, given, settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 import mqtt5
 import pytest
 
 from custom_components.maestra.core.mqtt.packets import (
+    PacketType,
     ProtocolError,
+    again,
     packet_end,
-    publish_packet,
     publish_size,
 )
 from custom_components.maestra.core.mqtt.session_state import (
@@ -21,19 +22,25 @@ from custom_components.maestra.core.mqtt.session_state import (
     Limits,
     SessionState,
 )
+from custom_components.maestra.core.mqtt.versions import MQTT_3_1_1, MQTT_5, Version
 
 CONNECT = mqtt5.ConnectPacket("client")
 ACCEPTED = mqtt5.ConnAckPacket().write()
 SMALL = Limits(messages=12, bytes=2_000, unacknowledged=5)
 
 
-def packets(data: bytes) -> list[mqtt5.Packet]:
+def packets(data: bytes, version: Version = MQTT_5) -> list[mqtt5.Packet]:
     """Read what a client has sent."""
     found, at = [], 0
     while at < len(data):
-        packet, size = mqtt5.read(memoryview(data)[at:])
-        found.append(packet)
-        at += size
+        end = packet_end(memoryview(data)[at:])
+        assert end
+        packet = memoryview(data)[at : at + end]
+        is_published = packet[0] >> 4 == PacketType.PUBLISH
+        found.append(
+            version.published(packet) if is_published else mqtt5.read(packet)[0]
+        )
+        at += end
     return found
 
 
@@ -43,10 +50,15 @@ class Broker(RuleBasedStateMachine):
     What it has seen of a message is told by its payload, a number.
     """
 
+    version = MQTT_5
+
     def __init__(self) -> None:
         super().__init__()
         self.delivered: list[bytes] = []
-        self.state = SessionState(self._deliver, limits=SMALL)
+        self.drained = 0
+        self.state = SessionState(
+            self._deliver, limits=SMALL, version=self.version, on_drained=self._drain
+        )
         self.is_connected = False
         self.inbox = bytearray()
         self.outbox = bytearray()
@@ -63,6 +75,9 @@ class Broker(RuleBasedStateMachine):
         self.pending: dict[int, bytes] = {}
         self.unanswered: deque[int] = deque()
 
+    def _drain(self) -> None:
+        self.drained += 1
+
     def _deliver(self, packet: mqtt5.PublishPacket) -> None:
         self.delivered.append(packet.payload)
         if packet.packet_id:
@@ -76,7 +91,7 @@ class Broker(RuleBasedStateMachine):
         while (end := packet_end(memoryview(bytes(self.inbox)))) and end <= len(
             self.inbox
         ):
-            (packet,) = packets(bytes(self.inbox[:end]))
+            (packet,) = packets(bytes(self.inbox[:end]), self.version)
             del self.inbox[:end]
             match packet:
                 case mqtt5.PublishPacket(packet_id=None):
@@ -109,23 +124,23 @@ class Broker(RuleBasedStateMachine):
         self.unanswered.clear()
         self.seen_here, self.seen_here_ids = [], set()
         self.state.begin(CONNECT)
-        (connect,) = packets(b"".join(self.state.take_output()))
-        assert isinstance(connect, mqtt5.ConnectPacket)
+        assert self.state.take_output() == [self.version.connect(CONNECT)]
         if not present:
             self.unacknowledged.clear()
             self.pending.clear()
-        self.receive_max = receive_max
-        answer = mqtt5.ConnAckPacket(session_present=present, receive_max=receive_max)
-        self.outbox += answer.write()
+        self.outbox += self._accepted(present, receive_max)
         for packet_id, payload in self.pending.items():
             self._send(payload, packet_id, duplicate=True)
         self.is_connected = True
 
+    def _accepted(self, present: bool, receive_max: int) -> bytes:
+        self.receive_max = receive_max
+        answer = mqtt5.ConnAckPacket(session_present=present, receive_max=receive_max)
+        return answer.write()
+
     def _send(self, payload: bytes, packet_id: int, *, duplicate: bool) -> None:
-        qos = mqtt5.QoS.AT_LEAST_ONCE
-        self.outbox += mqtt5.PublishPacket(
-            "in", payload, qos=qos, packet_id=packet_id, duplicate=duplicate
-        ).write()
+        packet = self.version.publish("in", payload, 1, False, packet_id)
+        self.outbox += again(packet) if duplicate else packet
 
     @rule(size=st.integers(1, 200))
     @precondition(lambda self: self.outbox)
@@ -171,11 +186,13 @@ class Broker(RuleBasedStateMachine):
         packet_id = data.draw(st.sampled_from(sorted(self.seen_here_ids)))
         self.seen_here_ids.remove(packet_id)
         del self.unacknowledged[packet_id]
-        packet = bytes((0x40, 3, *packet_id.to_bytes(2), reason))
-        self.outbox += packet * (1 + twice)
+        self.outbox += self._taken(packet_id, reason) * (1 + twice)
         if twice:
             # The second is of nothing, if the client has not used the id again by then.
             self.hear(10_000)
+
+    def _taken(self, packet_id: int, reason: int) -> bytes:
+        return bytes((0x40, 3, *packet_id.to_bytes(2), reason))
 
     @rule(payload=st.binary(max_size=20))
     @precondition(lambda self: self.is_connected and len(self.pending) < 20)
@@ -213,6 +230,7 @@ class Broker(RuleBasedStateMachine):
             while self.unanswered:
                 self.state.acknowledge(self.unanswered.popleft())
         assert self.state.unacknowledged == 0
+        assert self.drained or not self.accepted
         assert not self.pending
         assert set(self.accepted) <= set(self.arrived)
         assert self.state.publish("out", b"x" * 1_900, 0, False)
@@ -222,17 +240,60 @@ class Broker(RuleBasedStateMachine):
             self.hear(100_000)
 
 
+class OldBroker(Broker):
+    """One that speaks MQTT 3.1.1: it says neither how many messages it takes at once nor why it takes one not."""
+
+    version = MQTT_3_1_1
+
+    @override
+    def _accepted(self, present: bool, receive_max: int) -> bytes:
+        self.receive_max = SMALL.unacknowledged
+        return bytes((0x20, 2, present, 0))
+
+    @override
+    def _taken(self, packet_id: int, reason: int) -> bytes:
+        return bytes((0x40, 2, *packet_id.to_bytes(2)))
+
+
+class ChangingBroker(Broker):
+    """One that is replaced by an older or a newer one whenever the connection is lost."""
+
+    @override
+    def _accepted(self, present: bool, receive_max: int) -> bytes:
+        if self.version is MQTT_5:
+            return super()._accepted(present, receive_max)
+        self.receive_max = SMALL.unacknowledged
+        return bytes((0x20, 2, present, 0))
+
+    @override
+    def _taken(self, packet_id: int, reason: int) -> bytes:
+        return bytes((0x40, 2, *packet_id.to_bytes(2)))
+
+    @rule()
+    @precondition(lambda self: not self.is_connected)
+    def change(self) -> None:
+        """Replace it."""
+        self.version = MQTT_3_1_1 if self.version is MQTT_5 else MQTT_5
+        self.state.speak(self.version)
+
+
 TestBroker = Broker.TestCase
-TestBroker.settings = settings(max_examples=80, stateful_step_count=50, deadline=None)
+TestOldBroker = OldBroker.TestCase
+TestChangingBroker = ChangingBroker.TestCase
+MANY = settings(max_examples=80, stateful_step_count=50, deadline=None)
+TestBroker.settings = TestOldBroker.settings = TestChangingBroker.settings = MANY
 
 
-def opened(**options: Any) -> tuple[SessionState, list[mqtt5.PublishPacket]]:
+def opened(
+    version: Version = MQTT_5, **options: Any
+) -> tuple[SessionState, list[mqtt5.PublishPacket]]:
     """Return a session that a broker has accepted, and what it delivers."""
     delivered: list[mqtt5.PublishPacket] = []
-    state = SessionState(delivered.append, **options)
+    state = SessionState(delivered.append, version=version, **options)
     state.begin(CONNECT)
     state.take_output()
-    assert state.feed(memoryview(ACCEPTED)) == len(ACCEPTED)
+    accepted = ACCEPTED if version is MQTT_5 else b"\x20\x02\x00\x00"
+    assert state.feed(memoryview(accepted)) == len(accepted)
     return state, delivered
 
 
@@ -283,7 +344,7 @@ def test_what_is_no_text_is_counted_and_acknowledged(packet: bytes) -> None:
         count += 1
 
     state, delivered = opened(on_undecodable=undecodable)
-    good = publish_packet("t", b"good", 0, False)
+    good = MQTT_5.publish("t", b"good", 0, False)
     state.feed(memoryview(packet + good))
     assert count == 1
     assert b"".join(state.take_output()) == b"\x40\x02\x00\x07"
@@ -314,25 +375,32 @@ def test_nonsense_is_an_error_of_the_protocol(nonsense: bytes) -> None:
         state.feed(memoryview(nonsense))
 
 
-@given(kind=st.integers(0, 255), content=st.binary(max_size=60))
-def test_any_packet_is_taken_or_refused(kind: int, content: bytes) -> None:
+@given(
+    version=st.sampled_from([MQTT_5, MQTT_3_1_1]),
+    kind=st.integers(0, 255),
+    content=st.binary(max_size=60),
+)
+def test_any_packet_is_taken_or_refused(
+    version: Version, kind: int, content: bytes
+) -> None:
     """Nothing but what the session says it raises, whatever a broker sends."""
-    state, _ = opened()
+    state, _ = opened(version)
     with suppress(ProtocolError):
         state.feed(memoryview(bytes((kind, len(content))) + content))
 
 
-@given(st.binary(max_size=60))
-def test_any_bytes_are_taken_or_refused(data: bytes) -> None:
-    state, _ = opened()
+@given(st.sampled_from([MQTT_5, MQTT_3_1_1]), st.binary(max_size=60))
+def test_any_bytes_are_taken_or_refused(version: Version, data: bytes) -> None:
+    state, _ = opened(version)
     with suppress(ProtocolError):
         assert state.feed(memoryview(data)) <= len(data)
 
 
 @pytest.mark.parametrize("topic", ["", "a/#", "a/+", "a\0b", "\ud800", "x" * 70_000])
 @pytest.mark.parametrize("qos", [0, 1])
-def test_what_is_no_topic_is_refused(topic: str, qos: int) -> None:
-    state, _ = opened(limits=Limits(unacknowledged=1))
+@pytest.mark.parametrize("version", [MQTT_5, MQTT_3_1_1])
+def test_what_is_no_topic_is_refused(version: Version, topic: str, qos: int) -> None:
+    state, _ = opened(version, limits=Limits(unacknowledged=1))
     assert state.publish("t", b"fills the window", 1, False)
     with pytest.raises(ValueError):
         state.publish(topic, b"", qos, False)
@@ -352,7 +420,7 @@ def test_a_refused_message_is_told_with_its_topic() -> None:
 def test_the_largest_packet_is_taken() -> None:
     state, delivered = opened()
     payload = bytes(MAX_INCOMING_PACKET - publish_size("t", b"", 0) - 3)
-    packet = publish_packet("t", payload, 0, False)
+    packet = MQTT_5.publish("t", payload, 0, False)
     assert len(packet) == MAX_INCOMING_PACKET
     assert state.feed(memoryview(packet)) == len(packet)
     assert len(delivered) == 1
@@ -412,9 +480,114 @@ def test_what_a_broker_takes_no_more_is_told_when_it_comes_back() -> None:
     assert state.unacknowledged == 1
 
 
+def test_what_came_at_qos_1_goes_at_0_to_a_broker_that_knows_no_other() -> None:
+    """It would end the connection over anything else; one that keeps nothing is told of no retained message."""
+    told: list[tuple[str, int]] = []
+    state, _ = opened(
+        limits=Limits(unacknowledged=2),
+        on_refused=lambda topic, reason: told.append((topic, reason)),
+    )
+    for number in range(4):
+        assert state.publish(f"t/{number}", b"", 1, bool(number % 2))
+    state.begin(CONNECT)
+    state.take_output()
+    answer = mqtt5.ConnAckPacket(
+        session_present=True, max_qos=mqtt5.QoS.AT_MOST_ONCE, retain_available=False
+    )
+    state.feed(memoryview(answer.write()))
+    assert told == [("t/1", 0x9A), ("t/3", 0x9A)]
+    assert state.unacknowledged == 0
+    assert state.publish("t/4", b"", 1, False)
+    sent = packets(b"".join(state.take_output()))
+    assert [
+        (each.topic, each.qos, each.duplicate)
+        for each in sent
+        if isinstance(each, mqtt5.PublishPacket)
+    ] == [(f"t/{number}", mqtt5.QoS.AT_MOST_ONCE, False) for number in (0, 2, 4)]
+
+
+def test_a_sign_of_life_is_asked_for_before_what_waits() -> None:
+    state, _ = opened()
+    for _ in range(3):
+        state.publish("t", b"", 0, False)
+    state.ping()
+    assert [type(each) for each in packets(b"".join(state.take_output()))] == [
+        mqtt5.PingReqPacket,
+        *[mqtt5.PublishPacket] * 3,
+    ]
+
+
+def test_room_is_told_of_when_messages_were_taken_or_have_left() -> None:
+    told: list[None] = []
+    state, _ = opened(on_drained=lambda: told.append(None))
+    for _ in range(3):
+        state.publish("t", b"", 1, False)
+    state.take_output()
+    assert told == []
+    state.feed(memoryview(b"\x40\x02\x00\x01\x40\x02\x00\x02"))
+    assert len(told) == 1
+    state.publish("t", b"", 0, False)
+    state.take_output()
+    assert len(told) == 2
+
+
 @pytest.mark.parametrize("topic", ["t", "t/\u00e9", "\u6e29\u5ea6"])
 @pytest.mark.parametrize("qos", [0, 1])
 @pytest.mark.parametrize("length", [0, 110, 125, 16_370, 16_385, 2_097_160])
 def test_the_size_of_a_message_is_known(topic: str, qos: int, length: int) -> None:
-    packet = publish_packet(topic, bytes(length), qos, False, qos or None)
+    packet = MQTT_5.publish(topic, bytes(length), qos, False, qos or None)
     assert publish_size(topic, bytes(length), qos) == len(packet)
+
+
+@given(
+    topic=st.text(max_size=600),
+    payload=st.binary(max_size=200) | st.integers(0, 20_000).map(bytes),
+    packet_id=st.none() | st.integers(1, 65_535),
+    retain=st.booleans(),
+)
+def test_a_message_is_written_as_the_codec_has_it(
+    topic: str, payload: bytes, packet_id: int | None, retain: bool
+) -> None:
+    qos = 0 if packet_id is None else 1
+    try:
+        packet = MQTT_5.publish(topic, payload, qos, retain, packet_id)
+    except ValueError:
+        # NUL it takes, and no broker does (MQTT 5 §1.5.4).
+        assume("\0" not in topic)
+        with pytest.raises(ValueError, match="."):
+            mqtt5.PublishPacket(topic, payload).write()
+        return
+    expected = mqtt5.PublishPacket(
+        topic, payload, qos=mqtt5.QoS(qos), retain=retain, packet_id=packet_id
+    )
+    assert packet == expected.write()
+
+
+def test_who_makes_us_say_much_is_acknowledged_once_it_is_said() -> None:
+    limits = Limits(messages=9)
+    state = SessionState(lambda _: None, limits=limits)
+    state.begin(CONNECT)
+    state.feed(memoryview(ACCEPTED))
+    for number in range(4):
+        assert state.publish("t", bytes((number,)), 1, False)
+    state.take_output()
+    state.acknowledge(7)
+    state.acknowledge(8)
+    assert state.take_output() == []
+    state.feed(memoryview(b"\x40\x02\x00\x01"))
+    acknowledged = packets(b"".join(state.take_output()))
+    assert acknowledged == [mqtt5.PubAckPacket(7), mqtt5.PubAckPacket(8)]
+
+
+def test_what_is_not_acknowledged_goes_with_the_connection() -> None:
+    state = SessionState(lambda _: None, limits=Limits(messages=3))
+    state.begin(CONNECT)
+    state.feed(memoryview(ACCEPTED))
+    for _ in range(2):
+        assert state.publish("t", b"", 1, False)
+    state.acknowledge(7)
+    state.begin(CONNECT)
+    state.take_output()
+    state.feed(memoryview(ACCEPTED + b"\x40\x02\x00\x01\x40\x02\x00\x02"))
+    sent = packets(b"".join(state.take_output()))
+    assert all(isinstance(each, mqtt5.PublishPacket) for each in sent)

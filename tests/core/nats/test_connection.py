@@ -179,16 +179,17 @@ async def test_what_the_server_would_not_take_is_not_sent(
         assert (await other.receives()).subject == "maestra.y"
 
 
-async def test_a_request_is_answered_or_not(server: NatsServer, peer: NatsPeer) -> None:
+async def test_a_request_is_answered_or_not(server: NatsServer) -> None:
     """By who listens; nobody is told from who says nothing, although we listen to everything ourselves."""
     watched = Watched(settings_of(server))
     heard = Heard(watched.connection)
     async with watched.running(), server.peer(subjects=()) as publisher:
         await watched.is_told(True)
-        await peer.client.close()
         assert await watched.connection.request("maestra.ask", b"{}", PATIENCE) is None
         await publisher.answers("maestra.ask", lambda asked: b"yes")
-        assert await watched.connection.request("maestra.ask", b"{}", 5) == b"yes"
+        assert (
+            await watched.connection.request("maestra.ask", b"{}", PATIENCE) == b"yes"
+        )
         await publisher.client.subscribe("maestra.silent")
         await publisher.settled()
         with pytest.raises(TimeoutError):

@@ -12,9 +12,10 @@ from custom_components.maestra.core.domain.errors import (
     StreamRejected,
 )
 from custom_components.maestra.core.domain.source import Source
-from custom_components.maestra.core.mqtt.bridge import from_mqtt
 from custom_components.maestra.core.nats import gateway as module
+from custom_components.maestra.core.transport.mqtt_subjects import from_mqtt
 from tests.kits.nats import NatsPeer, NatsServer
+from tests.kits.process import PATIENCE
 
 from .conftest import Hub
 
@@ -246,14 +247,17 @@ async def test_a_publisher_may_refuse(hub: Hub, server: NatsServer) -> None:
             await hub.domain.streams.request(stream.id, CONSUMER)
 
 
-async def test_a_publisher_that_is_not_on_nats_is_not_waited_for(hub: Hub) -> None:
+async def test_a_publisher_that_is_not_on_nats_is_not_waited_for(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The server says at once that nobody listens; we listen to everything ourselves, and do not count."""
+    monkeypatch.setattr(module, "HANDSHAKE_TIMEOUT", 10 * PATIENCE)
     stream = hub.domain.streams.advertise(STREAM)
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(PATIENCE):
         session = await hub.domain.streams.request(stream.id, CONSUMER)
     assert session.publisher_port == 5000
     hub.domain.streams.auto_accept = False
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(PATIENCE):
         with pytest.raises(NoPublisher):
             await hub.domain.streams.request(stream.id, CONSUMER)
 

@@ -11,6 +11,7 @@ from pythonosc.osc_message import OscMessage as TheirMessage
 from pythonosc.osc_message_builder import OscMessageBuilder
 
 from custom_components.maestra.core.domain.errors import InvalidField
+from custom_components.maestra.core.osc import codec
 from custom_components.maestra.core.osc.codec import (
     MAX_ARGUMENTS,
     MAX_BUNDLE_DEPTH,
@@ -72,6 +73,34 @@ def test_what_is_written_is_read_again(arguments: list[Any]) -> None:
 )
 def test_python_osc_reads_what_is_written(arguments: list[Any]) -> None:
     assert TheirMessage(encode("/a/b", arguments)).params == arguments
+
+
+@given(
+    st.sampled_from(
+        [b"/a\0\0", b"/a/b\0\0\0\0", b"/ \0\0", b"a\0\0\0", b"/\xff\0\0", b"/a,\0"]
+    )
+    | st.binary(max_size=8),
+    st.text("ifhdsTFNb[],\0", max_size=5).map(lambda tags: tags.encode()),
+    st.binary(max_size=4),
+    st.binary(max_size=40)
+    | st.lists(
+        st.floats(width=32).map(struct.Struct(">f").pack)
+        | st.floats().map(struct.Struct(">d").pack)
+    ).map(b"".join),
+)
+def test_numbers_are_read_as_everything_else_is(
+    address: bytes, tags: bytes, padding: bytes, content: bytes
+) -> None:
+    for packet in (
+        raw(tags.decode(), content, address),
+        address + b"," + tags + padding + content,
+        nested(raw(tags.decode(), content, address), 1),
+    ):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(codec, "MAX_HEAD", -1)
+            plainly = decode(packet)
+        # Those that can't be read are no equals, but look alike.
+        assert repr(decode(packet)) == repr(plainly)
 
 
 @given(st.binary(max_size=200))

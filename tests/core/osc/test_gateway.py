@@ -24,8 +24,8 @@ from custom_components.maestra.core.transport.access import Access, networks
 from custom_components.maestra.core.transport.errors import ListenFailed
 from custom_components.maestra.core.transport.event_encoder import EventEncoder
 from tests.core.domain.conftest import Heard
-from tests.kits.osc import HOST, OscPeer, OscTcpClient, bundle, message, until
-from tests.kits.process import free_port
+from tests.kits.osc import HOST, OscPeer, OscTcpClient, bundle, message
+from tests.kits.process import free_port, soon
 
 BRIGHTNESS = "/entity/update/wash-1/brightness"
 QUERY = "/maestra/query/entity/wash-1"
@@ -102,6 +102,23 @@ async def test_a_state_that_no_datagram_holds_is_not_answered(
     assert gateway.counters["unsent"] == 1
 
 
+async def test_what_gathers_in_the_socket_is_taken_in_order(
+    gateway: OscGateway, peer: OscPeer, heard: Heard
+) -> None:
+    """No turn of the loop comes between sending them: the second peer's are among the first's."""
+    async with OscPeer(gateway.port) as other:
+        for number in range(1, 101):
+            peer.send(BRIGHTNESS, number)
+            other.send(BRIGHTNESS, number + 0.5)
+        await state(other)
+    values = [change.current["brightness"] for change in heard.of(StateChanged)]
+    assert values == [number / 2 for number in range(2, 202)]
+    assert {change.source.peer for change in heard.of(StateChanged)} == {
+        f"{HOST}:{peer.port}",
+        f"{HOST}:{other.port}",
+    }
+
+
 async def test_a_refused_message_is_answered(
     gateway: OscGateway, peer: OscPeer
 ) -> None:
@@ -157,8 +174,8 @@ async def test_strangers_meet_silence(domain: Domain, heard: Heard) -> None:
     ):
         client.send(BRIGHTNESS, 1)
         peer.send(BRIGHTNESS, 1)
-        await until(client.ended.is_set)
-        await until(lambda: gateway.counters["refused_not_allowed"] == 2)
+        await soon(client.ended.is_set)
+        await soon(lambda: gateway.counters["refused_not_allowed"] == 2)
         assert heard.kinds == []
         assert peer.collect() == client.collect() == []
         assert gateway.clients == 0
@@ -195,7 +212,7 @@ async def test_a_flood_is_cut(domain: Domain, heard: Heard) -> None:
         peer.send_bundle([(BRIGHTNESS, number) for number in range(19)])
         await state(peer)
         peer.send_bundle([(BRIGHTNESS, 100), (BRIGHTNESS, 101)])
-        await until(lambda: gateway.counters["refused_rate"])
+        await soon(lambda: gateway.counters["refused_rate"])
         assert domain.entities["wash-1"].state["brightness"] == 18
 
 
@@ -221,7 +238,7 @@ async def test_a_bundle_works_at_its_time(
     now = await state(peer)
     assert now["past"] == now["now"] == 1
     assert "x" not in now
-    await until(lambda: "x" in domain.entities["wash-1"].state)
+    await soon(lambda: "x" in domain.entities["wash-1"].state)
     assert time.time() >= due - 0.02
     found = domain.entities["wash-1"].state
     assert (found["brightness"], found["x"]) == (1, 2)
@@ -244,7 +261,7 @@ async def test_what_waits_ends_with_the_listener(domain: Domain, heard: Heard) -
         await state(peer)
     async with listening(domain) as gateway, OscPeer(gateway.port) as peer:
         peer.send_bundle([("/later",)], at=time.time() + 0.3)
-        await until(lambda: heard.of(OscReceived))
+        await soon(lambda: heard.of(OscReceived))
     assert heard.the(OscReceived).address == "/later"
 
 
@@ -264,7 +281,7 @@ async def test_a_tcp_client_that_speaks_no_osc_is_closed(gateway: OscGateway) ->
     for start in (b"GET / HTTP/1.1\r\n\r\n", b"\x7f\xff\xff\xff", b"\0\xff\xff\xff"):
         async with OscTcpClient(gateway.tcp_port) as client:
             client.send_bytes(start)
-            await until(client.ended.is_set)
+            await soon(client.ended.is_set)
     assert gateway.counters["refused_malformed"] == 3
     assert gateway.clients == 0
 
@@ -278,7 +295,7 @@ async def test_connections_are_limited(domain: Domain) -> None:
     ):
         await state(first)
         async with OscTcpClient(port) as second:
-            await until(second.ended.is_set)
+            await soon(second.ended.is_set)
         assert gateway.counters["refused_too_many_connections"] == 1
         await state(first)
 
@@ -289,7 +306,7 @@ async def test_a_stop_ends_connections(domain: Domain) -> None:
         client = OscTcpClient(port)
         await client.__aenter__()
         await state(client)
-    await until(client.ended.is_set)
+    await soon(client.ended.is_set)
     await client.__aexit__()
     assert (gateway.port, gateway.tcp_port, gateway.clients) == (0, 0, 0)
 

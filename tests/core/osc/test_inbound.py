@@ -1,5 +1,6 @@
 """What an OSC message says to us."""
 
+import tracemalloc
 from typing import Any
 
 import orjson
@@ -68,6 +69,19 @@ def test_our_addresses(address: str, arguments: Any, state: Any) -> None:
     assert commands(address, *arguments) == [("wash-1", state, "osc", False)]
     replaced = address.replace("update", "set", 1)
     assert commands(replaced, *arguments) == [("wash-1", state, "osc", True)]
+
+
+def test_nothing_is_kept_of_long_addresses() -> None:
+    """Whoever sends one after the other must not fill the memory."""
+    tracemalloc.start()
+    try:
+        for number in range(100):
+            key = f"{number}".zfill(50_000)
+            assert commands(f"/entity/update/wash-1/{key}", 1)[0][1] == {key: 1}
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert kept < 1_000_000
 
 
 @pytest.mark.parametrize(
@@ -229,13 +243,20 @@ def test_a_state_is_taken_over_and_told_too(domain: Domain, heard: Heard) -> Non
     change = heard.the(StateChanged)
     assert change.current["brightness"] == 12
     assert change.source == Source("osc", "osc", PEER)
-    assert heard.the(Relayed).subject == "maestra.osc.entity.update.wash-1.brightness"
+    message, command = heard.of(Relayed)
+    assert message.subject == "maestra.osc.entity.update.wash-1.brightness"
+    assert command.subject == "maestra.entity.state.update.wash-1"
+    assert command.data == {"state": {"brightness": 12}, "source": "osc"}
+    assert command.source == Source("osc", "osc", PEER)
 
 
 def test_who_a_client_says_to_be(domain: Domain, heard: Heard) -> None:
     body = '{"state": {"brightness": 3}, "source": "max"}'
-    refused(Inbound("osc", domain), "/maestra/entity/state/update/wash-1", body)
+    refused(Inbound("osc", domain), "/maestra/entity/state/set/wash-1", body)
     assert heard.the(StateChanged).source == Source("max", "osc", PEER)
+    command = heard.of(Relayed)[-1]
+    assert command.subject == "maestra.entity.state.set.wash-1"
+    assert command.data == {"state": {"brightness": 3}, "source": "max"}
 
 
 def test_nothing_is_made_that_nobody_listens_to(domain: Domain) -> None:

@@ -4,9 +4,12 @@ import asyncio
 from collections.abc import AsyncGenerator
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 from zipfile import ZipFile
 
 import aiomqtt
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
 import pytest
 
 from custom_components.maestra.core.domain.errors import InvalidField
@@ -25,8 +28,10 @@ from custom_components.maestra.core.transport.transport import (
     Subscription,
     Taken,
 )
+from scripts.stack.services.mosquitto import persistence_plugin
 
 from ...kits.pki import MAC, OTHER_MAC, Fleet, new_service, secured_fleet
+from ...kits.process import program
 
 
 @pytest.fixture
@@ -105,6 +110,38 @@ async def test_a_burst_arrives_whole(fleet: Fleet) -> None:
     await asyncio.wait([task])
 
     assert heard == list(range(2_000))
+
+
+async def test_a_killed_broker_keeps_what_it_has_acknowledged(fleet: Fleet) -> None:
+    plugin = persistence_plugin(Path(program("mosquitto")))
+    if plugin is None:
+        pytest.skip("a Mosquitto before 2.1 has no such plugin")
+    fleet.persistence_plugin = str(plugin)
+    await fleet.downloads(MAC)
+    await fleet.broker.restart()
+    device = await fleet.service.issue_device(MAC)
+    session = await fleet.service.issue_own(), "qs/#"
+    stays = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+    stays.SessionExpiryInterval = 3_600
+    options: dict[str, Any] = {
+        "identifier": "stays",
+        "clean_start": False,
+        "properties": stays,
+    }
+    async with fleet.peer(*session, **options):
+        pass
+
+    async with fleet.peer(device) as f2:
+        for number in range(100):
+            await f2.publish(f"qs/v1/{MAC}/events", {"event_id": number})
+        # It commits at the end of a turn: the one of the last message is over when it answers again.
+        await f2.publish(f"qs/v1/{MAC}/events", {"event_id": "last"})
+    await fleet.broker.kill()
+    await fleet.broker.start()
+
+    async with fleet.peer(*session, **options) as us:
+        for number in range(100):
+            await us.receives("qs/#", event_id=number)
 
 
 async def test_a_device_is_nobody_else(fleet: Fleet) -> None:
@@ -203,6 +240,8 @@ def test_the_add_on_keeps_its_users() -> None:
 @pytest.mark.parametrize(
     "wrong",
     [
+        {"folder": "/a", "persistence_plugin": "/b\nallow_anonymous true"},
+        {"folder": "/a", "persistence_plugin": "/b.so", "is_add_on": True},
         {"folder": "relative"},
         {"folder": "/a\nallow_anonymous true"},
         {"folder": "/a/../etc"},

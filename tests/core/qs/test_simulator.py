@@ -5,10 +5,10 @@ from pathlib import Path
 import re
 import sys
 
+from tests.kits.process import PATIENCE
 from tests.kits.qs import QsKit
 
 ROOT = Path(__file__).parents[3]
-PATIENCE = 30.0
 
 
 async def test_the_fleet_is_understood(qs: QsKit) -> None:

@@ -14,7 +14,7 @@ from custom_components.maestra.core.qs.window import (
     WindowFile,
 )
 
-PATIENCE = 5.0
+from ...kits.process import PATIENCE
 
 
 def mark(key: int, content: int = 1) -> Mark:

@@ -29,7 +29,7 @@ PLAIN: Final = pytest.param("plain_database", id="plain")
 APACHE: Final = pytest.param("database", id="apache")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def pglite() -> Generator[Pglite]:
     """TimescaleDB's community edition, with one session for all."""
     server = Pglite()

@@ -22,6 +22,8 @@ from custom_components.maestra.core.store.journal import (
 )
 from custom_components.maestra.core.store.settings import WriteLimits
 
+from ...kits.process import PATIENCE
+
 ROW = (datetime(2026, 11, 21, tzinfo=UTC), "d", "m", 1.0, None, "{}")
 
 
@@ -189,7 +191,7 @@ async def test_a_broker_that_falls_silent_is_not_kept_waiting() -> None:
         async with asyncio.timeout(0.05):
             await kit.inbox.due()
     kit.take("last")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         await kit.inbox.due()
 
 
@@ -265,5 +267,5 @@ async def test_the_window_of_a_broker_is_learned(
     # It was another one, or there are two.
     take(1)
     assert not await is_due()
-    take(43)
+    take(WriteLimits().batch_messages - 21)
     assert await is_due()

@@ -14,9 +14,9 @@ from tests.kits.broker import Broker, Peer
 from tests.kits.database import Postgres
 from tests.kits.headless import HARDWARE_ID
 from tests.kits.killed import Headless
+from tests.kits.process import PATIENCE
 from tests.kits.store import all_of, counted
 
-PATIENCE = 40.0
 TOPIC = f"maestra/device/metrics/{HARDWARE_ID}"
 
 

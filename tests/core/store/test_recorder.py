@@ -30,6 +30,8 @@ from custom_components.maestra.core.store.entity_tables import (
 from custom_components.maestra.core.store.tables import Row, Table
 from scripts.catalogue import STORE_CATALOGUE
 
+from ...kits.process import PATIENCE
+
 DESK = Source("desk", "broker")
 BOARD = {"name": "Board", "device_type": "esp32", "hardware_id": "aa:bb"}
 
@@ -268,7 +270,7 @@ async def test_thousands_are_described_in_slices(
     for number in range(1_000):
         domain.entities.create(name=f"E {number}", entity_type="device")
     in_turns = []
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while len(recorded.of(ENTITIES)) < 1_000:
             before = len(recorded.rows)
             await asyncio.sleep(0)

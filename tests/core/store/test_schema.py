@@ -7,6 +7,9 @@ from uuid import UUID
 import asyncpg
 import pytest
 
+from custom_components.maestra.core.qs.events import TelemetryIdReused
+from custom_components.maestra.core.qs.rows import EVENTS
+from custom_components.maestra.core.store.claims import claim
 from custom_components.maestra.core.store.connection import Tier, connect
 from custom_components.maestra.core.store.errors import (
     StoreSchemaTooNew,
@@ -20,7 +23,7 @@ from custom_components.maestra.core.store.schema.migrate import (
     read_migrations,
 )
 from custom_components.maestra.core.store.settings import Lifetimes, StoreSettings
-from custom_components.maestra.core.store.tables import Table
+from custom_components.maestra.core.store.tables import Row, Table
 from scripts.catalogue import STORE_CATALOGUE
 
 from ...kits.database import Postgres
@@ -285,6 +288,39 @@ async def test_database_becomes_community(
 
     with pytest.raises(StoreUnsuitable, match="timescaledb_community"):
         await migrate(connection, STORE_CATALOGUE, before)
+
+
+async def test_events_of_before_are_recognised(
+    connection: asyncpg.Connection, tier: Tier
+) -> None:
+    """Their ids were kept as they are, and are digests now; a second event of such an id is still one of its own."""
+    every = read_migrations(STORE_CATALOGUE)
+    before = [each for each in every if each.version < 28]
+    await migrate(connection, STORE_CATALOGUE, tier, migrations=before)
+    names, moment = ("board-1", "größe", "x" * 255), ago(3)
+    for name in names:
+        await connection.execute(
+            "INSERT INTO event_ids (event_id, ts_server) VALUES ($1, $2)", name, moment
+        )
+        await connection.execute(
+            "INSERT INTO events (event_id, device_id, schema, event_type, value_num, ts_server)"
+            " VALUES ($1, 'board', 1, 'temperature', 21.5, $2)",
+            name,
+            moment,
+        )
+
+    await migrate(connection, STORE_CATALOGUE, tier, migrations=every)
+
+    def sent(name: str, value: float) -> Row:
+        return (name, "board", 1, "temperature", value, None, None, None, ago(0), "{}")
+
+    rows = [*(sent(name, 21.5) for name in names), sent("board-1", 3.0)]
+    found = await claim(connection, EVENTS, rows)
+    assert found.stored == 1
+    (reused,) = found.reused
+    assert isinstance(reused, TelemetryIdReused)
+    assert reused.event_id == "board-1"
+    assert await connection.fetchval("SELECT count(*) FROM events") == 4
 
 
 async def test_telemetry_of_before_is_kept_and_readings_of_one_time_are_told_apart(

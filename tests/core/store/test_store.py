@@ -32,6 +32,7 @@ from custom_components.maestra.core.store.spool import Frame, Spool
 from custom_components.maestra.core.store.store import StoreState
 from scripts.catalogue import STORE_CATALOGUE
 from tests.kits.database import Postgres, fetch
+from tests.kits.process import PATIENCE
 from tests.kits.store import DEVICE, QUICK, StoreKit, all_of, counted
 
 RATE = 50
@@ -474,7 +475,7 @@ async def test_what_is_in_flight_is_watched_though_nothing_waits_behind_it(
         acknowledged.set,
     )
     assert pipeline.take()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         await acknowledged.wait()
     spilling.cancel()
     await asyncio.wait([spilling])
@@ -495,11 +496,11 @@ async def test_rows_that_can_not_be_read_at_first_are_found_later(
     real_open = os.open
     fails = {"left": 3}
 
-    def full(path: Any, *arguments: Any) -> int:
+    def full(path: Any, *arguments: Any, **options: Any) -> int:
         if str(path).endswith(".spool") and fails["left"]:
             fails["left"] -= 1
             raise OSError(errno.EMFILE, "Too many open files")
-        return real_open(path, *arguments)
+        return real_open(path, *arguments, **options)
 
     monkeypatch.setattr(os, "open", full)
     monkeypatch.setattr(pipeline_module, "FIND_RETRY", 0.05)

@@ -1,5 +1,6 @@
 """Batches in their tables: once, whoever sends them again."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -24,8 +25,13 @@ from custom_components.maestra.core.store.ha_rows import (
     HA_STATES,
 )
 from custom_components.maestra.core.store.journal import Inbox
+from custom_components.maestra.core.store.maintenance import maintain
 from custom_components.maestra.core.store.schema.migrate import migrate
-from custom_components.maestra.core.store.settings import StoreSettings, WriteLimits
+from custom_components.maestra.core.store.settings import (
+    Lifetimes,
+    StoreSettings,
+    WriteLimits,
+)
 from custom_components.maestra.core.store.tables import Row, Table
 from custom_components.maestra.core.store.writer import (
     MAX_OF_WRITER,
@@ -143,6 +149,65 @@ async def test_an_event_keeps_its_first_time(kit: WriterKit) -> None:
     ]
 
 
+async def test_an_id_is_known_by_its_digest_in_any_script(kit: WriterKit) -> None:
+    """What was copied in is found by the statement that asks the database for the digest."""
+    names = ("plain", "größe-7", "温度", "😀" * 100)
+    assert (await kit.write(EVENTS, *map(event, names))).rows == 4
+    again = await kit.write(EVENTS, *map(event, names), event("new"))
+    assert again == Written(rows=1, repeated=4)
+    sizes = await kit.all("SELECT DISTINCT pg_column_size(digest) FROM event_ids")
+    assert sizes == [(16,)]
+
+
+async def test_an_event_that_two_writers_have_at_once_is_stored_once(
+    kit: WriterKit, any_database: StoreSettings
+) -> None:
+    """The second waits for the first, whatever comes of that one."""
+    other = await connect(any_database)
+    writer = Writer("other", STORE_CATALOGUE.tables.values())
+    await writer.begin(other)
+    for is_kept in (True, False):
+        sent = event(f"both {is_kept}")
+        first = kit.connection.transaction()
+        await first.start()
+        assert (await kit.write(EVENTS, sent)).rows == 1
+        batch = Batch(run=uuid4(), number=0, rows={EVENTS: [sent]})
+        waiting = asyncio.create_task(writer.write(other, batch))
+        while not await kit.all(
+            "SELECT FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'"
+        ):
+            await asyncio.sleep(0.01)
+        await (first.commit() if is_kept else first.rollback())
+        assert await waiting == Written(rows=not is_kept, repeated=is_kept)
+    assert await kit.all("SELECT event_id FROM events ORDER BY 1") == [
+        ("both False",),
+        ("both True",),
+    ]
+    await other.close()
+
+
+async def test_an_id_is_free_again_after_a_while(kit: WriterKit, tier: Tier) -> None:
+    """An event that comes again then is stored again, and not before, however many days are between."""
+    now = datetime.now(UTC)
+
+    def sent(name: str, days: int, **fields: Any) -> Row:
+        return event(name, ts_server=now - timedelta(days=days), **fields)
+
+    await kit.write(EVENTS, sent("old", 40), sent("recent", 25), sent("spooled", 29))
+    await maintain(kit.connection, STORE_CATALOGUE, tier, Lifetimes(events=None))
+    again = await kit.write(
+        EVENTS, *(sent(it, 0) for it in ("old", "recent", "spooled"))
+    )
+    assert again == Written(rows=1, repeated=2)
+    # A second event of an id is one of its own, whenever it comes.
+    other = await kit.write(EVENTS, sent("recent", 0, value_num=3.0))
+    assert (other.rows, len(other.reused)) == (1, 1)
+    found = await kit.all(
+        "SELECT left(event_id, 6), count(*) FROM events GROUP BY 1 ORDER BY 1"
+    )
+    assert found == [("old", 2), ("recent", 2), ("spoole", 1)]
+
+
 async def test_values_that_no_column_takes_are_set_aside(kit: WriterKit) -> None:
     """One bad row costs only itself, and is kept with the reason."""
     written = await kit.write(
@@ -150,7 +215,7 @@ async def test_values_that_no_column_takes_are_set_aside(kit: WriterKit) -> None
     )
     assert written == Written(rows=1, rejected=2)
     assert await kit.all("SELECT event_id FROM events") == [("good",)]
-    assert await kit.all("SELECT event_id FROM event_ids") == [("good",)]
+    assert await kit.all("SELECT count(*) FROM event_ids") == [(1,)]
     (table, reason), _ = await kit.all(
         "SELECT table_name, reason FROM maestra_rejected ORDER BY id"
     )

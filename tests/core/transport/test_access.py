@@ -15,6 +15,8 @@ from custom_components.maestra.core.transport.access import (
     networks,
 )
 
+from ...kits.process import PATIENCE
+
 
 @pytest.mark.parametrize(
     "address", ["127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1", "::1%lo"]
@@ -156,7 +158,7 @@ async def test_refusals_are_summed_up_each_minute(
     assert lines(caplog) == [
         "The stage door refused a message of client-0 on 'a/topic': no JSON"
     ]
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while len(lines(caplog)) < 2:
             await asyncio.sleep(0.01)
     _, summary = lines(caplog)

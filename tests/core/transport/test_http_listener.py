@@ -11,8 +11,9 @@ from custom_components.maestra.core.transport.access import Access, AccessContro
 from custom_components.maestra.core.transport.errors import ListenFailed
 from custom_components.maestra.core.transport.http_listener import HttpListener
 
+from ...kits.process import PATIENCE
+
 HOST = "127.0.0.1"
-PATIENCE = 15  # seconds
 ASK = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
@@ -21,21 +22,15 @@ def control(**access: Any) -> AccessControl:
     return AccessControl("A listener", Access(**access), Counters())
 
 
-def application() -> web.Application:
-    """One that says hello."""
-
-    async def hello(_: web.Request) -> web.Response:
-        return web.Response(text="hello")
-
-    app = web.Application()
-    app.router.add_get("/", hello)
-    return app
+async def hello(_: web.BaseRequest) -> web.Response:
+    """Say hello."""
+    return web.Response(text="hello")
 
 
 async def test_listens_between_start_and_stop() -> None:
     listener = HttpListener(HOST, 0, control())
     assert (listener.port, listener.connections) == (0, 0)
-    await listener.start(application())
+    await listener.start(hello)
     port = listener.port
     async with (
         ClientSession() as session,
@@ -52,17 +47,17 @@ async def test_listens_between_start_and_stop() -> None:
 
 async def test_port_that_is_taken() -> None:
     first = HttpListener(HOST, 0, control())
-    await first.start(application())
+    await first.start(hello)
     second = HttpListener(HOST, first.port, control())
     with pytest.raises(ListenFailed):
-        await second.start(application())
+        await second.start(hello)
     assert second.port == 0
     await first.stop()
 
 
 async def test_silent_connection_is_closed_a_used_one_is_not() -> None:
     listener = HttpListener(HOST, 0, control(), patience=0.05)
-    await listener.start(application())
+    await listener.start(hello)
     async with asyncio.timeout(PATIENCE):
         reader, writer = await asyncio.open_connection(HOST, listener.port)
         writer.write(ASK)
@@ -79,7 +74,7 @@ async def test_silent_connection_is_closed_a_used_one_is_not() -> None:
 
 async def test_one_connection_too_many_is_closed() -> None:
     listener = HttpListener(HOST, 0, control(max_of_one=1))
-    await listener.start(application())
+    await listener.start(hello)
     async with asyncio.timeout(PATIENCE):
         reader, writer = await asyncio.open_connection(HOST, listener.port)
         writer.write(ASK)
@@ -95,21 +90,17 @@ async def test_who_does_not_read_the_answer_is_cut_off_others_are_not() -> None:
     """An answer that is long in coming, or that is read slowly, is not cut."""
     size = 16 * 1024 * 1024
 
-    async def much(_: web.Request) -> web.Response:
-        return web.Response(body=bytes(size))
-
-    async def late(_: web.Request) -> web.Response:
+    async def answer(request: web.BaseRequest) -> web.Response:
+        if request.path == "/much":
+            return web.Response(body=bytes(size))
         while listener.connections > 1:
             await asyncio.sleep(0)
         return web.Response(text="late")
 
-    app = web.Application()
-    app.router.add_get("/much", much)
-    app.router.add_get("/late", late)
     counters = Counters()
     access_control = AccessControl("A listener", Access(), counters)
     listener = HttpListener(HOST, 0, access_control, patience=0.5)
-    await listener.start(app)
+    await listener.start(answer)
     async with asyncio.timeout(PATIENCE):
         _, stuck = await asyncio.open_connection(HOST, listener.port, limit=1)
         stuck.write(ASK.replace(b"/ ", b"/much ", 1))
@@ -122,4 +113,23 @@ async def test_who_does_not_read_the_answer_is_cut_off_others_are_not() -> None:
     assert counters["refused_too_slow"] == 1
     for each in (stuck, writer):
         each.close()
+    await listener.stop()
+
+
+async def test_a_client_that_waits_with_its_body_is_told_to_go_on() -> None:
+    async def length(request: web.BaseRequest) -> web.Response:
+        return web.Response(text=f"length {len(await request.read())}")
+
+    listener = HttpListener(HOST, 0, control())
+    await listener.start(length)
+    head = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nExpect: %s\r\n\r\n"
+    async with asyncio.timeout(PATIENCE):
+        reader, writer = await asyncio.open_connection(HOST, listener.port)
+        writer.write(head % b"100-Continue")
+        assert await reader.readuntil(b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
+        writer.write(b"12345")
+        assert b"200 OK" in await reader.readuntil(b"length 5")
+        writer.write((head % b"a miracle") + b"12345")
+        assert b" 417 " in await reader.readline()
+    writer.close()
     await listener.stop()

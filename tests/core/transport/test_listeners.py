@@ -1,7 +1,7 @@
 """Who may use a listener, the same for each of them: addresses, connections, names, origins, and what headers hold."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 import logging
 from pathlib import Path
@@ -21,12 +21,11 @@ from custom_components.maestra.core.websocket.admission import WebSocketSettings
 from custom_components.maestra.core.websocket.gateway import WebSocketGateway
 from tests.kits.certificates import Authority
 from tests.kits.fleet import FleetKit
-from tests.kits.process import free_port
+from tests.kits.process import PATIENCE, free_port, soon
 
 HOST: Final = "127.0.0.1"
 OTHER: Final = "127.0.0.2"
 """Another client's address."""
-PATIENCE: Final = 15.0
 HERE_ONLY: Final = Access(networks=networks([HOST]))
 
 type Running = tuple[int, Counters]
@@ -147,13 +146,6 @@ async def asks(
             return (await reader.readline()).removeprefix(b"HTTP/1.1 ")
         except ConnectionError:
             return b""
-
-
-async def until(holds: Callable[[], bool]) -> None:
-    """Wait until something is true."""
-    async with asyncio.timeout(PATIENCE):
-        while not holds():
-            await asyncio.sleep(0)
 
 
 # Addresses.
@@ -385,7 +377,7 @@ async def test_pages_without_an_address_are_allowed_by_name(
     async with listener(Access(origins=origins)) as (port, counters):
         await asks(client, listener, port, Origin=origin.format(port=port))
         # A WebSocket is told after its handshake.
-        await until(
+        await soon(
             lambda: (
                 counters["refused"] == (not is_welcome)
                 or (listener is websocket and is_welcome)

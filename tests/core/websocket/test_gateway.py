@@ -68,16 +68,41 @@ async def test_who_says_nothing_hears_each_change_once(stage: Stage) -> None:
     assert frame["data"]["timestamp"].endswith("Z")
 
 
-async def test_a_subscriber_gets_the_bare_event(stage: Stage) -> None:
+@pytest.mark.parametrize(
+    ("wanted", "subject"),
+    [
+        (f"{STATE}.light.lamp", f"{STATE}.light.lamp"),
+        (f"{STATE}.*.lamp", f"{STATE}.light.lamp"),
+        (f"{STATE}.light", f"{STATE}.light"),
+        (STATE, STATE),
+    ],
+)
+@pytest.mark.parametrize("snapshot", [False, True])
+async def test_who_subscribes_by_name_gets_event_and_message_in_one(
+    stage: Stage, wanted: str, subject: str, snapshot: bool
+) -> None:
+    """The reference's dashboard reads the `data` of a frame, the JavaScript SDK the event itself."""
+    stage.lamp(on=True)
     client = await stage.client()
-    answer = await client.subscribe(f"{STATE}.*.lamp")
-    assert answer["subject"] == f"{STATE}.*.lamp"
-    assert answer["subjects"] == [f"{STATE}.*.lamp"]
+    answer = await client.subscribe(wanted, snapshot=snapshot)
+    assert answer["subject"] == wanted
+    assert answer["subjects"] == [wanted]
+    stage.lamp(on=snapshot)
+    frame = await client.receives("state_changed", entity_slug="lamp")
+    event = frame.pop("data")
+    assert frame.pop("subject") == subject
+    assert frame == event
+    assert event["current_state"] == {"on": snapshot}
+    assert event["changed_keys"] == ["on"]
+
+
+async def test_a_subscriber_can_ask_for_the_bare_event(stage: Stage) -> None:
+    client = await stage.client()
+    await client.subscribe(f"{STATE}.*.lamp", envelope=False)
     stage.lamp(on=True)
     (event,) = await client.settled()
     assert event["type"] == "state_changed"
-    assert event["entity_slug"] == "lamp"
-    assert event["changed_keys"] == ["on"]
+    assert event.keys().isdisjoint({"subject", "data"})
 
 
 async def test_a_subscriber_can_ask_for_envelopes(stage: Stage) -> None:
@@ -277,10 +302,42 @@ async def test_a_published_state_is_merged_without_its_envelope(stage: Stage) ->
     await client.publish(f"{STATE}.set.lamp", {"state": {"x": 1}, "source": "page"})
     assert stage.domain.entities["lamp"].state == {"x": 1}
     assert changes[1].source[:2] == ("page", "websocket")
-    # Everybody is told of the changes, and nobody of the commands.
-    expected = ["maestra.entity.state.light.lamp"] * 2
+    # Everybody is told of the changes, and of who commands what.
+    expected = [
+        *(f"{STATE}.light.lamp", f"{STATE}.update.lamp"),
+        *(f"{STATE}.light.lamp", f"{STATE}.set.lamp"),
+    ]
     assert [f["subject"] for f in await client.settled()] == expected
-    assert [f["subject"] for f in await other.settled()] == expected
+    frames = await other.settled()
+    assert [f["subject"] for f in frames] == expected
+    assert frames[1]["data"].pop("timestamp")
+    assert frames[1]["data"] == {
+        "source": "websocket",
+        "data": {"state": {"level": 5}},
+    }
+
+
+@pytest.mark.parametrize(
+    ("pattern", "is_told"),
+    [
+        ("maestra.>", True),
+        (f"{STATE}.>", True),
+        (f"{STATE}.update.lamp", True),
+        (f"{STATE}.update.*", True),
+        (f"{STATE}.*.lamp", False),
+        (f"{STATE}.*.*", False),
+        (f"{STATE}.light.*", False),
+    ],
+)
+async def test_who_is_told_of_commands(
+    stage: Stage, pattern: str, is_told: bool
+) -> None:
+    """No type of entity is called as a command: who asks for any type does not ask for commands."""
+    client, other = await stage.client(), await stage.client()
+    await client.subscribe(pattern)
+    await other.publish(f"{STATE}.update.lamp", {"on": True})
+    told = [f for f in await client.settled() if "update" in f.get("subject", "")]
+    assert len(told) == is_told
 
 
 async def test_a_command_that_is_refused_is_answered_so(stage: Stage) -> None:
@@ -349,6 +406,20 @@ async def test_each_client_hears_in_the_order_of_the_bus(stage: Stage) -> None:
     await writer.settled()
     events = await client.settled()
     assert [e["current_state"]["x"] for e in events] == [-1, *range(500)]
+
+
+async def test_more_than_one_write_in_a_turn_keeps_its_order(stage: Stage) -> None:
+    client = await stage.client()
+    await client.subscribe(f"{STATE}.light.lamp")
+    text = "x" * 5_000
+    for number in range(40):
+        stage.lamp(number=number, text=text)
+    values = [
+        (await client.receives("state_changed"))["current_state"]["number"]
+        for _ in range(40)
+    ]
+    assert values == list(range(40))
+    assert stage.gateway.counters["unsent"] == 0
 
 
 async def test_what_passes_is_counted(stage: Stage) -> None:

@@ -1,8 +1,14 @@
 """What waits for a slow client."""
 
-from hypothesis import given, strategies as st
+import asyncio
+from typing import Any, override
 
-from custom_components.maestra.core.websocket.client import Outbox
+from aiohttp import WSMsgType
+from aiohttp.base_protocol import BaseProtocol
+from aiohttp.http_websocket import WebSocketWriter
+from hypothesis import example, given, strategies as st
+
+from custom_components.maestra.core.websocket.client import Outbox, Ping, Pong, packed
 
 FRAMES = 4
 BYTES = 12
@@ -77,3 +83,33 @@ def test_the_bounds_hold_and_the_latest_states_stay(
     assert outbox.size == 0
     # What was put last is the last to leave.
     assert not left or left[-1] in waiting.values()
+
+
+class _Wire(asyncio.Transport):
+    """Keeps what is written."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written = b""
+
+    @override
+    def write(self, data: Any) -> None:
+        self.written += data
+
+    @override
+    def is_closing(self) -> bool:
+        return False
+
+
+@given(st.binary(max_size=300))
+@example(b"x" * 125)
+@example(b"x" * 126)
+@example(b"x" * 65_535)
+@example(b"x" * 65_536)
+@example(Ping(b"there?"))
+@example(Pong())
+async def test_a_frame_is_packed_as_aiohttp_does(frame: bytes) -> None:
+    loop, wire = asyncio.get_running_loop(), _Wire()
+    opcode = frame.opcode if isinstance(frame, Ping | Pong) else WSMsgType.TEXT
+    await WebSocketWriter(BaseProtocol(loop), wire).send_frame(frame, opcode)
+    assert packed(frame) == wire.written

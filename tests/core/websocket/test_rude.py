@@ -10,7 +10,7 @@ import pytest
 
 from custom_components.maestra.core.domain.source import Source
 from custom_components.maestra.core.transport.access import Access
-from tests.kits.websocket import PATIENCE
+from tests.kits.process import PATIENCE
 
 from .conftest import Stage
 
@@ -51,6 +51,22 @@ async def test_the_states_of_a_client_that_does_not_read_are_coalesced(
         told = json.loads(payload)["data"]
         values.append(told.get("current_state", {}).get("x", 0))
     assert values == sorted(values)
+
+
+async def test_of_the_commands_for_an_entity_the_latest_counts(
+    closed_stage: Stage,
+) -> None:
+    """A fader that others move brings nobody's end."""
+    stage = closed_stage
+    await stage.start(outbox_frames=8)
+    slow, other = await stage.raw(), await stage.client()
+    await slow.reads()
+    await other.subscribe("maestra.none")
+    subject = "maestra.entity.state.update.lamp"
+    async with asyncio.timeout(PATIENCE):
+        while stage.gateway.counters["coalesced"] < 50:
+            await other.publish(subject, {"big": BIG})
+    assert stage.gateway.counters["dropped"] == 0
 
 
 async def test_a_client_that_is_too_slow_is_dropped_while_others_go_on(

@@ -132,7 +132,7 @@ async def test_a_generic_one_is_set_up_on_any_series(
     done = await fills_in(hass, form, entity_id="sensor.power", settings=settings)
     assert done["type"] is FlowResultType.CREATE_ENTRY
     (subentry,) = hub.subentries.values()
-    assert subentry.title == f"{kind.title()} ha:sensor.power"
+    assert subentry.title == kind.title()
 
 
 async def test_limits_that_make_no_sense_are_refused(

@@ -12,6 +12,7 @@ from custom_components.maestra.core.domain.events import (
 from homeassistant.auth.models import User
 from homeassistant.core import Context
 from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers import area_registry as ar
 
 from ...kits.hub import HubKit
 
@@ -25,7 +26,9 @@ async def test_approved_device_appears(hub_kit: HubKit) -> None:
         name="Dimmer",
         device_type="dimmer",
         entity="wash-1",
+        area=ar.async_get(hub_kit.hass).async_create("Stage").id,
     )
+    assert hub_kit.device(hub_kit.device_id(pending.id)).area_id == "stage"
     device = hub_kit.device(hub_kit.device_id(pending.id))
     assert (device.name, device.model) == ("Dimmer", "dimmer")
     # The light is as reachable as its device from now on.
@@ -45,7 +48,8 @@ async def test_several_are_approved_at_once(hub_kit: HubKit) -> None:
         ({"device": "AA:09"}, "unknown_device"),
         ({"device": "AA:03"}, "device_not_pending"),
         ({"device": "AA:01", "entity": "nobody"}, "unknown_entity"),
-        ({}, "no_device_targeted"),
+        ({"device": "AA:01", "area": "nowhere"}, "unknown_area"),
+        ({"device": []}, "no_device_targeted"),
     ],
 )
 async def test_refused_approval(

@@ -1,6 +1,7 @@
 """What appears in Home Assistant when things come, change and go."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -9,10 +10,12 @@ from custom_components.maestra.core.domain.source import Source
 from homeassistant.const import EVENT_STATE_CHANGED
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers import (
+    area_registry as ar,
     device_registry as dr,
     entity_registry as er,
     label_registry as lr,
 )
+from tests.kits.hub import HubKit
 from tests.kits.hub_broker import BROKER_ID, MaestraKit
 
 
@@ -38,6 +41,10 @@ async def test_an_unknown_entity_appears_with_its_first_state(
     device = maestra.registered("td-1")
     assert device
     assert (device.name, device.model) == ("Td 1", "Device")
+    # Where it is said what it is.
+    assert device.configuration_url == (
+        "homeassistant://config/integrations/integration/maestra"
+    )
 
 
 async def test_a_new_key_is_a_new_entity(maestra: MaestraKit) -> None:
@@ -242,7 +249,7 @@ async def test_a_state_that_home_assistant_refuses_stops_nobody_else(
 async def test_a_long_list_of_writes_gives_way(
     maestra: MaestraKit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("custom_components.maestra.hub.state_writer.FLUSH_BUDGET", 0)
+    monkeypatch.setattr("custom_components.maestra.hub.state_writer.SLICE", 0)
     for slug in ("a", "b", "c"):
         await maestra.update(slug, fps=1)
         await maestra.appears(f"sensor.{slug}_frame_rate")
@@ -261,7 +268,7 @@ async def test_the_hierarchy_is_the_devices(maestra: MaestraKit) -> None:
     await maestra.act("create_entity", name="Stage", entity_type="space")
     await maestra.act("create_entity", name="Rig", entity_type="group", parent="stage")
     await maestra.act("create_entity", name="Wash", entity_type="light", parent="rig")
-    await maestra.appears("light.wash")
+    await maestra.appears("light.stage_wash")
     stage, rig, wash = (maestra.registered(slug) for slug in ("stage", "rig", "wash"))
     hub = maestra.device_of(maestra.entry.entry_id)
     assert stage and rig and wash and hub
@@ -277,6 +284,99 @@ async def test_the_hierarchy_is_the_devices(maestra: MaestraKit) -> None:
     orphan = maestra.registered("rig")
     assert orphan
     assert orphan.via_device_id == hub.id
+
+
+async def test_what_is_below_a_room_is_in_its_area(
+    maestra: MaestraKit, area_registry: ar.AreaRegistry
+) -> None:
+    def area(key: str) -> str | None:
+        device = maestra.registered(key)
+        assert device
+        found = area_registry.async_get_area(device.area_id or "")
+        return found.name if found else None
+
+    await maestra.act("create_entity", name="Theatre", entity_type="space")
+    for room in ("Stage", "Foyer"):
+        await maestra.act(
+            "create_entity", name=room, entity_type="room", parent="theatre"
+        )
+    await maestra.act("create_entity", name="Rig", entity_type="group", parent="stage")
+    await maestra.act("create_entity", name="Wash", entity_type="light", parent="rig")
+    await maestra.act("create_entity", name="Bar", entity_type="light", parent="rig")
+    await maestra.act("create_entity", name="Lone", entity_type="light")
+    assert [area(it) for it in ("theatre", "stage", "rig", "wash", "bar")] == [
+        "Theatre",
+        *["Stage"] * 4,
+    ]
+    assert area("lone") is None
+
+    # What the user put elsewhere, or nowhere, stays there, whatever is said of it.
+    devices, wash = dr.async_get(maestra.hass), maestra.registered("wash")
+    assert wash
+    devices.async_update_device(wash.id, area_id=None)
+    await maestra.update("wash", another=1)
+    await maestra.reload()
+    assert area("wash") is None
+
+    # What moves goes with what it was below.
+    await maestra.act("update_entity", slug=["rig", "lone"], parent="foyer")
+    assert [area(it) for it in ("rig", "lone", "bar")] == ["Foyer"] * 3
+    bar = maestra.registered("bar")
+    assert bar
+    devices.async_update_device(bar.id, area_id=area_registry.async_create("Van").id)
+    await maestra.act("update_entity", slug="bar", parent="stage")
+    assert area("bar") == "Van"
+
+
+async def test_a_device_is_where_it_says_if_there_is_such_an_area(
+    maestra: MaestraKit, area_registry: ar.AreaRegistry
+) -> None:
+    stage = area_registry.async_create("Stage")
+    await maestra.registers("AA:01", location={"room": "stage"})
+    await maestra.registers("AA:02", location={"room": "made up", "x": 1})
+    await maestra.registers("AA:03", location={"room": {"x": 1}})
+
+    areas = [maestra.registered(f"AA:0{number}") for number in (1, 2, 3)]
+    assert [device and device.area_id for device in areas] == [stage.id, None, None]
+    assert len(area_registry.areas) == 1
+
+
+@pytest.mark.parametrize(
+    ("hardware_id", "metadata", "mac"),
+    [
+        ("A0:B7:65:4C:12:01", {}, "a0:b7:65:4c:12:01"),
+        ("a0-b7-65-4c-12-01", {}, "a0:b7:65:4c:12:01"),
+        ("A0B7654C1201", {}, "a0:b7:65:4c:12:01"),
+        ("x", {"mac": "A0:B7:65:4C:12:01"}, "a0:b7:65:4c:12:01"),
+        ("200300400500", {}, None),
+        ("ff:ff:ff:ff:ff:ff", {}, None),
+        ("00:00:00:00:00:00", {}, None),
+        ("x", {"mac": 12}, None),
+        ("esp32-1", {}, None),
+    ],
+)
+async def test_a_device_with_a_mac_address_is_the_same_as_other_integrations_devices(
+    maestra: MaestraKit, hardware_id: str, metadata: dict[str, Any], mac: str | None
+) -> None:
+    device = await maestra.registers(hardware_id, metadata=metadata)
+
+    registered = maestra.device_of(device.id)
+    assert registered
+    wanted = {(dr.CONNECTION_NETWORK_MAC, mac)} if mac else set()
+    assert registered.connections == wanted
+
+
+async def test_two_of_our_own_with_one_mac_address_stay_two(
+    maestra: MaestraKit,
+) -> None:
+    boards = [
+        await maestra.registers(hardware_id, metadata={"mac": "A0:B7:65:4C:12:01"})
+        for hardware_id in ("board-1", "board-2")
+    ]
+    first, second = (maestra.device_of(board.id) for board in boards)
+    assert first and second
+    assert first.id != second.id
+    assert (first.name, second.name) == ("board-1", "board-2")
 
 
 async def test_an_entity_hangs_below_its_device(maestra: MaestraKit) -> None:
@@ -542,3 +642,41 @@ async def test_what_nobody_stands_behind_is_removed_at_start(
     await maestra.appears("sensor.td_1_frame_rate")
     assert device_registry.async_get(device.id) is None
     assert entity_registry.async_get(ghost.entity_id) is None
+
+
+@pytest.mark.parametrize(
+    ("said", "url"),
+    [
+        ({"ip_address": "192.0.2.7"}, "http://192.0.2.7"),
+        ({"ip_address": "fd00::7"}, "http://[fd00::7]"),
+        ({"ip_address": "127.0.0.1"}, None),
+        ({"ip_address": "board.local"}, None),
+        ({}, None),
+        (
+            {
+                "ip_address": "192.0.2.7",
+                "metadata": {"configuration_url": "https://board.local/setup"},
+            },
+            "https://board.local/setup",
+        ),
+        *(
+            ({"metadata": {"configuration_url": url}}, None)
+            for url in (
+                "javascript:alert(1)",
+                "homeassistant://config",
+                "file:///etc/passwd",
+                "http://user:secret@board.local",
+                "http://",
+                "http://[",
+                "https://board.local/" + "x" * 300,
+                7,
+            )
+        ),
+    ],
+)
+async def test_a_device_is_set_up_where_it_is(
+    hub_kit: HubKit, said: dict[str, Any], url: str | None
+) -> None:
+    """By its address, or the web address that it names; a link leads nowhere else."""
+    device = await hub_kit.registers("AA:01", **said)
+    assert hub_kit.device(hub_kit.device_id(device.id)).configuration_url == url

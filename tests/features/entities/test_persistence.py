@@ -13,6 +13,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.maestra.const import DOMAIN
 from custom_components.maestra.core.bus import Bus
 from custom_components.maestra.core.domain import Domain
+from custom_components.maestra.core.domain.json_values import JsonObject
 from custom_components.maestra.core.journal.journal import StateJournal
 from custom_components.maestra.features.entities.persistence import (
     JOURNAL_FOLDER,
@@ -43,6 +44,8 @@ async def test_a_restart_forgets_nothing(maestra: MaestraKit) -> None:
     )
     await maestra.register("AA:01", "Entrance")
     await maestra.device_says("metrics", "AA:01", metric_name="rssi", metric_value=-60)
+    described: JsonObject = {"rssi": {"unit": "dBm", "precision": 1}}
+    maestra.domain.devices.describe_metrics("AA:01", described)
     await maestra.update("wash", on=True, brightness=20)
     await maestra.update("td-1", fps=60)
     await maestra.state_is("light.wash", STATE_ON, brightness=51)
@@ -67,6 +70,7 @@ async def test_a_restart_forgets_nothing(maestra: MaestraKit) -> None:
         ),
         "everything as it was",
     )
+    assert maestra.domain.devices["AA:01"].described == described
     assert devices == [
         maestra.registered(key) for key in ("stage", "wash", "AA:01", "td-1")
     ]

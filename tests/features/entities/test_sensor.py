@@ -12,7 +12,7 @@ async def declare(maestra: MaestraKit, kind: str, **config: object) -> None:
     await maestra.act(
         "create_entity",
         name="Probe",
-        entity_type="space",
+        entity_type="device",
         variables=[
             {"name": "temp", "type": kind, "direction": "output", "config": config}
         ],
@@ -28,6 +28,8 @@ async def declare(maestra: MaestraKit, kind: str, **config: object) -> None:
         ("range", {}, 200, "200"),
         ("string", {}, "x" * 300, "x" * 255),
         ("string", {}, {"a": 1}, "unknown"),
+        ("string", {}, True, "true"),
+        ("enum", {"options": [True, "auto"]}, True, "true"),
         ("color", {}, "#ff0000", "#ff0000"),
         ("enum", {"options": ["a", "b"]}, "a", "a"),
         ("enum", {"options": ["a", "b"]}, "c", "unknown"),
@@ -49,7 +51,7 @@ async def test_what_a_thing_reports(
 
     await maestra.update("probe", temp=value, seen=True)
 
-    await maestra.mqtt.receives("maestra/entity/state/space/probe")
+    await maestra.mqtt.receives("maestra/entity/state/device/probe")
     await maestra.state_is("sensor.probe_temp", shown)
 
 

@@ -1,6 +1,5 @@
 """F2 controllers in Home Assistant, on a real broker: what is shown, what is told, what is never told."""
 
-from collections.abc import AsyncGenerator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from pytest_homeassistant_custom_component.components.diagnostics import (
 )
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
+from custom_components.maestra.const import EVENT_HAPPENED
 from custom_components.maestra.core.f2.events import AccessDecision
 from custom_components.maestra.core.f2.grammar import ComponentPath
 from custom_components.maestra.core.store.connection import connect
@@ -59,16 +59,6 @@ MOTION_2 = ComponentPath.parse("J2/motion-sensor-2")
 SEED = Path(__file__).parents[2] / "core" / "f2" / "seed.sql"
 
 
-@pytest.fixture
-async def gate(maestra: MaestraKit) -> AsyncGenerator[F2Device]:
-    """A controller that is set up, and answers."""
-    add_controller(maestra.hass, maestra.entry)
-    async with f2_device(maestra.broker) as device:
-        await carry_f2(maestra)
-        await maestra.state_is(LOCK, "locked")
-        yield device
-
-
 def controllers(maestra: MaestraKit) -> F2Controllers:
     return controllers_of(maestra.entry.runtime_data)
 
@@ -107,6 +97,19 @@ async def test_a_frame_becomes_a_sensor_for_each_datapoint(
     await maestra.state_is("sensor.gate_j3_sensor_2_voltage", "25.9")
     await maestra.state_is("sensor.gate_j3_sensor_2_current", "3.122")
     await maestra.state_is(CONNECTION, STATE_ON)
+
+
+async def test_a_datapoint_is_named_by_its_class_in_the_language_of_home_assistant(
+    maestra: MaestraKit, gate: F2Device
+) -> None:
+    """What has no class of its name keeps the label of its template."""
+    maestra.hass.config.language = "de"
+    await maestra.hass.config_entries.async_reload(maestra.entry.entry_id)
+    await gate.says("tele/sensor-mode/J3/sensor-1", data=SAMPLE)
+    humidity = await maestra.state_is("sensor.lobby_humidity", "128.56")
+    assert humidity.name == "Lobby Luftfeuchtigkeit"
+    co2 = await maestra.state_is("sensor.lobby_co2", "12337.0")
+    assert co2.name == "Lobby CO2"
 
 
 async def test_doors_and_motion_are_shown(maestra: MaestraKit, gate: F2Device) -> None:
@@ -291,6 +294,7 @@ async def test_a_card_is_an_event_and_a_tag_and_told_nowhere(
     await maestra.hass.async_block_till_done()
 
     assert [scan.data["tag_id"] for scan in scans] == [digest]
+    assert scans[0].data["name"] == state.attributes["card"] == f"Card {digest[:6]}"
     assert scans[0].data["device_id"] == _id(maestra, "J1")
     connector = maestra.device_of(f"f2:{MAC}:J1")
     assert connector
@@ -313,6 +317,33 @@ async def test_a_card_is_an_event_and_a_tag_and_told_nowhere(
         assert CARD.hex().lower() not in text.lower()
     salt = maestra.entry.data["f2_salt"]
     assert all(salt not in text for text in told)
+
+
+async def test_a_card_has_the_name_of_its_tag(
+    maestra: MaestraKit, gate: F2Device
+) -> None:
+    """And the logbook names who was let in, or the card."""
+    happened = async_capture_events(maestra.hass, EVENT_HAPPENED)
+    scans = async_capture_events(maestra.hass, EVENT_TAG_SCANNED)
+    await gate.controller.show_card(CARD)
+    await maestra.until(lambda: scans, "the card is read")
+    await maestra.hass.async_block_till_done()
+    registry = er.async_get(maestra.hass)
+    (tag,) = maestra.hass.states.async_entity_ids("tag")
+    registry.async_update_entity(tag, name="Anna's card")
+    await gate.controller.show_card(CARD)
+    await maestra.appears_with(READER, card="Anna's card")
+    await maestra.act(
+        "f2_record_access",
+        entity_id=READER,
+        granted=False,
+        reason="too late",
+        person="Anna",
+    )
+    assert [event.data["detail"] for event in happened][1:] == [
+        "Anna's card",
+        "Anna (too late)",
+    ]
 
 
 async def test_the_same_card_has_the_same_hash_after_a_restart(

@@ -105,7 +105,7 @@ async def test_what_is_not_used_is_not_asked_for(
     result = await fill_in(hass, await begin(hass, hub), form)
     assert result["type"] is FlowResultType.CREATE_ENTRY
     (subentry,) = hub.get_subentries_of_type(KIND)
-    assert subentry.title == "F2 aa:bb:cc:dd:ee:01"
+    assert subentry.title == "F2 controller"
     assert subentry.data["wiring"] == {}
 
 

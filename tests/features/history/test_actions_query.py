@@ -63,7 +63,8 @@ async def test_points_and_buckets(hass: HomeAssistant, stored: RecordingKit) -> 
 async def test_one_series_needs_no_list(
     hass: HomeAssistant, stored: RecordingKit
 ) -> None:
-    for series in (BRIGHTNESS, "light.wash_1"):
+    in_a_form = {"active_choice": "entities", "entities": ["light.wash_1"]}
+    for series in (BRIGHTNESS, "light.wash_1", in_a_form):
         answer = await query(hass, series=series, start="2020-01-01 00:00:00")
         assert answer["series"][0]["columns"]["value"] == [0, 10, 30]
 

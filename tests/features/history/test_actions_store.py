@@ -42,9 +42,9 @@ from homeassistant.exceptions import (
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 
-from ...kits.database import PATIENCE, Postgres
+from ...kits.database import Postgres
 from ...kits.hub_store import RecordingKit, recording_hub
-from ...kits.process import free_port
+from ...kits.process import PATIENCE, free_port
 
 ROOT = Path(__file__).parents[3]
 LTSS = """
@@ -291,7 +291,7 @@ async def test_import_goes_on_after_a_reload(
     await stored.becomes("recording")
     there = len(await stored.rows(STATES, "number.level"))
     assert 10 <= there < 300
-    assert not stored.link.importer.is_running
+    assert stored.link.importer.source is None
 
     rest = await act(hass, "import_history", **request, wait=True)
     assert rest["written"] == 300 - there
@@ -616,7 +616,7 @@ async def test_import_that_can_not_be(
     with pytest.raises(HomeAssistantError) as refused:
         await act(hass, "import_history", **data)
     assert refused.value.translation_key == key
-    assert not stored.link.importer.is_running
+    assert stored.link.importer.source is None
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,6 @@ from custom_components.maestra.features.history.flow import (
     data_from_form,
     form_from_data,
     store_settings,
-    store_title,
     store_unique_id,
 )
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigSubentry
@@ -140,7 +139,7 @@ async def test_a_database_is_added(
     subentry = await saved(hass, hub, flow_id, store_form(database))
 
     address = f"127.0.0.1:{database.port}"
-    assert subentry.title == f"{database.database} at {address}"
+    assert subentry.title == "Database"
     assert subentry.unique_id == f"{address}/{database.database}"
     assert subentry.subentry_type == KIND
     assert subentry.data == {
@@ -376,7 +375,6 @@ def test_a_host_is_written_in_one_way() -> None:
         "security": {"tls_mode": "off"},
     }
     data = data_from_form(form)
-    assert store_title(data) == "Show at [fe80::1]:7"
     assert store_unique_id(data) == "[fe80::1]:7/Show"
     assert data_from_form(form | {"host": "Db.Local."})["host"] == "db.local"
 
@@ -402,6 +400,7 @@ async def test_a_form_shows_everything_but_the_password(
     assert form["step_id"] == "reconfigure"
     schema = form["data_schema"]
     assert shown(schema) == {
+        "name": "Database",
         "host": "127.0.0.1",
         "port": settings.port,
         "database": "show",
@@ -439,7 +438,6 @@ async def test_a_database_that_has_moved_is_followed(
     changed = hub.subentries[subentry.subentry_id]
     assert changed.data == {**subentry.data, "database": name}
     assert changed.data["password"] == "right"
-    assert changed.title == f"{name} at 127.0.0.1:{guarded.port}"
     assert changed.unique_id == f"127.0.0.1:{guarded.port}/{name}"
     await connected(hass, hub, subentry.subentry_id)
     await unload(hass, hub)

@@ -122,6 +122,7 @@ def test_lifetimes_are_those_of_the_store_by_default() -> None:
         "keep_hourly": 365,
         "keep_daily": 1825,
         "keep_events": 30,
+        "keep_event_ids": 30,
         "keep_states": 0,
         "compress_after": 7,
     }

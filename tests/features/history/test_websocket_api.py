@@ -9,6 +9,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockUser
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
+from custom_components.maestra.core.qs.events import TelemetryEvent, TelemetryReceived
 from custom_components.maestra.core.store.settings import StoreSettings
 from homeassistant.auth.models import User
 from homeassistant.core import HomeAssistant
@@ -68,11 +69,50 @@ async def test_history_of_what_is_recorded(
     assert desk["source"] == "raw"
     assert desk["columns"]["value"] == [20, 22, None]
     assert desk["columns"]["text"] == [None, None, "unavailable"]
+    assert "label" not in desk
     assert brightness["series"] == BRIGHTNESS
+    assert brightness["label"] == "wash-1 · Brightness"
+    assert metric["label"] == f"{device.name} · Temperature"
     assert brightness["columns"]["value"][-1] == 30
     assert metric["columns"]["value"] == [21.5]
     now = dt_util.utcnow().timestamp()
     assert metric["columns"]["time"] == [pytest.approx(now, abs=60)]
+
+
+async def test_history_in_one_unit(stored: RecordingKit, ask: Ask) -> None:
+    """Events of a QS device in two units are two series; the name alone is that which was told last."""
+    for number, (value, unit) in enumerate(
+        ((21.5, "C"), (22.5, "celsius"), (70.7, "F"))
+    ):
+        event = TelemetryEvent(
+            event_id=str(number),
+            device_id="qs-7",
+            schema=1,
+            event_type="air",
+            value=value,
+            unit=unit,
+            ts_device=None,
+            ts_server=dt_util.utcnow(),
+            meta={},
+        )
+        stored.domain.bus.publish(TelemetryReceived(event, "broker", False))
+    await stored.store.flush()
+    series = [
+        {"device": "qs-7", "event_type": name}
+        for name in ("air", "air [°F]", "air [°C]")
+    ]
+    points = await ask("history", *series)
+    assert [answer["series"] for answer in points] == series
+    assert [answer["columns"]["value"] for answer in points] == [
+        *([70.7], [70.7], [21.5, 22.5]),
+    ]
+    for width in (60, "day"):
+        buckets = await ask("history", *series, width=width, aggregates=["mean"])
+        means = [set(answer["columns"]["mean"]) for answer in buckets]
+        assert means[:2] == [{70.7}, {70.7}]
+        assert means[2] <= {21.5, 22.0, 22.5}
+    newest = await ask("last", *series)
+    assert [answer["value"] for answer in newest] == [70.7, 70.7, 22.5]
 
 
 async def test_history_in_buckets(

@@ -121,7 +121,7 @@ def suggested(flow: Any) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "url", ["", "station", "ftp://127.0.0.1", "http://a:b@127.0.0.1", "http://:80", "http://x:99999999"]
+    "url", ["", "ftp://127.0.0.1", "http://a:b@127.0.0.1", "http://:80", "http://x:99999999"]
 )  # fmt: skip
 async def test_what_is_no_address(
     hass: HomeAssistant, ready: MockConfigEntry, feed: Feed, url: str

@@ -1,7 +1,6 @@
 """The telemetry of the ISS in Home Assistant, from a feed over a real WebSocket."""
 
 import asyncio
-from collections.abc import AsyncGenerator
 from datetime import timedelta
 from math import cos, radians, sin
 from typing import Any
@@ -27,7 +26,11 @@ from custom_components.maestra.core.store.settings import StoreSettings
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.const import STATE_OFF, STATE_ON, STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant, State
-from homeassistant.helpers import device_registry as dr, issue_registry as ir
+from homeassistant.helpers import (
+    device_registry as dr,
+    entity_registry as er,
+    issue_registry as ir,
+)
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 
@@ -35,34 +38,16 @@ from ...kits.database import Postgres
 from ...kits.forms import add_iss, add_store, until
 from ...kits.hub import unload
 from ...kits.lightstreamer import TANK, Feed, station_time
+from ...kits.process import PATIENCE
+from .conftest import PROCESSOR
 
 pytestmark = pytest.mark.usefixtures("socket_enabled")
 
 TANK_SENSOR = "sensor.iss_environment_and_life_support_urine_tank_qty"
-PROCESSOR = "NODE3000004"
 PROCESSOR_SENSOR = "sensor.iss_environment_and_life_support_urine_processor_state"
 SIGNAL = "sensor.iss_telemetry_signal"
 CONNECTION = "binary_sensor.iss_telemetry_connection"
 TRACKER = "device_tracker.international_space_station"
-
-
-@pytest.fixture
-async def feed(socket_enabled: None) -> AsyncGenerator[Feed]:
-    """A feed that is heard."""
-    async with Feed() as running:
-        running.tick()
-        running.measure(TANK, "19", Status_Color="Green", CalibratedData="19 %")
-        running.measure(PROCESSOR, "32")
-        yield running
-
-
-@pytest.fixture
-async def ready(
-    hass: HomeAssistant, hub: MockConfigEntry
-) -> AsyncGenerator[MockConfigEntry]:
-    """A hub that is unloaded before its feed goes."""
-    yield hub
-    await unload(hass, hub)
 
 
 @pytest.fixture
@@ -92,6 +77,7 @@ async def test_channels_appear_by_discipline(
     tank = await state_is(hass, TANK_SENSOR, "19")
     shown = dict(tank.attributes)
     assert shown.pop("measured_at")
+    assert shown.pop("supported_features")
     assert shown == {
         "channel": TANK,
         "calibrated": "19 %",
@@ -122,11 +108,11 @@ async def test_codes_are_options(
     hass: HomeAssistant, feed: Feed, subentry: ConfigSubentry
 ) -> None:
     """A code that nobody knows is unknown."""
-    state = await state_is(hass, PROCESSOR_SENSOR, "STANDBY")
+    state = await state_is(hass, PROCESSOR_SENSOR, "Standby")
     assert state.attributes["device_class"] == "enum"
-    assert "NORMAL" in state.attributes["options"]
+    assert "Normal" in state.attributes["options"]
     feed.measure(PROCESSOR, "16")
-    await state_is(hass, PROCESSOR_SENSOR, "NORMAL")
+    await state_is(hass, PROCESSOR_SENSOR, "Normal")
     feed.measure(PROCESSOR, "17")
     await state_is(hass, PROCESSOR_SENSOR, STATE_UNKNOWN)
 
@@ -216,10 +202,13 @@ async def test_the_position(
     tracker = await until(hass, found)
     assert tracker
     assert tracker.state == "not_home"
+    registered = er.async_get(hass).async_get(TRACKER)
+    assert registered
+    assert registered.entity_category is None
     assert tracker.attributes["longitude"] == pytest.approx(10, abs=0.5)
     assert tracker.attributes["latitude"] == pytest.approx(0, abs=0.3)
     assert tracker.attributes["source_type"] == "gps"
-    await state_is(hass, "sensor.international_space_station_velocity", "7660.0")
+    await state_is(hass, "sensor.international_space_station_velocity", "27576.0")
     for name in ("latitude", "longitude", "altitude", "track"):
         assert hass.states.get(f"sensor.international_space_station_{name}"), name
 
@@ -328,7 +317,7 @@ async def hears(hub: MockConfigEntry, value: float) -> None:
         heard.set() if reading.value == value else None
 
     hub.runtime_data.domain.bus.subscribe(ReadingTaken, listen)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         await heard.wait()
 
 

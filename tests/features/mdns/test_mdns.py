@@ -19,10 +19,13 @@ from homeassistant.core import HomeAssistant
 
 from ...kits.forms import until
 from ...kits.hub import unload
+from ...kits.multicast import multicast
 from ...kits.process import free_port
 from ...test_repairs import issues
 
-pytestmark = pytest.mark.usefixtures("socket_enabled", "shared")
+__all__ = ["multicast"]
+
+pytestmark = pytest.mark.usefixtures("multicast", "shared")
 
 LOOPBACK = "127.0.0.1"
 SERVER = "_maestra._tcp.local."
@@ -30,7 +33,7 @@ DEVICES = "_maestra-device._tcp.local."
 
 
 @pytest.fixture
-async def shared(hass: HomeAssistant) -> AsyncGenerator[None]:
+async def shared(hass: HomeAssistant, multicast: None) -> AsyncGenerator[None]:
     """Home Assistant's own zeroconf, on the loopback interface only."""
     instance = HaAsyncZeroconf(
         zc=HaZeroconf(interfaces=[LOOPBACK], ip_version=IPVersion.V4Only)
@@ -42,7 +45,7 @@ async def shared(hass: HomeAssistant) -> AsyncGenerator[None]:
 
 
 @pytest.fixture
-async def neighbour() -> AsyncGenerator[AsyncZeroconf]:
+async def neighbour(multicast: None) -> AsyncGenerator[AsyncZeroconf]:
     """Somebody else on the network."""
     instance = AsyncZeroconf(interfaces=[LOOPBACK], ip_version=IPVersion.V4Only)
     yield instance
@@ -71,7 +74,7 @@ async def announced(
     await until(hass, lambda: hub.runtime_data.links.get("fleet_api").connected)
     await announce(hub)
     found = AsyncServiceInfo(SERVER, f"Maestra.{SERVER}")
-    return found if await found.async_request(neighbour.zeroconf, 5_000) else None
+    return found if await found.async_request(neighbour.zeroconf, 30_000) else None
 
 
 async def test_clients_find_the_hub(

@@ -17,7 +17,7 @@ from homeassistant.helpers import issue_registry as ir
 
 from ...core.mqtt.test_direct import Listener, Running
 from ...kits.hub_broker import BROKER_ID, MaestraKit, maestra_on_broker
-from ...kits.listeners import soon
+from ...kits.process import soon
 
 pytestmark = pytest.mark.usefixtures("socket_enabled")
 

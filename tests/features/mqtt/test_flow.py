@@ -16,11 +16,13 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.maestra.core.mqtt.errors import BrokerError, TlsMaterialInvalid
+from custom_components.maestra.core.mqtt.session import ProtocolVersion
 from custom_components.maestra.features.mqtt import flow as mqtt_broker
 from custom_components.maestra.features.mqtt.flow import (
     CONNECTION_PROBLEMS,
     broker_settings,
     data_from_form,
+    form_from_data,
 )
 from custom_components.maestra.hub.flows import address
 from homeassistant.config_entries import SOURCE_REAUTH
@@ -113,7 +115,7 @@ async def test_a_direct_connection_is_added(
     result = await fill_in(hass, flow_id, direct_form(broker, event_size_limit=500))
 
     assert result["type"] is FlowResultType.CREATE_ENTRY
-    assert result["title"] == f"MQTT broker at 127.0.0.1:{broker.port}"
+    assert result["title"] == "MQTT broker"
     (subentry,) = hub.subentries.values()
     data = dict(subentry.data)
     assert data.pop("mqtt_client_id").startswith("maestra-")
@@ -125,10 +127,48 @@ async def test_a_direct_connection_is_added(
         "event_size_limit": 500,
         "bridge": True,
         "dialects": ["maestra"],
+        "protocol": "automatic",
     }
     assert isinstance(data["port"], int)
     assert subentry.unique_id == f"127.0.0.1:{broker.port}"
     await connected(hass, hub, subentry.subentry_id)
+
+
+async def test_a_broker_is_there_once_under_any_name(
+    hass: HomeAssistant, hub: MockConfigEntry, broker: Broker
+) -> None:
+    """And each has a name that tells it from the others."""
+    await add_broker(hass, hub, broker)
+    flow_id = await start_subentry_flow(hass, hub, "direct")
+    pasted = direct_form(broker) | {
+        "host": f"mqtt://localhost:{broker.port}",
+        "port": 1,
+    }
+    result = await fill_in(hass, flow_id, pasted)
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] == "same_server"
+
+
+async def test_the_version_of_mqtt_is_chosen_and_shown(
+    hass: HomeAssistant, hub: MockConfigEntry, tmp_path: Path
+) -> None:
+    lines = ["accept_protocol_versions 3,4"]
+    async with Broker(tmp_path / "old", lines=lines) as old:
+        form = direct_form(old)
+        flow_id = await start_subentry_flow(hass, hub, "direct")
+        newer = {"advanced": form["advanced"] | {"protocol": "mqtt_5"}}
+        result = await fill_in(hass, flow_id, form | newer)
+        assert result["errors"] == {"base": "broker_too_old"}
+        older = {"advanced": form["advanced"] | {"protocol": "mqtt_3_1_1"}}
+        data = await saved(hass, hub, flow_id, form | older)
+        assert data["protocol"] == "mqtt_3_1_1"
+        assert form_from_data(data)["advanced"]["protocol"] == "mqtt_3_1_1"
+
+        # What was saved before there was a choice.
+        del data["protocol"]
+        assert form_from_data(data)["advanced"]["protocol"] == "automatic"
+        assert broker_settings(data).protocol is ProtocolVersion.AUTOMATIC
+        await unload(hass, hub)
 
 
 async def test_each_connection_has_a_client_id_of_its_own(
@@ -456,7 +496,6 @@ async def test_a_broker_that_has_moved_is_followed_without_a_reload(
         assert result["reason"] == "reconfigure_successful"
         changed = hub.subentries[subentry.subentry_id]
         assert changed.unique_id == f"127.0.0.1:{new.port}"
-        assert changed.title == f"MQTT broker at 127.0.0.1:{new.port}"
         assert changed.data["password"] == "right"
         assert changed.data["mqtt_client_id"] == client_id
         await new.logged(f"as {client_id} (")

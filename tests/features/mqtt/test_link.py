@@ -4,10 +4,15 @@ import asyncio
 from collections.abc import AsyncGenerator
 from pathlib import Path
 import re
+from typing import Any
 
 from paho.mqtt.client import topic_matches_sub
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.components.diagnostics import (
+    get_diagnostics_for_config_entry,
+)
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.maestra import features
 from custom_components.maestra.const import CONF_BRIDGE, DOMAIN
@@ -17,11 +22,13 @@ from homeassistant.const import STATE_OFF, STATE_ON
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.setup import async_setup_component
 
 from ...kits.broker import Broker
 from ...kits.forms import add_broker, direct_form, start_subentry_flow
-from ...kits.hub import HubKit
+from ...kits.hub import HubKit, unload
 from ...kits.hub_broker import MaestraKit
+from ...kits.nats import NatsBroker
 from ...kits.process import HOST, free_port
 
 pytestmark = pytest.mark.usefixtures("socket_enabled")
@@ -139,6 +146,34 @@ def test_the_documented_rules_are_those_that_are_needed() -> None:
                     or topic_matches_sub(rule, subscription.filter.replace("+", "x"))
                     for rule in documented
                 ), subscription.filter
+
+
+async def test_a_broker_of_mqtt_3_1_1_carries_the_dialects(
+    hass: HomeAssistant,
+    hub: MockConfigEntry,
+    hub_kit: HubKit,
+    hass_client: ClientSessionGenerator,
+    tmp_path: Path,
+) -> None:
+    """The listener of nats-server, which knows no other; the diagnostics show what is spoken."""
+    async with NatsBroker(tmp_path / "nats") as broker:
+        dialects = ["maestra", "qs", "f2"]
+        await add_broker(hass, hub, broker, dialects=dialects)
+        await hub_kit.state_is(CONNECTION.format(broker.port), STATE_ON)
+        async with broker.mqtt_peer(filters=["maestra/entity/#"]) as peer:
+            topic = "maestra/entity/state/update/fogger"
+            await peer.publish(topic, {"state": {"active": True}, "source": "peer"})
+            told = await peer.receives(
+                "maestra/entity/state/device/fogger", source="peer"
+            )
+            assert told.json["current_state"] == {"active": True}
+        assert await async_setup_component(hass, "diagnostics", {})
+        diagnostics: Any = await get_diagnostics_for_config_entry(
+            hass, hass_client, hub
+        )
+        (link,) = diagnostics["links"]
+        assert link["mqtt"] == "3.1.1"
+        await unload(hass, hub)
 
 
 async def test_restarts_in_a_hurry_leave_no_traces(

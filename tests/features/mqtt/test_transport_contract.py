@@ -1,4 +1,4 @@
-"""What the dialects rely on, of both ways to a broker: our own connection, and Home Assistant's."""
+"""What the dialects rely on, of all ways to a broker: our own connection in MQTT 5 and in MQTT 3.1.1, and Home Assistant's."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
@@ -23,7 +23,7 @@ from custom_components.maestra.core.domain.events import (
 )
 from custom_components.maestra.core.mqtt.direct import DirectTransport
 from custom_components.maestra.core.mqtt.gateway import MaestraGateway
-from custom_components.maestra.core.mqtt.session import BrokerSettings
+from custom_components.maestra.core.mqtt.session import BrokerSettings, ProtocolVersion
 from custom_components.maestra.core.mqtt.session_state import Limits
 from custom_components.maestra.core.qs.events import DeadLettered, TelemetryReceived
 from custom_components.maestra.core.qs.registry import QsRegistry
@@ -75,7 +75,9 @@ class Inbox:
         return found()[0]
 
 
-@pytest.fixture(params=["direct", "home_assistant"])
+@pytest.fixture(
+    params=[ProtocolVersion.MQTT_5, ProtocolVersion.MQTT_3_1_1, "home_assistant"]
+)
 async def transport(
     request: pytest.FixtureRequest,
     hass: HomeAssistant,
@@ -85,8 +87,10 @@ async def transport(
 ) -> AsyncGenerator[Transport]:
     """A transport of each kind, connected, with room for a few messages."""
     transport: Transport
-    if request.param == "direct":
-        settings = BrokerSettings(broker.host, broker.port, "contract")
+    if request.param in list(ProtocolVersion):
+        settings = BrokerSettings(
+            broker.host, broker.port, "contract", protocol=request.param
+        )
         transport = DirectTransport(settings, limits=Limits(messages=ROOM))
     else:
         monkeypatch.setattr(hass_mqtt, "MAX_WAITING", ROOM)

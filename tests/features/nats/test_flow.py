@@ -99,7 +99,7 @@ async def test_a_server_is_added(
     flow_id = await open_form(hass, hub)
     subentry = await saved(hass, hub, flow_id, nats_form(server, host=f" {HOST} "))
 
-    assert subentry.title == f"NATS server at {HOST}:{server.port}"
+    assert subentry.title == "NATS server"
     assert subentry.unique_id == f"{HOST}:{server.port}"
     assert subentry.subentry_type == KIND
     assert subentry.data == {
@@ -241,6 +241,23 @@ async def test_a_server_is_there_once(
     result = await fill_in(hass, await open_form(hass, hub), nats_form(server))
     assert result["type"] is FlowResultType.ABORT
     assert result["reason"] == "already_configured"
+
+
+async def test_a_server_is_there_once_under_any_name(
+    hass: HomeAssistant, hub: MockConfigEntry, server: NatsServer
+) -> None:
+    """And named as people like, with a whole address in place of the host."""
+    pasted = nats_form(
+        server, host=f"nats://{HOST}:{server.port}", port=1, name="Stage"
+    )
+    subentry = await saved(hass, hub, await open_form(hass, hub), pasted)
+    assert subentry.title == "Stage"
+    assert subentry.unique_id == f"{HOST}:{server.port}"
+    other = nats_form(server, host="localhost")
+    result = await fill_in(hass, await open_form(hass, hub), other)
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] == "same_server"
+    assert result["description_placeholders"]["name"] == "Stage"
 
 
 async def test_a_secret_stays_when_it_is_left_empty(

@@ -147,6 +147,15 @@ async def test_a_target_can_be_added_once(
     assert result["type"] is FlowResultType.CREATE_ENTRY
 
 
+async def test_a_target_is_there_once_under_any_name(
+    hass: HomeAssistant, hub: MockConfigEntry
+) -> None:
+    await add(hass, hub, **X32)
+    result = await add(hass, hub, **{**X32, "host": "osc://localhost:10023"})
+    assert result["reason"] == "same_server"
+    assert len(hub.subentries) == 1
+
+
 async def test_a_target_is_changed(hass: HomeAssistant, hub: MockConfigEntry) -> None:
     await add(hass, hub, **X32)
     target = only(hub)

@@ -25,8 +25,9 @@ from homeassistant.util import dt as dt_util
 
 from ...kits.forms import until
 from ...kits.hub import HubKit
-from ...kits.listeners import HOST, ListenerKit, soon
+from ...kits.listeners import HOST, ListenerKit
 from ...kits.osc import OscPeer, free_udp_port
+from ...kits.process import soon
 
 pytestmark = pytest.mark.usefixtures("socket_enabled")
 
@@ -306,10 +307,15 @@ async def test_a_target_is_changed_and_removed(
     )
     await hass.async_block_till_done()
     await is_shown(hass, "on")
-    await hass.services.async_call(
-        DOMAIN, "send_osc", {"to": subentry_id, "address": "/fence"}, blocking=True
+    device = dr.async_get(hass).async_get_device_by_identifier(
+        (DOMAIN, subentry_id), hub.entry_id
     )
-    await desk.receives("/fence")
+    assert device
+    for name in (subentry_id, device.id):
+        await hass.services.async_call(
+            DOMAIN, "send_osc", {"to": name, "address": "/fence"}, blocking=True
+        )
+        await desk.receives("/fence")
 
     hass.config_entries.async_remove_subentry(hub, subentry_id)
     await until(hass, lambda: not hass.states.get(CONNECTION))

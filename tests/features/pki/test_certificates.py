@@ -37,7 +37,7 @@ from homeassistant.util import dt as dt_util
 
 from ...kits.forms import direct_form, start_subentry_flow, until
 from ...kits.hub import HubKit, unload
-from ...kits.listeners import ListenerKit, soon
+from ...kits.listeners import ListenerKit
 from ...kits.pki import (
     COLON_MAC,
     MAC,
@@ -48,7 +48,7 @@ from ...kits.pki import (
     openssl,
     reference_authority,
 )
-from ...kits.process import HOST, free_port
+from ...kits.process import HOST, free_port, soon
 
 pytestmark = pytest.mark.usefixtures("socket_enabled")
 
@@ -143,7 +143,7 @@ async def test_an_authority_is_made_and_shown(
     assert the_subentry(hub).title == "Stage authority"
     assert link.service
     assert link.service.authority.problems == []
-    expiry = dt_util.parse_datetime(hub_kit.state(f"{SENSOR}authority_expires").state)
+    expiry = dt_util.parse_datetime(hub_kit.state(f"{SENSOR}expires").state)
     assert expiry == link.service.authority.expires_at
     assert hub_kit.state(f"{SENSOR}valid_certificates").state == "0"
     assert hub_kit.state(f"{SENSOR}broker_files_expire").state == "unknown"
@@ -280,6 +280,22 @@ async def test_certificates_and_codes_outlive_a_restart(
     assert again.broker.as_data() == broker
     assert again.count(revoked=True) == 1
     await again.service.issue("aabbccddee02", code)
+
+
+async def test_what_is_handed_out_or_taken_back_is_on_disk(
+    link: AuthorityLink, hass_storage: dict[str, Any]
+) -> None:
+    """Nothing that is killed afterwards forgets it: it could not be revoked."""
+    service = link.service
+    assert service
+    own_key = await service.issue_device(MAC)
+    request = await service.sign_request(MAC, new_request(MAC))
+    await service.revoke(serial=own_key.certificate.serial_number)
+
+    kept = hass_storage["maestra.certificates"]["data"]["issued"]
+    state = {issued["serial"]: issued["revoked_at"] is None for issued in kept}
+    assert state[f"{request.certificate.serial_number:x}"]
+    assert not state[f"{own_key.certificate.serial_number:x}"]
 
 
 async def test_without_its_key_it_says_so(
@@ -645,5 +661,12 @@ async def test_no_secret_leaves(
             repr(hub.runtime_data),
         ):
             assert secret not in place
+    # The test kit's storage logs all that it is given.
+    logged = [
+        record.getMessage()
+        for record in caplog.records
+        if not record.name.startswith("pytest_homeassistant_custom_component")
+    ]
+    assert logged
     for secret in (passphrase, kept["private_key"].splitlines()[2]):
-        assert secret not in caplog.text
+        assert secret not in "\n".join(logged)

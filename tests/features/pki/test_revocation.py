@@ -23,9 +23,8 @@ from homeassistant.helpers import issue_registry as ir
 from ...kits.broker import Client
 from ...kits.forms import until
 from ...kits.hub import HubKit, unload
-from ...kits.listeners import soon
 from ...kits.pki import MAC, OTHER_MAC, RunBroker, client_context
-from ...kits.process import HOST, free_port
+from ...kits.process import HOST, free_port, soon
 from .test_certificates import created, issues, ready
 
 pytestmark = pytest.mark.usefixtures("socket_enabled")

@@ -1,19 +1,20 @@
 """QS devices in Home Assistant, over a real broker."""
 
-from collections.abc import AsyncGenerator
+import asyncio
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from pytest_homeassistant_custom_component.common import async_capture_events
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
-from custom_components.maestra.const import CONF_DIALECTS, DOMAIN
+from custom_components.maestra.const import DOMAIN
+from custom_components.maestra.core.qs.dead_letters import letter_as_dict
 from custom_components.maestra.diagnostics import async_get_config_entry_diagnostics
 from custom_components.maestra.features.qs.entities import node_key
 from custom_components.maestra.features.qs.manager import QsManager, async_zone
 from custom_components.maestra.features.qs.repairs import QUIET_AFTER
+from custom_components.maestra.hub.issues import facts
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.exceptions import ServiceValidationError
@@ -21,27 +22,11 @@ from homeassistant.helpers import entity_registry as er, issue_registry as ir
 from homeassistant.helpers.json import json_bytes
 from homeassistant.setup import async_setup_component
 
-from ...kits.hub_broker import MaestraKit, maestra_on_broker
+from ...kits.hub_broker import MaestraKit
+from ...kits.process import PATIENCE
 from ...kits.qs import event
 
 TOPIC = "qs/v1/esp32-01/events"
-
-
-@pytest.fixture
-async def qs(
-    hass: HomeAssistant,
-    socket_enabled: None,
-    tmp_path: Path,
-    hub_options: dict[str, object],
-    everything_is_enabled: None,
-) -> AsyncGenerator[MaestraKit]:
-    """A hub on a broker that carries QS."""
-    hass.config.config_dir = str(tmp_path)
-    async with maestra_on_broker(hass, tmp_path, hub_options) as kit:
-        await kit.configure(**{CONF_DIALECTS: ["maestra", "qs"]})
-        await kit.broker.logged("qs/v1/+/events")
-        await kit.connected()
-        yield kit
 
 
 async def sends(qs: MaestraKit, *events: Any) -> None:
@@ -90,8 +75,8 @@ async def test_half_a_character_breaks_nothing_of_home_assistant(
     assert all(json_bytes(state.as_dict()) for state in states)
     registry = er.async_get(qs.hass)
     assert json_bytes([entry.extended_dict for entry in registry.entities.values()])
-    letters = qs.entry.runtime_data.manager(QsManager).registry.snapshot()
-    assert json_bytes(letters)
+    letters = qs.entry.runtime_data.manager(QsManager).registry.dead_letters
+    assert json_bytes([letter_as_dict(letter) for letter in letters])
 
 
 async def test_values_change(qs: MaestraKit) -> None:
@@ -145,6 +130,44 @@ async def test_devices_outlive_a_restart_and_can_be_removed(
     await qs.appears("sensor.esp32_01_temperature")
 
 
+async def test_what_an_earlier_version_has_saved_is_taken_over(
+    qs: MaestraKit, hass_storage: dict[str, Any]
+) -> None:
+    """Once: its own file is gone then, and what is forgotten does not come back out of it."""
+    facts: dict[str, Any] = {
+        "drift": 2.5,
+        "accepted": 7,
+        "duplicates": 1,
+        "dead_letters": 1,
+        "ids_reused": 0,
+        "last_seen": "2026-11-01T10:00:00.000000Z",
+    }
+    at = "2026-11-01T09:00:00.000000Z"
+    nodes = [
+        {"device_id": "esp32-01", **facts, "latest": [["temperature", 4.0, "C", at]]},
+        {"device_id": "older", **facts, "latest": {"door": ["open", None, None]}},
+    ]
+    saved = {"nodes": nodes, "letters": {"total": 9, "letters": []}}
+    hass_storage["maestra.qs"] = {"version": 1, "minor_version": 1, "data": saved}
+    await qs.reload()
+    await qs.connected()
+    await qs.state_is(
+        "sensor.esp32_01_temperature", "4.0", measured_at="2026-11-01T09:00:00+00:00"
+    )
+    await qs.state_is("sensor.esp32_01_events_accepted", "7")
+    await qs.state_is("sensor.older_door", "open")
+    await qs.state_is("sensor.qs_telemetry_dead_letters", "9")
+    async with asyncio.timeout(PATIENCE):
+        while "maestra.qs" in hass_storage:
+            await asyncio.sleep(0.05)
+    assert qs.entry.runtime_data.forget([node_key("older")])
+    await qs.reload()
+    await qs.connected()
+    await qs.state_is("sensor.esp32_01_temperature", "4.0")
+    await qs.state_is("sensor.qs_telemetry_dead_letters", "9")
+    assert qs.device_of(node_key("older")) is None
+
+
 async def test_dead_letters(
     qs: MaestraKit, hass: HomeAssistant, hass_ws_client: WebSocketGenerator
 ) -> None:
@@ -191,13 +214,10 @@ async def test_ids_that_are_used_twice_are_an_issue(
 ) -> None:
     """It names the device, and goes away when that has been well for a day."""
     await sends(qs, event("a-1000", value=1), event("a-1000", value=2))
-    await qs.state_is("sensor.esp32_01_ids_used_twice", "1")
+    await qs.state_is("sensor.esp32_01_event_ids_used_twice", "1")
     issues = ir.async_get(hass).issues
     (issue,) = [it for it in issues.values() if it.translation_key == "qs_ids_reused"]
-    assert issue.translation_placeholders == {
-        "device": "esp32\\-01",
-        "example": "a\\-1000",
-    }
+    assert issue.translation_placeholders == facts(device="esp32-01", example="a-1000")
     await qs.later(QUIET_AFTER + timedelta(minutes=1))
     await hass.async_block_till_done()
 

@@ -135,10 +135,10 @@ async def test_a_renewed_stream_shows_what_is_new(
 ) -> None:
     await hub_kit.advertises("Front")
     before = hub_kit.state(EVENT).state
-    await hub_kit.advertises("Front", port=9001, stream_type="ndi")
+    await hub_kit.advertises("Front", port=9001, protocol="udp")
     await later(hass, hub_kit, timedelta(seconds=1))
     active = hub_kit.state(ACTIVE)
-    assert (active.attributes["port"], active.attributes["type"]) == (9001, "ndi")
+    assert (active.attributes["port"], active.attributes["protocol"]) == (9001, "udp")
     assert hub_kit.state(EVENT).state == before
 
 
@@ -160,15 +160,21 @@ async def test_a_stream_that_comes_again_is_the_same(
     assert streams_in(hass, hub_kit.entry) == ["Front"]
 
 
-async def test_streams_of_two_publishers_are_two(
-    hass: HomeAssistant, hub_kit: HubKit
+@pytest.mark.parametrize(
+    "other", [{"publisher_id": "td-2"}, {"stream_type": "ndi"}], ids=str
+)
+async def test_streams_of_one_name_live_side_by_side(
+    hass: HomeAssistant, hub_kit: HubKit, other: dict[str, str]
 ) -> None:
     one = await hub_kit.advertises("Front")
-    two = await hub_kit.advertises("Front", publisher_id="td-2")
+    two = await hub_kit.advertises("Front", **other)
     assert device_of(hub_kit, one).id != device_of(hub_kit, two).id
+    await hub_kit.withdraws(two)
+    assert hub_kit.state(ACTIVE).state == STATE_ON
+    assert hub_kit.state(f"{ACTIVE}_2").state == STATE_OFF
 
 
-def test_publisher_and_name_do_not_run_together() -> None:
+def test_publisher_name_and_type_do_not_run_together() -> None:
     """The key of `ab` and `c` is not that of `a` and `bc`."""
     now = dt_util.utcnow()
     keys = {
@@ -177,7 +183,7 @@ def test_publisher_and_name_do_not_run_together() -> None:
                 id="1",
                 name=name,
                 publisher_id=publisher,
-                stream_type="video",
+                stream_type=kind,
                 protocol="srt",
                 address="192.0.2.30",
                 port=9000,
@@ -185,9 +191,16 @@ def test_publisher_and_name_do_not_run_together() -> None:
                 last_heartbeat=now,
             )
         )
-        for publisher, name in (("ab", "c"), ("a", "bc"), ("1:ab", "c"), ("1", "abc"))
+        for publisher, name, kind in (
+            ("ab", "c", "d"),
+            ("a", "bc", "d"),
+            ("a", "b", "cd"),
+            ("1:ab", "c", "d"),
+            ("1", "abc", "d"),
+            ("ab", "1:c", "d"),
+        )
     }
-    assert len(keys) == 4
+    assert len(keys) == 6
 
 
 async def test_a_stream_over_mqtt(maestra: MaestraKit) -> None:

@@ -11,11 +11,9 @@ import asyncpg
 
 from custom_components.maestra.core.store.settings import StoreSettings
 
-from ..process import HOST
+from ..process import HOST, PATIENCE
 
 PROXY: Final = Path(__file__).parent / "proxy.mjs"
-PATIENCE: Final = 60.0
-"""Seconds that it may take to connect to a database that is made by that."""
 USER: Final = "postgres"
 PASSWORD: Final = "any"
 """It asks for one, and takes every one."""

@@ -7,6 +7,7 @@
 // the last one is gone then. It is one backend: all connections share its session and its transaction.
 // The build wants whole questions: messages are collected until one that asks for an answer, and a COPY
 // until its data has come.
+import { readFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { pathToFileURL } from "node:url";
 
@@ -14,6 +15,8 @@ const dist = (file) => pathToFileURL(`${process.argv[2]}/${file}`).href;
 const { PGlite } = await import(dist("index.js"));
 const { timescaledb } = await import(dist("timescaledb/index.js"));
 const { ltree } = await import(dist("contrib/ltree.js"));
+// All databases share what the engine has compiled, and what it has optimised since.
+const wasmModule = await WebAssembly.compile(await readFile(`${process.argv[2]}/pglite.wasm`));
 
 const SSL_REQUEST = 80877103;
 const [QUERY, TERMINATE, COPY_REPLY] = Buffer.from("QXG");
@@ -22,14 +25,18 @@ const COPY_MAY_COME = Buffer.from("G\0\0\0\x07\x01\0\0", "latin1");
 
 let database;
 let name;
+let empty;
 let turn = Promise.resolve();
 const connections = new Set();
 
+// The first one is made; the others start as a copy of it.
 async function open(wanted) {
   if (wanted === name) return;
   await database?.close();
-  database = await PGlite.create({ extensions: { timescaledb, ltree } });
-  await database.exec("CREATE EXTENSION timescaledb");
+  database = await PGlite.create({ extensions: { timescaledb, ltree }, wasmModule, loadDataDir: empty });
+  // A copy has the extension, but its code is not loaded yet; whoever asks for the licence would see none.
+  await database.exec(empty ? "LOAD 'timescaledb'" : "CREATE EXTENSION timescaledb");
+  empty ??= await database.dumpDataDir("none");
   name = wanted;
 }
 

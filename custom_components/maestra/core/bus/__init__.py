@@ -1,15 +1,20 @@
 """The inside bus: typed events to listeners, synchronously and in order."""
 
-from .bus import Bus, Unsubscribe, enlist, together
-from .counters import Counters, Latency, TrafficMeter
+from .bus import Bus, Unsubscribe, call_each, enlist, together
+from .caching import LONGEST, cached_by_text
+from .counters import Counters, Latency, MessagePassed, TrafficMeter
 from .log import get_logger
 
 __all__ = [
+    "LONGEST",
     "Bus",
     "Counters",
     "Latency",
+    "MessagePassed",
     "TrafficMeter",
     "Unsubscribe",
+    "cached_by_text",
+    "call_each",
     "enlist",
     "get_logger",
     "together",

@@ -1,7 +1,7 @@
 """The bus: typed events, dispatched to their listeners."""
 
 from collections import defaultdict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack, suppress
 from typing import Any
 
@@ -35,6 +35,16 @@ def enlist[L](listeners: list[L], listener: L) -> Unsubscribe:
     return forget
 
 
+def call_each(listeners: Iterable[Callable[..., None]], *arguments: object) -> None:
+    """Call all listeners with these. One that raises is logged and never keeps the others, or us, from going on."""
+    # One of them may leave meanwhile.
+    for listener in tuple(listeners):
+        try:
+            listener(*arguments)
+        except Exception:
+            _LOGGER.exception("A listener failed")
+
+
 class Bus:
     """Calls the listeners of an event's exact type, in the order they subscribed.
 
@@ -66,7 +76,10 @@ class Bus:
 
     def has_listeners(self, kind: type, *, beside: Listener[Any] | None = None) -> bool:
         """Tell whether anybody, or anybody else, listens to events of this type: others need not be made."""
-        return any(listener != beside for listener in self._listeners.get(kind, ()))
+        listeners = self._listeners.get(kind, ())
+        if beside is None:
+            return bool(listeners)
+        return any(listener != beside for listener in listeners)
 
     def publish(self, event: object) -> None:
         """Call all listeners of the event's type."""

@@ -1,8 +1,11 @@
 """Counters, durations and traffic meters of gateways and dialects."""
 
 from collections import Counter, deque
+from dataclasses import dataclass
 from time import perf_counter
 from typing import Final, Self
+
+from .bus import Bus
 
 KEPT: Final = 512
 """Durations that `Latency` remembers."""
@@ -54,18 +57,47 @@ class Latency:
         return ordered[min(int(share * len(ordered)), len(ordered) - 1)]
 
 
+@dataclass(frozen=True, slots=True)
+class MessagePassed:
+    """A message that a gateway was told or has sent, for whoever watches; `place` is its topic, subject, address or path."""
+
+    gateway: str
+    is_incoming: bool
+    place: str
+    payload: bytes
+
+
 class TrafficMeter:
     """Counts the messages and bytes of one gateway, and times how long incoming ones take.
 
     Counts `messages_in`, `bytes_in`, `messages_out` and `bytes_out`.
     """
 
-    __slots__ = ("counters", "latency")
+    __slots__ = ("_bus", "_gateway", "counters", "latency")
 
-    def __init__(self, counters: Counters, latency: Latency) -> None:
-        """Count in `counters`, and keep durations in `latency`."""
+    def __init__(
+        self, counters: Counters, latency: Latency, bus: Bus, gateway: str
+    ) -> None:
+        """Count in `counters`, and keep durations in `latency`. Messages of `gateway` are shown on `bus` to whoever watches."""
         self.counters = counters
         self.latency = latency
+        self._bus = bus
+        self._gateway = gateway
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether anybody wants to see messages: else they need not be made readable."""
+        return self._bus.has_listeners(MessagePassed)
+
+    def show(self, place: str, payload: bytes, *, is_incoming: bool) -> None:
+        """Show a message, as far as anybody watches."""
+        if self.is_watched:
+            self._bus.publish(MessagePassed(self._gateway, is_incoming, place, payload))
+
+    def message(self, place: str, payload: bytes) -> Stopwatch:
+        """Count and show a message that came in; the block that follows, which handles it, is timed."""
+        self.show(place, payload, is_incoming=True)
+        return self.incoming(len(payload))
 
     def incoming(self, size: int, messages: int = 1) -> Stopwatch:
         """Count what came in (`size` in bytes); the block that follows, which handles it, is timed."""

@@ -82,6 +82,8 @@ class Detector(ABC):
 
     kind: ClassVar[str]
     """Its name in the catalogue."""
+    title: ClassVar[str]
+    """What people call it."""
     event_types: ClassVar[tuple[str, ...]]
     options: ClassVar[tuple[Option, ...]]
     usual_series: ClassVar[str | None] = None

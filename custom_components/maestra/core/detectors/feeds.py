@@ -85,4 +85,4 @@ class Feeds:
                 if isinstance(number, int | float) and math.isfinite(
                     number := float(number)
                 ):
-                    self._take(Reading(name, number, time))
+                    self._take(Reading(name, number, time, feed.unit(event)))

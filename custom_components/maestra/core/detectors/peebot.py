@@ -52,6 +52,7 @@ class PeeBot(Detector):
     """
 
     kind = "peebot"
+    title = "PeeBot"
     event_types = (URINATION, BULK_TRANSFER)
     usual_series = "iss:NODE3000005"
     is_own_type = True

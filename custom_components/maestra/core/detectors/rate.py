@@ -53,6 +53,7 @@ class Rate(Detector):
     """The value has risen, or dropped, by so much within the window. Then it begins anew, from the new value."""
 
     kind = "rate"
+    title = "Rate"
     event_types = (RISE, DROP)
     options = (
         Option(key="change", default=10, low=1e-9, high=1e12),

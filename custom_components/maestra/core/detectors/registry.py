@@ -33,6 +33,8 @@ class DetectorInstance:
     detector: Detector
     is_enabled: bool = True
     last: Detection | None = None
+    unit: str | None = None
+    """The unit of the readings that the detector has seen."""
 
     def stored_type(self, detection: Detection) -> str:
         """Return what the store calls the type of an event: others of this kind may find another on the same series."""
@@ -99,6 +101,10 @@ class DetectorRegistry:
             cursor = instance.detector.cursor
             if cursor is not None and reading.time <= cursor:
                 _clamp(instance)
+            if reading.unit is not None and reading.unit != instance.unit:
+                if instance.unit is not None:
+                    _begin_anew(instance)
+                instance.unit = reading.unit
             try:
                 found = instance.detector.take(reading)
             except Exception:
@@ -163,6 +169,7 @@ class DetectorRegistry:
                 "settings": dict(instance.detector.settings),
                 "is_enabled": instance.is_enabled,
                 "state": instance.detector.snapshot(),
+                "unit": instance.unit,
             }
             for instance in self._instances.values()
         }
@@ -182,6 +189,8 @@ def resume(instance: DetectorInstance, saved: object) -> None:
     known = {name: saved.get(name) for name in described}
     if is_same(described, known) and isinstance(state, dict):
         detector.restore(state)
+        unit = saved.get("unit")
+        instance.unit = unit if isinstance(unit, str) else None
         _clamp(instance)
 
 
@@ -193,6 +202,11 @@ def _clamp(instance: DetectorInstance) -> None:
     _LOGGER.warning(
         "Detector %s has seen readings of the future, and begins anew", instance.name
     )
+    _begin_anew(instance)
+
+
+def _begin_anew(instance: DetectorInstance) -> None:
+    detector = instance.detector
     fresh = type(detector)(detector.series, detector.settings)
     fresh.readings, fresh.events = detector.readings, detector.events
     instance.detector = fresh

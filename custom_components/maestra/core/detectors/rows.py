@@ -85,9 +85,15 @@ WHERE detected_at >= $1 AND detected_at < $2 AND ($3::text[] IS NULL OR channel 
 ORDER BY detected_at
 """,
 )
+DETECTION_HAPPENING: Final = """
+SELECT extract(epoch FROM detected_at)::float8 AS time, event_type AS title, NULL AS detail, 'info' AS severity,
+    channel AS of
+FROM detected_events WHERE detected_at >= $1 AND detected_at < $2 ORDER BY detected_at DESC LIMIT $3
+"""
 DETECTOR_ROWS: Final = StoreTopic(
     tables=(DETECTED_EVENTS,),
     recorder=DetectionRecorder,
     exports={"detected_events": DETECTION_EXPORT},
+    happenings={"detection": DETECTION_HAPPENING},
     migrations=SHIPPED,
 )

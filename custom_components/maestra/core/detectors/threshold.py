@@ -20,6 +20,7 @@ class Threshold(Detector):
     """
 
     kind = "threshold"
+    title = "Threshold"
     event_types = (ABOVE, BELOW)
     options = (
         Option(key=ABOVE, default=None, low=-1e12, high=1e12, is_optional=True),

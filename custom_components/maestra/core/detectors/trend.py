@@ -25,6 +25,7 @@ class Trend(Detector):
     """
 
     kind = "trend"
+    title = "Trend"
     event_types = (RISING, FALLING)
     options = (
         Option(key="change", default=5, low=1e-9, high=1e12),

@@ -4,6 +4,8 @@ from datetime import UTC, datetime
 import re
 from typing import Final
 
+import orjson
+
 # Python takes any character between date and time, so that it finds a date of 1763 in a count of milliseconds.
 _COUNT: Final = re.compile(r"(\d{8}|\d{4}-\d\d-\d\d)\d")
 
@@ -15,12 +17,19 @@ def utcnow() -> datetime:
 
 def wire_time(moment: datetime) -> str:
     """Write a UTC time with six digits and `Z`: the form every SDK can read (maestra.md §9.5)."""
+    if moment.tzinfo is UTC and moment.microsecond:
+        # Several times as quick as Python, and the same as long as there is a fraction.
+        return orjson.dumps(moment, _written, orjson.OPT_UTC_Z)[1:-1].decode()
+    return _written(moment)
+
+
+def _written(moment: datetime) -> str:
     return f"{moment.replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
 
 
 def naive_wire_time(moment: datetime) -> str:
     """Write a UTC time without `Z`: so it stands in the envelopes of gateways (maestra.md §0)."""
-    return moment.replace(tzinfo=None).isoformat(timespec="microseconds")
+    return wire_time(moment)[:-1]
 
 
 def optional_wire_time(moment: datetime | None) -> str | None:

@@ -29,7 +29,7 @@ from .events import (
     DeviceUpdated,
     MetricReported,
 )
-from .fields import checked_object, checked_text, optional_name
+from .fields import checked_object, checked_text, optional_name, read_number
 from .json_values import JsonObject, is_same
 from .names import checked_name
 from .newcomers import Newcomer, Newcomers
@@ -209,6 +209,21 @@ class Devices:
                 device.metadata = merged
                 self._bus.publish(DeviceUpdated(device))
         self._seen(device, source, status if device.status != PENDING else PENDING)
+        return device
+
+    def heard(self, key: str, *, source: Source = SYSTEM) -> Device:
+        """Note that a device said something; raises UnknownDevice, DeviceBlocked, InvalidField."""
+        device = self._reporting(key)
+        self._seen(device, source)
+        return device
+
+    def describe_metrics(self, key: str, described: JsonObject) -> Device:
+        """Say how metrics are shown, by name, whatever the device declares; raises UnknownDevice, InvalidField."""
+        device = self[key]
+        described = checked_object(described)
+        if not is_same(described, device.described):
+            device.described = described
+            self._bus.publish(DeviceUpdated(device))
         return device
 
     def report_metric(
@@ -396,7 +411,7 @@ class Devices:
     def _metric(self, key: str, data: Mapping[str, Any]) -> tuple[Device, Metric]:
         device = self._reporting(key)
         name = checked_name(data.get("metric_name"), "metric_name", 100)
-        value = data.get("metric_value")
+        value = read_number(data.get("metric_value"))
         if not is_number(value):
             raise InvalidField(field="metric_value", reason="must be a finite number")
         metric = Metric(

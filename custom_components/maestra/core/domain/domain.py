@@ -8,7 +8,7 @@ from .devices import Devices
 from .entities import Entities, EntityRules
 from .entity_types import EntityTypes
 from .groups import DeviceGroups
-from .journal import Journal, RowJournal
+from .journal import Journal
 from .newcomers import Newcomers
 from .provisioning import Provisioning
 from .streams import Streams
@@ -36,7 +36,7 @@ class Domain:
         self.configurations = DeviceConfigurations(bus)
         self.collection = Collection(bus)
         self.streams = Streams(bus, self.newcomers, blocked=blocked)
-        self.store_journal: RowJournal | None = None
+        self.store_journal: Journal | None = None
         """What makes rows durable of what is published on the bus, if anything does."""
         self.state_journal: Journal | None = None
         """What makes this domain durable, if anything does; it asks the store's journal first."""

@@ -54,6 +54,7 @@ from .states import (
     default_state,
     infer_variables,
     missing_required,
+    variables_as,
 )
 from .variables import Variable
 
@@ -172,6 +173,7 @@ class Entities:
             variables=declared,
             infers=not declared,
             gateway=source.gateway,
+            changed_by=source,
             created_at=now,
             updated_at=now,
         )
@@ -231,6 +233,19 @@ class Entities:
             self._updated(entity, published, source)
         for below in moved[1:]:
             self._updated(below, {"path": below.path}, source)
+        return entity
+
+    def retype(self, key: str, entity_type: str, *, source: Source = SYSTEM) -> Entity:
+        """Make an entity another kind of thing: its id, its state and what is declared of it stay.
+
+        What was read off its state is read anew. Raises UnknownEntity, UnknownEntityType.
+        """
+        entity, kind = self[key], self._types[entity_type]
+        if kind is not entity.type:
+            entity.variables = variables_as(entity, kind)
+            entity.type = kind
+            changes: JsonObject = {"entity_type_id": kind.id, "entity_type": kind.name}
+            self._updated(entity, changes, source)
         return entity
 
     def delete(
@@ -451,6 +466,7 @@ class Entities:
             self._bus.publish(EntityMoved(entity))
         if not keys:
             return None
+        entity.changed_by = source
         if entity.infers and (inferred := self._inferred(entity, keys, source)):
             entity.variables = entity.variables | inferred
             # Nothing that a client said changed, so there is nothing to tell on the wire.

@@ -7,6 +7,7 @@ from .clock import wire_time
 from .entity_type import EntityType
 from .json_values import JsonObject
 from .names import path_label
+from .source import Source
 from .variables import Direction, Variable
 
 
@@ -16,7 +17,8 @@ class Entity:
 
     `state` and `variables` are replaced, never changed in place: events, saves
     and gateways hold on to them. `infers` lets undeclared state keys become
-    variables. `gateway` is the connection it was last heard on.
+    variables. `gateway` is the connection it was last heard on, `changed_by` who changed
+    the state last, None where that was before the last start.
     """
 
     id: str
@@ -28,6 +30,7 @@ class Entity:
     path: str = ""
     state: JsonObject = field(default_factory=dict)
     state_updated_at: datetime
+    changed_by: Source | None = None
     status: str = "active"
     description: str | None = None
     tags: tuple[str, ...] = ()

@@ -22,7 +22,8 @@ class EntityType:
 
     `variables` says how well-known state keys look, `direction` how others do,
     as long as an entity declares no variables of its own. `is_light` lets brightness
-    and power alone form a light; a colour always does.
+    and power alone form a light; a colour always does. `is_place` makes it a room that
+    what is below it is in.
     """
 
     id: str
@@ -36,6 +37,7 @@ class EntityType:
     variables: Mapping[str, Variable] = _NO_VARIABLES
     direction: Direction = Direction.OUTPUT
     is_light: bool = False
+    is_place: bool = False
     built_in: bool = False
     created_at: datetime = _EPOCH
     updated_at: datetime = _EPOCH
@@ -80,18 +82,25 @@ def _known(
 def _built_in(
     name: str,
     *variables: Variable,
+    description: str,
+    icon: str,
+    display_name: str | None = None,
     direction: Direction = Direction.OUTPUT,
     is_light: bool = False,
+    is_place: bool = False,
     **default_state: JsonValue,
 ) -> EntityType:
     return EntityType(
         id=str(uuid5(NAMESPACE_URL, f"maestra:entity-type:{name}")),
         name=name,
-        display_name=name.replace("_", " ").capitalize(),
+        display_name=display_name or name.capitalize(),
+        description=description,
+        icon=icon,
         default_state=default_state,
         variables={variable.name: variable for variable in variables},
         direction=direction,
         is_light=is_light,
+        is_place=is_place,
         built_in=True,
     )
 
@@ -103,22 +112,55 @@ _POWER = _known("power", VariableType.ENUM, Direction.INPUT, options=["off", "on
 _ACTIVE = _known("active", VariableType.BOOLEAN, Direction.INPUT)
 _PLAYING = _known("playing", VariableType.BOOLEAN, Direction.INPUT)
 
+# Icons are names of Lucide's, as the reference's dashboard has them.
 BUILT_IN_TYPES: Final = (
-    _built_in("space"),
-    _built_in("room"),
-    _built_in("zone"),
-    _built_in("installation"),
-    _built_in("group"),
-    _built_in("device", _POWER, power="off"),
-    _built_in("sensor", value=0),
-    _built_in("actuator", _ACTIVE, direction=Direction.INPUT, active=False),
-    _built_in("controller", direction=Direction.INPUT),
-    _built_in("media", _PLAYING, direction=Direction.INPUT, playing=False),
+    _built_in(
+        "space",
+        description="A building, venue or site",
+        icon="building",
+        is_place=True,
+    ),
+    _built_in("room", description="A room or hall", icon="door-open", is_place=True),
+    _built_in("zone", description="A part of a room, such as a stage", icon="grid-3x3"),
+    _built_in(
+        "installation", description="A work or experience as a whole", icon="sparkles"
+    ),
+    _built_in("group", description="Things that belong together", icon="layers"),
+    _built_in(
+        "device", _POWER, description="Hardware of any kind", icon="cpu", power="off"
+    ),
+    _built_in(
+        "sensor", description="Measures or notices something", icon="scan", value=0
+    ),
+    _built_in(
+        "actuator",
+        _ACTIVE,
+        description="Does something: a motor, a pump, a relay",
+        icon="zap",
+        direction=Direction.INPUT,
+        active=False,
+    ),
+    _built_in(
+        "controller",
+        description="A program or desk that controls others",
+        icon="sliders",
+        direction=Direction.INPUT,
+    ),
+    _built_in(
+        "media",
+        _PLAYING,
+        description="Plays or shows something",
+        icon="monitor",
+        direction=Direction.INPUT,
+        playing=False,
+    ),
     _built_in(
         "light",
         _ON,
         _BRIGHTNESS,
         _COLOR,
+        description="A lamp or other fixture that gives light",
+        icon="lightbulb",
         direction=Direction.INPUT,
         is_light=True,
         on=False,
@@ -129,10 +171,18 @@ BUILT_IN_TYPES: Final = (
         "projector",
         _ON,
         _BRIGHTNESS,
+        description="A projector or large display",
+        icon="monitor",
         direction=Direction.INPUT,
         on=False,
         brightness=100,
         source="hdmi-1",
     ),
-    _built_in("dmx_controller", direction=Direction.INPUT),
+    _built_in(
+        "dmx_controller",
+        display_name="DMX controller",
+        description="Plays the cues and sequences of a lighting rig",
+        icon="zap",
+        direction=Direction.INPUT,
+    ),
 )

@@ -132,6 +132,13 @@ class DeviceNotPending(MaestraError):
     message = "Device {device} is not pending (status: {status})"
 
 
+class DevicePending(MaestraError):
+    """The device waits for approval."""
+
+    code = "device_pending"
+    message = "Device {device} waits for approval"
+
+
 class DeviceBlocked(MaestraError):
     """The hardware id is blocked."""
 

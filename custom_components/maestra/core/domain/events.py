@@ -294,6 +294,13 @@ class SessionStarted:
 
 
 @dataclass(slots=True, eq=False)
+class SessionHeard:
+    """A session's heartbeat: `bytes_transferred` may have moved."""
+
+    session: StreamSession
+
+
+@dataclass(slots=True, eq=False)
 class SessionEnded:
     """A session is over; `reason` is stopped or expired, or why its stream ended. `error` is what went wrong with it."""
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from enum import StrEnum
+import re
 from typing import Any, Final
 
 from .errors import InvalidField
@@ -12,6 +13,12 @@ MAX_TAGS: Final = 64
 MAX_DESCRIPTION_LENGTH: Final = 2_000
 # A device's metadata grows key by key: far fewer than a state may have.
 MAX_FIELD_KEYS: Final = 512
+MAX_DIGITS: Final = 64
+"""Of a number that is written as text."""
+_WHOLE: Final = re.compile(r"\s*([+-]?[0-9]+)(\.0*)?\s*", re.ASCII)
+_NUMBER: Final = re.compile(
+    r"\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]+)?\s*", re.ASCII | re.IGNORECASE
+)
 
 
 def checked_text(value: Any, field: str = "description") -> str | None:
@@ -29,6 +36,26 @@ def checked_text(value: Any, field: str = "description") -> str | None:
 def optional_name(value: Any, field: str, longest: int = MAX_NAME_LENGTH) -> str | None:
     """Return a name, None for null and what else is empty, or raise InvalidField."""
     return checked_name(value, field, longest) if value else None
+
+
+def read_whole(value: Any) -> Any:
+    """Return a whole number that is written as text or with a point as one, anything else unchanged."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if (
+        isinstance(value, str)
+        and len(value) <= MAX_DIGITS
+        and (found := _WHOLE.fullmatch(value))
+    ):
+        return int(found[1])
+    return value
+
+
+def read_number(value: Any) -> Any:
+    """Return a number that is written as text as one, anything else unchanged."""
+    if isinstance(value, str) and len(value) <= MAX_DIGITS and _NUMBER.fullmatch(value):
+        return float(value)
+    return value
 
 
 def checked_object(

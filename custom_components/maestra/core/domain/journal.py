@@ -20,7 +20,7 @@ class Receipt(NamedTuple):
 
 
 class Journal(Protocol):
-    """Knows which messages are durable."""
+    """Knows what is durable of what messages have changed."""
 
     def take(
         self,
@@ -33,10 +33,6 @@ class Journal(Protocol):
         Returns whether `acknowledge` is called later, once all that `handle` published is durable;
         else the message can be acknowledged now.
         """
-
-
-class RowJournal(Journal, Protocol):
-    """Knows which rows are durable."""
 
     def when_durable(
         self, handle: Callable[[], None], on_durable: Callable[[], None]

@@ -25,7 +25,8 @@ _LOGGER = get_logger(__name__)
 
 type Json = dict[str, Any]
 
-_UNREADABLE: Final = (LookupError, TypeError, ValueError, AttributeError, MaestraError)
+UNREADABLE: Final = (LookupError, TypeError, ValueError, AttributeError, MaestraError)
+"""What is raised by what was saved and can't be read."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,7 +74,7 @@ def restore(domain: Domain, structure: Json, states: Json) -> list[tuple[str, st
         for each in _parents_first(saved) if name == ENTITIES else saved:
             try:
                 section.restore(domain, each)
-            except _UNREADABLE as error:
+            except UNREADABLE as error:
                 _LOGGER.error(
                     "Saved, but not readable in %s: %r (%r)", name, each, error
                 )
@@ -83,7 +84,7 @@ def restore(domain: Domain, structure: Json, states: Json) -> list[tuple[str, st
         if (state := states.get(entity.id)) is not None:
             try:
                 _load_state(entity, state)
-            except _UNREADABLE as error:
+            except UNREADABLE as error:
                 _LOGGER.error("The state of %s is not readable: %r", entity.slug, error)
                 left_out.append((STATES, entity.id))
     return left_out
@@ -161,6 +162,7 @@ def save_device(device: Device) -> Json:
     return device.to_wire() | {
         "gateway": device.gateway,
         "came_from": device.came_from,
+        "described": device.described,
     }
 
 

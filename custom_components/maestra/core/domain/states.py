@@ -63,6 +63,22 @@ def missing_required(entity: Entity, state: JsonObject) -> list[tuple[str, JsonV
     ]
 
 
+def variables_as(entity: Entity, kind: EntityType) -> dict[str, Variable]:
+    """Return the variables that an entity has as a thing of this kind: the declared ones, and what its state suggests."""
+    if not entity.infers:
+        return entity.variables
+    found = {
+        name: variable
+        for name, variable in entity.variables.items()
+        if not variable.inferred
+    }
+    for key, value in entity.state.items():
+        if key not in found and len(found) < MAX_VARIABLES:
+            if variable := kind.variable_for(key, value):
+                found[key] = variable
+    return found
+
+
 def infer_variables(
     entity: Entity, keys: Iterable[str], state: JsonObject
 ) -> dict[str, Variable]:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import NAMESPACE_URL, uuid5
 
 from .clock import wire_time
@@ -22,6 +22,14 @@ PROTOCOLS: Final = (
 )
 # The built-in types are as old as the software, not as the installation.
 _EPOCH: Final = datetime.fromisoformat("2026-01-01T00:00:00+00:00")
+
+
+class StreamIdentity(NamedTuple):
+    """What makes a stream: an app may offer several types under one name (maestra.md §6)."""
+
+    publisher_id: str
+    name: str
+    stream_type: str
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -49,6 +57,11 @@ class Stream:
     gateway: str | None = None
     sessions: dict[str, StreamSession] = field(default_factory=dict)
     subscribers: dict[str, StreamSubscriber] = field(default_factory=dict)
+
+    @property
+    def identity(self) -> StreamIdentity:
+        """What stays the same when its publisher starts again and advertises it anew."""
+        return StreamIdentity(self.publisher_id, self.name, self.stream_type)
 
     @property
     def delivery_mode(self) -> str:
@@ -197,26 +210,28 @@ class StreamType:
         }
 
 
-def _built_in(name: str, display_name: str, description: str) -> StreamType:
+def _built_in(name: str, display_name: str, description: str, icon: str) -> StreamType:
     return StreamType(
         id=str(uuid5(NAMESPACE_URL, f"maestra:stream-type:{name}")),
         name=name,
         display_name=display_name,
         description=description,
+        icon=icon,
         built_in=True,
     )
 
 
+# Icons are names of Lucide's, as the reference's dashboard has them.
 BUILT_IN_STREAM_TYPES: Final = (
-    _built_in("ndi", "NDI", "Video and audio over NDI"),
-    _built_in("audio", "Audio", "Sound"),
-    _built_in("video", "Video", "Moving pictures"),
-    _built_in("texture", "Texture", "Images shared between programs"),
-    _built_in("sensor", "Sensor", "Measurements at a high rate"),
-    _built_in("osc", "OSC", "Open Sound Control messages"),
-    _built_in("midi", "MIDI", "MIDI messages"),
-    _built_in("data", "Data", "Any other data"),
-    _built_in("srt", "SRT", "Video over SRT"),
-    _built_in("spout", "Spout", "Textures shared on one Windows computer"),
-    _built_in("syphon", "Syphon", "Textures shared on one Mac"),
+    _built_in("ndi", "NDI", "Video and audio over NDI", "video"),
+    _built_in("audio", "Audio", "Sound", "headphones"),
+    _built_in("video", "Video", "Moving pictures", "film"),
+    _built_in("texture", "Texture", "Images shared between programs", "image"),
+    _built_in("sensor", "Sensor", "Measurements at a high rate", "activity"),
+    _built_in("osc", "OSC", "Open Sound Control messages", "radio"),
+    _built_in("midi", "MIDI", "MIDI messages", "music"),
+    _built_in("data", "Data", "Any other data", "database"),
+    _built_in("srt", "SRT", "Video over SRT", "shield"),
+    _built_in("spout", "Spout", "Textures shared on one Windows computer", "monitor"),
+    _built_in("syphon", "Syphon", "Textures shared on one Mac", "monitor"),
 )

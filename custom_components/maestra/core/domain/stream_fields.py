@@ -5,7 +5,7 @@ from ipaddress import ip_address
 from typing import Any, Final
 
 from .errors import BadReply, InvalidField, StreamRejected
-from .fields import checked_object, optional_name
+from .fields import checked_object, optional_name, read_whole
 from .json_values import JsonObject
 from .names import checked_name, is_name
 from .stream import PROTOCOLS, Stream, StreamType
@@ -89,11 +89,16 @@ def agreed_fields(stream: Stream, reply: JsonObject | None) -> dict[str, Any]:
 
 def checked_number(value: object, field: str, most: int = MAX_PORT) -> int:
     """Return a whole number from 0 to `most`, a port by default, or raise InvalidField."""
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= most:
+    number = read_whole(value)
+    if (
+        not isinstance(number, int)
+        or isinstance(number, bool)
+        or not 0 <= number <= most
+    ):
         raise InvalidField(
             field=field, reason=f"must be a whole number from 0 to {most}"
         )
-    return value
+    return number
 
 
 def checked_protocol(value: object) -> str:

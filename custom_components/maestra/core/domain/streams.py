@@ -22,6 +22,7 @@ from .errors import (
 from .events import (
     DeviceRemoved,
     SessionEnded,
+    SessionHeard,
     SessionStarted,
     StreamAdvertised,
     StreamEnded,
@@ -40,6 +41,7 @@ from .stream import (
     BUILT_IN_STREAM_TYPES,
     STREAM_TTL,
     Stream,
+    StreamIdentity,
     StreamSession,
     StreamSubscriber,
     StreamType,
@@ -152,7 +154,7 @@ class Streams:
         self._newcomers = newcomers
         self._clock = clock
         self._by_id: dict[str, Stream] = {}
-        self._by_publisher: dict[tuple[str, str], Stream] = {}
+        self._by_identity: dict[StreamIdentity, Stream] = {}
         self._sessions: dict[str, StreamSession] = {}
         self._subscribers: dict[str, StreamSubscriber] = {}
         # In the order they were last heard, so that the next to expire is always the first.
@@ -184,15 +186,17 @@ class Streams:
     # Streams.
 
     def advertise(self, data: Mapping[str, Any], *, source: Source = SYSTEM) -> Stream:
-        """Add a stream, or renew the one that its publisher advertised under this name (maestra.md §1.8, row 5).
+        """Add a stream, or renew the one of this type that its publisher advertised under this name (maestra.md §1.8, row 5).
 
         A renewed stream keeps its id, sessions and subscribers. Raises InvalidField, DeviceBlocked, TooMany.
         """
         fields = advertised_fields(data, self.types)
         self._blocked.refuse(fields["publisher_id"], fields["device_id"], source.name)
         now = utcnow()
-        key = fields["publisher_id"], fields["name"]
-        stream = self._by_publisher.get(key)
+        identity = StreamIdentity(
+            fields["publisher_id"], fields["name"], fields["stream_type"]
+        )
+        stream = self._by_identity.get(identity)
         is_new = stream is None
         if stream is None:
             if len(self) >= MAX_STREAMS:
@@ -201,7 +205,7 @@ class Streams:
             stream = Stream(
                 id=str(uuid4()), advertised_at=now, last_heartbeat=now, **fields
             )
-            self._by_id[stream.id] = self._by_publisher[key] = stream
+            self._by_id[stream.id] = self._by_identity[identity] = stream
         else:
             for field, value in fields.items():
                 setattr(stream, field, value)
@@ -293,6 +297,7 @@ class Streams:
         session = self.session(session_id)
         _count(session, bytes_transferred)
         self._renew(session)
+        self._bus.publish(SessionHeard(session))
         return session
 
     def stop_session(
@@ -393,7 +398,7 @@ class Streams:
     def _end_stream(self, stream: Stream, reason: str) -> None:
         # Gone before anything is told: who hears of an ending session must not find its stream.
         del self._by_id[stream.id]
-        del self._by_publisher[stream.publisher_id, stream.name]
+        del self._by_identity[stream.identity]
         del self._alive_at[stream]
         for session in list(stream.sessions.values()):
             self._end_session(session, reason)

@@ -1,6 +1,7 @@
 """Units as clients write them."""
 
 from collections.abc import Mapping
+import re
 from typing import Final
 
 MAX_UNIT_LENGTH: Final = 50
@@ -30,6 +31,22 @@ UNIT_ALIASES: Final[Mapping[str, str]] = {
     "kb": "kB",
     "mb": "MB",
 }
+
+
+_NAME_AND_UNIT: Final = re.compile(r"(.+) \[(.*)\]", re.DOTALL)
+
+
+def name_with_unit(name: str, unit: str) -> str:
+    """Return what values in another unit than those of a name are called."""
+    return f"{name} [{unit}]"
+
+
+def with_normal_unit(name: str) -> str:
+    """Return a name with its unit, if it has one, written in the one way."""
+    found = _NAME_AND_UNIT.fullmatch(name)
+    if found is None:
+        return name
+    return name_with_unit(found[1], normal_unit(found[2]) or "")
 
 
 def normal_unit(unit: object) -> str | None:

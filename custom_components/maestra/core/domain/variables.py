@@ -106,7 +106,7 @@ class Variable:
             "name": self.name,
             "type": self.type.value,
             "direction": self.direction.value,
-            "description": self.description,
+            "description": self.description or None,
             "defaultValue": self.default,
             "required": self.required,
             "config": self.config,
@@ -157,6 +157,11 @@ class Variable:
         return tuple(_options(self.config))
 
 
+def as_text(value: object) -> str:
+    """Return a value as people and JSON write it: `true`, not `True`."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def is_number(value: object) -> TypeIs[int | float]:
     """Tell whether a value is a finite number that JSON can be written with; a boolean is none."""
     if isinstance(value, float):
@@ -187,7 +192,7 @@ def _options(config: JsonObject) -> list[str]:
         option.get("value") if isinstance(option, dict) else option
         for option in options
     )
-    return list(dict.fromkeys(str(value) for value in values if _is_option(value)))
+    return list(dict.fromkeys(as_text(value) for value in values if _is_option(value)))
 
 
 def _is_option(value: JsonValue) -> bool:
@@ -237,7 +242,7 @@ def _enum(config: JsonObject) -> Check:
     options = _options(config)
 
     def check(value: JsonValue) -> str | None:
-        if not options or (_is_option(value) and str(value) in options):
+        if not options or (_is_option(value) and as_text(value) in options):
             return None
         return f"must be one of {', '.join(options)}"
 

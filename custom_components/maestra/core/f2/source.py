@@ -55,7 +55,7 @@ class F2Source:
         self.settings = settings
         self.counters = Counters()
         self.latency = Latency()
-        self._traffic = TrafficMeter(self.counters, self.latency)
+        self._traffic = TrafficMeter(self.counters, self.latency, domain.bus, key)
         self._transport = transport
         self._domain = domain
         self._fleet = Fleet(settings.max_discovered, self._discovered, self._changed)
@@ -222,7 +222,7 @@ class F2Source:
         )
 
     def _handle(self, message: Message) -> None:
-        with self._traffic.incoming(len(message.payload)):
+        with self._traffic.message(message.topic, message.payload):
             try:
                 topic = parse(message.topic)
                 self._domain.devices.blocked.refuse(topic.mac)

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import probatio
 
-from ..bus import Unsubscribe, enlist
+from ..bus import Unsubscribe, call_each, enlist
 from ..domain.errors import AlreadyExists, InvalidField, TooMany
 
 MAX_TEMPLATES: Final = 200
@@ -265,5 +265,4 @@ class SensorTemplates:
         self._notify()
 
     def _notify(self) -> None:
-        for listener in tuple(self._listeners):
-            listener()
+        call_each(self._listeners)

@@ -20,7 +20,7 @@ from ..store.analytics import (
     remove_annotation,
     summary,
 )
-from .request import Api, HttpError, Request
+from .request import Api, HttpError, Request, allow_origin
 from .routing import Route
 from .schemas import (
     ID,
@@ -67,7 +67,8 @@ class Download:
         try:
             async with asyncio.timeout(WRITE_TIMEOUT):
                 if not response.prepared:
-                    await response.prepare(self._request.http)
+                    http = self._request.http
+                    await allow_origin(http, response).prepare(http)
                 await response.write(data)
         except (ConnectionError, TimeoutError) as error:
             raise ClientGone from error
@@ -173,7 +174,7 @@ async def _update(api: Api, request: Request) -> JsonObject:
 async def _delete(api: Api, request: Request) -> JsonObject:
     annotation_id = request.path["annotation_id"]
     await remove_annotation(api.needed_store(), annotation_id)
-    return {"status": "deleted", "annotation_id": annotation_id}
+    return {"status": "deleted", "id": annotation_id}
 
 
 async def _summary(api: Api, request: Request) -> JsonObject:
@@ -227,7 +228,7 @@ def _put_rule(api: Api, request: Request) -> JsonObject:
 def _delete_rule(api: Api, request: Request) -> JsonObject:
     rule_id = request.path["config_id"]
     api.domain.collection.remove(rule_id)
-    return {"status": "deleted", "config_id": rule_id}
+    return {"status": "deleted", "id": rule_id}
 
 
 ANALYTICS_ROUTES: Final[tuple[Route, ...]] = (

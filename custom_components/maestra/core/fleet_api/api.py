@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from inspect import iscoroutine
 import logging
 from ssl import SSLContext
@@ -18,8 +19,8 @@ from ..domain.source import Source
 from ..transport.access import Access, AccessControl
 from ..transport.event_encoder import EventEncoder
 from ..transport.http_listener import HttpListener
+from .admission import handle
 from .analytics import ANALYTICS_ROUTES
-from .app import create_app
 from .certificates import ENROLMENT_ROUTES
 from .devices import DEVICE_ROUTES, PROVISION_ROUTES, REPORT_ROUTES
 from .entities import ENTITY_ROUTES, HIERARCHY_ROUTES
@@ -110,7 +111,7 @@ class FleetApi:
         self.access_control = AccessControl(
             "The Fleet API", settings.access, self.counters
         )
-        self.traffic = TrafficMeter(self.counters, self.latency)
+        self.traffic = TrafficMeter(self.counters, self.latency, domain.bus, KEY)
         self.previews: set[Endable] = set()
         self._store = store
         self._router = Router(ROUTES)
@@ -145,7 +146,7 @@ class FleetApi:
 
     async def start(self) -> None:
         """Listen; raises ListenFailed."""
-        await self._listener.start(create_app(self))
+        await self._listener.start(partial(handle, self))
 
     async def stop(self) -> None:
         """Close the port and all connections."""
@@ -172,9 +173,11 @@ class FleetApi:
             return True
         return ROUTES[index].is_reading
 
-    async def answer(self, http: web.Request, raw_path: str) -> web.StreamResponse:
+    async def answer(self, http: web.BaseRequest, raw_path: str) -> web.StreamResponse:
         """Do what a request asks; `raw_path` is its path below the mount, as the client wrote it."""
         with self.traffic.incoming(http.content_length or 0) as stopwatch:
+            # Bodies hold credentials of devices.
+            self.traffic.show(f"{http.method} {raw_path}", b"", is_incoming=True)
             try:
                 index, values = self._router.resolve(http.method, raw_path)
                 operation = self._operations[index]
@@ -199,7 +202,7 @@ class FleetApi:
                 self.counters.add("failed")
                 return web.Response(status=500, text="Internal Server Error")
 
-    def refuse(self, http: web.Request, error: HttpError) -> web.Response:
+    def refuse(self, http: web.BaseRequest, error: HttpError) -> web.Response:
         """Answer with a refusal, and count it."""
         if error.status == 307:
             return _redirect(http)
@@ -222,7 +225,7 @@ class FleetApi:
         return web.Response(status=status, body=body, content_type=JSON)
 
 
-def _redirect(http: web.Request) -> web.Response:
+def _redirect(http: web.BaseRequest) -> web.Response:
     """Send a client to the same path without the slash behind it."""
     url = http.rel_url
     bare = url.raw_path.rstrip("/")

@@ -23,6 +23,7 @@ from .schemas import (
     MAX_BATCH,
     METRIC_TAKEN,
     NAME,
+    NUMBER,
     OPTIONAL_OBJECT,
     OPTIONAL_TEXT,
     PAGE,
@@ -373,7 +374,7 @@ PROVISION_ROUTES: Final = (
 _METRIC: Final[Fields] = {
     probatio.Required("device_id"): ID,
     probatio.Required("metric_name"): text(100, 1),
-    probatio.Required("metric_value"): float,
+    probatio.Required("metric_value"): NUMBER,
     probatio.Optional("unit"): probatio.Maybe(text(50)),
     probatio.Optional("tags"): OPTIONAL_OBJECT,
 }

@@ -19,6 +19,7 @@ from .entity_types import ENTITY_TYPE
 from .request import Api, HttpError, Request
 from .routing import Route
 from .schemas import (
+    BOOLEAN,
     ID,
     NAME,
     OBJECT,
@@ -121,7 +122,7 @@ _UPDATE: Final = body(
 )
 
 _WITH_CHILDREN: Final = query(
-    {probatio.Optional("include_children", default=False): bool}
+    {probatio.Optional("include_children", default=False): BOOLEAN}
 )
 
 _LIST: Final = query(
@@ -130,7 +131,7 @@ _LIST: Final = query(
         # What Unity calls it (maestra.md §9.5).
         probatio.Optional("type"): text(255),
         probatio.Optional("parent_id"): ID,
-        probatio.Optional("root_only", default=False): bool,
+        probatio.Optional("root_only", default=False): BOOLEAN,
         probatio.Optional("status"): text(255),
         probatio.Optional("tags"): probatio.All([str], probatio.Length(max=64)),
         probatio.Optional("search"): text(255),
@@ -315,7 +316,7 @@ ENTITY_ROUTES: Final[tuple[Route, ...]] = (
         handler=_delete,
         summary="Delete an entity; its children become roots, or are deleted too",
         tag=TAG,
-        query=query({probatio.Optional("cascade", default=False): bool}),
+        query=query({probatio.Optional("cascade", default=False): BOOLEAN}),
         errors=(404,),
     ),
 )

@@ -15,12 +15,12 @@ from uuid import uuid4
 from aiohttp import web
 import orjson
 
-from ..domain.clock import utcnow, wire_time
+from ..domain.clock import naive_wire_time, utcnow
 from ..domain.errors import NoPublisher, UnknownSession
-from ..domain.events import Relayed
 from ..domain.json_values import InvalidJson, JsonObject, loads
 from ..domain.stream import Stream, StreamSession
-from .request import Api, HttpError, Request
+from ..transport.mqtt_subjects import as_mqtt_client
+from .request import Api, HttpError, Request, allow_origin
 from .routing import Route
 
 MAX_HEX: Final = 256  # bytes that are shown
@@ -67,51 +67,51 @@ def decode_spectrum(data: bytes) -> JsonObject:
     group = -(-count // MAX_VALUES) or 1
     shown = [max(values[at : at + group]) for at in range(0, count, group)]
     return {
-        "format": "sdrf",
-        "sequence": sequence,
-        "center_frequency": centre,
+        "type": "sensor",
+        "seq": sequence,
+        "center_freq": centre,
         "sample_rate": rate,
-        "bins": count,
-        "values": list(shown),
+        # A client divides the band by it.
+        "fft_size": len(shown),
+        "power_db": list(shown),
     }
 
 
 def decode_json(data: bytes) -> JsonObject:
-    """Read JSON."""
+    """Read JSON; what is no object is the `payload` of one."""
     try:
         found = loads(data)
     except InvalidJson:
         return decode_raw(data)
-    return {"format": "json", "data": found}
+    return found if isinstance(found, dict) else {"payload": found}
 
 
 def decode_audio(data: bytes) -> JsonObject:
-    """Measure how loud samples (signed, 16 bits, little endian) are, in dB of full scale."""
+    """Measure how loud samples (signed, 16 bits, little endian) are: of full scale, and in dB of it."""
     samples = array("h", data[: len(data) // 2 * 2])
     if not samples:
         return decode_raw(data)
     if sys.byteorder == "big":
         samples.byteswap()
-    mean = sum(sample * sample for sample in samples) / len(samples)
+    rms = sqrt(sum(sample * sample for sample in samples) / len(samples)) / FULL_SCALE
+    peak = max(map(abs, samples)) / FULL_SCALE
     return {
-        "format": "audio",
+        "type": "audio",
         "samples": len(samples),
-        "rms_db": _decibels(sqrt(mean)),
-        "peak_db": _decibels(max(map(abs, samples))),
+        "rms_db": _decibels(rms),
+        "peak_db": _decibels(peak),
+        "rms_level": round(rms, 4),
+        "peak_level": round(peak, 4),
     }
 
 
 def decode_raw(data: bytes) -> JsonObject:
     """Show the first bytes."""
-    return {"format": "hex", "size": len(data), "hex": data[:MAX_HEX].hex(" ")}
+    return {"type": "raw", "size": len(data), "hex": data[:MAX_HEX].hex()}
 
 
 def _decibels(level: float) -> float:
-    return (
-        max(SILENT_LEVEL, round(20 * log10(level / FULL_SCALE), 2))
-        if level
-        else SILENT_LEVEL
-    )
+    return max(SILENT_LEVEL, round(20 * log10(level), 1)) if level else SILENT_LEVEL
 
 
 DECODERS: Final[Mapping[str, Decode]] = {
@@ -122,6 +122,11 @@ DECODERS: Final[Mapping[str, Decode]] = {
     "audio": decode_audio,
 }
 """By stream type; of other types only the way to them is shown."""
+
+
+def has_preview(stream: Stream) -> bool:
+    """Tell whether there is something to look at: its publisher can send to us, and we can read it."""
+    return stream.stream_type in DECODERS and stream.delivery_mode == "unicast"
 
 
 # Receiving.
@@ -234,20 +239,26 @@ class _Preview:
 
     async def show(self, stream: Stream) -> web.StreamResponse:
         """Send events until the client, the stream or the session is gone."""
-        if stream.stream_type not in DECODERS or stream.delivery_mode != "unicast":
+        if not has_preview(stream):
             info = {"status": "connection_info", **stream.to_wire()}
             return await self._send_all(stream, None, info)
         async with self._consuming(stream) as (found, session):
             self._socket = found
             info = {
                 "status": "connected",
-                "stream_id": stream.id,
-                "stream_name": stream.name,
+                "name": stream.name,
                 "stream_type": stream.stream_type,
                 "protocol": session.protocol if session else stream.protocol,
+                "publisher_id": stream.publisher_id,
+                "publisher_address": (
+                    session.publisher_address if session else stream.address
+                ),
+                "publisher_port": session.publisher_port if session else stream.port,
+                "local_port": found.port,
+                # Not in the reference.
+                "stream_id": stream.id,
                 "session_id": session.id if session else None,
                 "local_address": found.address,
-                "local_port": found.port,
             }
             return await self._send_all(stream, session, info)
 
@@ -255,7 +266,7 @@ class _Preview:
     async def _consuming(
         self, stream: Stream
     ) -> AsyncIterator[tuple[PreviewSocket, StreamSession | None]]:
-        """Receive a stream as any consumer does: with a session, and told over MQTT too (maestra.md §2.4)."""
+        """Receive a stream as any consumer does: with a session, and told as MQTT clients tell it (maestra.md §2.4)."""
         http, access = self._request.http, self._api.access_control.access
         ours, theirs = await address_towards(stream.address)
         if ours is None:
@@ -274,8 +285,8 @@ class _Preview:
             session = await self._started(stream, found)
             stack.callback(self._stop, session, found)
             place: JsonObject = {"address": found.address, "port": found.port}
-            self._publish_mqtt(stream, "subscribe", place)
-            stack.callback(self._publish_mqtt, stream, "unsubscribe", place)
+            self._tell_publisher(stream, "subscribe", place)
+            stack.callback(self._tell_publisher, stream, "unsubscribe", place)
             yield found, session
 
     async def _started(
@@ -291,7 +302,7 @@ class _Preview:
                 stream.id, asked, source=self._api.source(self._request)
             )
         except NoPublisher:
-            # It may still listen to MQTT.
+            # It may still listen to what MQTT clients say.
             return None
 
     def _stop(self, session: StreamSession | None, found: PreviewSocket) -> None:
@@ -302,17 +313,19 @@ class _Preview:
                     session.id, bytes_transferred=found.bytes_received
                 )
 
-    def _publish_mqtt(self, stream: Stream, verb: str, place: JsonObject) -> None:
-        subject = f"maestra.to_mqtt.maestra.stream.{stream.id}.{verb}"
+    def _tell_publisher(self, stream: Stream, verb: str, place: JsonObject) -> None:
         source = self._api.source(self._request)
-        self._api.domain.bus.publish(Relayed(subject, {"payload": place}, source))
+        topic = f"maestra/stream/{stream.id}/{verb}"
+        for said in as_mqtt_client(topic, place, source):
+            self._api.domain.bus.publish(said)
 
     async def _send_all(
         self, stream: Stream, session: StreamSession | None, info: JsonObject
     ) -> web.StreamResponse:
         # A client that goes away, or does not read, ends its preview.
         with suppress(ConnectionError, TimeoutError):
-            await self._response.prepare(self._request.http)
+            http = self._request.http
+            await allow_origin(http, self._response).prepare(http)
             await self._send("info", info)
             reason = await self._follow(stream, session)
             if reason is not None:
@@ -334,12 +347,13 @@ class _Preview:
             if session is not None and session.id not in stream.sessions:
                 return "The session has ended"
             for data in await self._take():
-                self._sequence += 1
                 await self._send("preview", decode(data) | {"_seq": self._sequence})
+                self._sequence += 1
                 notified_at = loop.time()
             now = loop.time()
             if now - notified_at >= silence:
-                await self._send("heartbeat", {"timestamp": wire_time(utcnow())})
+                time = naive_wire_time(utcnow())
+                await self._send("heartbeat", {"time": time, "seq": self._sequence})
                 notified_at = now
             if session is not None and self._socket and now - beaten >= BEAT_INTERVAL:
                 with suppress(UnknownSession):

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from ..bus import TrafficMeter
 from ..domain import Domain
@@ -16,6 +16,10 @@ from ..transport.access import AccessControl
 if TYPE_CHECKING:
     # It loads the database's driver, which not everybody has a use for.
     from ..store.store import Store
+
+
+ORIGIN: Final = web.RequestKey("origin", str)
+"""The page that a request comes from, once it is known that it may ask."""
 
 
 class Pem(Protocol):
@@ -115,7 +119,7 @@ class Request:
     query: Mapping[str, Any]
     body: Any
     address: str | None
-    http: web.Request
+    http: web.BaseRequest
 
 
 class HttpError(Exception):
@@ -140,3 +144,12 @@ class HttpError(Exception):
         self.detail = detail
         self.code = code or f"http_{status}"
         self.headers = headers
+
+
+def allow_origin[R: web.StreamResponse](http: web.BaseRequest, response: R) -> R:
+    """Tell a browser that its page may read an answer, which is to be done before it is begun; returns it."""
+    if not response.prepared and (origin := http.get(ORIGIN)) is not None:
+        response.headers[hdrs.ACCESS_CONTROL_ALLOW_ORIGIN] = origin
+        response.headers[hdrs.ACCESS_CONTROL_ALLOW_CREDENTIALS] = "true"
+        response.headers[hdrs.VARY] = hdrs.ORIGIN
+    return response

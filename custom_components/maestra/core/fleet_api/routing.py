@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from math import isfinite
 import re
 from typing import Any, Final
 from urllib.parse import unquote
@@ -22,11 +21,6 @@ TEXT_IDS: Final = frozenset({"hardware_id"})
 
 _CANONICAL = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _JSON = re.compile(r"application/(?:[^;\s]+\+)?json\s*(?:;|$)", re.IGNORECASE)
-_BOOLEANS: Final = {
-    **dict.fromkeys(("true", "1", "on", "yes", "t", "y"), True),
-    **dict.fromkeys(("false", "0", "off", "no", "f", "n"), False),
-}
-
 TAIL: Final = "{tail:.*}"
 
 
@@ -46,7 +40,7 @@ class Operation:
         self._body = route.body
         self._needs_body = route.body is not None and not _accepts_none(route.body)
 
-    async def read(self, http: web.Request, values: list[str]) -> Request:
+    async def read(self, http: web.BaseRequest, values: list[str]) -> Request:
         """Read and check a request; raises HttpError with everything that is wrong with it."""
         wrong: list[Detail] = []
         path = self._read_path(values, wrong) if values else {}
@@ -79,19 +73,17 @@ class Operation:
                     )
         return path
 
-    def _read_query(self, http: web.Request, wrong: list[Detail]) -> Any:
+    def _read_query(self, http: web.BaseRequest, wrong: list[Detail]) -> Any:
         given = http.rel_url.query
-        texts = {name: given.getall(name) for name in self._readers if name in given}
-        found = {name: self._readers[name](said) for name, said in texts.items()}
+        found = {
+            name: read(given.getall(name))
+            for name, read in self._readers.items()
+            if name in given
+        }
         try:
             return self._query(found) if self._query else found
         except probatio.Invalid as error:
-            # A client is shown what it wrote, not what we made of it.
-            said = {
-                name: value if isinstance(value, list) else texts[name][-1]
-                for name, value in found.items()
-            }
-            wrong.extend(details(error, said, "query", is_text=True))
+            wrong.extend(details(error, found, "query"))
             return None
 
     def _checked_body(self, body: Any, raw: bytes, wrong: list[Detail]) -> Any:
@@ -110,15 +102,16 @@ def is_id_parameter(name: str) -> bool:
     return name.endswith("_id") and name not in TEXT_IDS
 
 
-async def _read_body(http: web.Request) -> tuple[Any, bytes]:
+async def _read_body(http: web.BaseRequest) -> tuple[Any, bytes]:
     """Return what the client sent, read as JSON where it says so or says nothing."""
     if (http.content_length or 0) > MAX_BODY_SIZE:
         raise _too_large()
     if not http.body_exists:
         return None, b""
     try:
-        if http.content.is_eof():
-            raw = await http.read()
+        if http.content.is_eof() and http.can_read_body:
+            # It came with its head.
+            raw = http.content.read_nowait()
         else:
             async with asyncio.timeout(BODY_TIMEOUT):
                 raw = await http.read()
@@ -167,7 +160,7 @@ def _accepts_none(schema: probatio.Schema) -> bool:
 
 
 def _readers(schema: probatio.Schema) -> dict[str, Callable[[list[str]], Any]]:
-    """Return how the texts of each parameter become what its check asks for."""
+    """Return how the texts of each parameter become what its check reads: a list, or the last one."""
     described = probatio.to_openapi(schema, openapi_version="3.1.0")
     return {name: _reader(kind) for name, kind in described["properties"].items()}
 
@@ -176,23 +169,7 @@ def _reader(described: dict[str, Any]) -> Callable[[list[str]], Any]:
     kinds = {described.get("type")} | {
         choice.get("type") for choice in described.get("anyOf", [])
     }
-    if "array" in kinds:
-        return list
-    if "integer" in kinds:
-        return lambda texts: _number(int, texts[-1])
-    if "number" in kinds:
-        return lambda texts: _number(float, texts[-1])
-    if "boolean" in kinds:
-        return lambda texts: _BOOLEANS.get(texts[-1].lower(), texts[-1])
-    return lambda texts: texts[-1]
-
-
-def _number(kind: type[int | float], text: str) -> int | float | str:
-    try:
-        value = kind(text)
-    except ValueError:
-        return text
-    return value if isfinite(value) else text
+    return list if "array" in kinds else lambda texts: texts[-1]
 
 
 type Answer = JsonValue | list[JsonObject] | web.StreamResponse

@@ -1,12 +1,14 @@
 """Schemas: the pieces that checks of requests are made of, and the objects that answers are made of."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
 import orjson
 import probatio
 
+from ..domain.fields import read_number, read_whole
 from .request import HttpError
 
 MAX_DETAILS: Final = 32
@@ -31,14 +33,16 @@ _UNREAD: Final[Mapping[str, str]] = {
     "float": "unable to parse string as a number",
     "bool": "unable to interpret input",
 }
+FRACTION: Final = "got a number with a fractional part"
 _MAPPING: Final = (
     "model_attributes_type",
     "Input should be a valid dictionary or object to extract fields from",
     None,
 )
 MAX_BATCH: Final = 1_000
+MAX_SECONDS: Final = 20_000_000_000
+"""Of a Unix time, as the reference has it: what is more are milliseconds."""
 MAX_TEXT: Final = 2_000
-TIME: Final = probatio.AsDatetime()
 OBJECT: Final = dict
 OPTIONAL_OBJECT: Final = probatio.Maybe(dict)
 _UUID: Final = probatio.All(str, probatio.UUID())
@@ -46,12 +50,10 @@ _TIME: Final = probatio.All(str, probatio.Datetime())
 _NULLABLE_TEXT: Final = probatio.Maybe(str)
 
 
-def details(
-    error: probatio.Invalid, value: Any, where: str, *, is_text: bool = False
-) -> list[Detail]:
-    """Return what is wrong with `value`; `where` is `body`, `query` or `path`, `is_text` where it was read from text."""
+def details(error: probatio.Invalid, value: Any, where: str) -> list[Detail]:
+    """Return what is wrong with `value`; `where` is `body`, `query` or `path`."""
     found = error.errors if isinstance(error, probatio.MultipleInvalid) else [error]
-    return [_detail(one, value, where, is_text) for one in found[:MAX_DETAILS]]
+    return [_detail(one, value, where) for one in found[:MAX_DETAILS]]
 
 
 def detail(
@@ -86,37 +88,37 @@ def invalid_request(wrong: Sequence[Detail]) -> HttpError:
     return HttpError(422, list(wrong), code="invalid_request", log_text=log_text)
 
 
-def _detail(error: probatio.Invalid, value: Any, where: str, is_text: bool) -> Detail:
+def _detail(error: probatio.Invalid, value: Any, where: str) -> Detail:
     path = [part if isinstance(part, int) else str(part) for part in error.path]
     missing = isinstance(error, probatio.RequiredFieldInvalid)
     given = _at(value, path[:-1] if missing else path)
     if missing:
         kind, message, context = "missing", "Field required", None
     else:
-        kind, message, context = _kind(error, given, is_text and isinstance(given, str))
+        kind, message, context = _kind(error, given)
     return detail(kind, message, (where, *path), given, context)
 
 
-def _kind(
-    error: probatio.Invalid, given: Any, is_text: bool
-) -> tuple[str, str, Facts | None]:
+def _kind(error: probatio.Invalid, given: Any) -> tuple[str, str, Facts | None]:
     facts = error.placeholders
     describe = _KINDS.get(error.translation_key or "")
-    if describe is not None and (found := describe(facts, given, is_text)):
-        return found
+    if describe is not None:
+        return describe(facts, given)
     if isinstance(error, probatio.TypeInvalid | probatio.CoerceInvalid) and (
         expected := facts.get("expected") or error.context.get("expected")
     ):
         for name in str(expected).split(" or "):
             if name in _TYPES:
                 kind, message = _TYPES[name]
-                if is_text and (unread := _UNREAD.get(kind)):
+                if isinstance(given, str) and (unread := _UNREAD.get(kind)):
                     return f"{kind}_parsing", f"{message}, {unread}", None
+                if kind == "int" and isinstance(given, float):
+                    return f"{kind}_from_float", f"{message}, {FRACTION}", None
                 return f"{kind}_type", message, None
     return "value_error", f"Value error, {error.error_message}", {"error": {}}
 
 
-def _too_short(facts: Facts, given: Any, _: bool) -> tuple[str, str, Facts]:
+def _too_short(facts: Facts, given: Any) -> tuple[str, str, Facts]:
     least = facts["min"]
     if isinstance(given, str):
         return (
@@ -131,7 +133,7 @@ def _too_short(facts: Facts, given: Any, _: bool) -> tuple[str, str, Facts]:
     )
 
 
-def _too_long(facts: Facts, given: Any, _: bool) -> tuple[str, str, Facts]:
+def _too_long(facts: Facts, given: Any) -> tuple[str, str, Facts]:
     most = facts["max"]
     if isinstance(given, str):
         return (
@@ -146,7 +148,7 @@ def _too_long(facts: Facts, given: Any, _: bool) -> tuple[str, str, Facts]:
     )
 
 
-def _one_of(facts: Facts, _given: Any, _: bool) -> tuple[str, str, Facts]:
+def _one_of(facts: Facts, _given: Any) -> tuple[str, str, Facts]:
     *others, last = [repr(value) for value in facts["values"]]
     expected = f"{', '.join(others)} or {last}" if others else last
     return "enum", f"Input should be {expected}", {"expected": expected}
@@ -157,9 +159,7 @@ def _plural(count: int) -> str:
 
 
 # By probatio's own key of the message; what is not here is a `value_error`.
-_KINDS: Final[
-    Mapping[str, Callable[[Facts, Any, bool], tuple[str, str, Facts | None] | None]]
-] = {
+_KINDS: Final[Mapping[str, Callable[[Facts, Any], tuple[str, str, Facts | None]]]] = {
     "expected_mapping": lambda *_: _MAPPING,
     "expected_sequence": lambda *_: ("list_type", "Input should be a valid list", None),
     "expected_uuid": lambda *_: (
@@ -225,8 +225,8 @@ def optional_body(fields: Fields) -> probatio.Schema:
 def query(fields: Fields) -> probatio.Schema:
     """Return the schema of query parameters.
 
-    Texts become what their check asks for: `int`, `float`, `bool`, or a list where the
-    parameter may be repeated (`[str]`).
+    A parameter is a text, which its check reads (`integer`, `NUMBER`, `BOOLEAN`), or a list of them where it may
+    be repeated (`[str]`).
     """
     return probatio.Schema(fields, extra=probatio.REMOVE_EXTRA)
 
@@ -237,8 +237,16 @@ def text(longest: int = MAX_TEXT, shortest: int = 0) -> probatio.All[Any]:
 
 
 def integer(lowest: int, highest: int) -> probatio.All[Any]:
-    """Check a whole number by its bounds; both are allowed."""
-    return probatio.All(_no_boolean, int, probatio.Range(min=lowest, max=highest))
+    """Check a whole number by its bounds; both are allowed. `5960.0` and `"5960"` are whole numbers too."""
+    return probatio.All(
+        _no_boolean, read_whole, int, probatio.Range(min=lowest, max=highest)
+    )
+
+
+def read_boolean(value: Any) -> Any:
+    """Return a truth value that is written as text or as a number as one, anything else unchanged."""
+    word = value.lower() if isinstance(value, str) else value
+    return _BOOLEANS.get(word, value) if isinstance(word, str | int | float) else value
 
 
 def canonical_uuid(value: str) -> str:
@@ -252,6 +260,29 @@ def _no_boolean(value: Any) -> Any:
     return value
 
 
+_BOOLEANS: Final[Mapping[Any, bool]] = {
+    **dict.fromkeys(("true", "1", "on", "yes", "t", "y", 1), True),
+    **dict.fromkeys(("false", "0", "off", "no", "f", "n", 0), False),
+}
+BOOLEAN: Final = probatio.All(read_boolean, bool)
+
+
+def read_time(value: Any) -> Any:
+    """Return a Unix time, in seconds or milliseconds, as ISO 8601 writes it, anything else unchanged."""
+    number = read_number(value)
+    if isinstance(number, bool) or not isinstance(number, int | float):
+        return value
+    try:
+        seconds = number / 1000 if abs(number) > MAX_SECONDS else number
+        return datetime.fromtimestamp(seconds, UTC).isoformat()
+    except ArithmeticError, ValueError, OSError:
+        return value
+
+
+TIME: Final = probatio.All(read_time, probatio.AsDatetime())
+"""A time, as ISO 8601 or Unix time."""
+NUMBER: Final = probatio.All(read_number, float)
+"""A number, `"21.5"` too."""
 NAME: Final = text(255, 1)
 ID: Final = probatio.All(str, probatio.UUID(), canonical_uuid)
 OPTIONAL_TEXT: Final = probatio.Maybe(text())

@@ -116,9 +116,9 @@ SERVICE_ROUTES: Final = (
 
 _NOT_IMPLEMENTED: Final = {
     "routing": "Signal routing is not part of this API: use Home Assistant automations",
-    "dmx": "DMX and show control are not part of this API: use Home Assistant lights and scenes",
-    "ofl": "The fixture library is not part of this API",
-    "cloud": "The cloud gateway is not part of this API",
+    "dmx": "DMX and show control are not part of this API: use an OSC target, Home Assistant scenes and scripts",
+    "ofl": "The fixture library is not part of this API: use https://open-fixture-library.org, and variables of entities",
+    "cloud": "The cloud gateway is not part of this API: use a bridge between MQTT brokers or NATS servers",
     "show": "The show clock is not part of this API: use Home Assistant automations and scenes",
     "configs": "Stored configurations are not part of this API: use the action maestra.push_configuration",
 }

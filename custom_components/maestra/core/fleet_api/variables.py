@@ -11,7 +11,7 @@ from ..domain.json_values import JsonObject
 from ..domain.variables import MAX_DESCRIPTION_LENGTH, Direction, Variable, VariableType
 from .request import Api, Request
 from .routing import Route
-from .schemas import OBJECT, Fields, body, text
+from .schemas import BOOLEAN, OBJECT, OPTIONAL_OBJECT, Fields, body, text
 
 TAG: Final = "entity variables"
 LISTS: Final = tuple(f"{direction}s" for direction in Direction)
@@ -21,8 +21,8 @@ _DIRECTION: Final = probatio.In([direction.value for direction in Direction])
 _DETAILS: Final[Fields] = {
     probatio.Optional("description"): probatio.Maybe(text(MAX_DESCRIPTION_LENGTH)),
     probatio.Optional("defaultValue"): object,
-    probatio.Optional("required"): bool,
-    probatio.Optional("config"): OBJECT,
+    probatio.Optional("required"): BOOLEAN,
+    probatio.Optional("config"): OPTIONAL_OBJECT,
 }
 _VARIABLE: Final[Fields] = {
     probatio.Required("name"): text(100, 1),
@@ -32,9 +32,10 @@ _VARIABLE: Final[Fields] = {
 }
 _CHANGES: Final = body(
     {
-        probatio.Optional("type"): _TYPE,
-        probatio.Optional("direction"): _DIRECTION,
+        probatio.Optional("type"): probatio.Maybe(_TYPE),
+        probatio.Optional("direction"): probatio.Maybe(_DIRECTION),
         **_DETAILS,
+        probatio.Optional("required"): probatio.Maybe(BOOLEAN),
     }
 )
 _REPLACE: Final = body({probatio.Optional(name): [_VARIABLE] for name in LISTS})
@@ -103,7 +104,9 @@ def _create(api: Api, request: Request) -> JsonObject:
 def _update(api: Api, request: Request) -> JsonObject:
     entity = _entity(api, request)
     known = _declared(entity, request.path["name"])
-    variable = Variable.from_wire(known.to_wire() | request.body)
+    # The reference's clients send null for what is to stay.
+    changes = {key: value for key, value in request.body.items() if value is not None}
+    variable = Variable.from_wire(known.to_wire() | changes)
     return _define(api, request, entity, variable, replace=True)
 
 

@@ -6,18 +6,18 @@ from typing import Final
 type Legend = Mapping[int, str]
 
 AIR_CONDITIONER: Final[Legend] = {
-    0: "RESET",
-    1: "DRAIN",
-    2: "DRYOUT",
-    3: "EIB OFF",
-    4: "OFF",
-    5: "ON",
-    6: "STARTUP",
-    7: "TEST",
+    0: "Reset",
+    1: "Drain",
+    2: "Dryout",
+    3: "EIB off",
+    4: "Off",
+    5: "On",
+    6: "Startup",
+    7: "Test",
 }
 ACTIVITY: Final[Legend] = {
-    0: "INACTIVE",
-    1: "ACTIVE",
+    0: "Inactive",
+    1: "Active",
 }
 CHARGER_STATUS: Final[Legend] = {
     0: "Normal",
@@ -30,38 +30,38 @@ BACKUP: Final[Legend] = {
     1: "Active",
 }
 BOOLEAN: Final[Legend] = {
-    0: "FALSE",
-    1: "TRUE",
+    0: "No",
+    1: "Yes",
 }
 ENABLED: Final[Legend] = {
     0: "Not Enabled",
     1: "Enabled",
 }
 GPS: Final[Legend] = {
-    0: "DOING POSITION FIXES",
-    1: "SV TIMING",
-    2: "APPROXIMATE TIMING",
-    3: "GPS TIME",
-    4: "NEED INITIALIZATION",
-    5: "GDOP NEEDED",
-    6: "BAD TIMING",
-    7: "NO USABLE SV",
-    8: "ONLY 1 USABLE SVs",
-    9: "ONLY 2 USABLE SVs",
-    10: "ONLY 3 USABLE SVs",
-    11: "BAD INTEGRITY",
-    12: "NO VEL AVAIL",
-    13: "UNUSABLE FIX",
+    0: "Doing position fixes",
+    1: "SV timing",
+    2: "Approximate timing",
+    3: "GPS time",
+    4: "Need initialization",
+    5: "GDOP needed",
+    6: "Bad timing",
+    7: "No usable SV",
+    8: "Only 1 usable SVs",
+    9: "Only 2 usable SVs",
+    10: "Only 3 usable SVs",
+    11: "Bad integrity",
+    12: "No velocity available",
+    13: "Unusable fix",
 }
 JOINT: Final[Legend] = {
-    1: "STANDBY",
-    2: "RESTART",
-    3: "CHECKOUT",
-    4: "DIRECTED_POSITION",
-    5: "AUTOTRACK",
-    6: "BLIND",
-    7: "SHUTDOWN",
-    8: "SWITCHOVER",
+    1: "Standby",
+    2: "Restart",
+    3: "Checkout",
+    4: "Directed position",
+    5: "Autotrack",
+    6: "Blind",
+    7: "Shutdown",
+    8: "Switchover",
 }
 POWER: Final[Legend] = {
     0: "Off-Ok",
@@ -69,14 +69,14 @@ POWER: Final[Legend] = {
     3: "Not-Off Failed",
 }
 IN_USE: Final[Legend] = {
-    0: "NOT IN USE",
-    1: "IN USE",
+    0: "Not in use",
+    1: "In use",
 }
 VALVE: Final[Legend] = {
-    0: "CLOSED",
-    1: "OPEN",
-    2: "IN-TRANSIT",
-    3: "FAILED",
+    0: "Closed",
+    1: "Open",
+    2: "In-transit",
+    3: "Failed",
 }
 VIDEO: Final[Legend] = {
     0: "-",
@@ -150,62 +150,62 @@ VIDEO: Final[Legend] = {
     80: "N3 CAM",
 }
 CHARGER_CHANNEL: Final[Legend] = {
-    0: "no history",
-    1: "charging",
-    2: "completed",
-    3: "stopped by switch",
-    4: "open circuit",
-    5: "wrong battery/high impedance",
-    6: "over-temperature",
-    7: "capacity test OK",
-    8: "capacity test error",
-    9: "low charge slope",
-    10: "power error",
-    11: "reverse polarity",
-    12: "short circuit",
-    13: "time-out",
-    14: "external temperature",
-    15: "discharge",
-    16: "wait on discharge",
-    17: "wait on charge",
+    0: "No history",
+    1: "Charging",
+    2: "Completed",
+    3: "Stopped by switch",
+    4: "Open circuit",
+    5: "Wrong battery/high impedance",
+    6: "Over-temperature",
+    7: "Capacity test OK",
+    8: "Capacity test error",
+    9: "Low charge slope",
+    10: "Power error",
+    11: "Reverse polarity",
+    12: "Short circuit",
+    13: "Time-out",
+    14: "External temperature",
+    15: "Discharge",
+    16: "Wait on discharge",
+    17: "Wait on charge",
 }
 UNDETERMINED: Final[Legend] = {
-    0: "undetermined",
-    1: "true",
+    0: "Undetermined",
+    1: "True",
 }
 PAYLOAD: Final[Legend] = {
-    0: "released",
-    1: "captive",
-    2: "captured",
+    0: "Released",
+    1: "Captive",
+    2: "Captured",
 }
 DESATURATION: Final[Legend] = {
-    0: "ENABLED",
-    1: "INHIBITED",
+    0: "Enabled",
+    1: "Inhibited",
 }
 ATTITUDE_SOURCE: Final[Legend] = {
-    0: "NONE",
+    0: "None",
     1: "GPS1",
     2: "GPS2",
-    3: "Russian_Attitude",
-    4: "Ku_Band",
+    3: "Russian Attitude",
+    4: "Ku Band",
 }
 RATE_SOURCE: Final[Legend] = {
-    0: "NONE",
+    0: "None",
     1: "RGA1",
     2: "RGA2",
-    3: "RUSSIAN",
+    3: "Russian",
 }
 STATE_VECTOR_SOURCE: Final[Legend] = {
-    0: "NO_SOURCE",
+    0: "No source",
     1: "Unused",
     2: "Unused",
-    3: "RUSSIAN",
-    4: "GPS1_DETERMINISTIC",
-    5: "GPS2_DETERMINISTIC",
-    6: "GROUND",
+    3: "Russian",
+    4: "GPS1 deterministic",
+    5: "GPS2 deterministic",
+    6: "Ground",
 }
 ATTITUDE_CONTROLLER: Final[Legend] = {
-    0: "ATTITUDE HOLD",
+    0: "Attitude hold",
     1: "TEA",
 }
 REFERENCE_FRAME: Final[Legend] = {
@@ -215,13 +215,13 @@ REFERENCE_FRAME: Final[Legend] = {
 }
 GNC_MODE: Final[Legend] = {
     0: "Default",
-    1: "WAIT",
-    2: "RESERVED",
-    3: "STANDBY",
-    4: "CMG ATTITUDE CONTROL",
-    5: "CMG/THRUSTER ASSIST ATTITUDE CONTROL",
-    6: "USER DATA GENERATION",
-    7: "FREEDRIFT",
+    1: "Wait",
+    2: "Reserved",
+    3: "Standby",
+    4: "CMG attitude control",
+    5: "CMG/thruster assist attitude control",
+    6: "User data generation",
+    7: "Free drift",
 }
 DYNAMIC_MODE: Final[Legend] = {
     0: "Reserve",
@@ -242,67 +242,67 @@ FRAME_SYNC: Final[Legend] = {
     1: "Frame Sync locked",
 }
 KU_BAND: Final[Legend] = {
-    0: "RESET",
-    1: "NORMAL",
+    0: "Reset",
+    1: "Normal",
 }
 URINE_PROCESSOR: Final[Legend] = {
-    2: "STOP",
-    4: "SHUTDOWN",
-    8: "MAINTENANCE",
-    16: "NORMAL",
-    32: "STANDBY",
-    64: "IDLE",
-    128: "SYSTEM INITIALIZED",
+    2: "Stop",
+    4: "Shutdown",
+    8: "Maintenance",
+    16: "Normal",
+    32: "Standby",
+    64: "Idle",
+    128: "System initialized",
 }
 WATER_PROCESSOR: Final[Legend] = {
-    1: "STOP",
-    2: "SHUTDOWN",
-    3: "STANDBY",
-    4: "PROCESS",
-    5: "HOT SERVICE",
-    6: "FLUSH",
-    7: "WARM SHUTDOWN",
+    1: "Stop",
+    2: "Shutdown",
+    3: "Standby",
+    4: "Process",
+    5: "Hot service",
+    6: "Flush",
+    7: "Warm shutdown",
 }
 WATER_STEP: Final[Legend] = {
-    0: "NONE",
-    1: "VENT",
-    2: "HEATUP",
-    3: "PURGE",
-    4: "FLOW",
-    5: "TEST",
-    6: "TEST_SV_1",
-    7: "TEST_SV_2",
-    8: "SERVICE",
+    0: "None",
+    1: "Vent",
+    2: "Heatup",
+    3: "Purge",
+    4: "Flow",
+    5: "Test",
+    6: "Test SV 1",
+    7: "Test SV 2",
+    8: "Service",
 }
 OXYGEN_GENERATOR: Final[Legend] = {
-    1: "PROCESS",
-    2: "STANDBY",
-    3: "SHUTDOWN",
-    4: "STOP",
-    5: "VENT_DOME",
-    6: "INERT_DOME",
-    7: "FAST_SHUTDOWN",
-    8: "N2_PURGE_SHUTDOWN",
+    1: "Process",
+    2: "Standby",
+    3: "Shutdown",
+    4: "Stop",
+    5: "Vent dome",
+    6: "Inert dome",
+    7: "Fast shutdown",
+    8: "N2 purge shutdown",
 }
 VACUUM_VALVE: Final[Legend] = {
-    0: "FAIL",
-    1: "OPEN",
-    2: "CLSD",
+    0: "Fail",
+    1: "Open",
+    2: "Closed",
     3: "TRNS",
 }
 PUMP_SWITCH: Final[Legend] = {
-    0: "PUMP OFF CMD",
-    1: "PUMP ON CMD",
+    0: "Pump off command",
+    1: "Pump on command",
 }
 STATION_MODE: Final[Legend] = {
     1: "Standard",
     2: "Microgravity",
     4: "Reboost",
-    8: "Proximity_Ops",
-    16: "External_Ops",
+    8: "Proximity Ops",
+    16: "External Ops",
     32: "Survival",
     64: "ASCR",
-    127: "all_modes",
+    127: "All modes",
 }
 RUSSIAN_MODE: Final[Legend] = {
     1: "Crew Rescue",
@@ -348,13 +348,13 @@ SSRMS_BASE: Final[Legend] = {
     14: "FGB",
     16: "POA",
     19: "SSRMS tip LEE",
-    63: "undefined",
+    63: "Undefined",
 }
 BASE_LEE: Final[Legend] = {
     0: "LEE A",
     5: "LEE B",
 }
 MCAS: Final[Legend] = {
-    0: "released",
-    1: "captured",
+    0: "Released",
+    1: "Captured",
 }

@@ -1,10 +1,13 @@
-"""From the state vector to the point below the station.
+"""From the state vector to the point below the station, now and for an orbit around now.
 
 The vector is given in the mean equator and equinox of J2000. Precession and the turn of the Earth bring it
 into the Earth's frame; nutation (half a kilometre here) and the pole's motion are left out.
+
+An orbit is computed with the attraction of an Earth that is flat at its poles. What else there is (air, the finer
+form of the Earth, Moon and Sun) moves the station by a few kilometres in an orbit; what its engines do nobody knows.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from math import atan2, cos, degrees, hypot, radians, sin, sqrt
@@ -28,6 +31,12 @@ NEAREST: Final = 6_500.0
 FARTHEST: Final = 7_500.0
 """Kilometres from the centre of the Earth; what is elsewhere is no station."""
 
+GRAVITY: Final = 398_600.4418  # km³/s²
+OBLATENESS: Final = 1.082_626_68e-3
+"""How much the flat poles bend an orbit (J2)."""
+STEP: Final = timedelta(minutes=1)
+"""Between two points of an orbit: the error of a step is less than a metre."""
+
 type Vector = tuple[float, float, float]
 
 
@@ -43,8 +52,28 @@ class Position:
     track: float
 
 
+@dataclass(frozen=True, slots=True)
+class StateVector:
+    """Where the station is (km) and how fast (m/s), in the frame of J2000."""
+
+    place: Vector
+    speed: Vector
+    time: datetime
+
+    @property
+    def position(self) -> Position | None:
+        """What is below; None for a vector that is no station's."""
+        return position_at(self.place, self.speed, self.time)
+
+
 def position_of(latest: Mapping[str, ReadingTaken]) -> Position | None:
     """Return the position at the time of the newest part of the vector; None while parts are missing or too old."""
+    vector = vector_of(latest)
+    return vector.position if vector else None
+
+
+def vector_of(latest: Mapping[str, ReadingTaken]) -> StateVector | None:
+    """Return the vector at the time of its newest part; None while parts are missing or too old."""
     parts = [latest.get(channel) for channel in STATE_VECTOR]
     found = [part for part in parts if part and part.value is not None]
     if len(found) != len(STATE_VECTOR):
@@ -53,19 +82,70 @@ def position_of(latest: Mapping[str, ReadingTaken]) -> Position | None:
     if moment - min(part.time for part in found) > APART_AT_MOST:
         return None
     values = [part.value or 0.0 for part in found]
-    speed = values[3:]
-    place = [
+    vx, vy, vz = values[3:]
+    x, y, z = (
         value + rate / 1_000 * (moment - part.time).total_seconds()
-        for value, rate, part in zip(values[:3], speed, found[:3], strict=True)
-    ]
-    return position_at(place, speed, moment)
+        for value, rate, part in zip(values[:3], (vx, vy, vz), found[:3], strict=True)
+    )
+    return StateVector((x, y, z), (vx, vy, vz), moment)
+
+
+def orbit(vector: StateVector, until: datetime) -> Iterator[StateVector]:
+    """Yield where the station is each minute from a vector on, up to a time after or before it.
+
+    Ends early where a vector leads nowhere a station could be.
+    """
+    step = STEP if until >= vector.time else -STEP
+    while abs(until - vector.time) >= STEP and _is_station(vector.place):
+        vector = _moved(vector, step)
+        yield vector
+
+
+def _moved(vector: StateVector, step: timedelta) -> StateVector:
+    """Return the vector a little later (Runge and Kutta, fourth order)."""
+    seconds = step.total_seconds()
+    place = vector.place
+    speed = _added((0.0, 0.0, 0.0), vector.speed, 1 / 1_000)
+    pull = _pull(place)
+    speed_2 = _added(speed, pull, seconds / 2)
+    pull_2 = _pull(_added(place, speed, seconds / 2))
+    speed_3 = _added(speed, pull_2, seconds / 2)
+    pull_3 = _pull(_added(place, speed_2, seconds / 2))
+    speed_4 = _added(speed, pull_3, seconds)
+    pull_4 = _pull(_added(place, speed_3, seconds))
+    for weight, rate, change in (
+        (1, speed, pull),
+        (2, speed_2, pull_2),
+        (2, speed_3, pull_3),
+        (1, speed_4, pull_4),
+    ):
+        place = _added(place, rate, weight * seconds / 6)
+        speed = _added(speed, change, weight * seconds / 6)
+    return StateVector(place, _added((0.0, 0.0, 0.0), speed, 1_000), vector.time + step)
+
+
+def _added(vector: Vector, other: Vector, factor: float) -> Vector:
+    x, y, z = vector
+    a, b, c = other
+    return x + factor * a, y + factor * b, z + factor * c
+
+
+def _pull(place: Vector) -> Vector:
+    """Return the acceleration in km/s². The pole of J2000 stands for that of today, a seventh of a degree away."""
+    x, y, z = place
+    square = x * x + y * y + z * z
+    flat = 1.5 * OBLATENESS * EQUATOR**2 / square
+    height = 5 * z * z / square
+    central = -GRAVITY / (square * sqrt(square))
+    across = central * (1 + flat * (1 - height))
+    return x * across, y * across, z * central * (1 + flat * (3 - height))
 
 
 def position_at(
     place: Sequence[float], speed: Sequence[float], moment: datetime
 ) -> Position | None:
     """Return the position of a state vector in km and m/s; None for one that is no station's."""
-    if not NEAREST <= sqrt(sum(part * part for part in place)) <= FARTHEST:
+    if not _is_station(place):
         return None
     x, y, z = _to_earth(place, moment)
     vx, vy, vz = _to_earth([part / 1_000 for part in speed], moment)
@@ -86,6 +166,10 @@ def position_at(
         velocity=sqrt(sum(part * part for part in speed)),
         track=degrees(atan2(east, north)) % 360,
     )
+
+
+def _is_station(place: Sequence[float]) -> bool:
+    return NEAREST <= sqrt(sum(part * part for part in place)) <= FARTHEST
 
 
 def sidereal_angle(moment: datetime) -> float:

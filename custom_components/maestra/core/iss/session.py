@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-import time
 from typing import Final
 
 import aiohttp
@@ -43,6 +42,8 @@ ASK_AGAIN: Final = 60.0
 """Seconds between two questions for items of which something that can't be read has come."""
 SLACK: Final = 3.0
 """Seconds that a line may be late before the connection counts as dead."""
+POSTPONED: Final = 0.25
+"""Seconds of a flood after which it is noted that the connection lives: at each frame that would cost more than what it says."""
 MOST_KEEPALIVE: Final = 60_000
 MAX_FRAME: Final = 1 << 20
 """Bytes. The snapshot of all channels has a tenth of it."""
@@ -177,7 +178,7 @@ class FeedSession:
             await socket.send_str("wsok")
             await socket.send_str(self._opening())
             is_new, is_up = self.opened is None, False
-            turn = time.monotonic() + TURN
+            turn, postpone_at = loop.time() + TURN, 0.0
             while True:
                 message = await socket.receive()
                 if message.type is not aiohttp.WSMsgType.TEXT:
@@ -194,8 +195,9 @@ class FeedSession:
                         await socket.send_str(self._ask(range(1, len(channels) + 1)))
                 if not self._is_subscribed:
                     continue
-                if self._lost and loop.time() >= self._ask_again_at:
-                    self._ask_again_at = loop.time() + ASK_AGAIN
+                now = loop.time()
+                if self._lost and now >= self._ask_again_at:
+                    self._ask_again_at = now + ASK_AGAIN
                     lost, self._lost = sorted(self._lost), set()
                     self._counters.add("asked_again", len(lost))
                     self._on_forget(lost)
@@ -203,10 +205,12 @@ class FeedSession:
                 if not is_up:
                     is_up = True
                     on_up()
-                patience.reschedule(loop.time() + self._patience)
-                if time.monotonic() > turn:
+                if now >= postpone_at:
+                    postpone_at = now + POSTPONED
+                    patience.reschedule(postpone_at + self._patience)
+                if now > turn:
                     await asyncio.sleep(0)
-                    turn = time.monotonic() + TURN
+                    turn = loop.time() + TURN
 
     @property
     def _patience(self) -> float:

@@ -13,12 +13,12 @@ ACQUIRED_WITHIN: Final = timedelta(hours=0.0015368)
 class StationClock:
     """Finds the year that hours belong to: the one that puts them nearest to now."""
 
-    __slots__ = ("_begin", "_year")
+    __slots__ = ("_after", "_before", "_begin", "_year")
 
     def __init__(self) -> None:
         """Look the year up with the first time."""
         self._year = 0
-        self._begin = datetime.min
+        self._before = self._begin = self._after = datetime.min
 
     def time(self, text: str | None, now: datetime) -> datetime:
         """Return the time, in UTC, of `day of the year * 24 + hours`; `now` for what is no such number."""
@@ -31,11 +31,14 @@ class StationClock:
             return now
         if now.year != self._year:
             self._year, self._begin = now.year, begin_of(now.year)
-        found = self._begin + timedelta(hours=hours)
-        if abs(found - now) <= HALF_A_YEAR:
+            self._before, self._after = map(begin_of, _around(now.year))
+        elapsed = timedelta(hours=hours)
+        found = self._begin + elapsed
+        distance = abs(found - now)
+        if distance <= HALF_A_YEAR:
             return found
-        others = (begin_of(year) + timedelta(hours=hours) for year in _around(now.year))
-        return min((found, *others), key=lambda moment: abs(moment - now))
+        other = (self._before if found > now else self._after) + elapsed
+        return other if abs(other - now) < distance else found
 
 
 def begin_of(year: int) -> datetime:

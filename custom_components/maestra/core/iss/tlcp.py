@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 from urllib.parse import quote, unquote, urlencode
 
@@ -167,6 +168,7 @@ def _keep(
     values += known[at : at + count]
 
 
+@lru_cache(maxsize=1024)
 def _number(text: str) -> int:
     if not (text.isascii() and text.isdecimal() and len(text) <= 12):
         raise Malformed("number")

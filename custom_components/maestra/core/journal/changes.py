@@ -1,6 +1,7 @@
 """What is written down of each event of the domain: objects as they are from now on."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -60,7 +61,6 @@ GROUPS: Final = "groups"
 CONFIGURATIONS: Final = "configurations"
 COLLECTION: Final = "collection"
 STREAM_TYPES: Final = "stream_types"
-_KNOWN: Final = {name: name for name in (*SECTIONS, METRICS, STATES)}
 
 
 class Change(NamedTuple):
@@ -69,6 +69,18 @@ class Change(NamedTuple):
     section: str
     key: str
     value: Any
+
+
+type Find = Callable[[Domain, Any], Iterable[Change]]
+"""What an event has changed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    """What a topic knows besides the domain, to be kept with it: what takes an object of each section back, by key, and what its events change."""
+
+    sections: Mapping[str, Callable[[str, Any], object]]
+    changes: Mapping[type, Find]
 
 
 class Record(NamedTuple):
@@ -131,7 +143,7 @@ def _metric(_: Domain, event: MetricReported) -> Iterator[Change]:
     yield Change(METRICS, key, save_metric(metric))
 
 
-CHANGES: Final[Mapping[type, Callable[[Domain, Any], Iterable[Change]]]] = {
+CHANGES: Final[Mapping[type, Find]] = {
     StateChanged: lambda _, event: (state_change(event.entity),),
     EntityMoved: lambda _, event: (state_change(event.entity),),
     EntityCreated: lambda _, event: (
@@ -193,13 +205,15 @@ def frame_body(records: Iterable[Record], receipts: Iterable[bytes]) -> bytes:
     return b"\n".join(lines)
 
 
-def read_frame(body: bytes) -> tuple[list[Record], list[bytes]]:
-    """Return the records and receipts of a frame; a line that is no record is logged and left out."""
+def read_frame(
+    body: bytes, sections: Collection[str]
+) -> tuple[list[Record], list[bytes]]:
+    """Return the records and receipts of a frame; a line that is no record of these sections is logged and left out."""
     receipts, *lines = body.split(b"\n")
     records: list[Record] = []
     for line in lines:
         try:
-            records.append(_read_record(line))
+            records.append(_read_record(line, sections))
         except (ValueError, KeyError, TypeError) as error:
             _LOGGER.error(
                 "A record of the journal is left out: %.200r (%r)", line, error
@@ -209,9 +223,11 @@ def read_frame(body: bytes) -> tuple[list[Record], list[bytes]]:
     return records, split_receipts(joined)
 
 
-def _read_record(line: bytes) -> Record:
+def _read_record(line: bytes, sections: Collection[str]) -> Record:
     section, key, value = orjson.loads(line)
+    if section not in sections:
+        raise KeyError(section)
     if section == DEVICES and not isinstance(value, dict | None):
         raise TypeError(section)
     written = None if value is None else orjson.dumps(value)
-    return Record(_KNOWN[section], str(key), written)
+    return Record(section, str(key), written)

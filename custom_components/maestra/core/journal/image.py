@@ -1,6 +1,6 @@
 """What is durable of the domain: each object as JSON, and the snapshots made of these."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set as AbstractSet
 from typing import Any
 
 import orjson
@@ -20,9 +20,21 @@ class Image:
         self._objects: dict[str, dict[str, bytes]] = {
             name: {} for name in (*SECTIONS, STATES)
         }
+        self._kept: list[str] = []
         self._metrics: dict[str, dict[str, bytes]] = {}
         self.bytes = 0
         """About how large a snapshot is."""
+
+    @property
+    def sections(self) -> AbstractSet[str]:
+        """What records may be of."""
+        return self._objects.keys() | {METRICS}
+
+    def keep(self, sections: Iterable[str]) -> None:
+        """Have sections of a topic too; a snapshot has their objects by key."""
+        for name in sections:
+            self._kept.append(name)
+            self._objects[name] = {}
 
     def load(self, structure: Json, states: Json) -> None:
         """Take over a snapshot; what has no key is logged and left out."""
@@ -36,10 +48,11 @@ class Image:
                     _LOGGER.error(
                         "Saved, but not readable in %s: %r (%r)", name, each, error
                     )
-        self.put(
-            Record(STATES, entity_id, orjson.dumps(state))
-            for entity_id, state in states.items()
-        )
+        by_key = {name: structure.get(name, {}) for name in self._kept}
+        for name, objects in (by_key | {STATES: states}).items():
+            self.put(
+                Record(name, key, orjson.dumps(value)) for key, value in objects.items()
+            )
 
     def put(self, records: Iterable[Record]) -> None:
         """Take over what was written."""
@@ -66,11 +79,13 @@ class Image:
             orjson.Fragment(self._with_metrics(device_id, device))
             for device_id, device in objects[DEVICES].items()
         ]
-        states = {
-            entity_id: orjson.Fragment(state)
-            for entity_id, state in objects[STATES].items()
-        }
-        return structure, states
+        for name in self._kept:
+            structure[name] = self._by_key(name)
+        return structure, self._by_key(STATES)
+
+    def _by_key(self, section: str) -> Json:
+        objects = self._objects[section]
+        return {key: orjson.Fragment(value) for key, value in objects.items()}
 
     def _load(self, section: str, key: str, value: Any) -> None:
         if section != DEVICES:

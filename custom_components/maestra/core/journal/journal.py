@@ -2,25 +2,27 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, NamedTuple, Protocol, override
+from typing import Final, NamedTuple, Protocol, override
 
 import orjson
 
-from ..bus import Counters, Unsubscribe, get_logger, together
+from ..bus import Counters, Unsubscribe, call_each, get_logger, together
 from ..domain import Domain
 from ..domain.device import Device
 from ..domain.events import DeviceHeard, DeviceRemoved
 from ..domain.journal import Journal, Receipt, Receipts
-from ..domain.snapshot import Json, restore
+from ..domain.snapshot import UNREADABLE, Json, restore
 from .changes import (
     BIRTHS,
     CHANGES,
     Change,
+    Find,
+    Kept,
     Record,
     device_change,
     encode,
@@ -38,6 +40,8 @@ FEW_MESSAGES: Final = 8
 """Fewer than any broker may send before it must wait, and enough to be worth a write."""
 MAX_RECEIPTS: Final = 4_096
 """Messages that are recognised: more than brokers have in flight. All of them begin each journal anew."""
+MAX_UNKEPT: Final = 10_000
+"""Messages that nobody would send again, of which so many wait for a write."""
 SLICE: Final = 200
 """Devices that are looked at in one turn of the loop."""
 
@@ -91,7 +95,10 @@ class _Entry:
 
     changes: dict[tuple[str, str], Change] = field(default_factory=dict)
     receipts: list[bytes] = field(default_factory=list)
+    on_written: list[Callable[[], None]] = field(default_factory=list)
     is_ready: bool = True
+    removes: bool = False
+    """Whether something is gone."""
 
     def add(self, change: Change) -> None:
         """Take one in; it stands for those of the same object before."""
@@ -99,13 +106,19 @@ class _Entry:
         if change.value is None:
             # What goes takes with it what belonged to it: that must not come after.
             self.changes.pop(place, None)
+            self.removes = True
         self.changes[place] = change
 
     def append(self, other: _Entry) -> None:
         """Take in what came later."""
-        for change in other.changes.values():
-            self.add(change)
+        if other.removes:
+            for change in other.changes.values():
+                self.add(change)
+        else:
+            self.changes.update(other.changes)
         self.receipts += other.receipts
+        # However long the disk fails, no more of them wait.
+        self.on_written += other.on_written[: MAX_UNKEPT - len(self.on_written)]
 
 
 class StateJournal(Journal):
@@ -146,6 +159,9 @@ class StateJournal(Journal):
         # Where the changes of the message go that is being handled.
         self._message: _Entry | None = None
         self._births = _Entry()
+        # What a thread writes just now.
+        self._frame: _Entry | None = None
+        self._kept: list[Kept] = []
         self._heard: dict[str, Device] = {}
         self._heard_due = 0.0
         self._due_at: float | None = None
@@ -172,14 +188,16 @@ class StateJournal(Journal):
 
     # Its life.
 
+    def keep(self, kept: Kept) -> None:
+        """Keep what a topic knows too; to be said before `load`."""
+        self._kept.append(kept)
+        self._image.keep(kept.sections)
+
     async def load(self) -> None:
-        """Fill the domain with what earlier runs have written. Raises OSError."""
+        """Fill the domain, and what topics keep, with what earlier runs have written. Raises OSError."""
         structure, states = await self._snapshots.load()
-        structure, states = await asyncio.to_thread(
-            self._read_journal, structure, states
-        )
-        left_out = restore(self._domain, structure, states)
-        self._image.put(Record(section, key, None) for section, key in left_out)
+        # Nobody knows the domain yet: a thread may fill it.
+        await asyncio.to_thread(self._restore, structure, states)
 
     def start(self) -> None:
         """Write down what changes from now on."""
@@ -187,7 +205,8 @@ class StateJournal(Journal):
         self._unsubscribe = together(
             *(
                 bus.subscribe(kind, partial(self._note, find))
-                for kind, find in CHANGES.items()
+                for changes in (CHANGES, *(kept.changes for kept in self._kept))
+                for kind, find in changes.items()
             ),
             bus.subscribe(DeviceHeard, self._note_heard),
             bus.subscribe(DeviceRemoved, self._forget_heard),
@@ -279,18 +298,41 @@ class StateJournal(Journal):
         entry.is_ready = True
         self._hurry(0.0)
 
-    def _note(
-        self, find: Callable[[Domain, Any], Iterable[Change]], event: object
-    ) -> None:
+    @override
+    def when_durable(
+        self, handle: Callable[[], None], on_durable: Callable[[], None]
+    ) -> bool:
+        # Nobody sends it again, to leave a row or not: what it changes need not wait for its rows.
+        rows = self._domain.store_journal
+        if rows is None:
+            handle()
+        elif rows.when_durable(handle, partial(self._when_written, on_durable)):
+            return True
+        return self._is_unwritten(on_durable)
+
+    def _when_written(self, on_written: Callable[[], None]) -> None:
+        if not self._is_unwritten(on_written):
+            on_written()
+
+    def _is_unwritten(self, on_written: Callable[[], None]) -> bool:
+        """Whether something of what was changed until now is not written; then `on_written` is called when it is, if there is room for it."""
+        last = self._entries[-1] if self._entries else self._frame
+        if last is None:
+            return False
+        if len(last.on_written) < MAX_UNKEPT:
+            last.on_written.append(on_written)
+        self._hurry(self._limits.gather)
+        return True
+
+    def _note(self, find: Find, event: object) -> None:
         if self._message is not None:
             for change in find(self._domain, event):
                 self._message.add(change)
                 if isinstance(event, BIRTHS):
                     self._births.add(change)
             return
-        entry = self._open()
         for change in find(self._domain, event):
-            entry.add(change)
+            self._open().add(change)
         self._hurry(self._limits.soon)
 
     def _note_heard(self, event: DeviceHeard) -> None:
@@ -364,6 +406,7 @@ class StateJournal(Journal):
         await self._collect_heard()
         while (entry := self._take_ready()) is not None:
             # Its thread can't be stopped, and what it has written must not be written again.
+            self._frame = entry
             writing = asyncio.ensure_future(asyncio.to_thread(self._write_frame, entry))
             try:
                 await asyncio.wait([writing])
@@ -407,6 +450,7 @@ class StateJournal(Journal):
         return _Frame(len(body), len(records), refused)
 
     def _written(self, writing: asyncio.Future[_Frame], entry: _Entry) -> bool:
+        self._frame = None
         if (error := writing.exception()) is not None:
             # What has come meanwhile joins it: however long this lasts, each object waits once.
             if self._entries and self._entries[0].is_ready:
@@ -423,12 +467,12 @@ class StateJournal(Journal):
         for change in frame.refused:
             self._refuse(change)
         self._receipts.add(entry.receipts)
-        for key in entry.receipts:
-            for acknowledge in self._waiting.pop(key, ()):
-                try:
-                    acknowledge()
-                except Exception:
-                    _LOGGER.exception("A message could not be acknowledged")
+        acknowledgements = [
+            acknowledge
+            for key in entry.receipts
+            for acknowledge in self._waiting.pop(key, ())
+        ]
+        call_each((*acknowledgements, *entry.on_written))
         return True
 
     def _failed(self, error: BaseException) -> None:
@@ -503,13 +547,34 @@ class StateJournal(Journal):
             self._segments.append(frame_body((), receipts))
         self._segments.remove(written)
 
-    def _read_journal(self, structure: Json, states: Json) -> tuple[Json, Json]:
+    def _restore(self, structure: Json, states: Json) -> None:
         self._image.load(structure, states)
+        sections = self._image.sections
         for body in self._segments.read():
-            records, receipts = read_frame(body)
+            records, receipts = read_frame(body, sections)
             self._image.put(records)
             self._receipts.add(receipts)
             self._is_snapshot_due = self._is_snapshot_due or bool(records)
         if self._is_snapshot_due:
             structure, states = orjson.loads(orjson.dumps(self._image.snapshot()))
-        return structure, states
+        left_out = restore(self._domain, structure, states)
+        for kept in self._kept:
+            left_out += _restore_kept(kept, structure)
+        self._image.put(Record(section, key, None) for section, key in left_out)
+
+
+def _restore_kept(kept: Kept, structure: Json) -> Iterator[tuple[str, str]]:
+    """Give a topic what was kept of it; what can't be read is logged and left out: yields its sections and keys."""
+    for section, take_back in kept.sections.items():
+        for key, value in structure.get(section, {}).items():
+            try:
+                take_back(key, value)
+            except UNREADABLE as error:
+                _LOGGER.error(
+                    "Saved, but not readable in %s: %r: %r (%r)",
+                    section,
+                    key,
+                    value,
+                    error,
+                )
+                yield section, key

@@ -1,22 +1,18 @@
-"""The bridge between MQTT topics and the subjects inside: no I/O (maestra.md §5.4)."""
+"""The bridge to MQTT topics from the subjects inside: no I/O (maestra.md §5.4)."""
 
-from datetime import UTC, datetime
 import re
 from typing import Any, Final, NamedTuple
 
 import orjson
 
-from ..domain.clock import naive_wire_time
+from ..bus import cached_by_text
 from ..domain.errors import InvalidField
 from ..domain.events import Relayed
-from ..domain.json_values import InvalidJson, JsonValue, loads
-from ..domain.source import Source
 from ..transport.commands import content
-from ..transport.subjects import subject_of_topic, topic_of_subject
+from ..transport.mqtt_subjects import TO_MQTT
+from ..transport.subjects import topic_of_subject
 
 FILTER: Final = "maestra/#"
-FROM_MQTT: Final = "maestra.mqtt."
-TO_MQTT: Final = "maestra.to_mqtt."
 PREFIX: Final = "maestra/"
 """Clients of other protocols reach the topics below this, and no others of the broker."""
 
@@ -26,7 +22,7 @@ _OUR_WORDS: Final = re.compile(
     r"maestra/(errors/.*"
     r"|entity/(created|updated|deleted)(/.*)?"
     r"|entity/state(/(?!update(/|$)|set(/|$)).*)?"
-    r"|device/(discovered|approved|rejected|blocked|provisioned|command/.*|configuration/.*)"
+    r"|device/(discovered|approved|rejected|blocked|provisioned|described/.*|command/.*|configuration/.*)"
     r"|stream/(advertise|ended|session|subscriber)/.*)"
 )
 
@@ -38,27 +34,7 @@ class Publish(NamedTuple):
     payload: bytes
 
 
-def from_mqtt(topic: str, payload: bytes, gateway: str) -> Relayed:
-    """Return what is said inside of an MQTT message."""
-    text = payload.decode(errors="replace")
-    try:
-        body: JsonValue = loads(payload)
-    except InvalidJson:
-        body = text
-    return Relayed(
-        FROM_MQTT + subject_of_topic(topic),
-        {
-            "source": "mqtt",
-            "topic": topic,
-            "payload": text,
-            "qos": 0,
-            "timestamp": naive_wire_time(datetime.now(UTC)),
-            "data": body,
-        },
-        Source("mqtt", gateway),
-    )
-
-
+@cached_by_text(4_096)
 def is_ours(topic: str) -> bool:
     """Whether only we publish on this topic."""
     return _OUR_WORDS.fullmatch(topic) is not None

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any, Final
 from urllib.parse import unquote
 
+from ..bus import cached_by_text
 from ..domain.json_values import InvalidJson, JsonValue, loads
 from ..transport.commands import Malformed, StateCommand, read_state
 
@@ -24,6 +25,7 @@ SUBSCRIPTIONS: Final = (
     "maestra/device/metrics/+",
     "maestra/device/events/+",
     "maestra/device/applied/+",
+    "maestra/device/describe/+",
     "maestra/stream/advertise",
     "maestra/stream/heartbeat/+",
     "maestra/stream/withdraw/+",
@@ -41,6 +43,7 @@ class ReportKind(Enum):
     METRICS = auto()
     EVENTS = auto()
     APPLIED = auto()
+    DESCRIBE = auto()
     STREAM_ADVERTISED = auto()
     STREAM_HEARTBEAT = auto()
     STREAM_WITHDRAWN = auto()
@@ -123,6 +126,7 @@ _NAMED: Final[Mapping[str, _Reader]] = {
     "device/metrics": _batch(ReportKind.METRICS),
     "device/events": _batch(ReportKind.EVENTS),
     "device/applied": _object(ReportKind.APPLIED),
+    "device/describe": _object(ReportKind.DESCRIBE),
     "stream/heartbeat": _object(ReportKind.STREAM_HEARTBEAT),
     "stream/withdraw": _object(ReportKind.STREAM_WITHDRAWN),
 }
@@ -134,7 +138,7 @@ _UNNAMED: Final[Mapping[str, _Reader]] = {
 _BETWEEN_CLIENTS: Final = frozenset({"subscribe", "unsubscribe"})
 
 
-@lru_cache(maxsize=4096)
+@cached_by_text(4_096)
 def _route(topic: str) -> tuple[_Reader, str] | None:
     """Return how a topic's payload is read and the slug, hardware or stream id in it. Levels after the name are ignored."""
     levels = topic.split("/")

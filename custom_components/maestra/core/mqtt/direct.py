@@ -1,15 +1,16 @@
-"""A direct MQTT 5 connection to a broker, which comes back by itself."""
+"""A direct MQTT connection to a broker, which comes back by itself."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 import contextlib
 from dataclasses import replace
+from functools import partial
 from ssl import SSLContext
 from typing import Final, NoReturn, override
 
 import mqtt5
 
-from ..bus import get_logger
+from ..bus import call_each, enlist, get_logger
 from ..domain.errors import InvalidField, NotConnected, OutgoingFull
 from ..transport.errors import MessageTooLarge
 from ..transport.reconnect import Backoff, ConnectionListener, Reconnector
@@ -40,10 +41,10 @@ RETRY_REFUSED: Final = 60.0
 class Connection(Link):
     """Acknowledges on the connection it was made for: packet ids mean nothing on the next."""
 
-    def __init__(self, session: Session, in_flight: int) -> None:
-        """Begin with the session's new connection; a broker has so many messages in flight at most."""
+    def __init__(self, session: Session) -> None:
+        """Begin with the session's new connection."""
         self._session: Session | None = session
-        self._resends = in_flight
+        self._asked = 0
 
     @override
     def acknowledge(self, packet_id: int) -> None:
@@ -56,10 +57,11 @@ class Connection(Link):
 
         What was in flight comes first (MQTT 5 §4.4), and a Mosquitto that was killed sends it without DUP.
         """
-        if self._session is None or not self._session.is_resumed or not self._resends:
+        session = self._session
+        if session is None or not session.is_resumed:
             return False
-        self._resends -= 1
-        return True
+        self._asked += 1
+        return self._asked <= session.max_resent
 
     def end(self) -> None:
         """Acknowledge nothing any more."""
@@ -94,6 +96,8 @@ class DirectTransport(Transport):
         self._session: Session | None = None
         self._connection: Connection | None = None
         self._was_connected = False
+        self._accepted = 0
+        self._drained_listeners: list[Callable[[], None]] = []
         self._wake = asyncio.Event()
         self._logged_refusals: set[int] = set()
 
@@ -122,6 +126,16 @@ class DirectTransport(Transport):
     def unacknowledged(self) -> int:
         return 0 if self._session is None else self._session.unacknowledged
 
+    @property
+    @override
+    def accepted(self) -> int:
+        return self._accepted
+
+    @property
+    @override
+    def protocol(self) -> str | None:
+        return None if self._session is None else self._session.protocol
+
     @override
     def subscribe(
         self,
@@ -144,6 +158,10 @@ class DirectTransport(Transport):
         return self._reconnector.on_connection(listener)
 
     @override
+    def on_drained(self, listener: Callable[[], None]) -> Callable[[], None]:
+        return enlist(self._drained_listeners, listener)
+
+    @override
     def publish(
         self, topic: str, payload: bytes, *, qos: int = 0, retain: bool = False
     ) -> None:
@@ -163,6 +181,7 @@ class DirectTransport(Transport):
         except ValueError as error:
             raise InvalidField(field="topic", reason=str(error)) from None
         self._counters.published += 1
+        self._accepted += qos > 0
 
     @override
     async def run(self) -> None:
@@ -181,14 +200,13 @@ class DirectTransport(Transport):
                 self._receive,
                 self._counters,
                 self._wake.set,
+                on_drained=partial(call_each, self._drained_listeners),
                 on_refused=self._message_refused,
                 limits=self._limits,
             )
         session = self._session
         # Messages can come with the CONNACK: the broker goes on where we left.
-        self._connection = connection = Connection(
-            session, self._settings.receive_maximum
-        )
+        self._connection = connection = Connection(session)
         try:
             await session.open()
             if self._was_connected:
@@ -269,7 +287,7 @@ class DirectTransport(Transport):
         message = Message(
             topic,
             received.payload,
-            received.qos,
+            int(received.qos),
             received.retain,
             connection,
             packet_id,

@@ -28,7 +28,7 @@ class BrokerRefused(BrokerError):
 
 
 class BrokerTooOld(BrokerError):
-    """The broker does not speak MQTT 5."""
+    """The broker does not speak the MQTT that we want to speak."""
 
     code = "broker_too_old"
 

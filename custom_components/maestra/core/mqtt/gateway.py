@@ -9,7 +9,9 @@ import orjson
 from ..bus import Counters, Latency, TrafficMeter, Unsubscribe, together
 from ..domain import Domain
 from ..domain.clock import utcnow, wire_time
+from ..domain.descriptions import describe
 from ..domain.device import ONLINE
+from ..domain.entity import Entity
 from ..domain.errors import InvalidField, MaestraError
 from ..domain.events import Relayed, StateChanged
 from ..domain.source import Source
@@ -22,6 +24,8 @@ from ..transport.event_encoder import (
     state_payload,
     topic_level,
 )
+from ..transport.mqtt_subjects import from_mqtt
+from ..transport.outgoing import publish_each
 from ..transport.transport import (
     Message,
     Subscription,
@@ -29,7 +33,7 @@ from ..transport.transport import (
     Transport,
     handle_durably,
 )
-from .bridge import FILTER, from_mqtt, is_ours, to_mqtt
+from .bridge import FILTER, is_ours, to_mqtt
 from .codec import (
     DEFAULT_SOURCE,
     MAX_PAYLOAD_BYTES,
@@ -77,7 +81,7 @@ class MaestraGateway:
         self.key = key
         self.counters = Counters()
         self.latency = Latency()
-        self._traffic = TrafficMeter(self.counters, self.latency)
+        self._traffic = TrafficMeter(self.counters, self.latency, domain.bus, key)
         self._encoder = encoder
         self._transport = transport
         self._domain = domain
@@ -108,7 +112,7 @@ class MaestraGateway:
 
     def _handle(self, message: Message) -> None:
         """Bring one message into the domain, or reject and answer it."""
-        with self._traffic.incoming(len(message.payload)) as stopwatch:
+        with self._traffic.message(message.topic, message.payload) as stopwatch:
             if self._bridges:
                 if is_ours(message.topic):
                     stopwatch.discard()
@@ -171,10 +175,25 @@ class MaestraGateway:
             self._rejections.note(None, error.code, str(error), relayed.subject)
             return
         if publish is not None:
-            self._publish(publish.topic, publish.payload, 0)
+            self._publish(publish.payload, publish.topic)
 
     def _report(self, kind: ReportKind, name: str, item: Mapping[str, Any]) -> None:
-        REPORTS[kind](self._domain, name, item, self._default_source)
+        if kind is ReportKind.DESCRIBE:
+            self._describe(name, item)
+        else:
+            REPORTS[kind](self._domain, name, item, self._default_source)
+
+    def _describe(self, hardware_id: str, item: Mapping[str, Any]) -> None:
+        """Take what a device says of its entity, and tell it the state: what it hears from now on are changes of that."""
+        entity = describe(
+            self._domain.devices,
+            self._domain.entities,
+            hardware_id,
+            item,
+            source=self._default_source,
+        )
+        topic = f"maestra/device/described/{topic_level(hardware_id)}"
+        self._publish(described_payload(entity), topic, qos=1)
 
     def _rejecting(
         self, message: Message, client: str, action: Callable[[], None]
@@ -192,7 +211,7 @@ class MaestraGateway:
         rejection = self._rejections.note(client, code, detail, message.topic)
         if rejection.is_answered:
             topic = f"maestra/errors/{topic_level(rejection.client or 'unknown')}"
-            self._publish(topic, error_payload(rejection, message.topic), 0)
+            self._publish(error_payload(rejection, message.topic), topic)
 
     def _announce(self, event: Any) -> None:
         for encoded in self._encoder.encode(event):
@@ -203,17 +222,11 @@ class MaestraGateway:
                 event, StateChanged
             ):
                 payload = state_payload(event, with_previous=False)
-            for topic in encoded.topics:
-                self._publish(topic, payload, encoded.qos)
+            self._publish(payload, *encoded.topics, qos=encoded.qos)
 
-    def _publish(self, topic: str, payload: bytes, qos: int) -> None:
-        # The protocol is at most once: what can't be sent, for whatever reason, is counted and never sent late.
-        try:
-            self._transport.publish(topic, payload, qos=qos)
-        except MaestraError:
-            self.counters.add("unsent")
-        else:
-            self._traffic.outgoing(len(payload))
+    def _publish(self, payload: bytes, *topics: str, qos: int = 0) -> None:
+        publish = partial(self._transport.publish, payload=payload, qos=qos)
+        publish_each(publish, topics, payload, self._traffic)
 
 
 def error_payload(rejection: Rejection, topic: str) -> bytes:
@@ -224,6 +237,20 @@ def error_payload(rejection: Rejection, topic: str) -> bytes:
             "code": rejection.code,
             "detail": rejection.detail,
             "topic": topic[:MAX_ECHOED_TOPIC],
+            "timestamp": wire_time(utcnow()),
+        }
+    )
+
+
+def described_payload(entity: Entity) -> bytes:
+    """Return the answer to a device that has described its entity (our extension)."""
+    return orjson.dumps(
+        {
+            "type": "entity_described",
+            "entity_id": entity.id,
+            "entity_slug": entity.slug,
+            "entity_type": entity.type.name,
+            "state": entity.state,
             "timestamp": wire_time(utcnow()),
         }
     )
@@ -278,6 +305,7 @@ OCCURRENCES: Final = frozenset(ReportKind) - {
     ReportKind.REGISTER,
     ReportKind.DISCOVER,
     ReportKind.APPLIED,
+    ReportKind.DESCRIBE,
 }
 """What happens at a time, and is nothing that stays true."""
 

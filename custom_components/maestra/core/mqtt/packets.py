@@ -1,4 +1,4 @@
-"""MQTT 5 packets as the codec has them, and what it does not take: reasons that a packet should not have, text that is none."""
+"""Packets of MQTT as the codec has them, and what it does not take: reasons that a packet should not have, text that is none."""
 
 from collections.abc import Iterable
 import enum
@@ -6,12 +6,15 @@ from typing import Final
 
 import mqtt5
 
+from ..bus import cached_by_text
+
 MAX_PACKET: Final = 268_435_455
 """Bytes of a packet when nobody names a limit (MQTT 5 §2.1.4)."""
 PINGREQ: Final = mqtt5.PingReqPacket().write()
 DISCONNECT: Final = mqtt5.DisconnectPacket().write()
 _SUBSCRIBE_OVERHEAD: Final = 8
 """Bytes of a SUBSCRIBE beside its filters, at most."""
+_PUBLISH: Final = 0x30
 _DUPLICATE: Final = 0x08
 _CONTINUES: Final = 0x80
 """Bit of a byte of a length that another one follows (MQTT 5 §1.5.5)."""
@@ -31,25 +34,53 @@ class PacketType(enum.IntEnum):
 
 
 class ProtocolError(Exception):
-    """The other side does not keep to MQTT 5; the text says in what."""
+    """The other side does not keep to MQTT; the text says in what."""
 
 
 def publish_packet(
-    topic: str, payload: bytes, qos: int, retain: bool, packet_id: int | None = None
+    topic: str,
+    payload: bytes,
+    qos: int,
+    retain: bool,
+    packet_id: int | None = None,
+    *,
+    properties: bytes,
 ) -> bytes:
-    """Return a PUBLISH; raises ValueError for what is no topic."""
-    if "\0" in topic:
-        raise ValueError("Invalid topic")
-    return mqtt5.PublishPacket(
-        topic, payload, qos=mqtt5.QoS(qos), retain=retain, packet_id=packet_id
-    ).write()
+    """Return a PUBLISH (MQTT 5 §3.3), its `properties` as they are on the wire; raises ValueError for what is no topic."""
+    name = _name(topic)
+    identifier = b"" if packet_id is None else packet_id.to_bytes(2)
+    length = len(name) + len(identifier) + len(properties) + len(payload)
+    first = _PUBLISH | qos << 1 | retain
+    return fixed_header(first, length) + name + identifier + properties + payload
 
 
 def publish_size(topic: str, payload: bytes, qos: int) -> int:
-    """Return the bytes of a PUBLISH without properties; raises ValueError for what is no text."""
-    text = len(topic) if topic.isascii() else len(topic.encode())
-    length = 2 + text + (2 if qos else 0) + 1 + len(payload)
+    """Return the bytes of a PUBLISH without properties (MQTT 3.1.1 needs one less); raises ValueError for what is no topic."""
+    length = len(_name(topic)) + (2 if qos else 0) + 1 + len(payload)
     return 2 + (length > 0x7F) + (length > 0x3FFF) + (length > 0x1FFFFF) + length
+
+
+def fixed_header(first: int, length: int) -> bytes:
+    """Return how a packet begins (MQTT 5 §2.1)."""
+    if length < 0x80:
+        return bytes((first, length))
+    if length < 0x4000:
+        return bytes((first, length & 0x7F | _CONTINUES, length >> 7))
+    sizes = [first]
+    while length > 0x7F:
+        sizes.append(length & 0x7F | _CONTINUES)
+        length >>= 7
+    return bytes((*sizes, length))
+
+
+@cached_by_text(8_192)
+def _name(topic: str) -> bytes:
+    """Return a topic as packets have it; the same ones are published on again and again."""
+    if "\0" in topic:
+        raise ValueError("Invalid topic")
+    packet = mqtt5.PublishPacket(topic, b"").write()
+    # Behind it is the length of no properties.
+    return bytes(body(memoryview(packet))[:-1])
 
 
 def again(packet: bytes) -> bytes:
@@ -59,9 +90,8 @@ def again(packet: bytes) -> bytes:
 
 def topic_of(packet: bytes) -> str:
     """Return the topic of a PUBLISH of ours."""
-    published, _ = mqtt5.read(memoryview(packet))
-    assert isinstance(published, mqtt5.PublishPacket)
-    return published.topic
+    content = body(memoryview(packet))
+    return str(content[2 : 2 + int.from_bytes(content[:2])], "utf-8")
 
 
 def in_packets(filters: Iterable[str], most: int) -> list[list[str]]:
@@ -140,20 +170,10 @@ def acknowledged(packet: memoryview) -> tuple[int, int]:
     return content[0] << 8 | content[1], content[2] if len(content) > 2 else 0
 
 
-def answered(packet: memoryview) -> tuple[int, bytes]:
-    """Return packet id and reasons of a SUBACK or UNSUBACK; raises ProtocolError."""
-    content = body(packet)
-    properties = packet_end(content[1:])
-    if len(content) < 3 or properties is None:
-        raise ProtocolError("a SUBACK without reasons")
-    return content[0] << 8 | content[1], bytes(content[1 + properties :])
-
-
 def reason_of(packet: memoryview) -> int:
-    """Return the reason of a CONNACK or DISCONNECT, 0 where it has none."""
+    """Return the reason of a DISCONNECT, 0 where it has none."""
     content = body(packet)
-    at = 1 if packet[0] >> 4 == PacketType.CONNACK else 0
-    return content[at] if len(content) > at else 0
+    return content[0] if content else 0
 
 
 def id_of_unreadable(packet: memoryview) -> int:

@@ -19,8 +19,7 @@ FAILURE: Final = 0x80
 """Reasons from here on are failures."""
 PACKET_TOO_LARGE: Final = 0x95
 RETAIN_NOT_SUPPORTED: Final = 0x9A
-OLD_VERSION: Final = 0x01
-"""How a broker that knows MQTT 3 only answers to CONNECT: what MQTT 5 calls 0x84."""
+UNSUPPORTED_VERSION: Final = 0x84
 
 
 class Fate(Enum):
@@ -87,7 +86,7 @@ REASONS: Final[Mapping[int, Reason]] = {
         connack=BrokerUnreachable,
         disconnect=BrokerUnreachable,
     ),
-    0x84: Reason(name="the broker does not speak MQTT 5", connack=BrokerTooOld),
+    0x84: Reason(name="Unsupported protocol version", connack=BrokerTooOld),
     0x85: Reason(name="Client identifier not valid", connack=BrokerRefused),
     0x86: Reason(name="Bad user name or password", connack=BrokerRefused),
     0x87: Reason(

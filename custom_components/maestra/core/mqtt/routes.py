@@ -4,11 +4,24 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Final
 
-from paho.mqtt.client import topic_matches_sub
-
+from ..bus import LONGEST
 from ..transport.transport import Handler, Subscription
 
 MAX_CACHED_TOPICS: Final = 16_384
+
+
+def topic_matches(topic_filter: str, topic: str) -> bool:
+    """Whether a topic is among those of a filter (MQTT 5 §4.7)."""
+    if topic.startswith("$") and not topic_filter.startswith("$"):
+        return False
+    levels = topic.split("/")
+    wanted = topic_filter.split("/")
+    for at, level in enumerate(wanted):
+        if level == "#":
+            return True
+        if at == len(levels) or level not in ("+", levels[at]):
+            return False
+    return len(levels) == len(wanted)
 
 
 class Routes:
@@ -61,12 +74,13 @@ class Routes:
                 handler
                 for handler, subscriptions in self._dialects.items()
                 if any(
-                    topic_matches_sub(subscription.topics, topic)
+                    topic_matches(subscription.topics, topic)
                     for subscription in subscriptions
                 )
             )
             # Topics come from the network: forget all rather than grow without end.
             if len(self._cache) >= MAX_CACHED_TOPICS:
                 self._cache.clear()
-            self._cache[topic] = handlers
+            if len(topic) <= LONGEST:
+                self._cache[topic] = handlers
         return handlers

@@ -1,10 +1,11 @@
-"""One MQTT 5 session with a broker: its settings, its socket, and the questions that are waited for."""
+"""One MQTT session with a broker: its settings, its socket, and the questions that are waited for."""
 
 import asyncio
 from collections.abc import Callable
 import contextlib
 from dataclasses import dataclass, field
 from datetime import timedelta
+import enum
 from functools import partial
 import math
 import ssl
@@ -12,6 +13,7 @@ from typing import Any, Final, cast, override
 
 import mqtt5
 
+from ..bus import get_logger
 from ..transport.errors import ConnectionFailed, UnexpectedFailure
 from ..transport.tls import TlsSettings
 from ..transport.transport import Subscription, TransportCounters
@@ -19,12 +21,14 @@ from .errors import (
     ENDED_BY_BROKER,
     LOST,
     BrokerError,
+    BrokerTooOld,
     BrokerUnreachable,
     connect_failure,
 )
 from .packets import DISCONNECT, ProtocolError, in_packets, unsupported
 from .reasons import (
-    RETAIN_NOT_SUPPORTED,
+    FAILURE,
+    UNSUPPORTED_VERSION,
     Fate,
     error_of_connack,
     error_of_disconnect,
@@ -39,6 +43,9 @@ from .session_state import (
     OnAnswer,
     SessionState,
 )
+from .versions import MQTT_3_1_1, MQTT_5
+
+_LOGGER = get_logger(__name__)
 
 TIMEOUT: Final = 10.0
 """Seconds for each of: the socket with TLS, the broker's answer to CONNECT, to a subscription, to DISCONNECT."""
@@ -47,6 +54,17 @@ CHUNK: Final = 16 * 1024
 HIGH_WATER: Final = 256 * 1024
 """Bytes that wait in the socket; the rest waits in the session, where it is counted."""
 NO_ANSWER: Final = "the broker did not answer in time"
+UNEXPLAINED_ENDS: Final = 5
+"""Connections in a row that a broker ends without a word, each with the same message first in line, after which that is why."""
+
+
+class ProtocolVersion(enum.StrEnum):
+    """Which MQTT is spoken to a broker."""
+
+    AUTOMATIC = "automatic"
+    """MQTT 5, or MQTT 3.1.1 where the broker says that it does not know that."""
+    MQTT_5 = "mqtt_5"
+    MQTT_3_1_1 = "mqtt_3_1_1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +81,12 @@ class BrokerSettings:
     session_expiry: timedelta = timedelta(days=1)
     """How long the broker keeps QoS 1 messages for us while we are away."""
     receive_maximum: int = 2_000
-    """How many QoS 1 messages the broker may send before one of them is acknowledged: the back pressure.
+    """How many QoS 1 messages the broker may send before one of them is acknowledged: the back pressure (of MQTT 5).
 
     They are acknowledged once they are stored, some 0.1 s later: fewer would be the bound of the rate, and what does not
     fit waits in a queue of the broker's, which may throw away. Brokers have settings of their own (`max_inflight_messages`).
     """
+    protocol: ProtocolVersion = ProtocolVersion.AUTOMATIC
 
 
 type OnRefused = Callable[[str, int], None]
@@ -88,13 +107,14 @@ class Session:
         counters: TransportCounters,
         on_loss: Callable[[], None] = lambda: None,
         *,
+        on_drained: Callable[[], None] = lambda: None,
         on_refused: OnRefused = lambda topic, code: None,
         keep: bool = True,
         limits: Limits = Limits(),
     ) -> None:
         """Make a session; `keep` asks the broker to remember it while we are away.
 
-        `on_loss` is called when the connection is gone, and `loss` says why.
+        `on_loss` is called when the connection is gone, and `loss` says why. `on_drained` as SessionState has it.
         """
         self._settings = settings
         self._context = context
@@ -103,11 +123,15 @@ class Session:
         self._counters = counters
         self._keep = keep
         self._suspect: int | None = None
+        self._suspicions = 0
         self._socket: _Socket | None = None
+        is_old = settings.protocol is ProtocolVersion.MQTT_3_1_1
         self._state = SessionState(
             receive,
             limits=limits,
+            version=MQTT_3_1_1 if is_old else MQTT_5,
             on_output=self._flush_soon,
+            on_drained=on_drained,
             on_refused=self._refused,
             on_undecodable=self._undecodable,
         )
@@ -125,8 +149,23 @@ class Session:
         return self._state.server.session_present
 
     @property
+    def protocol(self) -> str:
+        """Which version is spoken: "5" or "3.1.1"."""
+        return self._state.version.name
+
+    @property
+    def max_resent(self) -> int:
+        """How many of the first messages of a session that goes on may have come before without saying so.
+
+        With MQTT 3.1.1 only the mark of the message itself is believed: nats-server begins to count its packet ids anew
+        when it is restarted, and a new message would be taken for one of those.
+        """
+        is_told = self._state.version.has_properties
+        return self._settings.receive_maximum if is_told else 0
+
+    @property
     def max_packet(self) -> int:
-        """Bytes of the largest packet that the broker accepts."""
+        """Bytes of the largest packet that the broker accepts, and we keep."""
         return self._state.max_packet
 
     @property
@@ -140,7 +179,24 @@ class Session:
         return self._state.window
 
     async def open(self) -> None:
-        """Connect; raises BrokerError by kind."""
+        """Connect, by the other version where the broker does not know the one that was spoken last; raises BrokerError by kind."""
+        try:
+            await self._connect()
+        except BrokerTooOld:
+            if self._settings.protocol is not ProtocolVersion.AUTOMATIC:
+                raise
+            await self.close()
+            state = self._state
+            state.speak(MQTT_3_1_1 if state.version is MQTT_5 else MQTT_5)
+            await self._connect()
+            _LOGGER.info(
+                "MQTT broker %s:%s is spoken to in MQTT %s: it does not know the other version",
+                self._settings.host,
+                self._settings.port,
+                state.version.name,
+            )
+
+    async def _connect(self) -> None:
         settings = self._settings
         self.loss = self._error(BrokerUnreachable, LOST)
         self._socket = link = _Socket(self._state, self._lost)
@@ -175,7 +231,11 @@ class Session:
     def _not_accepted(self, error: Exception | None) -> BrokerError:
         if isinstance(error, ConnectRefused):
             code = error.reason
-            return self._error(error_of_connack(code), reason(code).name)
+            why = reason(code).name
+            if code == UNSUPPORTED_VERSION:
+                is_either = self._settings.protocol is ProtocolVersion.AUTOMATIC
+                why = f"the broker does not speak MQTT {'5 or 3.1.1' if is_either else self.protocol}"
+            return self._error(error_of_connack(code), why)
         link = self._socket
         # What happens to a socket that was there already is the broker's answer.
         was_there = error is None or (link is not None and error is link.error)
@@ -237,9 +297,6 @@ class Session:
 
     def send(self, topic: str, payload: bytes, qos: int, retain: bool) -> bool:
         """Send one message without waiting; False when the backlog is full. Raises ValueError for a bad topic."""
-        if retain and not self._state.server.retain_available:
-            self._refused(topic, RETAIN_NOT_SUPPORTED)
-            return True
         return self._state.publish(topic, payload, qos, retain)
 
     def acknowledge(self, packet_id: int) -> None:
@@ -290,6 +347,8 @@ class Session:
         elif (code := self._state.end_reason) is None:
             text = f"{LOST}: {error}" if error else LOST
             self.loss = self._error(BrokerUnreachable, text)
+            if self._is_unexplained(error):
+                self._suspect_first(FAILURE, UNEXPLAINED_ENDS)
         elif code == 0:
             self.loss = self._error(BrokerUnreachable, ENDED_BY_BROKER)
         else:
@@ -300,12 +359,22 @@ class Session:
 
     # What the broker does not take.
 
-    def _suspect_first(self, code: int) -> None:
-        """Drop the message that is first in line, where it was so the last time too: sent again it would end every connection."""
+    def _is_unexplained(self, error: Exception | None) -> bool:
+        """Whether the broker has ended a connection that it had accepted, and had no way to say why."""
+        return (
+            not self._state.version.has_properties
+            and self._socket is not None
+            and self._socket.accepted.done()
+            and (error is None or isinstance(error, ConnectionResetError))
+        )
+
+    def _suspect_first(self, code: int, times: int = 2) -> None:
+        """Drop the message that was first in line so many times in a row: sent again it would end every connection."""
         first = self._state.first_in_line
-        if first is None or first != self._suspect:
-            self._suspect = first
-        else:
+        is_again = first is not None and first == self._suspect
+        self._suspicions = self._suspicions + 1 if is_again else 1
+        self._suspect = first
+        if first is not None and self._suspicions >= times:
             self._refused(self._state.drop(first), code)
 
     def _refused(self, topic: str, code: int) -> None:
@@ -361,7 +430,7 @@ class _Socket(asyncio.BufferedProtocol):
         if self._is_paused or self._transport is None or self._transport.is_closing():
             return
         if output := self._state.take_output():
-            self._transport.writelines(output)
+            self._transport.write(b"".join(output))
 
     def keep_alive(self, seconds: float) -> None:
         """Show that we live, and see whether the broker does (MQTT 5 §3.1.2.10)."""

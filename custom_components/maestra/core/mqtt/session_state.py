@@ -1,4 +1,4 @@
-"""The client's side of an MQTT 5 session, without I/O: packet ids, windows, and what is sent again."""
+"""The client's side of an MQTT session, without I/O: packet ids, windows, and what is sent again."""
 
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -14,22 +14,23 @@ from .packets import (
     ProtocolError,
     acknowledged,
     again,
-    answered,
     id_of_unreadable,
     packet_end,
     puback,
-    publish_packet,
-    read,
     reason_of,
     topic_of,
 )
-from .reasons import FAILURE, OLD_VERSION, PACKET_TOO_LARGE
+from .reasons import FAILURE, PACKET_TOO_LARGE, RETAIN_NOT_SUPPORTED
+from .versions import MQTT_5, Version
 
 _PACKET_IDS: Final = 65_535
 MAX_INCOMING_PACKET: Final = 8 * 1024 * 1024
 """Bytes; the broker does not send us larger ones."""
+HOLDS_AT: Final = 1 / 3
+"""How full the backlog is when acknowledgements wait: there is room for three events of each message that may still come."""
 _QOS: Final = 0x06
 """Bits of a PUBLISH's first byte (MQTT 5 §3.3.1)."""
+_RETAIN: Final = 0x01
 _MOST_IN_FLIGHT: Final = 32_767
 """Of the packet ids there are always some left for subscriptions."""
 
@@ -70,17 +71,22 @@ class SessionState:
         deliver: Callable[[mqtt5.PublishPacket], None],
         *,
         limits: Limits = Limits(),
+        version: Version = MQTT_5,
         on_output: Callable[[], None] = lambda: None,
+        on_drained: Callable[[], None] = lambda: None,
         on_refused: Callable[[str, int], None] = lambda _topic, _reason: None,
         on_undecodable: Callable[[], None] = lambda: None,
     ) -> None:
         """Begin without a connection.
 
-        `on_refused` is told topic and reason of a message that the broker does not take. `on_undecodable` is told of
+        `on_drained` is told when there may be more room for messages than before: the broker has taken some, or they are
+        out of our hands. `on_refused` is told topic and reason of a message that the broker does not take. `on_undecodable` is told of
         one that can't be read, which is acknowledged: else it would come again.
         """
         self.is_open = False
         """Whether the broker has accepted us on this connection."""
+        self.version = version
+        """What is spoken."""
         self.server = mqtt5.ConnAckPacket()
         """What the broker can do, and whether it had our session."""
         self.end_reason: int | None = None
@@ -90,6 +96,7 @@ class SessionState:
         self._deliver = deliver
         self._limits = limits
         self._on_output = on_output
+        self._on_drained = on_drained
         self._on_refused = on_refused
         self._on_undecodable = on_undecodable
         self._output: list[bytes] = []
@@ -103,9 +110,13 @@ class SessionState:
         # Bytes of these, and of what waits for the socket at QoS 0.
         self._kept = 0
         self._unsent = 0
+        self._is_drained = False
+        self._most_qos = 1
         # What came at QoS 1 and is not yet told to the broker to be taken, and how many of the output tell it.
         self._owed = 0
         self._acknowledging = 0
+        # What is to be acknowledged once less of ours waits, by packet id.
+        self._held: deque[int] = deque()
 
     @property
     def unacknowledged(self) -> int:
@@ -114,14 +125,25 @@ class SessionState:
 
     @property
     def max_packet(self) -> int:
-        """Bytes of the largest packet that the broker takes."""
-        return self.server.max_packet_size or MAX_PACKET
+        """Bytes of the largest packet that the broker takes, and we keep."""
+        return min(self.server.max_packet_size or MAX_PACKET, self._limits.bytes)
 
     def begin(self, connect: mqtt5.ConnectPacket) -> None:
         """Begin on a new connection."""
         self.end()
         self.end_reason = None
-        self._send(connect.write())
+        self._send(self.version.connect(connect))
+
+    def speak(self, version: Version) -> None:
+        """Speak another version from the next connection on."""
+        for packet_id, packet in self._in_flight.items():
+            sent = self.version.published(memoryview(packet))
+            translated = version.publish(
+                sent.topic, sent.payload, 1, sent.retain, packet_id
+            )
+            self._in_flight[packet_id] = translated
+            self._kept += len(translated) - len(packet)
+        self.version = version
 
     def end(self) -> None:
         """The connection is gone, and with it what was to be sent at QoS 0, and all questions."""
@@ -129,13 +151,17 @@ class SessionState:
         self._output.clear()
         self._unsent = self._owed = self._acknowledging = 0
         self._questions.clear()
+        self._held.clear()
         self._unseen = deque(self._in_flight)
 
     def take_output(self) -> list[bytes]:
         """Return what is to be sent, in this order."""
         output, self._output = self._output, []
+        unsent, self._unsent = self._unsent, 0
         self._owed -= self._acknowledging
-        self._unsent = self._acknowledging = 0
+        self._acknowledging = 0
+        if unsent:
+            self._on_drained()
         return output
 
     def feed(self, data: memoryview) -> int:
@@ -151,16 +177,22 @@ class SessionState:
                 break
             self._take(data[at : at + size])
             at += size
+        # Once for all that came together.
+        if self._is_drained:
+            self._is_drained = False
+            self._on_drained()
         return at
 
     def publish(self, topic: str, payload: bytes, qos: int, retain: bool) -> bool:
-        """Send one message; False when the backlog is full. Raises ValueError for what is no topic."""
+        """Send one message, or refuse it for the broker; False when the backlog is full. Raises ValueError for what is no topic."""
+        if retain and not self.server.retain_available:
+            self._on_refused(topic, RETAIN_NOT_SUPPORTED)
+            return True
         size = len(topic) + len(payload)
         if self._kept + self._unsent + size > self._limits.bytes:
             return False
-        if not qos or not self.server.max_qos:
-            self._send(publish_packet(topic, payload, 0, retain))
-            self._unsent += size
+        if not qos or not self._most_qos:
+            self._send_unkept(topic, payload, retain)
             return True
         if self.unacknowledged >= self._limits.messages:
             return False
@@ -168,7 +200,7 @@ class SessionState:
             self._send_kept(topic, payload, retain)
         else:
             # Looked at now, so that whoever sends it hears of it.
-            publish_packet(topic, b"", 0, False)
+            self.version.publish(topic, b"", 0, False)
             self._waiting.append((topic, payload, retain))
             self._kept += size
         return True
@@ -177,6 +209,7 @@ class SessionState:
         """Give up a message that is in flight; returns its topic."""
         packet = self._in_flight.pop(packet_id)
         self._kept -= len(packet)
+        self._is_drained = True
         return topic_of(packet)
 
     @property
@@ -185,14 +218,28 @@ class SessionState:
         return next(iter(self._in_flight), None)
 
     def acknowledge(self, packet_id: int) -> None:
-        """Acknowledge a message of QoS 1 that was delivered on this connection."""
+        """Acknowledge a message of QoS 1 that was delivered on this connection: now, or once less of ours waits.
+
+        A message makes others, such as events. Who is not acknowledged sends no more, so that none of these is left out.
+        """
         if self.is_open:
+            self._held.append(packet_id)
+            self._release()
+
+    def _release(self) -> None:
+        limits = self._limits
+        while (
+            self._held
+            and self.unacknowledged <= limits.messages * HOLDS_AT
+            and self._kept <= limits.bytes * HOLDS_AT
+        ):
             self._acknowledging += 1
-            self._send(puback(packet_id))
+            self._send(puback(self._held.popleft()))
 
     def ping(self) -> None:
-        """Ask for a sign of life."""
-        self._send(PINGREQ)
+        """Ask for a sign of life, before all that waits for the socket: the answer is waited for."""
+        self._output.insert(0, PINGREQ)
+        self._on_output()
 
     def subscribe(
         self, filters: Iterable[mqtt5.TopicFilter], on_answer: OnAnswer
@@ -209,12 +256,12 @@ class SessionState:
             on_answer(reasons)
 
         packet_id = self._ask(answer)
-        self._send(mqtt5.SubscribePacket(packet_id, asked).write())
+        self._send(self.version.subscribe(packet_id, asked))
 
     def unsubscribe(self, filters: Iterable[str], on_answer: OnAnswer) -> None:
         """Ask for no more of them; as `subscribe`."""
         packet_id = self._ask(on_answer)
-        self._send(mqtt5.UnsubscribePacket(packet_id, list(filters)).write())
+        self._send(self.version.unsubscribe(packet_id, list(filters)))
 
     def _ask(self, on_answer: OnAnswer) -> int:
         packet_id = self._new_id()
@@ -233,22 +280,23 @@ class SessionState:
         elif kind == PacketType.PINGRESP and self.is_open:
             pass
         elif kind in (PacketType.SUBACK, PacketType.UNSUBACK) and self.is_open:
-            packet_id, reasons = answered(packet)
+            packet_id, reasons = self.version.answered(packet)
             if on_answer := self._questions.pop(packet_id, None):
                 on_answer(reasons)
         elif kind == PacketType.CONNACK and not self.is_open:
             self._connected(packet)
-        elif kind == PacketType.DISCONNECT:
+        elif kind == PacketType.DISCONNECT and self.version.has_properties:
             self.end_reason = reason_of(packet)
         else:
             raise ProtocolError(f"a packet of type {kind} that nobody asked for")
 
     def _connected(self, packet: memoryview) -> None:
-        if reason := reason_of(packet):
-            raise ConnectRefused(0x84 if reason == OLD_VERSION else reason)
-        server = read(packet)
-        assert isinstance(server, mqtt5.ConnAckPacket)
+        server = self.version.connack(packet)
+        if isinstance(server, int):
+            raise ConnectRefused(server)
         self.server = server
+        # As a QoS of the codec, 0 would be as true as any.
+        self._most_qos = int(server.max_qos)
         self.is_open = True
         # More than it allows would end the connection (MQTT 5 §4.9).
         self.window = min(
@@ -263,14 +311,13 @@ class SessionState:
             if self._owed > _PACKET_IDS:
                 raise ProtocolError("more messages than there are packet ids")
         try:
-            published = read(packet)
+            published = self.version.published(packet)
         except ProtocolError:
             packet_id = id_of_unreadable(packet)
             self._on_undecodable()
             if packet_id:
                 self.acknowledge(packet_id)
             return
-        assert isinstance(published, mqtt5.PublishPacket)
         if published.qos == mqtt5.QoS.EXACTLY_ONCE:
             raise ProtocolError("a message of QoS 2, and 1 was asked for at most")
         if not published.topic:
@@ -281,9 +328,11 @@ class SessionState:
         if (packet := self._in_flight.pop(packet_id, None)) is None:
             return
         self._kept -= len(packet)
+        self._is_drained = True
         if reason >= FAILURE:
             self._on_refused(topic_of(packet), reason)
         self._fill()
+        self._release()
 
     # What leaves.
 
@@ -299,25 +348,46 @@ class SessionState:
             # A broker may acknowledge what this connection has not sent.
             if packet is None:
                 continue
-            if len(packet) > self.max_packet:
-                # It may take less than it did when we sent it first.
-                self._on_refused(self.drop(packet_id), PACKET_TOO_LARGE)
-            else:
-                self._send(again(packet) if self.server.session_present else packet)
+            self._send_again(packet_id, packet)
         while self._waiting and len(self._in_flight) < self.window:
             topic, payload, retain = self._waiting.popleft()
             self._kept -= len(topic) + len(payload)
             self._send_kept(topic, payload, retain)
 
+    def _send_again(self, packet_id: int, packet: bytes) -> None:
+        # It may take less than it did when we sent it first.
+        if reason := self._unsendable(len(packet), bool(packet[0] & _RETAIN)):
+            self._on_refused(self.drop(packet_id), reason)
+        elif not self._most_qos:
+            self.drop(packet_id)
+            sent = self.version.published(memoryview(packet))
+            self._send_unkept(sent.topic, sent.payload, sent.retain)
+        else:
+            self._send(again(packet) if self.server.session_present else packet)
+
     def _send_kept(self, topic: str, payload: bytes, retain: bool) -> None:
         packet_id = self._new_id()
-        packet = publish_packet(topic, payload, 1, retain, packet_id)
-        if len(packet) > self.max_packet:
-            self._on_refused(topic, PACKET_TOO_LARGE)
-            return
-        self._in_flight[packet_id] = packet
-        self._kept += len(packet)
-        self._send(packet)
+        packet = self.version.publish(topic, payload, 1, retain, packet_id)
+        if reason := self._unsendable(len(packet), retain):
+            self._on_refused(topic, reason)
+        elif not self._most_qos:
+            self._send_unkept(topic, payload, retain)
+        else:
+            self._in_flight[packet_id] = packet
+            self._kept += len(packet)
+            self._send(packet)
+
+    def _send_unkept(self, topic: str, payload: bytes, retain: bool) -> None:
+        self._send(self.version.publish(topic, payload, 0, retain))
+        self._unsent += len(topic) + len(payload)
+
+    def _unsendable(self, size: int, retain: bool) -> int:
+        """Return the reason why the broker would end the connection over a message; 0 when it would not."""
+        if size > self.max_packet:
+            return PACKET_TOO_LARGE
+        if retain and not self.server.retain_available:
+            return RETAIN_NOT_SUPPORTED
+        return 0
 
     def _new_id(self) -> int:
         packet_id = self._last_id

@@ -11,8 +11,8 @@ from nats import errors
 from nats.aio.client import Client as NatsPyClient
 from nats.aio.msg import Msg
 from nats.errors import ProtocolError
+from nats.protocol.command import pub_cmd
 from nats.protocol.parser import AWAITING_CONTROL_LINE, CRLF_SIZE, Parser
-import nkeys  # type: ignore[import-untyped]
 
 from ..bus import get_logger
 from ..transport.libraries import TESTED, is_tested
@@ -26,6 +26,7 @@ from .errors import (
     connect_failure,
     kind_of_words,
 )
+from .nkey import InvalidSeed, UserKey
 
 _LOGGER = get_logger(__name__)
 
@@ -147,6 +148,13 @@ class Client(NatsPyClient):
             max_reconnect_attempts=1,
             reconnect_time_wait=0,
         )
+
+    @override
+    def _setup_nkeys_seed_connect(self) -> None:
+        """Sign with our own key: the library's needs a package that has no wheel."""
+        key = UserKey.from_seed(self._settings.seed or "")
+        self._public_nkey = key.public
+        self._signature_cb = key.sign
 
     async def _open(self, context: ssl.SSLContext | None, **options: Any) -> None:
         settings = self._settings
@@ -301,6 +309,11 @@ class TunedClient(Client):
 
     @property
     @override
+    def is_usable(self) -> bool:
+        return self._status == self.CONNECTED and not self.lost.is_set()
+
+    @property
+    @override
     def version(self) -> str | None:
         version = self._server_info.get("version")
         return version if isinstance(version, str) else None
@@ -315,11 +328,25 @@ class TunedClient(Client):
         self._context = context
         self._check_seed()
         await self._open(context, error_cb=_ignore)
+        # asyncio makes an object of each of many lines, and these bring the garbage collector.
+        transport = self._transport
+        assert transport is not None
+        transport.writelines = lambda payload: transport.write(b"".join(payload))  # type: ignore[method-assign]
 
     @override
     async def listen(self, subject: str, handler: Handler) -> None:
         subscription = await self.subscribe(subject)
         self._handlers[subscription._id] = handler  # noqa: SLF001
+
+    @override
+    def send(self, subject: str, payload: bytes, reply: str = "") -> None:
+        # What `publish` does with a subject that is one, without a task for each message.
+        command = pub_cmd(subject, reply, payload)
+        self._pending.append(command)
+        self._pending_data_size += len(command)
+        assert self._flush_queue is not None
+        if self._flush_queue.empty():
+            self._flush_queue.put_nowait(asyncio.get_running_loop().create_future())
 
     @override
     async def end(self) -> None:
@@ -438,8 +465,8 @@ def is_user_seed(text: str) -> bool:
     if not text.startswith("SU"):
         return False
     try:
-        nkeys.from_seed(bytearray(text.encode())).wipe()
-    except nkeys.NkeysError, ValueError:
+        UserKey.from_seed(text)
+    except InvalidSeed:
         return False
     return True
 

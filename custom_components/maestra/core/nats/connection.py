@@ -4,7 +4,7 @@ from typing import Final, NoReturn
 
 from nats import errors
 
-from ..bus import Counters, Unsubscribe, get_logger
+from ..bus import Counters, Unsubscribe, cached_by_text, get_logger
 from ..domain.errors import InvalidField, NotConnected, OutgoingFull
 from ..transport.errors import MessageTooLarge
 from ..transport.reconnect import Backoff, ConnectionListener, Reconnector
@@ -151,6 +151,7 @@ class NatsConnection:
         self._reconnector.came_up()
 
 
+@cached_by_text(8_192)
 def _check_line(subject: str, reply: str = "") -> None:
     """Raise InvalidField for what a server would not take for a line of ours: it ends the connection then."""
     if not is_subject(subject) or (reply and not is_subject(reply)):

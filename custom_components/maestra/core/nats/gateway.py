@@ -1,5 +1,6 @@
 """The gateway between NATS clients and the domain (maestra.md §5)."""
 
+from functools import partial
 from typing import Any, Final
 from uuid import uuid4
 
@@ -28,7 +29,8 @@ from ..domain.stream import Stream
 from ..transport.access import Rejection, RejectionLog
 from ..transport.commands import run_command
 from ..transport.event_encoder import ENCODED_EVENTS, EventEncoder, Wires
-from ..transport.subjects import is_subject, subject_of_topic, token
+from ..transport.outgoing import publish_each
+from ..transport.subjects import is_subject, subjects_of_topics, token
 from .client import Message
 from .connection import NatsConnection
 
@@ -64,7 +66,7 @@ class NatsGateway:
         self.key = key
         self.counters = connection.counters
         self.latency = Latency()
-        self._traffic = TrafficMeter(self.counters, self.latency)
+        self._traffic = TrafficMeter(self.counters, self.latency, domain.bus, key)
         self._connection = connection
         self._domain = domain
         self._encoder = encoder
@@ -86,7 +88,7 @@ class NatsGateway:
 
     def _take(self, message: Message) -> None:
         """Bring one message into the domain, or reject and answer it."""
-        with self._traffic.incoming(len(message.payload)):
+        with self._traffic.message(message.subject, message.payload):
             try:
                 self._handle(message)
             except MaestraError as error:
@@ -103,9 +105,11 @@ class NatsGateway:
         if run_command(self._domain, subject, body, self._commander):
             self.counters.add("accepted")
             if message.reply:
-                self._publish(message.reply, DONE)
-        else:
-            self._domain.bus.publish(Relayed(subject, body, self._speaker, raw))
+                self._publish(DONE, message.reply)
+        # Commands, too: others are told who commands what.
+        bus = self._domain.bus
+        if bus.has_listeners(Relayed, beside=self._forward):
+            bus.publish(Relayed(subject, body, self._speaker, raw))
 
     def _reject(self, message: Message, code: str, detail: str) -> None:
         # On NATS nobody says who they are; what is meant stands last in the subject.
@@ -114,20 +118,19 @@ class NatsGateway:
         if not rejection.is_answered:
             return
         self._publish(
-            f"{PREFIX}errors.{token(rejection.client or 'unknown')}",
             error_payload(rejection, message.subject),
+            f"{PREFIX}errors.{token(rejection.client or 'unknown')}",
         )
         if message.reply:
             self._publish(
-                message.reply,
                 orjson.dumps({"error": rejection.code, "detail": rejection.detail}),
+                message.reply,
             )
 
     def _announce(self, event: Any) -> None:
         for encoded in self._encoder.encode(event):
             if Wires.SUBJECTS in encoded.wires:
-                for topic in encoded.topics:
-                    self._publish(subject_of_topic(topic), encoded.payload)
+                self._publish(encoded.payload, *subjects_of_topics(encoded.topics))
 
     def _forward(self, relayed: Relayed) -> None:
         """Say on NATS what clients of other protocols say."""
@@ -144,16 +147,11 @@ class NatsGateway:
         payload = relayed.raw
         if payload is None:
             payload = orjson.dumps(relayed.data)
-        self._publish(relayed.subject, payload)
+        self._publish(payload, relayed.subject)
 
-    def _publish(self, subject: str, payload: bytes) -> None:
-        # The protocol is at most once: what can't be sent, for whatever reason, is counted and never sent late.
-        try:
-            self._connection.publish(subject, payload)
-        except MaestraError:
-            self.counters.add("unsent")
-        else:
-            self._traffic.outgoing(len(payload))
+    def _publish(self, payload: bytes, *subjects: str) -> None:
+        publish = partial(self._connection.publish, payload=payload)
+        publish_each(publish, subjects, payload, self._traffic)
 
     async def _ask_publisher(
         self, stream: Stream, request: JsonObject

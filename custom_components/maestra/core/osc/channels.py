@@ -2,14 +2,65 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Any, override
+import contextlib
+import socket
+from time import monotonic
+from typing import Any, Final, override
 
 from .codec import MAX_DATAGRAM, MAX_PACKET
 from .receiver import BadFraming, Framing, detect
 
+READING: Final = 0.002
+"""Seconds of a turn of the loop in which one socket's datagrams are taken."""
+_MAX_SIZE: Final = 65_536
+
 type OnPacket[C] = Callable[[C, bytes], None]
 type OnLost[C] = Callable[[C, str], None]
 type Notify = Callable[[], None]
+
+
+class Datagrams(asyncio.DatagramProtocol):
+    """Takes all datagrams that wait: asyncio reads one in a turn of the loop, which costs more than most messages.
+
+    So what they make us write gathers in the turn too.
+    """
+
+    _transport: asyncio.DatagramTransport | None = None
+    _waiting: socket.socket | None = None
+
+    def take(self, data: bytes, address: tuple[Any, ...]) -> None:
+        """Take one datagram."""
+        raise NotImplementedError
+
+    @override
+    def connection_made(self, transport: Any) -> None:
+        self._transport = transport
+        # Without a descriptor to spare it is one datagram a turn.
+        with contextlib.suppress(OSError):
+            self._waiting = transport.get_extra_info("socket").dup()
+
+    @override
+    def datagram_received(self, data: bytes, addr: Any) -> None:
+        transport, until = self._transport, monotonic() + READING
+        self.take(data, addr)
+        waiting = self._waiting
+        while (
+            transport and waiting and not transport.is_closing() and monotonic() < until
+        ):
+            try:
+                data, addr = waiting.recvfrom(_MAX_SIZE)
+            except BlockingIOError:
+                return
+            except OSError as error:
+                self.error_received(error)
+                return
+            self.take(data, addr)
+
+    @override
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._transport = None
+        if self._waiting is not None:
+            self._waiting.close()
 
 
 class Channel:
@@ -58,7 +109,7 @@ class Channel:
             self.host, self.peer = found[0], peer_name(found)
 
 
-class UdpChannel(Channel, asyncio.DatagramProtocol):
+class UdpChannel(Channel, Datagrams):
     """A UDP socket that hears one peer only."""
 
     longest = MAX_DATAGRAM
@@ -70,15 +121,14 @@ class UdpChannel(Channel, asyncio.DatagramProtocol):
         super().__init__()
         self._on_packet = on_packet
         self._on_lost = on_lost
-        self._transport: asyncio.DatagramTransport | None = None
 
     @override
     def connection_made(self, transport: Any) -> None:
-        self._transport = transport
+        super().connection_made(transport)
         self._name(transport)
 
     @override
-    def datagram_received(self, data: bytes, addr: Any) -> None:
+    def take(self, data: bytes, address: tuple[Any, ...]) -> None:
         self._on_packet(self, data)
 
     @override
@@ -87,7 +137,7 @@ class UdpChannel(Channel, asyncio.DatagramProtocol):
 
     @override
     def connection_lost(self, exc: Exception | None) -> None:
-        self._transport = None
+        super().connection_lost(exc)
         self._on_lost(self, str(exc or "closed"))
 
     @override

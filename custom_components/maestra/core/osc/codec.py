@@ -2,14 +2,16 @@
 
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from functools import lru_cache
 from math import isfinite
 import re
 import struct
-from typing import Any, Final, cast
+from typing import Any, Final, NamedTuple, cast
 
+import orjson
 from pythonosc.parsing import osc_types
 
+from ..bus import TrafficMeter
 from ..domain.errors import InvalidField
 from ..domain.json_values import JsonValue
 from ..transport.commands import Malformed
@@ -34,6 +36,9 @@ MAX_ARGUMENTS: Final = 1_000
 MAX_FLOAT: Final = 3.4028234663852886e38
 """The largest that four bytes hold."""
 _BUNDLE: Final = b"#bundle\0"
+MAX_HEAD: Final = 256
+"""Bytes of an address with its type tags that is remembered."""
+_NUMBERS: Final = frozenset("ifhd")
 _RESERVED: Final = frozenset("#*,?[]{}")
 """What has a meaning in patterns and packets."""
 _PLAIN: Final = re.compile(r"[!\"$-)+\-.0->@-Z\\^-z|~]+")
@@ -180,8 +185,7 @@ WRITERS: Final[dict[str, Callable[[Any], bytes]]] = {
 } | dict.fromkeys("TFNI", lambda _: b"")
 
 
-@dataclass(frozen=True, slots=True)
-class OscMessage:
+class OscMessage(NamedTuple):
     """One message. `at` is when it is meant to work, in seconds since 1970; 0 for at once.
 
     Arguments are JSON values: a blob is `{"blob": <base64>}`, a colour `"#rrggbbaa"`, a MIDI message
@@ -191,6 +195,16 @@ class OscMessage:
     address: str
     arguments: tuple[JsonValue, ...] = ()
     at: float = 0
+
+
+def show(traffic: TrafficMeter, packet: bytes, *, is_incoming: bool) -> None:
+    """Show what is in a packet to whoever watches."""
+    if not traffic.is_watched:
+        return
+    for message in decode(packet):
+        if isinstance(message, OscMessage):
+            arguments = orjson.dumps(message.arguments)
+            traffic.show(message.address, arguments, is_incoming=is_incoming)
 
 
 def decode(packet: bytes, longest: int = MAX_DATAGRAM) -> list[OscMessage | Malformed]:
@@ -285,7 +299,37 @@ def _unpack(
         index += size
 
 
+def _numbers(packet: bytes, at: float) -> OscMessage | None:
+    """Read a message of numbers alone, as faders and trackers send by the thousand; None for all else."""
+    end = packet.find(b"\0,") + 1
+    head = packet[: (packet.find(b"\0", end) | 3) + 1]
+    if len(head) > MAX_HEAD or (known := _head(head)) is None:
+        return None
+    address, numbers = known
+    if len(packet) < len(head) + numbers.size:
+        return None
+    arguments = numbers.unpack_from(packet, len(head))
+    return OscMessage(address, arguments, at) if all(map(isfinite, arguments)) else None
+
+
+@lru_cache(maxsize=4_096)
+def _head(head: bytes) -> tuple[str, struct.Struct] | None:
+    """Read an address with its type tags; None where they are not right, or are not of numbers alone."""
+    try:
+        view = memoryview(head)
+        address, index = _address(view)
+        tags, index = read_text(view, index)
+    except Unreadable, UnicodeDecodeError:
+        return None
+    if index < len(head) or tags[:1] != "," or not _NUMBERS.issuperset(tags[1:]):
+        return None
+    # `struct` has the same letters, but for one.
+    return address, struct.Struct(f">{tags[1:].replace('h', 'q')}")
+
+
 def _message(packet: bytes, at: float) -> OscMessage | Malformed:
+    if message := _numbers(packet, at):
+        return message
     address = None
     try:
         view = memoryview(packet)

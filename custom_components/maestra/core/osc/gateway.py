@@ -51,7 +51,7 @@ class OscGateway:
         self.targets = targets
         self.counters = Counters()
         self.latency = Latency()
-        traffic = TrafficMeter(self.counters, self.latency)
+        traffic = TrafficMeter(self.counters, self.latency, domain.bus, KEY)
         self._domain = domain
         self._access_control = AccessControl("OSC", settings.access, self.counters)
         self._inbound = Inbound(KEY, domain, settings.maps)

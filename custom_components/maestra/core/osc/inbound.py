@@ -1,10 +1,10 @@
 """Incoming OSC messages: addresses to changes of the domain (maestra.md §3.1)."""
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache
 import re
 from typing import Final
 
+from ..bus import cached_by_text
 from ..domain import Domain
 from ..domain.clock import naive_wire_time, utcnow
 from ..domain.coercion import coerce
@@ -41,15 +41,9 @@ def read_commands(
     message: OscMessage, maps: AddressMap
 ) -> tuple[StateCommand, ...] | Malformed:
     """Return what a message changes, none where it is not for us. `maps` counts outside our own addresses only."""
-    match message.address.split("/"):
-        case ["", "entity", operation, slug, *keys] if operation in OPERATIONS:
-            return _written(operation, slug, keys, message.arguments)
-        case ["", "entity", *_]:
-            return ()
-        case ["", "maestra", "entity", "state", operation, slug] if (
-            operation in OPERATIONS
-        ):
-            return _enveloped(operation, slug, message.arguments)
+    if meant := _meant(message.address):
+        read, operation, slug, keys = meant
+        return read(operation, slug, keys, message.arguments)
     return tuple(
         StateCommand(entry.entity_slug, state, SOURCE, entry.operation == "set")
         for entry in maps.get(message.address, ())
@@ -57,8 +51,32 @@ def read_commands(
     )
 
 
+type _Read = Callable[
+    [str, str, list[str], tuple[JsonValue, ...]],
+    tuple[StateCommand, ...] | Malformed,
+]
+
+
+type _Meaning = tuple[_Read, str, str, list[str]]
+
+
+@cached_by_text(4_096)
+def _meant(address: str) -> _Meaning | None:
+    """Return what reads the arguments of one of our own addresses, and the operation, slug and keys in it."""
+    match address.split("/"):
+        case ["", "entity", operation, slug, *keys] if operation in OPERATIONS:
+            return _written, operation, slug, keys
+        case ["", "entity", *_]:
+            return (lambda *_: ()), "", "", []
+        case ["", "maestra", "entity", "state", operation, slug] if (
+            operation in OPERATIONS
+        ):
+            return _enveloped, operation, slug, []
+    return None
+
+
 class Inbound:
-    """Takes messages into the domain, and tells everybody inside who listens to OSC."""
+    """Takes messages into the domain, and tells everybody inside who listens to OSC, or to commands."""
 
     def __init__(self, key: str, domain: Domain, maps: Iterable[OscMap] = ()) -> None:
         """`key` is the gateway part of every Source that comes in here."""
@@ -88,6 +106,8 @@ class Inbound:
             except MaestraError as error:
                 refuse(message.address, error.code, str(error))
                 is_accepted = False
+            else:
+                self._publish_command(command, source)
         return is_accepted
 
     def _coerced(self, command: StateCommand) -> JsonObject:
@@ -114,6 +134,11 @@ class Inbound:
             if len(subject) <= MAX_SUBJECT_LENGTH:
                 bus.publish(Relayed(subject, _envelope(message), source))
 
+    def _publish_command(self, command: StateCommand, source: Source) -> None:
+        bus = self._domain.bus
+        if bus.has_listeners(Relayed):
+            bus.publish(Relayed(command.subject, command.body, source))
+
 
 def _envelope(message: OscMessage) -> JsonObject:
     return {
@@ -124,7 +149,7 @@ def _envelope(message: OscMessage) -> JsonObject:
     }
 
 
-@lru_cache(maxsize=4_096)
+@cached_by_text(4_096)
 def _source(key: str, peer: str) -> Source:
     return Source(SOURCE, key, peer)
 
@@ -165,7 +190,7 @@ def _whole(arguments: tuple[JsonValue, ...]) -> JsonObject | str:
 
 
 def _enveloped(
-    operation: str, slug: str, arguments: tuple[JsonValue, ...]
+    operation: str, slug: str, _: list[str], arguments: tuple[JsonValue, ...]
 ) -> tuple[StateCommand, ...] | Malformed:
     """Read what the Max and TouchDesigner documents describe: `{state, source}` as JSON."""
     if len(arguments) != 1 or not isinstance(arguments[0], str):

@@ -11,8 +11,8 @@ from typing import Any, Final, override
 from ..bus import TrafficMeter
 from ..transport.access import AccessControl
 from ..transport.errors import ListenFailed
-from .channels import TcpChannel, peer_name
-from .codec import MAX_DATAGRAM
+from .channels import Datagrams, TcpChannel, peer_name
+from .codec import MAX_DATAGRAM, show
 from .settings import OscSettings
 
 HEARD_LATELY: Final = 60.0
@@ -182,9 +182,10 @@ class OscListener:
 
     def _count_sent(self, packet: bytes) -> None:
         self._traffic.outgoing(len(packet))
+        show(self._traffic, packet, is_incoming=False)
 
 
-class _Datagrams(asyncio.DatagramProtocol):
+class _Datagrams(Datagrams):
     """Hands datagrams on."""
 
     def __init__(self, receive: Callable[[bytes, tuple[Any, ...]], None]) -> None:
@@ -200,8 +201,8 @@ class _Datagrams(asyncio.DatagramProtocol):
         self.is_full = False
 
     @override
-    def datagram_received(self, data: bytes, addr: tuple[Any, ...]) -> None:
-        self._receive(data, addr)
+    def take(self, data: bytes, address: tuple[Any, ...]) -> None:
+        self._receive(data, address)
 
 
 def _port(sock: socket.socket) -> int:

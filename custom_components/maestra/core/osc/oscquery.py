@@ -60,12 +60,10 @@ class OscQuery:
         """Listen where a port is set; raises ListenFailed."""
         if self._settings.oscquery_port is None:
             return
-        app = web.Application()
-        app.router.add_get("/{path:.*}", self._answer)
         listener = HttpListener(
             self._settings.host, self._settings.oscquery_port, self._access_control
         )
-        await listener.start(app)
+        await listener.start(self._answer)
         self._listener = listener
 
     async def stop(self) -> None:
@@ -74,12 +72,14 @@ class OscQuery:
         if listener is not None:
             await listener.stop()
 
-    async def _answer(self, request: web.Request) -> web.Response:
+    async def _answer(self, request: web.BaseRequest) -> web.Response:
+        if request.method not in _METHODS:
+            return web.Response(status=405, headers={hdrs.ALLOW: ",".join(_METHODS)})
         if rejection := self._refusal(request):
             return rejection
         if HOST_INFO in request.query:
             return _json(self._host_info())
-        node = find_node(self._domain, request.match_info["path"])
+        node = find_node(self._domain, request.path)
         if node is None:
             return web.Response(status=404)
         # A token is no question about the node.
@@ -91,7 +91,7 @@ class OscQuery:
         found: JsonObject = {name: node[name] for name in asked if name in node}
         return _json(found) if found else web.Response(status=204)
 
-    def _refusal(self, request: web.Request) -> web.Response | None:
+    def _refusal(self, request: web.BaseRequest) -> web.Response | None:
         """Return the answer to a client that may not come in."""
         access_control, address = self._access_control, request.remote
         token = bearer_token(request)
@@ -253,6 +253,7 @@ def _json(value: JsonValue) -> web.Response:
     return web.Response(body=orjson.dumps(value), content_type="application/json")
 
 
+_METHODS: Final = (hdrs.METH_GET, hdrs.METH_HEAD)
 _AXES: Final = {VariableType.VECTOR2: "xy", VariableType.VECTOR3: "xyz"}
 _TYPES: Final = {
     VariableType.STRING: "s",

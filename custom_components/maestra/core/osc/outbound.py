@@ -1,11 +1,11 @@
 """Outgoing OSC messages: changes of the domain to addresses. No I/O (maestra.md §3.2)."""
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 import orjson
 
+from ..bus import cached_by_text
 from ..domain.coercion import coerce
 from ..domain.errors import InvalidField, MaestraError
 from ..domain.events import Relayed, StateChanged
@@ -155,7 +155,7 @@ _MODES: Final[
 }
 
 
-@lru_cache(maxsize=4_096)
+@cached_by_text(4_096)
 def _part(key: str) -> str:
     """Write a key that a client chose as one part of an address: what some clients can't read there as `_`."""
     if is_plain_part(key):
@@ -168,7 +168,7 @@ def _part(key: str) -> str:
     )
 
 
-@lru_cache(maxsize=4_096)
+@cached_by_text(4_096)
 def _is_below(pattern: str, path: str) -> bool:
     try:
         return path_matches(pattern, path)

@@ -5,6 +5,7 @@ from typing import Final
 from ..bus import TrafficMeter
 from ..domain.errors import InvalidField, NotConnected, OutgoingFull
 from .channels import Channel
+from .codec import show
 
 MAX_WAITING: Final = 10_000
 """Addresses whose latest message waits."""
@@ -78,3 +79,4 @@ class Outbox:
     def _write(self, channel: Channel, packet: bytes) -> None:
         channel.send(packet)
         self._traffic.outgoing(len(packet))
+        show(self._traffic, packet, is_incoming=False)

@@ -1,10 +1,10 @@
 """OSC address patterns (OSC 1.0, and `//` of 1.1)."""
 
 from collections.abc import Callable
-from functools import lru_cache
 import re
 from typing import Final
 
+from ..bus import cached_by_text
 from ..domain.errors import InvalidField
 
 MAX_PATTERN_LENGTH: Final = 256
@@ -17,7 +17,7 @@ _PIECE: Final = re.compile(
 type Step = Callable[[str, set[int]], set[int]]
 
 
-@lru_cache(maxsize=8_192)
+@cached_by_text(8_192)
 def address_matches(pattern: str, address: str) -> bool:
     """Tell whether an address is one of those that a pattern stands for; raises InvalidField."""
     positions = {0}
@@ -28,7 +28,7 @@ def address_matches(pattern: str, address: str) -> bool:
     return len(address) in positions
 
 
-@lru_cache(maxsize=512)
+@cached_by_text(512)
 def compile_pattern(pattern: str) -> tuple[Step, ...]:
     """Compile a pattern: `?` and `*` within a part, `[a-z]`, `[!a-z]`, `{one,other}`, and `//` for any parts between.
 

@@ -10,7 +10,7 @@ from pythonosc.parsing import osc_types
 
 from ..bus import TrafficMeter
 from ..transport.commands import Malformed
-from .codec import MAX_DATAGRAM, MAX_PACKET, OscMessage, decode, split
+from .codec import MAX_DATAGRAM, MAX_PACKET, OscMessage, decode, show, split
 from .settings import FramingKind
 
 _SIZE: Final = 4
@@ -142,6 +142,7 @@ class Receiver[P]:
         """Take one packet of at most `longest` bytes."""
         # How many messages it holds is known once it is decoded.
         with self._traffic.incoming(len(packet), 0):
+            show(self._traffic, packet, is_incoming=True)
             found = decode(packet, longest)
             self._traffic.counters.add("messages_in", len(found))
             messages: list[OscMessage] = []
@@ -153,6 +154,9 @@ class Receiver[P]:
                     messages.append(message)
                 else:
                     self._reject(peer, _address(message), "malformed", message.reason)
+            if not any(message.at for message in messages):
+                self._deliver(messages, peer)
+                return
             for at, due in split(messages):
                 delay = at - time() if at else 0.0
                 if delay <= 0:

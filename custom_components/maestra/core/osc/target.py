@@ -128,7 +128,7 @@ class OscTarget:
         self.settings = settings
         self.counters = Counters()
         self.latency = Latency()
-        traffic = TrafficMeter(self.counters, self.latency)
+        traffic = TrafficMeter(self.counters, self.latency, domain.bus, key)
         self._domain = domain
         self._encoder = encoder
         self._reconnector = Reconnector(f"OSC target {self.name}", backoff)

@@ -1,7 +1,7 @@
 """The certificate service: issues, renews and revokes, one at a time and beside the event loop."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -56,6 +56,10 @@ class RevocationList:
     expires_at: datetime
 
 
+async def _saves_nothing() -> None:
+    """Keep nothing over a restart."""
+
+
 class CertificateService:
     """Gives certificates to devices, to brokers and to us.
 
@@ -71,8 +75,12 @@ class CertificateService:
         rules: IssuingRules,
         crl: RevocationList | None = None,
         on_change: Callable[[], None] = lambda: None,
+        save: Callable[[], Awaitable[None]] = _saves_nothing,
     ) -> None:
-        """`on_change` is called when there is something to be saved."""
+        """`on_change` is called when there is something to be saved; `save` returns when all of it is on disk.
+
+        Nobody is given a certificate that a crash could forget: it could not be revoked.
+        """
         self.authority = authority
         self.register = register
         self.enrolment = enrolment
@@ -80,6 +88,7 @@ class CertificateService:
         self.counters = Counters()
         self._crl = crl
         self._on_change = on_change
+        self._save = save
         # Two keys at once would only make both come later.
         self._working = asyncio.Lock()
 
@@ -172,7 +181,7 @@ class CertificateService:
                 request,
                 lifetime or rules.device_lifetime,
             )
-            return self._noted(name, Purpose.DEVICE, signed)
+            return await self._noted(name, Purpose.DEVICE, signed)
 
     async def issue_broker(self, hosts: Iterable[str]) -> Signed:
         """Make a broker's key and certificate for these names and addresses; raises InvalidName, TooMany."""
@@ -215,6 +224,7 @@ class CertificateService:
             self.counters.add("revoked", len(found))
             # Known for good even where the list fails; `maintain` makes it then.
             self._on_change()
+            await self._save()
             await self._make_crl()
             return found
 
@@ -264,9 +274,9 @@ class CertificateService:
             signed = await asyncio.to_thread(
                 self.authority.issue_pair, name, kind, lifetime, hosts
             )
-            return self._noted(name, purpose, signed)
+            return await self._noted(name, purpose, signed)
 
-    def _noted(self, name: str, purpose: Purpose, signed: Signed) -> Signed:
+    async def _noted(self, name: str, purpose: Purpose, signed: Signed) -> Signed:
         issued = self.register.add(name, purpose, signed)
         self.counters.add("issued")
         _LOGGER.info(
@@ -276,4 +286,5 @@ class CertificateService:
             issued.expires_at.date(),
         )
         self._on_change()
+        await self._save()
         return signed

@@ -45,6 +45,8 @@ MAX_LENGTHS: Final = {
 MAX_SENT_BACK: Final = 2_000
 """Characters of a payload in a dead letter (qs.md §6)."""
 INT4: Final = range(-(2**31), 2**31)
+_REQUIRED: Final = ("schema", "event_id", "device_id", "event_type")
+_OF_TOPICS: Final = frozenset("/+#")
 KEY_BYTES: Final = 16
 CONTENT_BYTES: Final = 8
 
@@ -56,7 +58,7 @@ class Mark(NamedTuple):
     content: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Reading:
     """An event that can be taken, its place in the message, its text, and what tells its device that it is stored."""
 
@@ -174,7 +176,7 @@ def _finite(text: str) -> float:
 def _reading(element: Any, index: int, zone: tzinfo, now: datetime) -> Reading:
     if not isinstance(element, dict):
         raise _Refused("not an object")
-    for name in ("schema", "event_id", "device_id", "event_type"):
+    for name in _REQUIRED:
         if element.get(name) is None:
             raise _Refused(f"missing required field {name}")
     try:
@@ -199,7 +201,7 @@ def _reading(element: Any, index: int, zone: tzinfo, now: datetime) -> Reading:
         unit=_unit(element.get("unit")),
         ts_device=device_time_of(element, zone),
         ts_server=now,
-        meta=_meta(element.get("meta")),
+        meta=_meta(element.get("meta"), len(content)),
     )
     key = blake2b(event_id.encode(), digest_size=KEY_BYTES).digest()
     digest = blake2b(content, digest_size=CONTENT_BYTES).digest()
@@ -218,6 +220,8 @@ def device_time_of(element: Mapping[str, Any], zone: tzinfo) -> datetime | None:
 
 
 def _schema(value: Any) -> int:
+    if type(value) is int and value in INT4:
+        return value
     if isinstance(value, str | int | float):
         try:
             schema = int(value)
@@ -231,21 +235,24 @@ def _schema(value: Any) -> int:
 
 def _name(element: Mapping[str, Any], name: str) -> str:
     value = element[name]
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        value = str(value)
-    if not isinstance(value, str):
+    if isinstance(value, str):
+        text = value
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        text = str(value)
+    else:
         raise _Refused(f"{name}: not a text")
-    if len(value) > MAX_LENGTHS[name]:
-        raise _Refused(f"{name}: longer than {MAX_LENGTHS[name]} characters")
-    if not is_name(value, MAX_LENGTHS[name]):
+    longest = MAX_LENGTHS[name]
+    if len(text) > longest:
+        raise _Refused(f"{name}: longer than {longest} characters")
+    if not is_name(text, longest):
         raise _Refused(f"{name}: not a printable text")
-    return value
+    return text
 
 
 def _device_id(element: Mapping[str, Any]) -> str:
     device_id = _name(element, "device_id")
     # It becomes a level of the topic that the acknowledgement goes to.
-    if any(char in "/+#" or not char.isprintable() for char in device_id):
+    if not (device_id.isprintable() and _OF_TOPICS.isdisjoint(device_id)):
         raise _Refused("device_id: not one level of a topic")
     return device_id
 
@@ -274,10 +281,11 @@ def _unit(value: Any) -> str | None:
     return value
 
 
-def _meta(value: Any) -> Any:
+def _meta(value: Any, event_bytes: int) -> Any:
     if not value:
         return {}
-    if len(orjson.dumps(value)) > MAX_META_BYTES:
+    # It is part of the event.
+    if event_bytes > MAX_META_BYTES and len(orjson.dumps(value)) > MAX_META_BYTES:
         raise _Refused(f"meta: larger than {MAX_META_BYTES} bytes")
     return value
 

@@ -48,7 +48,7 @@ class DeadLetters:
         total: int,
         stored: int,
     ) -> DeadLetter:
-        """Keep one; the oldest goes."""
+        """Keep one; `make_room` comes before."""
         letter = DeadLetter(
             id=uuid4().hex,
             timestamp=timestamp,
@@ -64,28 +64,23 @@ class DeadLetters:
         )
         self.total += 1
         self._letters[letter.id] = letter
-        while len(self._letters) > MAX_DEAD_LETTERS:
-            self._letters.popitem(last=False)
         return letter
+
+    def make_room(self) -> str | None:
+        """Forget the oldest where no further one may be kept; returns its id."""
+        if len(self._letters) < MAX_DEAD_LETTERS:
+            return None
+        return self._letters.popitem(last=False)[0]
 
     def discard(self, letter_id: str) -> None:
         """Forget one that was put right."""
         self._letters.pop(letter_id, None)
 
-    def snapshot(self) -> dict[str, Any]:
-        """Return everything as JSON."""
-        return {
-            "total": self.total,
-            "letters": [letter_as_dict(letter) for letter in self._letters.values()],
-        }
-
     def restore(self, saved: Mapping[str, Any]) -> None:
-        """Take over what `snapshot` gave."""
-        self.total = saved["total"]
-        for item in saved["letters"][-MAX_DEAD_LETTERS:]:
-            timestamp = parse_time(item["timestamp"])
-            letter = DeadLetter(**{**item, "timestamp": timestamp})
-            self._letters[letter.id] = letter
+        """Take over one that was kept as JSON; it is the newest."""
+        timestamp = parse_time(saved["timestamp"])
+        letter = DeadLetter(**{**saved, "timestamp": timestamp})
+        self._letters[letter.id] = letter
 
 
 def letter_as_dict(letter: DeadLetter) -> dict[str, Any]:

@@ -6,7 +6,8 @@ from datetime import datetime
 from ..domain.json_values import JsonValue
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+# Not frozen: so each field would cost a call, for each of thousands of events.
+@dataclass(slots=True, kw_only=True)
 class TelemetryEvent:
     """One thing that a device has told; `event_id` is meant to be unique among all devices.
 
@@ -64,6 +65,19 @@ class DeadLetter:
 
 @dataclass(slots=True, eq=False)
 class DeadLettered:
-    """Something nobody could take came in."""
+    """Something nobody could take came in; the one with the id `replaced` had to make room for it."""
 
     letter: DeadLetter
+    replaced: str | None
+
+
+@dataclass(slots=True, eq=False)
+class DeadLetterTaken:
+    """A dead letter was put right, and is kept no longer."""
+
+    letter_id: str
+
+
+@dataclass(slots=True, eq=False)
+class FormerFileRead:
+    """All that is known was read out of a file of an earlier version, and is not kept elsewhere yet."""

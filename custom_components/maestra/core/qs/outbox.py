@@ -1,11 +1,10 @@
 """Acknowledgements on their way to the broker."""
 
-import asyncio
 from collections import deque
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from ..bus import Counters
+from ..bus import Counters, Unsubscribe, together
 from ..domain.errors import MaestraError, NotConnected, OutgoingFull
 from ..transport.transport import Transport
 
@@ -15,12 +14,6 @@ ON_WIRE: Final = 20
 """What every broker takes at once: Mosquitto's own limit, unless told otherwise."""
 AHEAD: Final = 200
 """What the transport is given before the broker has taken it."""
-LOOK_AGAIN: Final = 0.001
-"""Seconds after which the broker may have taken more."""
-AWAY: Final = 1.0
-"""Seconds after which there may be a connection again."""
-STARVED: Final = 1_000
-"""Looks in vain after which somebody else keeps the wire full, and waiting is of no use."""
 
 
 class Publish(NamedTuple):
@@ -49,11 +42,18 @@ class Outbox:
         self._counters = counters
         self._entries: deque[_Entry] = deque()
         self._waiting = 0
-        self._published = 0
-        # Those whose messages the transport has: how many had been published by then, and what to call.
+        # By what the transport had accepted when it had theirs: messages of ours that it still has, and entries that it
+        # has all messages of, with what to call.
+        self._ahead: deque[int] = deque()
         self._given: deque[tuple[int, Callable[[], None]]] = deque()
-        self._timer: asyncio.TimerHandle | None = None
-        self._looks = 0
+
+    def start(self) -> Unsubscribe:
+        """Send as there is room, until the returned function is called; the broker has what was not acknowledged."""
+        return together(
+            self._transport.on_drained(self._pump),
+            self._transport.on_connection(lambda _is_up, _why: self._pump()),
+            self._clear,
+        )
 
     def put(
         self,
@@ -68,63 +68,48 @@ class Outbox:
             return
         self._waiting += len(publishes)
         self._entries.append(_Entry(tuple(publishes), on_sent, is_kept))
-        if self._timer is None:
+        # Else the first one has found no room.
+        if len(self._entries) == 1:
             self._pump()
 
-    def stop(self) -> None:
-        """Send no more: the broker has what was not acknowledged."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+    def _clear(self) -> None:
         self._entries.clear()
+        self._ahead.clear()
         self._given.clear()
         self._waiting = 0
 
     def _pump(self) -> None:
-        self._timer = None
         self._give()
         self._release()
-        if self._entries or self._given:
-            self._look_again()
 
     def _give(self) -> None:
-        room = AHEAD - self._unacknowledged
+        taken = self._taken
+        while self._ahead and self._ahead[0] <= taken:
+            self._ahead.popleft()
         while self._entries:
             publishes, on_sent, is_kept = self._entries[0]
             sent = 0
-            # Where there is no room, somebody else has taken it.
-            for publish in publishes[: max(0, room)]:
-                if not self._send(publish, is_kept):
+            for publish in publishes:
+                if len(self._ahead) >= AHEAD or not self._send(publish, is_kept):
                     break
                 sent += 1
             self._waiting -= sent
-            room -= sent
             if later := publishes[sent:]:
                 self._entries[0] = _Entry(later, on_sent, is_kept)
                 return
             self._entries.popleft()
-            self._given.append((self._published, on_sent))
+            self._given.append((self._transport.accepted, on_sent))
 
     def _release(self) -> None:
         """Let go of what is on the wire: nothing of ours overtakes anything else."""
-        before = len(self._entries) + len(self._given)
-        behind = self._unacknowledged - self._published
-        is_starved = self._looks >= STARVED
-        while self._given and (is_starved or behind + self._given[0][0] <= ON_WIRE):
+        on_wire = self._taken + ON_WIRE
+        while self._given and self._given[0][0] <= on_wire:
             _, on_sent = self._given.popleft()
             on_sent()
-        has_moved = len(self._entries) + len(self._given) < before
-        self._looks = 0 if has_moved or is_starved else self._looks + 1
 
     @property
-    def _unacknowledged(self) -> int:
-        # Where others fill the wire for good, one goes in between.
-        return 0 if self._looks >= STARVED else self._transport.unacknowledged
-
-    def _look_again(self) -> None:
-        loop = asyncio.get_running_loop()
-        delay = LOOK_AGAIN if self._transport.connected else AWAY
-        self._timer = loop.call_later(delay, self._pump)
+    def _taken(self) -> int:
+        return self._transport.accepted - self._transport.unacknowledged
 
     def _send(self, publish: Publish, is_kept: bool) -> bool:
         """Hand one to the transport; False where it has to wait."""
@@ -142,7 +127,7 @@ class Outbox:
             # No broker ever takes it.
             self._counters.add("unsent")
             return True
-        self._published += 1
+        self._ahead.append(self._transport.accepted)
         self._counters.add("acks")
         self._counters.add("messages_out")
         self._counters.add("bytes_out", len(publish.payload))

@@ -10,8 +10,8 @@ from typing import Any, Final, Protocol
 from ..bus import Bus, Unsubscribe
 from ..domain.errors import MaestraError
 from .dead_letters import DeadLetters
-from .events import DeadLetter, TelemetryIdReused
-from .nodes import Nodes
+from .events import DeadLetter, DeadLetterTaken, TelemetryIdReused
+from .nodes import NodeForgotten, Nodes
 from .window import Window
 
 EVENTS_FILTER: Final = "qs/v1/+/events"
@@ -144,15 +144,20 @@ class QsRegistry:
         if reason is not None:
             raise DeadLetterRefused(letter=letter_id, reason=reason)
         self.dead_letters.discard(letter_id)
+        self._bus.publish(DeadLetterTaken(letter_id))
 
-    def snapshot(self) -> dict[str, Any]:
-        """Return devices and dead letters as JSON; the window keeps itself."""
-        return {"nodes": self.nodes.snapshot(), "letters": self.dead_letters.snapshot()}
+    def forget(self, device_id: str) -> None:
+        """Forget a device. One that still talks comes back."""
+        if node := self.nodes.forget(device_id):
+            self._bus.publish(NodeForgotten(node))
 
-    def restore(self, saved: Mapping[str, Any]) -> None:
-        """Take over what `snapshot` gave."""
-        self.nodes.restore(saved["nodes"])
-        self.dead_letters.restore(saved["letters"])
+    def restore_file(self, saved: Mapping[str, Any]) -> None:
+        """Take over devices and dead letters from a file of an earlier version."""
+        self.nodes.restore_file(saved["nodes"])
+        letters = saved["letters"]
+        self.dead_letters.total = letters["total"]
+        for letter in letters["letters"]:
+            self.dead_letters.restore(letter)
 
     def _source(self, letter: DeadLetter) -> Source:
         source = self.sources.get(letter.gateway) or next(

@@ -1,13 +1,15 @@
 """What QS devices measure, in the store: table, recorder, export, series and feed."""
 
+from collections.abc import Hashable
 from datetime import timedelta
 from typing import Final
 
 from ..bus import Unsubscribe
 from ..domain import Domain
+from ..domain.units import name_with_unit, normal_unit, with_normal_unit
 from ..store.export import ExportKind, Type
 from ..store.json_text import json_text, optional_text, plain_text
-from ..store.series import Feed, Found, SeriesKind
+from ..store.series import Address, Feed, Found, SeriesKind
 from ..store.settings import Lifetime
 from ..store.tables import Claim, Record, RollupColumns, Table, Write
 from ..store.topic import SHIPPED, StoreTopic
@@ -32,7 +34,9 @@ EVENTS: Final = Table(
     key=("event_id",),
     lifetime=Lifetime.EVENTS,
     chunk=timedelta(days=7),
-    rollup=RollupColumns(series=("device_id", "event_type"), value="value_num"),
+    rollup=RollupColumns(
+        series=("device_id", "event_type"), value="value_num", unit="unit"
+    ),
     claim=Claim(
         table="event_ids",
         owner="device_id",
@@ -86,8 +90,15 @@ class QsRecorder:
 def _readings(received: TelemetryReceived) -> Found:
     event = received.event
     if received.is_repeated:
-        return ()
-    return (((event.device_id, event.event_type), event.value, event.ts_server),)
+        return
+    name = with_normal_unit(event.event_type)
+    for each in name, name_with_unit(name, normal_unit(event.unit) or ""):
+        yield (event.device_id, each), event.value, event.ts_server
+
+
+def _key(address: Address) -> Hashable:
+    device_id, name = address
+    return device_id, with_normal_unit(name)
 
 
 EVENT_EXPORT: Final = ExportKind(
@@ -130,6 +141,8 @@ QS_ROWS: Final = StoreTopic(
             separator="/",
             event=TelemetryReceived,
             readings=_readings,
+            key=_key,
+            unit=lambda received: normal_unit(received.event.unit),
         ),
     ),
     migrations=SHIPPED,

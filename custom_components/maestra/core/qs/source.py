@@ -40,15 +40,16 @@ class _Delivery:
     topic: str
     decoded: Decoded
     is_retained: bool = False
+    is_handled: bool = False
     marks: list[Mark] = field(default_factory=list)
 
 
 class QsSource:
     """Takes devices' events in, and tells each device once its events are durable.
 
-    An event is durable when the journal of its rows says so, or, without one, when it is in the
-    window on disk. Only then is its message acknowledged to the broker too. `key` is the id of
-    the connection.
+    An event is durable when the journal says so, of its rows and of what is known of its device; without a
+    store it has to be in the window on disk too. Only then is its message acknowledged to the broker. `key` is
+    the id of the connection.
     """
 
     def __init__(
@@ -58,7 +59,7 @@ class QsSource:
         self.key = key
         self.counters = Counters()
         self.latency = Latency()
-        self._traffic = TrafficMeter(self.counters, self.latency)
+        self._traffic = TrafficMeter(self.counters, self.latency, domain.bus, key)
         self._transport = transport
         self._domain = domain
         self._registry = registry
@@ -68,10 +69,12 @@ class QsSource:
         self._warned: set[str] = set()
         self._filter = ""
         self._unsubscribe: Unsubscribe | None = None
+        self._stop_outbox: Unsubscribe = _nothing
 
     def start(self) -> Unsubscribe:
         """Listen until the returned function is called."""
         self._registry.sources[self.key] = self
+        self._stop_outbox = self._outbox.start()
         self.subscribe()
         return self._stop
 
@@ -100,12 +103,12 @@ class QsSource:
             self._unsubscribe()
             self._unsubscribe = None
         self._filter = ""
-        self._outbox.stop()
+        self._stop_outbox()
         self._rejections.close()
         self._registry.sources.pop(self.key, None)
 
     def _take(self, message: Message) -> Taken:
-        with self._traffic.incoming(len(message.payload)):
+        with self._traffic.message(message.topic, message.payload):
             delivery = self._read(message.topic, message.payload)
             delivery.is_retained = message.retain
             self._process(delivery, message)
@@ -167,82 +170,102 @@ class QsSource:
     def _process(self, delivery: _Delivery, message: Message | None) -> None:
         """Bring a message into the domain, and have it acknowledged when that is durable."""
         handle = partial(self._handle, delivery)
-        journal = self._domain.store_journal
-        if journal is None:
+        # Of the thousands of events that wait to be durable, this is all that is kept here.
+        marks = delivery.marks
+        acks = [
+            Publish(reading.ack_topic, reading.ack)
+            for reading in delivery.decoded.readings
+        ]
+        settle = partial(self._settle, acks, marks, message)
+        is_later = False
+        if (journal := self._domain.journal) is None:
             handle()
-            settle = partial(self._settle, delivery, message, is_kept=True)
-            if delivery.marks:
-                self._registry.window.keep(delivery.marks, settle)
-            else:
-                settle()
-            return
-        settle = partial(self._settle, delivery, message, is_kept=False)
-        if message is not None and message.packet_id:
+        elif message is not None and message.packet_id:
             is_later = journal.take(receipt_of(message, self.key), handle, settle)
         else:
             is_later = journal.when_durable(handle, settle)
         if not is_later:
+            if not delivery.is_handled:
+                # The journal knows it from an earlier run, of which the window may have less.
+                seen = [
+                    self._registry.window.check(it.mark)
+                    for it in delivery.decoded.readings
+                ]
+                marks += [mark for found, mark in seen if found is not Seen.KNOWN]
             settle()
 
     def _handle(self, delivery: _Delivery) -> None:
+        delivery.is_handled = True
         decoded, window, nodes = (
             delivery.decoded,
             self._registry.window,
             self._registry.nodes,
         )
-        publish = self._domain.bus.publish
-        if delivery.is_retained:
+        publish, is_retained = self._domain.bus.publish, delivery.is_retained
+        if is_retained:
             # Kept by the broker since who knows when: stored once, like any other, but nothing happens now.
             self.counters.add("stale", decoded.total)
+        duplicates = 0
         for reading in decoded.readings:
             event = reading.event
             seen, mark = window.check(reading.mark)
-            node = None
-            if not delivery.is_retained:
-                admits = partial(self._admits, event.device_id)
-                node = nodes.of(event.device_id, partial(admits, Newcomer.DEVICE))
-            if seen in (Seen.KNOWN, Seen.WAITING):
-                self.counters.add("duplicates")
+            node = (
+                None if is_retained else nodes.of(event.device_id, self._admits_device)
+            )
+            if seen is Seen.KNOWN or seen is Seen.WAITING:
+                duplicates += 1
                 if node:
                     node.duplicates += 1
-            elif not delivery.is_retained:
-                self.counters.add("accepted")
-                if node:
-                    node.hear(event, partial(admits, Newcomer.METRIC))
+            elif node:
+                node.hear(event, self._admits_metric)
             if seen is Seen.KNOWN:
                 continue
             delivery.marks.append(mark)
             if seen is Seen.REUSED:
                 self.counters.add("ids_reused")
                 publish(TelemetryIdReused(event.device_id, event.event_id))
-            is_repeated = delivery.is_retained or seen is Seen.WAITING
+            is_repeated = is_retained or seen is Seen.WAITING
             publish(TelemetryReceived(event, self.key, is_repeated))
-        if not delivery.is_retained:
+        if duplicates:
+            self.counters.add("duplicates", duplicates)
+        if not is_retained:
+            self.counters.add("accepted", len(decoded.readings) - duplicates)
             for malformed in decoded.malformed:
                 self._add_dead_letter(malformed, delivery)
 
-    def _admits(self, device_id: str, kind: Newcomer) -> int:
-        """Whether something of a device may be shown that was not there; it is stored and acknowledged in any case."""
-        return self._domain.newcomers.admitted(kind, device_id, self._source)
+    # Whether something may be shown that was not there; it is stored and acknowledged in any case.
+
+    def _admits_device(self, device_id: str) -> int:
+        return self._domain.newcomers.admitted(Newcomer.DEVICE, device_id, self._source)
+
+    def _admits_metric(self, device_id: str) -> int:
+        return self._domain.newcomers.admitted(Newcomer.METRIC, device_id, self._source)
 
     def _settle(
-        self, delivery: _Delivery, message: Message | None, *, is_kept: bool
+        self, acks: list[Publish], marks: list[Mark], message: Message | None
     ) -> None:
-        """Tell devices and broker that a message is durable; `is_kept` where the window knows already."""
-        if not is_kept:
-            self._registry.window.note(delivery.marks)
+        """Have the window know a message that is durable but for that, and then tell devices and broker."""
+        window = self._registry.window
+        tell = partial(self._tell, acks, message)
+        if marks and self._domain.store_journal is None:
+            window.keep(marks, tell)
+            return
+        window.note(marks)
+        tell()
+
+    def _tell(self, acks: list[Publish], message: Message | None) -> None:
+        """Tell devices and broker that a message is durable."""
         self._outbox.put(
-            [
-                Publish(reading.ack_topic, reading.ack)
-                for reading in delivery.decoded.readings
-            ],
+            acks,
             _nothing if message is None else message.ack,
             is_kept=message is not None and bool(message.packet_id),
         )
 
     def _add_dead_letter(self, malformed: Malformed, delivery: _Delivery) -> None:
         """Tell operators of what can't be taken, and keep it for them."""
-        letter = self._registry.dead_letters.add(
+        letters = self._registry.dead_letters
+        replaced = letters.make_room()
+        letter = letters.add(
             malformed,
             gateway=self.key,
             topic=delivery.topic,
@@ -261,7 +284,7 @@ class QsSource:
             self.counters.add("unsent")
         else:
             self.counters.add("messages_out")
-        self._domain.bus.publish(DeadLettered(letter))
+        self._domain.bus.publish(DeadLettered(letter, replaced))
 
 
 def _nothing() -> None:

@@ -10,7 +10,7 @@ import os
 from pathlib import Path
 from typing import IO, Final
 
-from ..bus import get_logger
+from ..bus import call_each, get_logger
 from .codec import CONTENT_BYTES, KEY_BYTES, Mark
 
 _LOGGER = get_logger(__name__)
@@ -144,7 +144,8 @@ class Window:
         seen = Seen.NEW
         if known is not None and known != content:
             # The second event of an id gets a place of its own, to be recognised when it comes again.
-            key = blake2b(key + content, digest_size=KEY_BYTES).digest()
+            mark = Mark(blake2b(key + content, digest_size=KEY_BYTES).digest(), content)
+            key = mark.key
             known = self._known.get(key) or self._waiting.get(key)
             seen = Seen.REUSED
         if known is not None:
@@ -153,7 +154,7 @@ class Window:
             self._waiting[key] = content
             if len(self._waiting) > self._size:
                 self._waiting.popitem(last=False)
-        return seen, Mark(key, content)
+        return seen, mark
 
     def note(self, marks: Iterable[Mark]) -> None:
         """Take events for durable: they are somewhere else."""
@@ -164,7 +165,9 @@ class Window:
     def keep(self, marks: Iterable[Mark], on_kept: Callable[[], None]) -> None:
         """Make events durable here; `on_kept` is called then."""
         marks = list(marks)
-        self._callbacks += (lambda: self._learn(marks), on_kept)
+        # While nothing can be written, who comes beyond that is not told, and comes again.
+        if len(self._callbacks) < 2 * self._size:
+            self._callbacks += (lambda: self._learn(marks), on_kept)
         self._urgent.set()
         self._put(marks)
 
@@ -233,6 +236,5 @@ class Window:
             self._callbacks = callbacks + self._callbacks
             return False
         self._is_broken = False
-        for callback in callbacks:
-            callback()
+        call_each(callbacks)
         return True

@@ -10,6 +10,7 @@ from uuid import uuid4
 import orjson
 
 from ..domain.clock import utcnow, wire_time
+from ..domain.device import SEVERITIES
 from ..domain.errors import InvalidField, MaestraError
 from ..domain.fields import checked_object
 from ..domain.json_values import JsonObject
@@ -96,6 +97,24 @@ SELECT json_build_object(
     'annotations_count', (SELECT count(*) FROM show_annotations WHERE time >= $1 AND time < $2)
 )::text
 """  # noqa: S608
+_RANKS: Final = """
+SELECT json_build_object(
+    'event_types', (
+        SELECT coalesce(json_agg(t), '[]') FROM (
+            SELECT event_type AS name, count(*) AS count FROM device_events
+            WHERE time >= $1 AND time < $2 GROUP BY event_type ORDER BY count(*) DESC, event_type LIMIT 10
+        ) t
+    ),
+    'failing_devices', (
+        SELECT coalesce(json_agg(t), '[]') FROM (
+            SELECT coalesce(d.name, e.device_id::text) AS name, e.count FROM (
+                SELECT device_id, count(*) AS count FROM device_events
+                WHERE time >= $1 AND time < $2 AND severity IN ('error', 'critical') GROUP BY device_id
+            ) e LEFT JOIN devices d ON d.id = e.device_id ORDER BY e.count DESC, name LIMIT 10
+        ) t
+    )
+)::text
+"""
 _SPAN: Final = "time >= $1 AND time < $2"
 _LATEST: Final = "ORDER BY time DESC LIMIT $5"
 # Each takes the span, a slug and a device id (or nulls), and how many rows.
@@ -148,7 +167,20 @@ async def summary(store: Store, span: Span) -> JsonObject:
     """Return counts of what was recorded in a time; raises StoreNotConnected, StoreTimeout."""
     await _catch_up(store)
     async with store.reading() as connection:
-        return _object(await connection.fetchval(_SUMMARY, *_ends(span)))
+        counts = _object(await connection.fetchval(_SUMMARY, *_ends(span)))
+    # Who draws them wants to know that there were none, too.
+    found = counts["events_by_severity"]
+    assert isinstance(found, dict)
+    return counts | {"events_by_severity": dict.fromkeys(SEVERITIES, 0) | found}
+
+
+async def ranks(store: Store, span: Span) -> JsonObject:
+    """Return {"event_types", "failing_devices"}: the most frequent events, the devices with the most errors, each `name` and `count`.
+
+    Raises StoreNotConnected, StoreTimeout.
+    """
+    async with store.reading() as connection:
+        return _object(await connection.fetchval(_RANKS, *_ends(span)))
 
 
 async def export_json(store: Store, request: ExportRequest) -> AsyncGenerator[bytes]:

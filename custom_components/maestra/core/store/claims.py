@@ -2,12 +2,16 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
+from hashlib import sha256
 from typing import Final, NamedTuple
 
 import asyncpg
 
 from .tables import Claim, Row, Table
 
+DIGEST: Final = "digest"
+"""The column that stands for a key where keys are claimed: ids may have 255 characters, and there are many."""
+DIGEST_BYTES: Final = 16
 MAX_REPORTED: Final = 100
 """Keys used twice that are reported of one batch."""
 
@@ -28,7 +32,9 @@ async def copy_claimed(
     """Store rows whose keys are all new, or fail."""
     key, time = table.index(table.key[0]), table.index(_time(table))
     await connection.copy_records_to_table(
-        _claim(table).table, records=[(row[key], row[time]) for row in rows]
+        _claim(table).table,
+        records=[(_digest(row[key]), row[time]) for row in rows],
+        columns=[DIGEST, _time(table)],
     )
     await connection.copy_records_to_table(
         table.name, records=rows, columns=list(table.columns)
@@ -62,12 +68,13 @@ def _claim_many(table: Table) -> str:
     (key,), time, names = table.key, _time(table), quoted(table.columns)
     return f"""
 WITH sent AS (
-    SELECT DISTINCT ON ({key}) * FROM {arrays(table)} AS sent ({names}) ORDER BY {key}, {time}
+    SELECT DISTINCT ON ({key}) *, {_digest_of(key)} AS {DIGEST} FROM {arrays(table)} AS sent ({names})
+    ORDER BY {key}, {time}
 ), claimed AS (
-    INSERT INTO {_claim(table).table} ({key}, {time}) SELECT {key}, {time} FROM sent
-    ON CONFLICT DO NOTHING RETURNING {key}
+    INSERT INTO {_claim(table).table} ({DIGEST}, {time}) SELECT {DIGEST}, {time} FROM sent
+    ON CONFLICT DO NOTHING RETURNING {DIGEST}
 )
-INSERT INTO {table.name} ({names}) SELECT {names} FROM sent JOIN claimed USING ({key})
+INSERT INTO {table.name} ({names}) SELECT {names} FROM sent JOIN claimed USING ({DIGEST})
 """  # noqa: S608
 
 
@@ -97,11 +104,11 @@ def _keep_reused(table: Table) -> str:
     kept = ", ".join(f'reused."{name}"' for name in table.columns if name != key)
     return f"""
 WITH sent AS (
-    SELECT * FROM {arrays(table)} AS sent ({names})
+    SELECT *, {_digest_of(key)} AS {DIGEST} FROM {arrays(table)} AS sent ({names})
 ), reused AS (
-    SELECT DISTINCT ON (marked.new_id) marked.new_id, sent.*
+    SELECT DISTINCT ON (marked.new_id) marked.new_id, {_digest_of("marked.new_id")} AS new_digest, sent.*
     FROM sent
-    JOIN {claimed.table} USING ({key})
+    JOIN {claimed.table} USING ({DIGEST})
     JOIN {table.name} AS known ON known.{key} = sent.{key} AND known.{time} = {claimed.table}.{time}
     CROSS JOIN LATERAL (
         SELECT sent.{key} || '#' || left(md5(jsonb_build_array({content})::text), 16) AS new_id
@@ -109,14 +116,24 @@ WITH sent AS (
     WHERE ({sent}) IS DISTINCT FROM ({known})
     ORDER BY marked.new_id, sent.{time}
 ), claimed AS (
-    INSERT INTO {claimed.table} ({key}, {time}) SELECT new_id, {time} FROM reused
-    ON CONFLICT DO NOTHING RETURNING {key}
+    INSERT INTO {claimed.table} ({DIGEST}, {time}) SELECT new_digest, {time} FROM reused
+    ON CONFLICT DO NOTHING RETURNING {DIGEST}
 ), kept AS (
     INSERT INTO {table.name} ({quoted((key, *(name for name in table.columns if name != key)))})
-    SELECT new_id, {kept} FROM reused JOIN claimed ON claimed.{key} = new_id
+    SELECT new_id, {kept} FROM reused JOIN claimed ON claimed.{DIGEST} = new_digest
 )
-SELECT reused.{claimed.owner}, reused.{key} FROM reused JOIN claimed ON claimed.{key} = new_id
+SELECT reused.{claimed.owner}, reused.{key} FROM reused JOIN claimed ON claimed.{DIGEST} = new_digest
 """  # noqa: S608
+
+
+def _digest(key: str) -> str:
+    """Return what stands for a key, as `_digest_of` has it in the database."""
+    return sha256(key.encode()).hexdigest()[: 2 * DIGEST_BYTES]
+
+
+def _digest_of(key: str) -> str:
+    """Return SQL for what stands for a key. Devices choose keys: no two of them can be made to have the same."""
+    return f"encode(substr(sha256(convert_to({key}, 'UTF8')), 1, {DIGEST_BYTES}), 'hex')::uuid"
 
 
 def arrays(table: Table) -> str:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any, Final
 
@@ -29,6 +29,7 @@ from ..domain.hierarchy import parents_first
 from ..domain.json_values import JsonObject, value_at
 from .entity_tables import (
     DEVICE_EVENT_EXPORT,
+    DEVICE_EVENT_HAPPENING,
     DEVICE_EVENTS,
     DEVICE_METRIC_EXPORT,
     DEVICE_METRICS,
@@ -292,12 +293,15 @@ class EntityRecorder:
         )
 
 
-def _numbers(name: str, value: Any) -> Iterator[tuple[str, float]]:
+def _numbers(name: str, value: Any) -> Iterable[tuple[str, float]]:
     """Find the numbers in a value of the state, each with its dotted name; those of outer levels first."""
-    if not isinstance(value, dict):
-        if (number := as_number(value)) is not None:
-            yield plain_text(name), number
-        return
+    if isinstance(value, dict):
+        return _nested_numbers(name, value)
+    number = as_number(value)
+    return () if number is None else ((plain_text(name), number),)
+
+
+def _nested_numbers(name: str, value: JsonObject) -> Iterator[tuple[str, float]]:
     found = 0
     levels = deque([(name, value)])
     while levels:
@@ -343,6 +347,7 @@ ENTITY_ROWS: Final = StoreTopic(
         ENTITY_VALUES,
     ),
     recorder=EntityRecorder,
+    happenings={"event": DEVICE_EVENT_HAPPENING},
     exports={
         "entity_states": ENTITY_STATE_EXPORT,
         "entity_values": ENTITY_VALUE_EXPORT,

@@ -198,6 +198,13 @@ ORDER BY v.time
 """,
 )
 
+DEVICE_EVENT_HAPPENING: Final = """
+SELECT extract(epoch FROM v.time)::float8 AS time, v.event_type AS title, v.message AS detail, v.severity,
+    coalesce(d.name, v.device_id::text) AS of
+FROM device_events v LEFT JOIN devices d ON d.id = v.device_id
+WHERE v.time >= $1 AND v.time < $2 ORDER BY v.time DESC LIMIT $3
+"""
+
 # The newest of those that have, or had, this name; else the one of this id.
 _ENTITY: Final = """coalesce(
     (SELECT e.id FROM entities e WHERE e.slug = s.a ORDER BY e.created_at DESC, e.id LIMIT 1), s.id)"""

@@ -29,6 +29,7 @@ _FIRST: Final = datetime.min.replace(tzinfo=UTC)
 _LAST: Final = datetime.max.replace(tzinfo=UTC)
 
 type Reader = asyncpg.Connection | PoolConnectionProxy
+type Grown = Callable[[int], None]
 
 
 class ExportFormat(enum.StrEnum):
@@ -91,11 +92,15 @@ class Exported:
 
 
 async def export(
-    connection: Reader, what: Export, form: ExportFormat, path: Path
+    connection: Reader,
+    what: Export,
+    form: ExportFormat,
+    path: Path,
+    grown: Grown = lambda size: None,
 ) -> Exported:
     """Write a file, or none at all: what was at `path` stays until the new file is whole.
 
-    The connection is in a transaction. Parquet needs the package pyarrow.
+    The connection is in a transaction. `grown` is told how many bytes there are, now and then. Parquet needs the package pyarrow.
     Raises ExportFailed, and what asyncpg raises.
     """
     part = path.with_name(f".{path.name}.{uuid4().hex[:8]}")
@@ -103,21 +108,23 @@ async def export(
     try:
         # A copy that is broken off fails the transaction that it is in: the caller's goes on.
         async with connection.transaction():
-            rows = await _WRITERS[form](connection, what, part)
+            rows = await _WRITERS[form](connection, what, part, grown)
         size = await asyncio.to_thread(_finish, part, path)
     finally:
         await asyncio.shield(asyncio.to_thread(_discard, part))
     return Exported(rows=rows, size=size)
 
 
-async def _export_csv(connection: Reader, what: Export, part: Path) -> int:
+async def _export_csv(
+    connection: Reader, what: Export, part: Path, grown: Grown
+) -> int:
     file = await asyncio.to_thread(_open, part)
     waiting = bytearray()
 
     async def write(data: bytes) -> None:
         waiting.extend(data)
         if len(waiting) >= _PIECE_BYTES:
-            await asyncio.to_thread(_write, file, waiting)
+            grown(await asyncio.to_thread(_write, file, waiting))
 
     try:
         status = await connection.copy_from_query(
@@ -130,14 +137,16 @@ async def _export_csv(connection: Reader, what: Export, part: Path) -> int:
     return int(status.rsplit(" ", 1)[1])
 
 
-async def _export_parquet(connection: Reader, what: Export, part: Path) -> int:
+async def _export_parquet(
+    connection: Reader, what: Export, part: Path, grown: Grown
+) -> int:
     file = await asyncio.to_thread(_open_parquet, part, what.kind)
     rows = 0
     try:
         cursor = await connection.cursor(what.kind.query, *what.arguments)
         while found := await cursor.fetch(_FETCH_ROWS):
             rows += len(found)
-            await asyncio.to_thread(_write_parquet, file, found)
+            grown(await asyncio.to_thread(_write_parquet, file, found))
         await asyncio.to_thread(_write_group, file)
     finally:
         await asyncio.to_thread(_close_parquet, file)
@@ -145,7 +154,7 @@ async def _export_parquet(connection: Reader, what: Export, part: Path) -> int:
 
 
 _WRITERS: Final[
-    Mapping[ExportFormat, Callable[[Reader, Export, Path], Awaitable[int]]]
+    Mapping[ExportFormat, Callable[[Reader, Export, Path, Grown], Awaitable[int]]]
 ] = {ExportFormat.CSV: _export_csv, ExportFormat.PARQUET: _export_parquet}
 
 
@@ -176,10 +185,11 @@ def _open(path: Path) -> BinaryIO:
 
 
 @_on_disk
-def _write(file: BinaryIO, waiting: bytearray) -> None:
+def _write(file: BinaryIO, waiting: bytearray) -> int:
     _check(file)
     file.write(waiting)
     waiting.clear()
+    return file.tell()
 
 
 @_on_disk
@@ -240,7 +250,7 @@ def _open_parquet(path: Path, kind: ExportKind) -> _ParquetFile:
 
 
 @_on_disk
-def _write_parquet(file: _ParquetFile, rows: Sequence[Any]) -> None:
+def _write_parquet(file: _ParquetFile, rows: Sequence[Any]) -> int:
     columns = [
         file.arrow.array(values, kind)
         for values, kind in zip(zip(*rows, strict=True), file.schema.types, strict=True)
@@ -250,6 +260,7 @@ def _write_parquet(file: _ParquetFile, rows: Sequence[Any]) -> None:
     file.waiting += batch.nbytes
     if file.waiting >= _GROUP_BYTES:
         _write_group(file)
+    return file.file.tell()
 
 
 @_on_disk

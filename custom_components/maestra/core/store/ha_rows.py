@@ -10,6 +10,7 @@ from .tables import Command, Numbering, RollupColumns, Table, Write
 from .topic import SHIPPED, StoreTopic
 
 HA_PREFIX: Final = "ha"
+ANNOTATION: Final = "annotation"
 
 # Where somebody has the new id already, there are two histories, and they stay two.
 _RENAME: Final = """
@@ -101,6 +102,10 @@ WHERE time >= $1 AND time < $2 AND ($3::text[] IS NULL OR category ~ ANY ($3))
 ORDER BY time
 """,
 )
+ANNOTATION_HAPPENING: Final = """
+SELECT extract(epoch FROM time)::float8 AS time, title, description AS detail, 'info' AS severity, category AS of
+FROM show_annotations WHERE time >= $1 AND time < $2 ORDER BY time DESC LIMIT $3
+"""
 HA: Final = SeriesKind(
     name="ha",
     fields=("entity_id",),
@@ -114,6 +119,7 @@ HA: Final = SeriesKind(
 HA_ROWS: Final = StoreTopic(
     tables=(HA_RENAMES, HA_ENTITIES, HA_STATES, SHOW_ANNOTATIONS),
     exports={"states": STATE_EXPORT, "annotations": ANNOTATION_EXPORT},
+    happenings={ANNOTATION: ANNOTATION_HAPPENING},
     series=(HA,),
     # States are those of Home Assistant, which feeds them in itself.
     feeds=(Feed(prefix=HA_PREFIX, kind=HA),),

@@ -10,7 +10,8 @@ import time
 from typing import Final, override
 from uuid import UUID, uuid4
 
-from ..domain.journal import Receipt, Receipts, RowJournal
+from ..bus import call_each
+from ..domain.journal import Journal, Receipt, Receipts
 from .batch import Batch, Rows
 from .settings import WriteLimits
 from .tables import Row, Table
@@ -112,12 +113,11 @@ class Inbox:
         finally:
             self._is_muted = False
 
-    @contextmanager
-    def one_message(self, doubt: bytes | None) -> Iterator[None]:
-        """Take rows of a message that is not acknowledged yet; `doubt` is its key if it may have been stored before."""
+    def of_message(self, handle: Callable[[], None], doubt: bytes | None) -> None:
+        """Take the rows that handling a message makes, which is not acknowledged yet; `doubt` is its key if it may have been stored before."""
         self._is_of_message, self._doubt = True, doubt
         try:
-            yield
+            handle()
         finally:
             self._is_of_message, self._doubt = False, None
 
@@ -255,7 +255,7 @@ class Inbox:
         return max(0.0, left)
 
 
-class StoreJournal(RowJournal):
+class StoreJournal(Journal):
     """The store's side of acknowledged messages.
 
     A message that comes again is one of four: its rows still wait, this run has stored it, an
@@ -292,8 +292,7 @@ class StoreJournal(RowJournal):
                 return False
         doubt = key if is_duplicate and not self._knows_before else None
         start = self._inbox.position
-        with self._inbox.one_message(doubt):
-            handle()
+        self._inbox.of_message(handle, doubt)
         if self._inbox.position == start:
             return False
         self._waiting[key] = [acknowledge]
@@ -324,9 +323,7 @@ class StoreJournal(RowJournal):
         self._stored.add(batch.receipts)
         callbacks, batch.on_durable = batch.on_durable, []
         self._inbox.acknowledged(len(callbacks))
-        for on_durable in callbacks:
-            on_durable()
+        call_each(callbacks)
 
     def _acknowledge(self, key: bytes) -> None:
-        for acknowledge in self._waiting.pop(key, ()):
-            acknowledge()
+        call_each(self._waiting.pop(key, ()))

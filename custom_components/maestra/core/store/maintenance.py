@@ -192,7 +192,9 @@ async def maintain(
         }
         await settling.take_in_late(catalogue.rollups, cuts)
         for hourly, daily in catalogue.rollups:
-            await settling.restore(hourly, _cut(_hourly(lifetimes), now) or BEGINNING)
+            await settling.restore(
+                hourly, _cut(hourly_lifetime(lifetimes), now) or BEGINNING
+            )
             await settling.restore(daily, _cut(lifetimes.daily, now) or BEGINNING)
         if not drops:
             return
@@ -200,11 +202,11 @@ async def maintain(
         for pair in catalogue.rollups:
             await _drop_old_rollups(connection, tier, settling, pair, lifetimes, now)
         for table in catalogue.tables.values():
-            if cut := _cut(lifetimes.of(table.lifetime), now):
-                if table.claim and table.time:
+            if table.claim and table.time:
+                if cut := _cut(lifetimes.of_claims(table.lifetime), now):
                     await _delete(connection, table.claim.table, table.time, cut)
-                if table.expires:
-                    await _delete(connection, table.name, table.expires, cut)
+            if table.expires and (cut := _cut(lifetimes.of(table.lifetime), now)):
+                await _delete(connection, table.name, table.expires, cut)
     finally:
         if not connection.is_closed():
             await connection.execute(_UNLOCK, _LOCK)
@@ -389,7 +391,7 @@ async def _drop_old_rollups(
 ) -> None:
     hourly, daily = pair
     cuts = {
-        hourly: _cut(_hourly(lifetimes), now),
+        hourly: _cut(hourly_lifetime(lifetimes), now),
         daily: _cut(lifetimes.daily, now),
     }
     # Daily values are made of hourly ones.
@@ -445,7 +447,8 @@ def _cut(lifetime: timedelta | None, now: datetime) -> datetime | None:
     return None if lifetime is None else floor(now - lifetime, DAY)
 
 
-def _hourly(lifetimes: Lifetimes) -> timedelta | None:
+def hourly_lifetime(lifetimes: Lifetimes) -> timedelta | None:
+    """Return how long hourly values are kept."""
     if lifetimes.hourly is None:
         return None
     return max(lifetimes.hourly, SHORTEST_HOURLY)

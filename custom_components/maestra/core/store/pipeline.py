@@ -270,6 +270,9 @@ class Pipeline:
         # In the spool too, its turn comes again: it is found to be there, and counted then.
         if not batch.is_spooled:
             self._count(written)
+        elif written.reused:
+            # Only who writes it for the first time is told that an id is used again.
+            self.on_reused(written.reused)
         self.journal.made_durable(batch)
         self._resolve_waiting()
 

@@ -74,11 +74,44 @@ _HELD_AGGREGATES: Final[Mapping[str, str]] = {
 }
 AGGREGATES: Final = tuple(_RAW_AGGREGATES)
 _PERCENTILE: Final = "percentile_cont(${number}) WITHIN GROUP (ORDER BY {value})"
+_ADDRESSES: Final = (
+    "unnest($1::text[], $2::uuid[], $3::text[]) WITH ORDINALITY AS s (a, id, b, n)"
+)
 # One row for each series that is asked for: its number, and its keys or nulls.
 _ASKED: Final = """
 WITH asked AS MATERIALIZED (
     SELECT s.n, {keys}
-    FROM unnest($1::text[], $2::uuid[], $3::text[]) WITH ORDINALITY AS s (a, id, b, n)
+    FROM {addresses}
+)"""
+# The same where rows of one name are in several units. `name [unit]` are those in this unit, unless something is called just so;
+# the name alone is the newest unit that was told, with what has none.
+_ASKED_IN_UNITS: Final = """
+WITH asked AS MATERIALIZED (
+    SELECT s.*, CASE
+        WHEN s.unit IS NOT NULL THEN ARRAY[normal_unit(s.unit)]
+        ELSE ARRAY['', coalesce((
+            SELECT r.unit FROM (
+                SELECT normal_unit(t.{unit}) AS unit, t.{value} AS value, t.{time} AS time
+                FROM {relation} t WHERE {keys_of_rows} ORDER BY t.{time} DESC LIMIT 100
+            ) r
+            WHERE r.unit <> '' AND r.value IS NOT NULL ORDER BY r.time DESC LIMIT 1
+        ), (
+            SELECT t.unit FROM {daily} t WHERE {keys_of_rows} AND t.unit <> ''
+            ORDER BY t.bucket DESC, t.unit LIMIT 1
+        ))]
+    END AS units
+    FROM (
+        SELECT s.n, s.unit, {keys}
+        FROM (
+            SELECT s.n, s.a, s.id, coalesce(p.name, s.b) AS b, p.unit
+            FROM {addresses}
+            LEFT JOIN LATERAL (
+                SELECT m[1] AS name, m[2] AS unit FROM regexp_match(s.b, '^(.+) \\[(.*)\\]$') m
+                WHERE NOT EXISTS (SELECT FROM {relation} t WHERE {keys_as_asked})
+                    AND NOT EXISTS (SELECT FROM {daily} t WHERE {keys_as_asked})
+            ) p ON true
+        ) s
+    ) s
 )"""
 _OF_SERIES: Final = """{asked}
 SELECT s.n, s.k0 IS NOT NULL AS known, r.*
@@ -222,7 +255,7 @@ SELECT name, NULL, nullif(watermark, '-infinity') FROM maestra_rollups WHERE nam
 # Days of which there are no daily rows any more are counted as far as it matters.
 _COUNT: Final = """{asked}
 SELECT (
-    SELECT coalesce(sum(t.sample_count), 0)::int8 FROM asked s JOIN {daily} t ON {keys}
+    SELECT coalesce(sum(t.sample_count), 0)::int8 FROM asked s JOIN {daily} t ON {keys_of_days}
     WHERE t.bucket >= greatest($4::timestamptz, $6) AND t.bucket < $5
 ) + (
     SELECT count(*) FROM asked s CROSS JOIN LATERAL (
@@ -534,7 +567,7 @@ def _rows(kind: SeriesKind, plan: Plan) -> _Rows:
         parts.append(_rolled(kind, plan, Source.HOURLY, "AND bucket >= $8"))
     return _Rows(
         relation=f"({' UNION ALL '.join(parts)})",
-        conditions=" AND ".join(key_conditions(kind)),
+        conditions=" AND ".join(key_conditions(kind, is_rolled=True)),
         columns="avg_value, min_value, max_value, last_value, sample_count",
         time="t.bucket",
         place="t.place",
@@ -572,6 +605,7 @@ def count_query(
         relation=kind.table.name,
         time=kind.time,
         keys=" AND ".join(key_conditions(kind)),
+        keys_of_days=" AND ".join(key_conditions(kind, is_rolled=True)),
     )
     return Query(
         sql=rows, arguments=(*series_arguments(series), *span, daily_since, limit)
@@ -619,9 +653,23 @@ def last_query(kind: SeriesKind, series: Iterable[Series]) -> Query:
 
 
 def asked_series(kind: SeriesKind) -> str:
-    """Return the beginning of a query: `asked` has a row for each series of `series_arguments`, its keys as k0, k1."""
+    """Return the beginning of a query: `asked` has a row for each series of `series_arguments`, its keys as k0, k1, and, where rows have them, its `units`."""
     keys = ", ".join(f"{sql} AS k{i}" for i, sql in enumerate(kind.keys.values()))
-    return _ASKED.format(keys=keys)
+    if kind.unit is None:
+        return _ASKED.format(keys=keys, addresses=_ADDRESSES)
+    return _ASKED_IN_UNITS.format(
+        keys=keys,
+        addresses=_ADDRESSES,
+        keys_as_asked=" AND ".join(
+            f"t.{key} = {sql}" for key, sql in kind.keys.items()
+        ),
+        keys_of_rows=" AND ".join(_keys(kind)),
+        relation=kind.table.name,
+        daily=Source.DAILY.relation(kind),
+        time=kind.time,
+        value=kind.value,
+        unit=kind.unit,
+    )
 
 
 def _of_series(kind: SeriesKind, rows: str) -> str:
@@ -646,8 +694,15 @@ def _conditions(kind: SeriesKind, time: str, value: str | None) -> str:
     return " AND ".join(parts)
 
 
-def key_conditions(kind: SeriesKind) -> Iterator[str]:
-    """Return what makes a row `t` one of the series `s` that is asked for."""
+def key_conditions(kind: SeriesKind, *, is_rolled: bool = False) -> Iterator[str]:
+    """Return what makes a row `t`, one of hours or days where it `is_rolled`, one of the series `s` that is asked for."""
+    yield from _keys(kind)
+    if kind.unit is not None:
+        unit = "t.unit" if is_rolled else f"normal_unit(t.{kind.unit})"
+        yield f"{unit} = ANY (s.units)"
+
+
+def _keys(kind: SeriesKind) -> Iterator[str]:
     return (f"t.{column} = s.k{i}" for i, column in enumerate(kind.keys))
 
 

@@ -31,8 +31,16 @@ class Rollup:
 
     @property
     def series(self) -> tuple[str, ...]:
-        """The columns that tell series apart."""
-        return self._of.series
+        """The columns that tell series apart, the unit among them."""
+        return tuple(self._raw_series)
+
+    @property
+    def _raw_series(self) -> Mapping[str, str]:
+        """These columns, and how each is computed from the raw rows."""
+        found = {column: column for column in self._of.series}
+        if self._of.unit:
+            found["unit"] = f"normal_unit({self._of.unit})"
+        return found
 
     @property
     def value(self) -> str | None:
@@ -144,9 +152,12 @@ class Rollup:
         if self.value:
             last = self.value if self.width == HOUR else "last_value"
             statistics["last_value"] = f"last({last}, {self.source_time})"
+        series = {name: name for name in self.series}
+        if self.width == HOUR:
+            series = dict(self._raw_series)
         columns = (
             f"time_bucket('{width}', {self.source_time}) AS bucket",
-            *self.series,
+            *(f"{sql} AS {name}" for name, sql in series.items()),
             *(f"{sql} AS {name}" for name, sql in statistics.items()),
         )
         where = ""
@@ -194,7 +205,7 @@ class Rollup:
         time = "bucket" if hourly else self.raw_time
         expressions = (
             f"date_bin('{width}', {time}, '{ORIGIN.isoformat()}'::timestamptz)",
-            *self.series,
+            *(self.series if hourly else self._raw_series.values()),
             *(self._of_hourly if hourly else self._of_raw).values(),
         )
         columns = (

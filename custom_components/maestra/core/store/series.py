@@ -45,6 +45,11 @@ class SeriesKind:
         return self.table.time
 
     @property
+    def unit(self) -> str | None:
+        """The column with the unit, where the rows of one name may be in several."""
+        return self.table.rollup.unit if self.table.rollup else None
+
+    @property
     def is_held(self) -> bool:
         """Whether a value holds until the next row."""
         return self.table.rollup is not None and self.table.rollup.is_held
@@ -139,6 +144,8 @@ class Feed:
     readings: Callable[[Any], Found] = lambda _: ()
     key: Callable[[Address], Hashable] = _address
     value: Callable[[Any, Address], object] = _whole
+    unit: Callable[[Any], str | None] = lambda _: None
+    """The unit of an event's readings, where it names one."""
 
     def read(self, address: str) -> Series:
         """Return the series of an address; raises InvalidField."""

@@ -54,6 +54,8 @@ class Lifetimes:
     hourly: timedelta | None = timedelta(days=365)
     daily: timedelta | None = timedelta(days=5 * 365)
     events: timedelta | None = timedelta(days=30)
+    event_ids: timedelta | None = timedelta(days=30)
+    """How long events that come again are recognised; no longer than they are kept, and so long where it is None."""
     states: timedelta | None = None
     """Whole states of Maestra entities and of Home Assistant's."""
     compress_after: timedelta | None = timedelta(days=7)
@@ -63,14 +65,19 @@ class Lifetimes:
         found: timedelta | None = getattr(self, lifetime) if lifetime else None
         return found
 
+    def of_claims(self, lifetime: Lifetime | None) -> timedelta | None:
+        """Return how long the keys of rows of this kind are known: what came again is compared with the row that is there."""
+        bounds = (self.of(lifetime), self.event_ids)
+        return min((bound for bound in bounds if bound is not None), default=None)
+
 
 @dataclass(frozen=True, kw_only=True)
 class WriteLimits:
     """How rows wait and travel."""
 
     batch_rows: int = 1_000
-    batch_messages: int = 64
-    """Messages that wait for their acknowledgement, at most: a broker sends only so many before."""
+    batch_messages: int = 256
+    """Messages that wait for their acknowledgement, at most. A broker that sends fewer before falls silent: see `message_pause`."""
     batch_age: float = 0.25
     """Seconds that a row waits for others, at most."""
     message_age: float = 0.05

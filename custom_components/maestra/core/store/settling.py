@@ -64,6 +64,17 @@ WHERE hypertable_schema = current_schema() AND hypertable_name = $1 AND range_en
 """
 
 
+async def stored_rollups(
+    connection: Connection, tier: Tier, rollups: Iterable[RollupPair]
+) -> dict[str, str]:
+    """Return the tables that hold the settled buckets of rollups, by their names."""
+    stored = {one.name: one.own_table for pair in rollups for one in pair}
+    if tier is Tier.COMMUNITY:
+        for row in await connection.fetch(_AGGREGATES):
+            stored[row["view_name"]] = row["stored"]
+    return stored
+
+
 class Settling:
     """One pass over the rollups of a database; only one instance at a time is at it."""
 
@@ -85,10 +96,7 @@ class Settling:
         cls, connection: Connection, tier: Tier, rollups: Iterable[RollupPair]
     ) -> Self:
         """Learn where the buckets are, and since when there is what."""
-        stored = {one.name: one.own_table for pair in rollups for one in pair}
-        if tier is Tier.COMMUNITY:
-            for row in await connection.fetch(_AGGREGATES):
-                stored[row["view_name"]] = row["stored"]
+        stored = await stored_rollups(connection, tier, rollups)
         since = {row["source"]: row["since"] for row in await connection.fetch(_KEPT)}
         return cls(connection, tier, stored, since)
 

@@ -11,9 +11,9 @@ from typing import Final
 
 import asyncpg
 
-from ..bus import Counters, Unsubscribe, enlist, get_logger
+from ..bus import Counters, Unsubscribe, call_each, enlist, get_logger
 from ..domain.errors import MaestraError
-from ..domain.journal import RowJournal
+from ..domain.journal import Journal
 from .claims import OnReused
 from .connection import (
     CONTENDED,
@@ -36,6 +36,7 @@ from .maintenance import MaintenanceScheduler
 from .pipeline import Delivery, Pipeline
 from .schema.migrate import migrate, rehearse
 from .settings import Lifetimes, StoreSettings, WriteLimits
+from .table_sizes import TableSizes
 from .tables import Record
 from .topic import Catalogue
 from .writer import Writer
@@ -114,6 +115,7 @@ class Store:
         self._delivery = Delivery(self._pipeline, self._writer)
         self._readers = Readers(settings)
         self._maintenance = MaintenanceScheduler(self._readers, catalogue, lifetimes)
+        self.table_sizes = TableSizes(self._readers, catalogue)
         self.record: Record = self._pipeline.record
         """Take one row, without waiting. It is in memory until it is in the database or on disk."""
         self.reading = self._readers.reading
@@ -153,7 +155,7 @@ class Store:
         return self._readers.is_open
 
     @property
-    def journal(self) -> RowJournal:
+    def journal(self) -> Journal:
         """What knows when a message's rows are durable."""
         return self._pipeline.journal
 
@@ -346,5 +348,4 @@ class Store:
         return delay * random.uniform(0.8, 1.0)
 
     def _notify(self) -> None:
-        for listener in tuple(self._listeners):
-            listener()
+        call_each(self._listeners)

@@ -39,6 +39,8 @@ class RollupColumns:
     """The columns that tell series apart."""
     value: str | None = "value"
     """The column with the numbers; None where rows are only counted."""
+    unit: str | None = None
+    """The column with their unit, where those of a series may be in several: each has values of its own then, in a column `unit`."""
     is_held: bool = False
     """Whether a row is written when the value changes: it holds until the next one, and a row without a number ends it."""
 
@@ -47,7 +49,7 @@ class RollupColumns:
 class Claim:
     """Keys that devices give: each is stored once, and none is lost where a key was used twice.
 
-    `table` holds the key and the time of each row. `owner` is the column that says who gave the key. A known
+    `table` holds a digest of the key, which is a text, and the time of each row, for a while only. `owner` is the column that says who gave the key. A known
     key with another `content` is a second row: `reused` makes of owner and key the event that tells of it on the bus.
     """
 
@@ -111,6 +113,8 @@ class Table:
             raise ValueError(f"table {self.name} must say how its keys are claimed")
         if (self.rollup or self.claim) and not self.time:
             raise ValueError(f"table {self.name} has no time")
+        if self.rollup and self.rollup.unit and self.rollup.is_held:
+            raise ValueError(f"table {self.name} has values that hold, in one unit")
 
     @cached_property
     def is_stored(self) -> bool:

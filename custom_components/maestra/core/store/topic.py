@@ -32,6 +32,11 @@ class StoreTopic:
     tables: tuple[Table, ...] = ()
     recorder: Callable[[Domain, Record, str], Recorder] | None = None
     exports: Mapping[str, ExportKind] = field(default_factory=dict)
+    happenings: Mapping[str, str] = field(default_factory=dict)
+    """What a time line shows, by kind: queries that take the first time, the time behind the last, and how many.
+
+    They yield `time` (seconds since 1970), `title`, `detail`, `severity` and `of` (whom it befell), the newest first.
+    """
     series: tuple[SeriesKind, ...] = ()
     feeds: tuple[Feed, ...] = ()
     """What detectors can follow."""
@@ -51,6 +56,10 @@ class Catalogue:
         )
         self.exports: Final[Mapping[str, ExportKind]] = _by_name(
             "export", (pair for topic in self.topics for pair in topic.exports.items())
+        )
+        self.happenings: Final[Mapping[str, str]] = _by_name(
+            "happening",
+            (pair for topic in self.topics for pair in topic.happenings.items()),
         )
         self.feeds: Final[Mapping[str, Feed]] = _by_name(
             "feed",

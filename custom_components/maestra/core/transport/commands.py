@@ -11,6 +11,7 @@ from ..domain.json_values import JsonObject, JsonValue
 from ..domain.source import Source
 
 STATE: Final = "maestra.entity.state"
+STATE_COMMANDS: Final = (f"{STATE}.update.", f"{STATE}.set.")
 STREAM: Final = "maestra.stream"
 WEBSOCKET: Final = "websocket"
 MAX_SOURCE_LENGTH: Final = 100
@@ -24,6 +25,16 @@ class StateCommand:
     state: JsonObject
     source: str
     replace: bool
+
+    @property
+    def subject(self) -> str:
+        """The subject on which the command is given."""
+        return f"{STATE}.{'set' if self.replace else 'update'}.{self.slug}"
+
+    @property
+    def body(self) -> JsonObject:
+        """What is said on the subject."""
+        return {"state": self.state, "source": self.source}
 
     def run(self, domain: Domain, gateway: str) -> None:
         """Take the state over; raises as `Entities.report`."""
@@ -103,14 +114,19 @@ COMMANDS: Final[Mapping[str, Callable[[Domain, str, Any, Source], object]]] = {
 }
 
 
+def is_command(subject: str) -> bool:
+    """Whether what is said on a subject is a command."""
+    prefix, _, name = subject.rpartition(".")
+    return bool(name) and prefix in COMMANDS
+
+
 def run_command(domain: Domain, subject: str, body: JsonValue, source: Source) -> bool:
     """Do what a subject commands; False where it commands nothing.
 
     `source` is taken where the body names none. Raises what the domain refuses.
     """
-    prefix, _, name = subject.rpartition(".")
-    command = COMMANDS.get(prefix)
-    if command is None or not name:
+    if not is_command(subject):
         return False
-    command(domain, name, content(body), source)
+    prefix, _, name = subject.rpartition(".")
+    COMMANDS[prefix](domain, name, content(body), source)
     return True

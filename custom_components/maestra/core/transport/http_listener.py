@@ -1,13 +1,15 @@
-"""An HTTP listener: one aiohttp application on an address and port, with bounded connections."""
+"""An HTTP listener: one handler for all requests to an address and port, with bounded connections."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
 import logging
 from ssl import SSLContext
 from time import monotonic
 from typing import Final, cast, override
 
-from aiohttp import hdrs, web
+from aiohttp import HttpVersion11, hdrs, web
+from aiohttp.abc import AbstractStreamWriter
 from aiohttp.http_exceptions import HttpProcessingError
 from multidict import CIMultiDict
 from yarl import URL
@@ -28,7 +30,7 @@ PLACES_TO_BE_TOLD: Final = 2
 # aiohttp's own words on a connection.
 _CONNECTIONS: Final = get_logger(f"{__name__}.connections")
 
-type Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+type Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 
 def _is_not_bad_http(record: logging.LogRecord) -> bool:
@@ -39,36 +41,38 @@ def _is_not_bad_http(record: logging.LogRecord) -> bool:
 _CONNECTIONS.addFilter(_is_not_bad_http)
 
 
-def as_text(http: web.Request) -> web.Request:
+def as_text[R: web.BaseRequest](http: R) -> R:
     """Return a request whose target and headers are Unicode, whatever bytes the client sent.
 
     aiohttp keeps bytes that are no UTF-8 as lone surrogates, which nothing can write again.
     """
-    if http.raw_path.isascii() and all(
-        value.isascii() for _, value in http.raw_headers
+    if (
+        http.raw_path.isascii()
+        and b"".join([value for _, value in http.raw_headers]).isascii()
     ):
         return http
-    return http.clone(
+    clone = http.clone(
         rel_url=URL(valid_text(http.raw_path), encoded=True),
         headers=CIMultiDict(
             (name, valid_text(value)) for name, value in http.headers.items()
         ),
     )
+    return cast(R, clone)
 
 
-def bearer_token(http: web.Request) -> str | None:
+def bearer_token(http: web.BaseRequest) -> str | None:
     """Return the token in the Authorization header (RFC 6750), None where there is none."""
     scheme, _, token = http.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else None
 
 
 class HttpListener:
-    """Serves one application on one address and port (0 for any free one) between `start` and `stop`.
+    """Hands all requests to one address and port (0 for any free one) to one handler between `start` and `stop`.
 
     Whoever is not allowed, or has too many connections, is cut off before anything is read or
     encrypted; a request under a name that is not ours is refused. A connection that brings no
     request, or does not go on reading its answer, is closed after `patience` seconds (usually PATIENCE).
-    `watches_answers` is False for an application that looks after its slow clients itself.
+    `watches_answers` is False for a handler that looks after its slow clients itself.
     """
 
     def __init__(
@@ -88,7 +92,7 @@ class HttpListener:
         self._ssl_context = ssl_context
         self._patience = PATIENCE if patience is None else patience
         self._watches_answers = watches_answers
-        self._runner: web.AppRunner | None = None
+        self._runner: web.ServerRunner | None = None
         self._server: asyncio.Server | None = None
         self._check: asyncio.TimerHandle | None = None
         # The address of each connection that is being encrypted, by the task that does it.
@@ -112,17 +116,16 @@ class HttpListener:
         served = 0 if server is None else len(server.connections)
         return served + len(self._securing)
 
-    async def start(self, app: web.Application) -> None:
+    async def start(self, handler: Handler) -> None:
         """Listen; raises ListenFailed."""
-        app.middlewares.append(self._guard)
-        self._runner = web.AppRunner(
-            app,
+        # An application of aiohttp's costs as much again: we have a table of routes.
+        server = web.Server(
+            partial(self._guard, handler),
             access_log=None,
             logger=_CONNECTIONS,
-            handle_signals=False,
             keepalive_timeout=KEEPALIVE_TIMEOUT,
-            shutdown_timeout=SHUTDOWN_TIMEOUT,
         )
+        self._runner = web.ServerRunner(server, shutdown_timeout=SHUTDOWN_TIMEOUT)
         try:
             await self._runner.setup()
             self._server = await asyncio.get_running_loop().create_server(
@@ -217,14 +220,18 @@ class HttpListener:
         if arrival.said:
             protocol.data_received(bytes(arrival.said))
 
-    @web.middleware
     async def _guard(
-        self, request: web.Request, handler: Handler
+        self, handler: Handler, request: web.BaseRequest
     ) -> web.StreamResponse:
         """Answer requests to us, and no others."""
         self._opened_at.pop(request.protocol, None)
         hosts = request.headers.getall(hdrs.HOST, [])
         if all(map(self._access_control.access.accepts_host, hosts)):
+            if (expected := request.headers.get(hdrs.EXPECT)) is not None:
+                if expected.lower() != "100-continue":
+                    return web.Response(status=417)
+                if request.version >= HttpVersion11:
+                    await _go_on(request.writer)
             return await handler(as_text(request))
         self._access_control.reject(
             request.remote, "wrong_host", f"calls us {', '.join(hosts)}"
@@ -287,6 +294,13 @@ class _Arrival(asyncio.Protocol):
     @override
     def data_received(self, data: bytes) -> None:
         self.said += data
+
+
+async def _go_on(writer: AbstractStreamWriter) -> None:
+    """Tell a client that waits with its body to send it (RFC 9110 §10.1.1)."""
+    await writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+    # It is no part of the answer.
+    writer.output_size = 0
 
 
 def _address(transport: asyncio.BaseTransport) -> str:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import random
 from typing import Final
 
-from ..bus import Unsubscribe, enlist, get_logger
+from ..bus import Unsubscribe, call_each, enlist, get_logger
 from ..domain.errors import MaestraError
 from .errors import ConnectionFailed, UnexpectedFailure
 
@@ -144,8 +144,4 @@ class Reconnector:
 
     def _notify(self, connected: bool, why: ConnectionFailed | None) -> None:
         self.connected = connected
-        for listener in tuple(self._listeners):
-            try:
-                listener(connected, why)
-            except Exception:
-                _LOGGER.exception("A listener of %s failed", self._what)
+        call_each(self._listeners, connected, why)

@@ -5,6 +5,8 @@ import re
 from typing import Final
 from urllib.parse import unquote
 
+from ..bus import cached_by_text
+
 MAX_SUBJECT_LENGTH: Final = 512
 _TOKEN: Final = re.compile(r"[^\s.*>\x00-\x20\x7f]+")
 
@@ -28,7 +30,7 @@ def is_pattern(text: object) -> bool:
     )
 
 
-@lru_cache(maxsize=8_192)
+@cached_by_text(8_192)
 def subject_matches(pattern: str, subject: str) -> bool:
     """Tell whether a subject is one of those that a pattern stands for."""
     wanted, tokens = pattern.split("."), subject.split(".")
@@ -42,24 +44,19 @@ def subject_matches(pattern: str, subject: str) -> bool:
     )
 
 
+@cached_by_text(8_192)
 def subject_of_topic(topic: str) -> str:
     """Return the subject of an MQTT topic or OSC address below its prefix: `/` to `.`, what has a meaning in a subject escaped."""
-    # A topic may have 64 KiB: what is no subject anyway is not kept.
-    if len(topic) > MAX_SUBJECT_LENGTH:
-        return _escaped(topic)
-    return _known_subject(topic)
-
-
-@lru_cache(maxsize=8_192)
-def _known_subject(topic: str) -> str:
-    return _escaped(topic)
-
-
-def _escaped(topic: str) -> str:
     return ".".join(token(level) for level in topic.split("/"))
 
 
 @lru_cache(maxsize=8_192)
+def subjects_of_topics(topics: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the subjects of an event's topics."""
+    return tuple(subject_of_topic(topic) for topic in topics)
+
+
+@cached_by_text(8_192)
 def topic_of_subject(subject: str) -> str:
     """Return the MQTT topic of a subject; the reverse of `subject_of_topic`."""
     return "/".join(

@@ -184,8 +184,17 @@ class Transport(Protocol):
         """How many published messages the broker has not taken yet."""
 
     @property
+    def accepted(self) -> int:
+        """How many messages `unacknowledged` has counted so far: `accepted - unacknowledged` are out of our hands, the oldest first."""
+
+    @property
     def window(self) -> int | None:
         """How many messages of QoS 1 the broker lets us have on the wire at once, or fewer where we want fewer; None if not known."""
+        return None
+
+    @property
+    def protocol(self) -> str | None:
+        """Which version of MQTT is spoken; None if not known."""
         return None
 
     def subscribe(
@@ -203,6 +212,12 @@ class Transport(Protocol):
 
     def on_connection(self, listener: ConnectionListener) -> Callable[[], None]:
         """Tell `listener` whenever the connection, or the reason why there is none, changes; returns what ends it."""
+
+    def on_drained(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Tell `listener` whenever messages are out of our hands, and there may be room for others; returns what ends it.
+
+        Once for all of one turn of the loop. What waits for a connection is told of by `on_connection`.
+        """
 
     def publish(
         self, topic: str, payload: bytes, *, qos: int = 0, retain: bool = False

@@ -47,7 +47,7 @@ class Admission:
         self._access_control = access_control
         self._settings = settings
 
-    async def open(self, request: web.Request) -> Socket:
+    async def open(self, request: web.BaseRequest) -> Socket:
         """Do the handshake; answers what is no WebSocket with 426."""
         settings = self._settings
         socket: Socket = web.WebSocketResponse(
@@ -68,7 +68,9 @@ class Admission:
         await socket.prepare(request)
         return socket
 
-    async def admits(self, client: Client, request: web.Request, present: int) -> bool:
+    async def admits(
+        self, client: Client, request: web.BaseRequest, present: int
+    ) -> bool:
         """Whether a client may come in, as one of so many that are present; else it is told why and closed."""
         access = self._access_control.access
         origin = request.headers.get(hdrs.ORIGIN)
@@ -113,7 +115,7 @@ class Admission:
         return False
 
 
-def _first_protocol(request: web.Request) -> tuple[str, ...]:
+def _first_protocol(request: web.BaseRequest) -> tuple[str, ...]:
     """Return the subprotocol that is asked for first: a browser that gets none hangs up."""
     asked = request.headers.get(hdrs.SEC_WEBSOCKET_PROTOCOL, "")
     first = asked.partition(",")[0].strip()

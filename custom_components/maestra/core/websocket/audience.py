@@ -2,13 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+import re
 from typing import Final, NamedTuple
 
 from ..domain.events import StateChanged
+from ..transport.commands import STATE, STATE_COMMANDS
 from ..transport.subjects import subject_matches
 from . import frames
 from .client import Client
-from .subscriptions import DEFAULT, Subscription
+from .subscriptions import DEFAULT, Form, Subscription
 
 MAX_CACHED: Final = 4_096
 
@@ -26,21 +28,30 @@ class Notification:
         self.payload = payload
         self.event = event
         self.is_state = isinstance(event, StateChanged)
-        self._frames: dict[str, bytes] = {}
+        self._frames: dict[tuple[str, Form], bytes] = {}
 
-    def frame(self, subject: str, *, envelope: bool) -> bytes:
-        """Return the frame for a client that gets this on `subject`."""
-        if self.is_state and not envelope:
-            return self.payload
-        if (frame := self._frames.get(subject)) is None:
-            frame = self._frames[subject] = frames.message(subject, self.payload)
+    def frame(self, subject: str, form: Form) -> bytes:
+        """Return the frame for a client that gets this on `subject`; what is no state change is always a message."""
+        if not self.is_state:
+            form = Form.MESSAGE
+        if (frame := self._frames.get((subject, form))) is None:
+            frame = self._frames[subject, form] = self._made(subject, form)
         return frame
+
+    def _made(self, subject: str, form: Form) -> bytes:
+        match form:
+            case Form.MESSAGE:
+                return frames.message(subject, self.payload)
+            case Form.BOTH:
+                return frames.state_message(subject, self.payload)
+            case Form.EVENT:
+                return self.payload
 
 
 class _Recipients(NamedTuple):
     """Who receives what is published on some subjects."""
 
-    unfiltered: tuple[tuple[str, bool, tuple[Client, ...]], ...]
+    unfiltered: tuple[tuple[str, Form, tuple[Client, ...]], ...]
     """Clients without a filter, by the subject and the form they get it in."""
     filtered: tuple[tuple[Client, tuple[tuple[str, Subscription], ...]], ...]
     """Clients whose filter decides, with their matching subscriptions."""
@@ -113,14 +124,14 @@ class Audience:
         recipients = self._recipients.get(notification.subjects)
         if recipients is None:
             recipients = self._find(notification.subjects)
-        for subject, envelope, clients in recipients.unfiltered:
-            yield notification.frame(subject, envelope=envelope), clients
+        for subject, form, clients in recipients.unfiltered:
+            yield notification.frame(subject, form), clients
         for client, matches in recipients.filtered:
             for subject, subscription in matches:
                 wanted = subscription.filter
                 if wanted is None or wanted.admits(notification.event):
                     yield (
-                        notification.frame(subject, envelope=subscription.envelope),
+                        notification.frame(subject, subscription.form),
                         (client,),
                     )
                     break
@@ -128,7 +139,7 @@ class Audience:
     def _find(self, subjects: tuple[str, ...]) -> _Recipients:
         if len(self._recipients) >= MAX_CACHED:
             self._recipients.clear()
-        unfiltered: defaultdict[tuple[str, bool], list[Client]] = defaultdict(list)
+        unfiltered: defaultdict[tuple[str, Form], list[Client]] = defaultdict(list)
         filtered = []
         for client, subscriptions in self._clients.items():
             matches = tuple(
@@ -138,11 +149,11 @@ class Audience:
             )
             if matches and matches[0][1].filter is None:
                 subject, subscription = matches[0]
-                unfiltered[subject, subscription.envelope].append(client)
+                unfiltered[subject, subscription.form].append(client)
             elif matches:
                 filtered.append((client, matches))
         recipients = self._recipients[subjects] = _Recipients(
-            tuple((*form, tuple(clients)) for form, clients in unfiltered.items()),
+            tuple((*how, tuple(clients)) for how, clients in unfiltered.items()),
             tuple(filtered),
         )
         return recipients
@@ -151,5 +162,15 @@ class Audience:
 def matching(pattern: str, subjects: Iterable[str]) -> str | None:
     """Return the first of the subjects that a pattern stands for."""
     return next(
-        (subject for subject in subjects if subject_matches(pattern, subject)), None
+        (
+            subject
+            for subject in subjects
+            if subject_matches(pattern, subject)
+            and not (subject.startswith(STATE_COMMANDS) and _ANY_TYPE.match(pattern))
+        ),
+        None,
     )
+
+
+# Who subscribes to an entity whatever its type is told its state, not what it is commanded: that is not a type.
+_ANY_TYPE: Final = re.compile(rf"{re.escape(STATE)}\.\*\.")

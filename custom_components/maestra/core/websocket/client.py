@@ -5,6 +5,7 @@ from collections import OrderedDict, deque
 from collections.abc import Hashable, Iterator
 from contextlib import suppress
 from itertools import count
+from struct import Struct
 from typing import ClassVar, Final, Literal
 
 from aiohttp import WebSocketError, WSMessageTypeError, WSMsgType, web
@@ -13,9 +14,16 @@ from ..bus import Counters
 
 CLOSE_TIMEOUT: Final = 2.0  # seconds that a client may take to say goodbye
 MAX_SNAPSHOTS: Final = 8
+MAX_WRITE: Final = 64 * 1024
+"""Bytes that gather in a turn of the loop before they are written."""
 MAX_REASON: Final = 123  # bytes, RFC 6455 §5.5
 PAUSE: Final = b""
 """In a snapshot: others may do something now."""
+
+
+_FIN: Final = 0x80
+_MEDIUM: Final = Struct(">BBH")
+_LARGE: Final = Struct(">BBQ")
 
 
 class Outbox:
@@ -131,8 +139,21 @@ class Pong(Control):
     opcode = WSMsgType.PONG
 
 
+def packed(frame: bytes) -> bytes:
+    """Return a frame as it is on the wire, unmasked and whole (RFC 6455 §5.2)."""
+    size, first = len(frame), _FIN | _opcode(frame)
+    if size < 126:
+        return bytes((first, size)) + frame
+    if size < 65_536:
+        return _MEDIUM.pack(first, 126, size) + frame
+    return _LARGE.pack(first, 127, size) + frame
+
+
 class Client:
-    """Sends in order and within bounds; a client that is too slow for that is closed."""
+    """Sends in order and within bounds; a client that is too slow for that is closed.
+
+    What there is to send in one turn of the loop is one write.
+    """
 
     def __init__(
         self,
@@ -152,6 +173,9 @@ class Client:
         self._transport = transport
         self._counters = counters
         self._outbox = outbox
+        self._gathered: list[tuple[bytes, Hashable]] = []
+        self._gathered_bytes = 0
+        self._flushing: asyncio.Handle | None = None
         self._snapshots: deque[Iterator[bytes]] = deque()
         self._heartbeat = heartbeat
         self._loop = asyncio.get_running_loop()
@@ -165,30 +189,29 @@ class Client:
         return self._closing is not None
 
     def send(self, frame: bytes, key: Hashable = None) -> None:
-        """Send a frame as soon as the client takes it. `key` is the entity whose state it tells."""
+        """Send a frame as soon as the client takes it. `key` is what it tells the latest of: the state of an entity, a command."""
         if self._closing is not None:
             return
-        if self._sending is None:
-            self._send(frame)
+        if self._sending is not None:
+            self._wait(frame, key)
             return
-        left_out = self._outbox.put(frame, key)
-        if left_out is None:
-            self.is_slow = True
-            self._counters.add("unsent")
-            self.close(1013, "Too slow: frames were waiting for too long")
-        elif left_out:
-            self._counters.add("unsent", left_out)
-            self._counters.add("coalesced", left_out)
+        self._gathered.append((frame, key))
+        self._gathered_bytes += len(frame)
+        if self._gathered_bytes >= MAX_WRITE:
+            self._flush()
+        elif self._flushing is None:
+            self._flushing = self._loop.call_soon(self._flush)
 
     def send_snapshot(self, states: Iterator[bytes]) -> bool:
         """Send frames that are made when it is their turn; False where too many snapshots are under way."""
+        self._flush()
         if self._closing is not None:
             return True
         if len(self._snapshots) >= MAX_SNAPSHOTS:
             return False
         self._snapshots.append(states)
         if self._sending is None:
-            self._send_later(None)
+            self._send_waiting_soon()
         return True
 
     async def receive(self) -> bytes | None:
@@ -226,6 +249,7 @@ class Client:
 
     def close(self, code: int, reason: str) -> None:
         """Say goodbye, and cut the connection if the client does not answer. What waits is not sent."""
+        self._flush()
         if self._closing is None:
             self._counters.add("unsent", self._outbox.clear())
             self._snapshots.clear()
@@ -235,6 +259,7 @@ class Client:
 
     async def finish(self) -> None:
         """Leave nothing behind."""
+        self._flush()
         if self._closing is not None:
             await self._closing
         if (sending := self._sending) is not None:
@@ -261,33 +286,48 @@ class Client:
         if self._transport is not None:
             self._transport.abort()
 
-    def _send(self, frame: bytes) -> None:
-        """Send at once where the connection takes it, else in a task that waits for that."""
-        task = asyncio.Task(
-            self._socket.send_frame(frame, _opcode(frame)),
-            loop=self._loop,
-            name=self._name,
-            eager_start=True,
-        )
-        if not task.done():
-            self._send_later(task)
-        elif task.exception():
-            self._counters.add("unsent")
+    def _flush(self) -> None:
+        """Write what has gathered where the connection takes it, else let it wait."""
+        if self._flushing is not None:
+            self._flushing.cancel()
+            self._flushing = None
+        if not self._gathered:
+            return
+        gathered, self._gathered, self._gathered_bytes = self._gathered, [], 0
+        transport = self._transport
+        if transport is None or transport.is_closing() or self._socket.closed:
+            self._counters.add("unsent", len(gathered))
+        elif transport.get_write_buffer_size() < transport.get_write_buffer_limits()[1]:
+            transport.write(b"".join([packed(frame) for frame, _ in gathered]))
+        else:
+            for frame, key in gathered:
+                self._wait(frame, key)
+            if self._closing is None:
+                self._send_waiting_soon()
 
-    def _send_later(self, sending: asyncio.Task[None] | None) -> None:
-        """Send what waits, after the frame that is being sent."""
+    def _wait(self, frame: bytes, key: Hashable) -> None:
+        """Keep a frame until the client takes it."""
+        if self._closing is not None:
+            self._counters.add("unsent")
+            return
+        left_out = self._outbox.put(frame, key)
+        if left_out is None:
+            self.is_slow = True
+            self._counters.add("unsent")
+            self.close(1013, "Too slow: frames were waiting for too long")
+        elif left_out:
+            self._counters.add("unsent", left_out)
+            self._counters.add("coalesced", left_out)
+
+    def _send_waiting_soon(self) -> None:
+        """Send what waits, now or in a task."""
         task = asyncio.Task(
-            self._send_waiting(sending),
-            loop=self._loop,
-            name=self._name,
-            eager_start=True,
+            self._send_waiting(), loop=self._loop, name=self._name, eager_start=True
         )
         self._sending = None if task.done() else task
 
-    async def _send_waiting(self, sending: asyncio.Task[None] | None) -> None:
+    async def _send_waiting(self) -> None:
         try:
-            if sending is not None:
-                await sending
             while (frame := self._next()) is not None:
                 if frame is PAUSE:
                     await asyncio.sleep(0)

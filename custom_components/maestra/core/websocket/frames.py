@@ -18,6 +18,7 @@ from ..domain.json_values import (
 from ..transport.subjects import is_subject
 from .subscriptions import (
     EVERYTHING,
+    Form,
     Subscription,
     Unreadable,
     read_filter,
@@ -115,21 +116,25 @@ def _publish(body: JsonObject) -> Frame:
 
 def _subscribe(body: JsonObject) -> Frame:
     wanted = read_filter(body.get("filter"))
-    asked = body.get("envelope")
+    envelope = body.get("envelope")
+    asked = _FORMS[envelope] if isinstance(envelope, bool) else None
     patterns = read_patterns(body) or (EVERYTHING,)
     return Subscribe(
         tuple(
             Subscription(
                 pattern,
                 wanted,
-                # Who wants all below a subject reads the subject of each message (the dashboard, TouchDesigner);
-                # who names an entity, a type or all of them knows what comes (the JavaScript SDK).
-                asked if isinstance(asked, bool) else pattern.endswith(">"),
+                # Who wants all below a subject gets messages of any kind. Of who names an entity, a type or all of
+                # them, some read the event (the JavaScript SDK), others the message (the reference's dashboard).
+                asked or (Form.MESSAGE if pattern.endswith(">") else Form.BOTH),
             )
             for pattern in patterns
         ),
         body.get("snapshot") is True,
     )
+
+
+_FORMS: Final[Mapping[bool, Form]] = {True: Form.MESSAGE, False: Form.EVENT}
 
 
 def _auth(body: JsonObject) -> Frame:
@@ -188,6 +193,11 @@ def snapshot_complete(patterns: Iterable[str], count: int) -> bytes:
 def message(subject: str, payload: bytes) -> bytes:
     """Return what is said on a subject; `payload` is JSON already."""
     return _frame("message", subject=subject, data=orjson.Fragment(payload))
+
+
+def state_message(subject: str, event: bytes) -> bytes:
+    """Return a state change on a subject, as an event and a message in one; `event` is a JSON object already."""
+    return b'%b,"subject":%b,"data":%b}' % (event[:-1], orjson.dumps(subject), event)
 
 
 def envelope(data: JsonValue) -> JsonObject:

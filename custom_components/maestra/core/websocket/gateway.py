@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 from itertools import count
 from typing import Any, Final
 
@@ -16,10 +15,10 @@ from ..domain.events import Relayed, StateChanged
 from ..domain.rate import TokenBucket
 from ..domain.source import SYSTEM, Source
 from ..transport.access import AccessControl
-from ..transport.commands import run_command
+from ..transport.commands import is_command, run_command
 from ..transport.event_encoder import ENCODED_EVENTS, EventEncoder, Wires
 from ..transport.http_listener import HttpListener
-from ..transport.subjects import subject_of_topic
+from ..transport.subjects import subjects_of_topics
 from . import frames
 from .admission import Admission, WebSocketSettings
 from .audience import Audience, Notification, matching
@@ -73,11 +72,11 @@ def _frames(
         [],
     )
     for encoded in encoder.encode(now):
-        subjects = tuple(subject_of_topic(topic) for topic in encoded.topics)
+        subjects = subjects_of_topics(encoded.topics)
         notification = Notification(subjects, encoded.payload, now)
         for subscription in subscriptions:
             if subject := matching(subscription.pattern, subjects):
-                yield notification.frame(subject, envelope=subscription.envelope)
+                yield notification.frame(subject, subscription.form)
                 break
 
 
@@ -107,7 +106,7 @@ class WebSocketGateway:
         """Listen to nothing yet."""
         self.counters = Counters()
         self.latency = Latency()
-        self._traffic = TrafficMeter(self.counters, self.latency)
+        self._traffic = TrafficMeter(self.counters, self.latency, domain.bus, KEY)
         self._domain = domain
         self._encoder = encoder
         self._settings = settings
@@ -145,15 +144,13 @@ class WebSocketGateway:
 
     async def start(self) -> None:
         """Listen; raises ListenFailed."""
-        app = web.Application()
-        app.router.add_route("*", "/{path:.*}", self._serve)
         bus = self._domain.bus
         self._unsubscribe = together(
             *(bus.subscribe(kind, self._announce) for kind in ENCODED_EVENTS),
             bus.subscribe(Relayed, self._forward),
         )
         try:
-            await self._listener.start(app)
+            await self._listener.start(self._serve)
         except BaseException:
             self._unsubscribe_all()
             raise
@@ -171,7 +168,7 @@ class WebSocketGateway:
             self._unsubscribe()
             self._unsubscribe = None
 
-    async def _serve(self, request: web.Request) -> web.StreamResponse:
+    async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
         """Hold one connection from its handshake to its end."""
         socket = await self._admission.open(request)
         client = Client(
@@ -237,6 +234,7 @@ class WebSocketGateway:
         with self._traffic.incoming(len(raw)):
             match frames.decode(raw):
                 case frames.Publish() as publish:
+                    self._traffic.show(publish.subject, raw, is_incoming=True)
                     self._publish(client, publish)
                 case frames.Subscribe() as wanted:
                     self._subscribe(client, wanted)
@@ -254,12 +252,13 @@ class WebSocketGateway:
     def _publish(self, client: Client, publish: frames.Publish) -> None:
         subject, data = publish.subject, publish.data
         try:
-            if not run_command(self._domain, subject, data, self._source):
-                said = Relayed(subject, frames.envelope(data), self._source)
-                self._domain.bus.publish(said)
+            run_command(self._domain, subject, data, self._source)
         except MaestraError as error:
             self._reject(client, Malformed(str(error), error.code, subject))
             return
+        # Commands, too: others are told who commands what.
+        said = Relayed(subject, frames.envelope(data), self._source)
+        self._domain.bus.publish(said)
         self.counters.add("accepted")
         self._answer(client, frames.ack(subject))
 
@@ -293,22 +292,23 @@ class WebSocketGateway:
         key = event.entity.id if isinstance(event, StateChanged) else None
         for encoded in self._encoder.encode(event):
             if Wires.SUBJECTS in encoded.wires:
-                subjects = _subjects(encoded.topics)
+                subjects = subjects_of_topics(encoded.topics)
                 self._send(Notification(subjects, encoded.payload, event), key)
 
     def _forward(self, relayed: Relayed) -> None:
         if self._audience:
+            subject = relayed.subject
             self._send(
-                Notification(
-                    (relayed.subject,), frames.relayed_message(relayed), relayed
-                ),
-                None,
+                Notification((subject,), frames.relayed_message(relayed), relayed),
+                # Of the commands for an entity, the latest counts, as of its states.
+                subject if is_command(subject) else None,
             )
 
     def _send(self, notification: Notification, key: str | None) -> None:
         for frame, clients in self._audience.recipients(notification):
             for client in clients:
                 client.send(frame, key)
+            self._traffic.show(notification.subjects[0], frame, is_incoming=False)
             self._traffic.outgoing(len(clients) * len(frame), len(clients))
 
     def _counted(self, states: Iterator[bytes]) -> Iterator[bytes]:
@@ -320,8 +320,3 @@ class WebSocketGateway:
     def _answer(self, client: Client, frame: bytes) -> None:
         client.send(frame)
         self._traffic.outgoing(len(frame))
-
-
-@lru_cache(maxsize=8_192)
-def _subjects(topics: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(subject_of_topic(topic) for topic in topics)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+import enum
 from functools import lru_cache
 from typing import Any, Final
 
@@ -55,19 +56,27 @@ class Filter:
         )
 
 
+class Form(enum.Enum):
+    """What the frame of a state change looks like (maestra.md §4)."""
+
+    MESSAGE = enum.auto()
+    """A `message` as any other: the event is its `data`."""
+    EVENT = enum.auto()
+    """The bare event."""
+    BOTH = enum.auto()
+    """The event that is a message too, for clients that read either."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Subscription:
-    """A pattern, and what of it is wanted.
-
-    With `envelope` a state change comes as a `message` frame, else as the bare event.
-    """
+    """A pattern, and what of it is wanted in which form."""
 
     pattern: str
     filter: Filter | None = None
-    envelope: bool = False
+    form: Form = Form.BOTH
 
 
-DEFAULT: Final = Subscription(EVERYTHING, envelope=True)
+DEFAULT: Final = Subscription(EVERYTHING, form=Form.MESSAGE)
 """What a client hears that never said what it wants."""
 
 

@@ -15,10 +15,9 @@ from ...core.detectors.registry import DetectorInstance
 from ...core.detectors.replay import Progress
 from ...core.domain.json_values import JsonObject
 from ...core.store.store import Store
-from ...hub.actions import Action, moment, refusal
+from ...hub.actions import Action, moment, refusal, targeted_ids
 from ...hub.hub import Hub
 from ...hub.permissions import Needs
-from ...hub.targets import target_ids
 from .manager import DetectorsManager
 from .presentation import detection_facts
 
@@ -65,7 +64,7 @@ async def _replay(hub: Hub, call: ServiceCall) -> JsonObject:
 def _instance(manager: DetectorsManager, call: ServiceCall) -> DetectorInstance:
     """Return the one detector that is meant: by id, name, device or entity."""
     name = call.data.get(ATTR_DETECTOR)
-    ids = target_ids(call.hass, call.data, log_missing=True)
+    ids = targeted_ids(call, manager.registry.get)
     found = [
         instance
         for instance in manager.registry

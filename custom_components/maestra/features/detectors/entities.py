@@ -1,5 +1,6 @@
 """Entities of a detector: the event that it finds, the switch that lets it work, and sensors of how it is."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, override
 
@@ -9,6 +10,7 @@ from homeassistant.const import EntityCategory, Platform
 from homeassistant.core import callback
 from homeassistant.helpers.typing import StateType
 
+from ...const import TargetKind
 from ...core.detectors.registry import DetectorInstance
 from ...entity import MaestraEntity, MaestraEventEntity
 from ...hub.hub import Hub
@@ -20,6 +22,9 @@ from .presentation import DETECTOR_SENSORS, DetectorSensorDescription
 class MaestraDetectionEvent(MaestraEventEntity):
     """The latest event that a detector has found."""
 
+    is_logged = True
+    _attr_supported_features = TargetKind.DETECTOR
+
     def __init__(
         self, hub: Hub, owner: DetectorInstance, presentation: Presentation
     ) -> None:
@@ -28,11 +33,16 @@ class MaestraDetectionEvent(MaestraEventEntity):
         self._attr_translation_key = presentation.key
         self._attr_event_types = list(owner.detector.event_types)
 
+    @override
+    def _detail(self, attributes: Mapping[str, Any]) -> str:
+        return str(attributes["channel"])
+
 
 class MaestraDetectorSwitch(MaestraEntity, SwitchEntity):
     """Whether a detector works."""
 
     platform_domain = Platform.SWITCH
+    _attr_supported_features = TargetKind.DETECTOR
     _attr_entity_category = EntityCategory.CONFIG
 
     def __init__(
@@ -68,6 +78,7 @@ class MaestraDetectorSensor(MaestraEntity, SensorEntity):
     """How a detector is."""
 
     platform_domain = Platform.SENSOR
+    _attr_supported_features = TargetKind.DETECTOR
     entity_description: DetectorSensorDescription
 
     def __init__(

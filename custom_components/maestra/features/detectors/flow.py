@@ -24,6 +24,7 @@ from ...core.detectors.catalogue import DETECTORS
 from ...core.detectors.detector import Detector, Option
 from ...core.domain.errors import InvalidField
 from ...core.store.ha_rows import HA_PREFIX
+from ...hub.errors import phrase
 from ...hub.flows import TEXT, FormData, ServiceFlow
 from .setup import build_detector
 
@@ -87,7 +88,7 @@ class DetectorFlow(ServiceFlow):
             return self._form(kind, user_input, "invalid_settings", str(error))
         data[CONF_SERIES] = detector.series
         name = user_input.get(CONF_NAME, "").strip()
-        return self._save_as(data, name or f"{self._kind.title()} {detector.series}")
+        return self._save_as(data, name or self._shown_name(kind.title))
 
     @callback
     def _save_as(self, data: dict[str, Any], title: str) -> SubentryFlowResult:
@@ -109,7 +110,7 @@ class DetectorFlow(ServiceFlow):
             step_id=STEP_SETTINGS,
             data_schema=self.add_suggested_values_to_schema(_schema(kind), shown),
             errors={"base": error} if error else None,
-            description_placeholders={"reason": reason},
+            description_placeholders={"reason": phrase(reason)},
             last_step=True,
         )
 

@@ -81,8 +81,7 @@ class DetectorsManager(Manager):
         return self._stop
 
     @override
-    @callback
-    def started(self) -> None:
+    async def async_started(self) -> None:
         """Let the detectors work."""
         # First of all: what a detector finds as it starts is shown too.
         stop_showing = self._sync.start()

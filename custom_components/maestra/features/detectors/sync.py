@@ -55,7 +55,7 @@ class DetectorEntitySync:
                 id_,
                 subentry_id=id_,
                 name=instance.name,
-                model=f"{instance.detector.kind.title()} detector",
+                model=f"{instance.detector.title} detector",
                 is_service=True,
             )
             self._presenter.show(id_, instance, DETECTOR_PRESENTATIONS, subentry_id=id_)

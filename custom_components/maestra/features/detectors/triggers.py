@@ -7,6 +7,7 @@ import probatio
 from homeassistant.helpers.trigger import Trigger
 from homeassistant.helpers.typing import VolDictType
 
+from ...const import TargetKind
 from ...core.bus import Unsubscribe
 from ...core.detectors.detector import EventDetected
 from ...hub.hub import Hub
@@ -32,6 +33,7 @@ class EventDetectedTrigger(MaestraTrigger):
     """A detector has found an event. What a replay finds is long over and triggers nothing."""
 
     _schema = schema(_OPTIONS)
+    fits = TargetKind.DETECTOR | TargetKind.HUB
 
     @override
     def _attach(self, hub: Hub, run: Run) -> Unsubscribe:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 import probatio
 
@@ -13,7 +13,6 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import VolDictType
 
 from ...core.domain.clock import wire_time
-from ...core.domain.domain import Domain
 from ...core.domain.entity import Entity
 from ...core.domain.errors import UnknownVariable
 from ...core.domain.json_values import JsonObject, values_at
@@ -31,7 +30,7 @@ from ...hub.actions import (
 )
 from ...hub.hub import Hub
 from ...hub.permissions import Needs, Touched, entity_ids
-from ...hub.targets import NAMES
+from ...hub.targets import NAMES, owner_of
 
 ATTR_CASCADE: Final = "cascade"
 ATTR_CONFIG: Final = "config"
@@ -135,6 +134,7 @@ _CREATE: Final[VolDictType] = {
 _UPDATE: Final[VolDictType] = {
     **ENTITY_FIELDS,
     probatio.Optional(CONF_NAME): cv.string,
+    probatio.Optional(ATTR_ENTITY_TYPE): cv.string,
     probatio.Optional(ATTR_PARENT): CLEARABLE,
     probatio.Optional(ATTR_DESCRIPTION): CLEARABLE,
     probatio.Optional(ATTR_TAGS): NAMES,
@@ -162,7 +162,7 @@ def _create(hub: Hub, call: ServiceCall) -> JsonObject:
     domain, data = hub.domain, call.data
     kind = data[ATTR_ENTITY_TYPE]
     variables = [declared_variable(item) for item in data[ATTR_VARIABLES]]
-    device_id = _device_id(domain, data.get(ATTR_DEVICE))
+    device_id = _device_id(hub, data.get(ATTR_DEVICE))
     with ExitStack() as undo:
         if domain.types.get(kind) is None:
             domain.types.create(kind)
@@ -171,7 +171,7 @@ def _create(hub: Hub, call: ServiceCall) -> JsonObject:
             name=data[CONF_NAME],
             entity_type=kind,
             slug=data.get(ATTR_SLUG),
-            parent=data.get(ATTR_PARENT),
+            parent=_named(hub, data.get(ATTR_PARENT)),
             state=data.get(ATTR_STATE),
             variables=variables,
             description=data.get(ATTR_DESCRIPTION),
@@ -189,11 +189,17 @@ def _update(hub: Hub, call: ServiceCall) -> None:
     domain, data = hub.domain, call.data
     changes = {field: data[field] for field in _PLAIN_CHANGES if field in data}
     if ATTR_PARENT in data:
-        changes["parent_id"] = data[ATTR_PARENT] or None
+        changes["parent_id"] = _named(hub, data[ATTR_PARENT])
     if ATTR_DEVICE in data:
-        changes["device_id"] = _device_id(domain, data[ATTR_DEVICE])
-    for entity in targeted_entities(hub, call):
+        changes["device_id"] = _device_id(hub, data[ATTR_DEVICE])
+    found = targeted_entities(hub, call)
+    if kind := data.get(ATTR_ENTITY_TYPE):
+        # Refused for all, or for none.
+        _ = domain.types[kind]
+    for entity in found:
         domain.entities.edit(entity.slug, changes, source=HOME_ASSISTANT)
+        if kind:
+            domain.entities.retype(entity.slug, kind, source=HOME_ASSISTANT)
 
 
 def _delete(hub: Hub, call: ServiceCall) -> None:
@@ -213,8 +219,14 @@ def declared_variable(data: JsonObject) -> Variable:
     )
 
 
-def _device_id(domain: Domain, key: Any) -> str | None:
-    return domain.devices[key].id if key else None
+def _named(hub: Hub, name: str | None) -> str | None:
+    """Return what an optional field names, in Maestra's words or by its Home Assistant device."""
+    return owner_of(hub.hass, name) if name else None
+
+
+def _device_id(hub: Hub, name: str | None) -> str | None:
+    key = _named(hub, name)
+    return hub.domain.devices[key].id if key else None
 
 
 _DEFINE: Final[VolDictType] = {

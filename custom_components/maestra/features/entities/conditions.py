@@ -10,11 +10,13 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.condition import Condition
 from homeassistant.helpers.typing import ConfigType
 
+from ...const import TargetKind
 from ...core.domain.json_values import contains, value_at
 from ...hub.actions import JSON_OBJECT, json_value
 from ...hub.conditions import BEHAVIOR_FIELD, MaestraCondition
 from ...hub.hub import Hub
 from ...hub.targets import NAMES, find_devices, find_entities
+from ...hub.values import BOUNDS_FIELDS, Bounds
 from .online import is_device_online, is_entity_online
 
 CONF_DEVICE: Final = "device"
@@ -35,12 +37,11 @@ def _something_named(config: ConfigType) -> ConfigType:
 
 
 def _something_wanted(options: ConfigType) -> ConfigType:
-    """Require a state to compare with: an object, or a key and its value."""
-    is_pair = CONF_KEY in options and CONF_VALUE in options
-    if is_pair is (CONF_STATE in options) or (CONF_KEY in options) is not (
-        CONF_VALUE in options
-    ):
-        raise probatio.Invalid("either state, or key and value are needed")
+    """Require a state to compare with: an object, or a key with its value or bounds."""
+    is_limited = CONF_VALUE in options or bool(Bounds.of(options))
+    has_key = CONF_KEY in options
+    if has_key is not is_limited or has_key is (CONF_STATE in options):
+        raise probatio.Invalid("either state, or key and value or bounds are needed")
     return options
 
 
@@ -59,6 +60,7 @@ def _schema(options: Any) -> probatio.Schema:
 class IsOnline(MaestraCondition):
     """Whether devices, and what stands behind entities, can be reached."""
 
+    fits = TargetKind.ENTITY | TargetKind.DEVICE
     _schema = _schema(
         {
             **BEHAVIOR_FIELD,
@@ -79,6 +81,7 @@ class IsOnline(MaestraCondition):
 class IsState(MaestraCondition):
     """Whether entities have certain values in their state."""
 
+    fits = TargetKind.ENTITY
     _schema = _schema(
         probatio.All(
             {
@@ -87,6 +90,7 @@ class IsState(MaestraCondition):
                 probatio.Optional(CONF_STATE): JSON_OBJECT,
                 probatio.Optional(CONF_KEY): cv.string,
                 probatio.Optional(CONF_VALUE): json_value,
+                **BOUNDS_FIELDS,
             },
             _something_wanted,
         )
@@ -94,13 +98,15 @@ class IsState(MaestraCondition):
 
     @override
     def _answers(self, hub: Hub, targeted: set[str]) -> Iterable[bool]:
-        options = self._options
+        options, bounds = self._options, Bounds.of(self._options)
         for entity in find_entities(hub.domain, options[CONF_SLUG], targeted):
             if CONF_STATE in options:
                 yield contains(entity.state, options[CONF_STATE])
             else:
                 found = value_at(entity.state, options[CONF_KEY])
-                yield contains(found, options[CONF_VALUE])
+                yield found in bounds and (
+                    CONF_VALUE not in options or contains(found, options[CONF_VALUE])
+                )
 
 
 ENTITY_CONDITIONS: Final[dict[str, type[Condition]]] = {

@@ -6,12 +6,18 @@ import probatio
 
 from homeassistant.const import CONF_NAME
 from homeassistant.core import ServiceCall, SupportsResponse
-from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers import (
+    area_registry as ar,
+    config_validation as cv,
+    label_registry as lr,
+)
 from homeassistant.helpers.typing import VolDictType
 
 from ...core.domain.json_values import JsonObject
 from ...core.domain.source import HOME_ASSISTANT
 from ...hub.actions import (
+    ATTR_AREA,
+    ATTR_DEVICE,
     ATTR_GROUP,
     DEVICE_FIELDS,
     JSON_OBJECT,
@@ -23,7 +29,7 @@ from ...hub.actions import (
 )
 from ...hub.hub import Hub
 from ...hub.permissions import Needs
-from ...hub.targets import NAMES
+from ...hub.targets import NAMES, owner_of
 from .actions import ATTR_DESCRIPTION
 
 ATTR_CONFIGURATION: Final = "configuration"
@@ -38,10 +44,13 @@ ATTR_REASON: Final = "reason"
 _NO_GROUPS: Final[VolDictType] = {
     field: check for field, check in DEVICE_FIELDS.items() if field != ATTR_GROUP
 }
+# They wait outside of Home Assistant: there is nothing to target.
+_PENDING: Final[VolDictType] = {probatio.Required(ATTR_DEVICE): NAMES}
 _APPROVE: Final[VolDictType] = {
-    **_NO_GROUPS,
+    **_PENDING,
     probatio.Optional(CONF_NAME): cv.string,
     probatio.Optional(ATTR_DEVICE_TYPE): cv.string,
+    probatio.Optional(ATTR_AREA): cv.string,
     probatio.Optional(ATTR_ENTITY): cv.string,
     probatio.Optional(ATTR_ENV_VARS): JSON_OBJECT,
 }
@@ -74,15 +83,22 @@ def _approve(hub: Hub, call: ServiceCall) -> JsonObject:
     found = targeted_devices(hub, call)
     if len(found) > 1 and not _FOR_ONE_DEVICE.isdisjoint(data):
         raise refusal("one_device_only")
+    area_id = data.get(ATTR_AREA)
+    if area_id and ar.async_get(call.hass).async_get_area(area_id) is None:
+        raise refusal("unknown_area", area=area_id)
     for device in found:
         hub.domain.provisioning.approve(
             device.id,
             name=data.get(CONF_NAME),
             device_type=data.get(ATTR_DEVICE_TYPE),
-            entity=data.get(ATTR_ENTITY),
+            entity=owner_of(hub.hass, data[ATTR_ENTITY])
+            if ATTR_ENTITY in data
+            else None,
             env_vars=data.get(ATTR_ENV_VARS),
             source=HOME_ASSISTANT,
         )
+        if area_id:
+            hub.devices.place(device.id, area_id)
     return {
         device.hardware_id: {
             "device_id": device.id,
@@ -139,8 +155,10 @@ def _set_group(hub: Hub, call: ServiceCall) -> None:
 
 
 def _remove_group(hub: Hub, call: ServiceCall) -> None:
+    labels = lr.async_get(call.hass)
     for name in call.data[CONF_NAME]:
-        hub.domain.groups.remove(name)
+        label = labels.async_get_label(name)
+        hub.domain.groups.remove(label.name if label else name)
 
 
 DEVICE_ACTIONS: Final = (
@@ -154,7 +172,7 @@ DEVICE_ACTIONS: Final = (
     Action(
         name="reject_device",
         handler=_reject,
-        fields=_NO_GROUPS,
+        fields=_PENDING,
         needs=Needs.ADMIN,
     ),
     Action(

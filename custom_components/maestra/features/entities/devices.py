@@ -16,13 +16,14 @@ from homeassistant.components.sensor import (
 from homeassistant.const import EntityCategory, Platform
 from homeassistant.core import callback
 
+from ...const import TargetKind
 from ...core.domain.device import PENDING, Device, Metric
 from ...core.store.entity_tables import METRIC
 from ...core.store.series import Series
-from ...entity import MaestraEntity, MaestraEventEntity, humanize
+from ...entity import MaestraEntity, MaestraEventEntity, MaestraMeasuredSensor
 from ...hub.hub import Hub
 from ...hub.presentation import Presentation
-from ...hub.units import state_class, unit_and_class
+from ...hub.units import Look, look_of
 from .online import is_device_online
 from .presentation import MetricPresentation
 
@@ -32,6 +33,8 @@ OTHER: Final = "other"
 
 class MaestraDeviceEntity(MaestraEntity):
     """Something about a Maestra device."""
+
+    _attr_supported_features = TargetKind.DEVICE
 
     def __init__(self, hub: Hub, owner: Device, presentation: Presentation) -> None:
         """Name the entity by its key."""
@@ -66,19 +69,20 @@ class MaestraDeviceConnectivity(MaestraDeviceEntity, BinarySensorEntity):
         return super().available
 
 
-class MaestraMetricSensor(MaestraDeviceEntity, SensorEntity):
+class MaestraMetricSensor(MaestraDeviceEntity, MaestraMeasuredSensor):
     """What a device measures."""
 
-    platform_domain = Platform.SENSOR
+    presentation: MetricPresentation
 
     def __init__(
         self, hub: Hub, owner: Device, presentation: MetricPresentation
     ) -> None:
         """Name the entity after the metric."""
         super().__init__(hub, owner, presentation)
-        self._attr_translation_key = "metric"
         self._metric_name = presentation.metric
-        self._attr_translation_placeholders = {"metric": humanize(self._metric_name)}
+        if presentation.declared.category is EntityCategory.DIAGNOSTIC:
+            self._attr_entity_category = EntityCategory.DIAGNOSTIC
+        self._label_it(self._metric_name, self._measured().device_class, "metric")
 
     @property
     @override
@@ -96,23 +100,10 @@ class MaestraMetricSensor(MaestraDeviceEntity, SensorEntity):
         """The latest value."""
         return self._metric.value
 
-    @property
     @override
-    def native_unit_of_measurement(self) -> str | None:
-        """The unit of the latest value: a device may name another one any time."""
-        return unit_and_class(self._metric_name, self._metric.unit)[0]
-
-    @property
-    @override
-    def device_class(self) -> SensorDeviceClass | None:
-        """What the unit says."""
-        return unit_and_class(self._metric_name, self._metric.unit)[1]
-
-    @property
-    @override
-    def state_class(self) -> SensorStateClass | None:
-        """Numbers are measured."""
-        return state_class(self.device_class)
+    def _measured(self) -> Look:
+        # A device may name another unit any time.
+        return look_of(self._metric_name, self._metric.unit, self.presentation.declared)
 
 
 class MaestraLastSeenSensor(MaestraDeviceEntity, SensorEntity):
@@ -140,6 +131,8 @@ class MaestraLastSeenSensor(MaestraDeviceEntity, SensorEntity):
 class MaestraDeviceEvent(MaestraDeviceEntity, MaestraEventEntity):
     """The latest event of a device."""
 
+    is_logged = True
+
     def __init__(self, hub: Hub, owner: Device, presentation: Presentation) -> None:
         """Know no event type yet: devices make them up as they go."""
         super().__init__(hub, owner, presentation)
@@ -155,6 +148,10 @@ class MaestraDeviceEvent(MaestraDeviceEntity, MaestraEventEntity):
             else:
                 event_type = OTHER
         super().fire(event_type, attributes)
+
+    @override
+    def _detail(self, attributes: Mapping[str, Any]) -> str:
+        return attributes["message"] or attributes["severity"] or ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -193,6 +190,7 @@ class MaestraHubSensor(MaestraEntity, SensorEntity):
     """A count of what the domain holds."""
 
     platform_domain = Platform.SENSOR
+    _attr_supported_features = TargetKind.HUB
     entity_description: CountDescription
 
     def __init__(self, hub: Hub, owner: str, presentation: Presentation) -> None:

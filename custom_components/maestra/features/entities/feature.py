@@ -17,6 +17,7 @@ from .devices import (
     MaestraMetricSensor,
 )
 from .light import MaestraLight
+from .live import ENTITY_COMMANDS
 from .manager import EntitiesManager
 from .options import GENERAL_OPTIONS
 from .persistence import async_remove_storage
@@ -29,6 +30,8 @@ from .repairs import (
     UnknownEntitiesFlow,
     WaitingDeviceFlow,
 )
+from .suggestions import ENTITY_UNDESCRIBED, SuggestionFlow
+from .tree import TREE_COMMANDS
 from .triggers import ENTITY_TRIGGERS
 from .variables import (
     MaestraBinarySensor,
@@ -70,7 +73,9 @@ FEATURE: Final = Feature(
         DEVICE_WAITING: WaitingDeviceFlow,
         BLOCKED_DEVICE_TALKING: BlockedDeviceFlow,
         UNKNOWN_ENTITIES_FLOOD: UnknownEntitiesFlow,
+        ENTITY_UNDESCRIBED: SuggestionFlow,
     },
+    commands=lambda records: (*ENTITY_COMMANDS, *TREE_COMMANDS),
     records=ENTITY_ROWS,
     remove=async_remove_storage,
 )

@@ -9,6 +9,7 @@ from homeassistant.components.light.const import (
     ATTR_BRIGHTNESS,
     ATTR_RGB_COLOR,
     ColorMode,
+    LightEntityFeature,
 )
 from homeassistant.const import Platform
 
@@ -36,6 +37,7 @@ class MaestraLight(MaestraVariableEntity, LightEntity):
     """
 
     platform_domain = Platform.LIGHT
+    _attr_supported_features: LightEntityFeature = LightEntityFeature(0)
 
     @property
     @override

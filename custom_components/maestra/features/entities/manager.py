@@ -21,11 +21,13 @@ from ...core.bus import Unsubscribe, together
 from ...core.domain import Domain
 from ...core.domain.entity import Entity
 from ...core.domain.source import HOME_ASSISTANT
+from ...core.journal.journal import StateJournal
 from ...hub.hub import Hub
 from ...hub.manager import Manager
 from ...hub.redaction import SAMPLE_SIZE, redact
 from .persistence import Persistence, ProvisionSecrets
 from .repairs import DeviceApprovals, RepairMonitor
+from .suggestions import EntitySuggestions
 from .sync import EntitySync
 
 
@@ -50,9 +52,11 @@ class EntitiesManager(Manager):
         self._entry = entry
         self._domain = domain
         self._persistence = Persistence(hass, domain)
+        hub.provide(StateJournal, self._persistence.journal)
         self._secrets = ProvisionSecrets(hass, entry, domain)
         self._repairs = RepairMonitor(hass, entry, domain)
         self._approvals = DeviceApprovals(hass, entry, domain)
+        self._suggestions = EntitySuggestions(hub)
         self._sync = EntitySync(hub)
         self._apply()
 
@@ -72,13 +76,13 @@ class EntitiesManager(Manager):
             self._repairs.start(),
             self._approvals.start(),
             self._sync.start(),
+            self._suggestions.start(),
         )
 
     @override
-    @callback
-    def started(self) -> None:
+    async def async_started(self) -> None:
         """Show what is known."""
-        self._sync.show_all()
+        await self._sync.async_show_all()
 
     @override
     async def async_apply(self) -> None:

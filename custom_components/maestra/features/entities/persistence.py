@@ -17,7 +17,8 @@ from ...core.domain import Domain
 from ...core.domain.events import DeviceDiscovered, ProvisionChanged
 from ...core.domain.json_values import JsonObject, is_same
 from ...core.journal.journal import JournalLimits, StateJournal
-from ...hub.issues import LEARN_MORE_URL, shown_text
+from ...hub.errors import phrase
+from ...hub.issues import LEARN_MORE_URL, facts
 
 STORAGE_VERSION: Final = 1
 STRUCTURE_KEY: Final = f"{DOMAIN}.structure"
@@ -104,7 +105,7 @@ class Persistence:
             raise ConfigEntryNotReady(
                 translation_domain=DOMAIN,
                 translation_key="journal_unreadable",
-                translation_placeholders={"reason": str(error)},
+                translation_placeholders={"reason": phrase(str(error))},
             ) from error
 
     @callback
@@ -136,7 +137,7 @@ class Persistence:
             learn_more_url=LEARN_MORE_URL,
             severity=ir.IssueSeverity.ERROR,
             translation_key=STATE_NOT_SAVED,
-            translation_placeholders={"reason": shown_text(str(error), 200)},
+            translation_placeholders=facts(200, reason=str(error)),
         )
 
 

@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, override
 
 from homeassistant.const import Platform
 
 from ...core.domain.device import Device, Metric
 from ...core.domain.entity import Entity
 from ...core.domain.variables import Direction, Variable, VariableType
+from ...hub.labels import plain_words
 from ...hub.presentation import Presentation
+from ...hub.units import UNDECLARED, Declared
 
 # The kinds of what is shown.
 VARIABLE: Final = "variable"
@@ -27,12 +29,32 @@ class VariablePresentation(Presentation):
     variables: tuple[Variable, ...]
     axis: str | None = None
 
+    @property
+    def declared(self) -> Declared:
+        """What the declaration says of how it is shown."""
+        return Declared.of(self.variables[0].config)
+
+    @override
+    def fits(self, other: Presentation) -> bool:
+        """Whether an entity that shows this can show the other one; its class and category are registered once."""
+        return (
+            isinstance(other, VariablePresentation)
+            and Presentation.fits(self, other)
+            and self.declared == other.declared
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetricPresentation(Presentation):
     """A metric of a device, by its name."""
 
     metric: str
+    declared: Declared = UNDECLARED
+
+    @override
+    def fits(self, other: Presentation) -> bool:
+        """Whether an entity that shows this can show the other one; its class and category are registered once."""
+        return self == other
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +104,7 @@ BRIGHTNESS_NAMES: Final = ("brightness", "dimmer", "intensity", "level")
 COLOR_NAMES: Final = ("color", "colour", "rgb")
 _NUMERIC: Final = (VariableType.NUMBER, VariableType.RANGE)
 
-# A variable of this name is what the entity is about, and takes its name.
+# What the entity is about, whatever it is called.
 MAIN_NAME: Final = "value"
 
 
@@ -111,6 +133,7 @@ def present_entity(entity: Entity) -> Iterator[VariablePresentation]:
             variables=light,
             is_main=True,
         )
+    main = None if light else _main_variable(entity)
     for variable in entity.variables.values():
         if variable in light:
             continue
@@ -123,24 +146,40 @@ def present_entity(entity: Entity) -> Iterator[VariablePresentation]:
                 shows=(variable.name,),
                 variables=(variable,),
                 axis=axis,
-                is_main=not light and variable.name == MAIN_NAME,
+                is_main=variable.name == main and axis is None,
             )
+
+
+def _main_variable(entity: Entity) -> str | None:
+    """Return the variable that takes the entity's name: its value, or what it is called after itself."""
+    if MAIN_NAME in entity.variables:
+        return MAIN_NAME
+    named = plain_words(entity.name)
+    return next(
+        (
+            name
+            for name in entity.variables
+            if f"_{named}".endswith(f"_{plain_words(name)}")
+        ),
+        None,
+    )
 
 
 def present_device(device: Device) -> Iterator[Presentation]:
     """Return what is shown of an approved Maestra device."""
     yield from DEVICE_PRESENTATIONS
     for metric in device.metrics.values():
-        yield present_metric(metric)
+        yield present_metric(device, metric)
 
 
-def present_metric(metric: Metric) -> MetricPresentation:
+def present_metric(device: Device, metric: Metric) -> MetricPresentation:
     """Return what is shown of a device's metric."""
     return MetricPresentation(
         platform=Platform.SENSOR,
         kind=METRIC,
         key=f"metric.{metric.name}",
         metric=metric.name,
+        declared=Declared.of(device.look(metric.name)),
     )
 
 

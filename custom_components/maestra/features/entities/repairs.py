@@ -6,17 +6,21 @@ from datetime import timedelta
 from functools import partial
 from typing import Any, Final
 
+import probatio
+
 from homeassistant.components.repairs import RepairsFlowResult
-from homeassistant.config_entries import ConfigEntry, ConfigEntryState
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import CONF_NAME
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.selector import AreaSelector
 
 from ...const import CONF_CREATE_UNKNOWN, DOMAIN
 from ...core.bus import Unsubscribe, together
 from ...core.domain import Domain
 from ...core.domain.device import Device
 from ...core.domain.devices import Devices
-from ...core.domain.errors import DeviceNotPending, UnknownDevice
+from ...core.domain.errors import DeviceNotPending, InvalidField, UnknownDevice
 from ...core.domain.events import (
     BlockedDeviceHeard,
     DeviceAdded,
@@ -26,6 +30,9 @@ from ...core.domain.events import (
     NewcomerRefused,
 )
 from ...core.domain.newcomers import Newcomer
+from ...hub.actions import ATTR_AREA
+from ...hub.current import find_hub
+from ...hub.flows import TEXT, filled
 from ...hub.issues import (
     ENTRY_ID,
     HARDWARE_ID,
@@ -35,7 +42,14 @@ from ...hub.issues import (
     DeviceIssues,
     RepairFlow,
     device_issue_id,
-    shown_text,
+    facts,
+)
+
+APPROVE_SCHEMA: Final = probatio.Schema(
+    {
+        probatio.Required(CONF_NAME): TEXT,
+        probatio.Optional(ATTR_AREA): AreaSelector(),
+    }
 )
 
 DEVICE_WAITING: Final = "device_waiting"
@@ -77,12 +91,12 @@ class DeviceApprovals:
 
 
 def _described(device: Device) -> dict[str, str]:
-    return {
-        "name": shown_text(device.name),
-        "device": shown_text(device.hardware_id),
-        "type": shown_text(device.device_type),
-        "address": shown_text(device.came_from or device.ip_address or "-"),
-    }
+    return facts(
+        name=device.name,
+        device=device.hardware_id,
+        type=device.device_type,
+        address=device.came_from or device.ip_address or "-",
+    )
 
 
 class WaitingDeviceFlow(RepairFlow):
@@ -94,25 +108,48 @@ class WaitingDeviceFlow(RepairFlow):
         self, user_input: dict[str, str] | None = None
     ) -> RepairsFlowResult:
         """Ask what to do. Only who administers sees this, and so the code."""
-        if self._entry.state is not ConfigEntryState.LOADED:
+        if (hub := find_hub(self.hass)) is None:
             return self.async_abort(reason="not_loaded")
-        domain: Domain = self._entry.runtime_data.domain
+        domain = hub.domain
         if (device := domain.devices.get(self._hardware_id)) is None:
             return self.async_create_entry(data={})
         self._device_id = device.id
         return self.async_show_menu(
+            step_id="init",
             menu_options=["approve", "reject", "block"],
             description_placeholders={
                 **_described(device),
-                "code": domain.provisioning.claim_code(device),
+                **facts(code=domain.provisioning.claim_code(device)),
             },
         )
 
     async def async_step_approve(
         self, user_input: dict[str, str] | None = None
     ) -> RepairsFlowResult:
-        """Let it in."""
-        return self._answer(Devices.approve)
+        """Ask what it is called and where it is, then let it in."""
+        if (hub := find_hub(self.hass)) is None:
+            return self.async_abort(reason="not_loaded")
+        if (device := hub.domain.devices.get(self._device_id)) is None:
+            return self.async_create_entry(data={})
+        shown, errors = user_input, {}
+        if user_input is None:
+            area_id = hub.devices.known_area(device.place)
+            shown = filled({CONF_NAME: device.name, ATTR_AREA: area_id})
+        else:
+            name = user_input[CONF_NAME].strip() or device.name
+            try:
+                result = self._answer(partial(Devices.approve, name=name))
+            except InvalidField:
+                errors[CONF_NAME] = "invalid_name"
+            else:
+                if area_id := user_input.get(ATTR_AREA):
+                    hub.devices.place(self._device_id, area_id)
+                return result
+        return self.async_show_form(
+            step_id="approve",
+            data_schema=self.add_suggested_values_to_schema(APPROVE_SCHEMA, shown),
+            errors=errors,
+        )
 
     async def async_step_reject(
         self, user_input: dict[str, str] | None = None
@@ -127,11 +164,11 @@ class WaitingDeviceFlow(RepairFlow):
         return self._answer(Devices.block)
 
     def _answer(self, answer: Callable[[Devices, str], object]) -> RepairsFlowResult:
-        if self._entry.state is not ConfigEntryState.LOADED:
+        if (hub := find_hub(self.hass)) is None:
             return self.async_abort(reason="not_loaded")
         # Somebody may have answered it meanwhile.
         with suppress(UnknownDevice, DeviceNotPending):
-            answer(self._entry.runtime_data.domain.devices, self._device_id)
+            answer(hub.domain.devices, self._device_id)
         return self.async_create_entry(data={})
 
 
@@ -171,7 +208,7 @@ class RepairMonitor:
                 (kind, ""),
                 kind,
                 FLOOD_OVER_AFTER,
-                {"example": shown_text(event.name)},
+                facts(example=event.name),
                 is_fixable=is_fixable,
             )
         alarm.sound()
@@ -185,7 +222,7 @@ class RepairMonitor:
                 key,
                 device_issue_id(BLOCKED_DEVICE_TALKING, event.hardware_id),
                 BLOCKED_QUIET_AFTER,
-                {"device": shown_text(event.hardware_id)},
+                facts(device=event.hardware_id),
             )
         alarm.sound()
 
@@ -252,6 +289,7 @@ class BlockedDeviceFlow(RepairFlow):
     ) -> RepairsFlowResult:
         """Ask which of the two."""
         return self.async_show_menu(
+            step_id="init",
             menu_options=["unblock", "ignore"],
             description_placeholders=self._placeholders,
         )
@@ -260,17 +298,9 @@ class BlockedDeviceFlow(RepairFlow):
         self, user_input: dict[str, str] | None = None
     ) -> RepairsFlowResult:
         """Unblock it."""
-        if self._entry.state is not ConfigEntryState.LOADED:
+        if (hub := find_hub(self.hass)) is None:
             return self.async_abort(reason="not_loaded")
         # Somebody may have unblocked it meanwhile.
         with suppress(UnknownDevice):
-            self._entry.runtime_data.domain.devices.unblock(self._hardware_id)
+            hub.domain.devices.unblock(self._hardware_id)
         return self.async_create_entry(data={})
-
-    async def async_step_ignore(
-        self, user_input: dict[str, str] | None = None
-    ) -> RepairsFlowResult:
-        """Leave it blocked."""
-        # Aborted, since Home Assistant deletes the issue of a finished flow, and the wish with it.
-        ir.async_ignore_issue(self.hass, DOMAIN, self.issue_id, True)
-        return self.async_abort(reason="issue_ignored")

@@ -1,11 +1,15 @@
 """From the domain's events to Home Assistant's devices and entities."""
 
 from collections import defaultdict
+from ipaddress import ip_address
 from typing import Any, Final
 
-from homeassistant.const import Platform
-from homeassistant.core import callback
+from yarl import URL
 
+from homeassistant.const import Platform
+from homeassistant.helpers.device_registry import DeviceEntry
+
+from ...const import DOMAIN
 from ...core.bus import Unsubscribe, together
 from ...core.domain.device import PENDING, Device
 from ...core.domain.entity import Entity
@@ -30,10 +34,14 @@ from ...core.domain.hierarchy import parents_first
 from ...core.domain.source import HOME_ASSISTANT
 from ...entity import MaestraEventEntity
 from ...hub.hub import Hub
+from ...hub.slices import in_slices
 from .presentation import HUB_PRESENTATIONS, present_device, present_entity
 
+MAX_URL_LENGTH: Final = 255
 _LAST_SEEN: Final = (Platform.SENSOR, "last_seen")
 _EVENT: Final = (Platform.EVENT, "event")
+DESCRIBED_AT: Final = f"homeassistant://config/integrations/integration/{DOMAIN}"
+"""Where an entity is described (*What something is*); a link on the page of its device leads there."""
 
 
 class EntitySync:
@@ -71,14 +79,16 @@ class EntitySync:
             bus.subscribe(GroupRemoved, self._group_removed),
         )
 
-    @callback
-    def show_all(self) -> None:
-        """Show the hub and everything the domain knows, parents first."""
+    async def async_show_all(self) -> None:
+        """Show the hub and everything the domain knows, parents first; what comes or goes meanwhile is seen to."""
+        domain = self._domain
         self._presenter.show(self._hub_id, self._hub_id, HUB_PRESENTATIONS)
-        for device in self._domain.devices:
-            self._show_device(device)
-        for entity in parents_first(self._domain.entities):
-            self._show_entity(entity)
+        async for device in in_slices(list(domain.devices)):
+            if domain.devices.get(device.id) is device:
+                self._show_device(device)
+        async for entity in in_slices(parents_first(domain.entities)):
+            if domain.entities.get(entity.id) is entity:
+                self._show_entity(entity)
 
     # Entities.
 
@@ -105,7 +115,9 @@ class EntitySync:
             name=entity.name,
             model=entity.type.display_name,
             above=above.id if above else None,
-            labels=[f"Maestra {entity.type.display_name.lower()}"],
+            area=entity.name if entity.type.is_place else None,
+            configuration_url=DESCRIBED_AT,
+            labels=[_label(entity.type.display_name)],
         )
         self._presenter.show(entity.id, entity, present_entity(entity))
 
@@ -114,7 +126,17 @@ class EntitySync:
         self._counts_changed(event)
 
     def _entity_updated(self, event: EntityUpdated) -> None:
-        self._show_entity(event.entity)
+        entity = event.entity
+        before = self._devices.get(entity.id)
+        self._show_entity(entity)
+        if "entity_type" not in event.changes:
+            return
+        if isinstance(before, DeviceEntry) and before.model:
+            self._devices.replace_label(
+                entity.id, _label(before.model), _label(entity.type.display_name)
+            )
+        if entity.type.is_place:
+            self._devices.place_by_name(entity.id, entity.name)
 
     def _entity_moved(self, event: EntityMoved) -> None:
         self._writer.mark_all(self._presenter.of(event.entity.id))
@@ -141,6 +163,10 @@ class EntitySync:
                 model=device.device_type,
                 serial_number=device.hardware_id,
                 sw_version=device.firmware_version,
+                configuration_url=configuration_url(device),
+                mac=device.mac,
+                # A device makes no areas: it names one that there is.
+                area=device.place if self._devices.known_area(device.place) else None,
                 labels=[group.name for group in self._domain.groups.of(device.id)],
             )
             self._presenter.show(device.id, device, present_device(device))
@@ -179,7 +205,10 @@ class EntitySync:
             self._writer.mark(entity)
 
     def _device_event(self, event: DeviceEventReported) -> None:
-        entity = self._presenter.find(event.device.id, *_EVENT)
+        if (entity := self._presenter.find(event.device.id, *_EVENT)) is None:
+            # At the start its turn may be still to come.
+            self._show_device(event.device)
+            entity = self._presenter.find(event.device.id, *_EVENT)
         if isinstance(entity, MaestraEventEntity):
             entity.fire(event.event_type, _event_attributes(event))
 
@@ -201,6 +230,11 @@ class EntitySync:
         self._writer.mark_all(self._presenter.of(self._hub_id))
 
 
+def _label(kind: str) -> str:
+    """Return the label of a type, by what it is called."""
+    return f"Maestra {kind.lower()}"
+
+
 def _event_attributes(event: DeviceEventReported) -> dict[str, Any]:
     return {
         "type": event.event_type,
@@ -208,3 +242,25 @@ def _event_attributes(event: DeviceEventReported) -> dict[str, Any]:
         "message": event.message,
         "data": event.data,
     }
+
+
+def configuration_url(device: Device) -> str | None:
+    """Return where a device is set up: what it says of itself, else the address that it came from.
+
+    Whatever it says is data: Home Assistant makes a link of it, so it must be a plain web address.
+    """
+    said = device.metadata.get("configuration_url")
+    if isinstance(said, str) and len(said) <= MAX_URL_LENGTH:
+        try:
+            url = URL(said)
+        except ValueError:
+            url = URL()
+        if url.scheme in {"http", "https"} and url.host and not url.user:
+            return str(url)
+    try:
+        address = ip_address(device.came_from or device.ip_address or "")
+    except ValueError:
+        return None
+    if address.is_loopback or address.is_unspecified or address.is_multicast:
+        return None
+    return f"http://[{address}]" if address.version == 6 else f"http://{address}"

@@ -1,5 +1,6 @@
 """Triggers on what happens to entities and devices."""
 
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from functools import partial
 from typing import Any, Final, override
@@ -7,13 +8,12 @@ from typing import Any, Final, override
 import probatio
 
 from homeassistant.const import CONF_FOR
-from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.helpers import config_validation as cv
-from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.trigger import Trigger
 from homeassistant.helpers.typing import VolDictType
 
-from ...core.bus import Unsubscribe
+from ...const import TargetKind
+from ...core.bus import Unsubscribe, together
 from ...core.domain.clock import optional_wire_time, wire_time
 from ...core.domain.device import OFFLINE, Device
 from ...core.domain.errors import MaestraError
@@ -22,21 +22,26 @@ from ...core.domain.events import (
     DeviceEventReported,
     DeviceRemoved,
     DeviceStatusChanged,
+    EntityDeleted,
     StateChanged,
 )
+from ...core.domain.json_values import JsonValue, is_same, value_at
 from ...core.domain.paths import compile_path_pattern
 from ...hub.hub import Hub
-from ...hub.targets import NAMES, registered_device_id
-from ...hub.triggers import MaestraTrigger, Run, schema, untargeted_schema
+from ...hub.targets import NAMES
+from ...hub.triggers import Delays, MaestraTrigger, Run, schema, untargeted_schema
+from ...hub.values import BOUNDS_FIELDS, Bounds, is_meant
 
 CONF_DEVICE: Final = "device"
 CONF_DEVICE_TYPE: Final = "device_type"
 CONF_ENTITY_TYPE: Final = "entity_type"
 CONF_EVENT_TYPE: Final = "event_type"
+CONF_FROM: Final = "from"
 CONF_KEY: Final = "key"
 CONF_PATH: Final = "path"
 CONF_SEVERITY: Final = "severity"
 CONF_SLUG: Final = "slug"
+CONF_TO: Final = "to"
 
 MAX_KNOWN_PATHS: Final = 20_000
 
@@ -56,6 +61,10 @@ _STATE_OPTIONS: Final[VolDictType] = {
     probatio.Optional(CONF_ENTITY_TYPE, default=list): NAMES,
     probatio.Optional(CONF_PATH): path_pattern,
     probatio.Optional(CONF_KEY, default=list): NAMES,
+    probatio.Optional(CONF_FROM): cv.match_all,
+    probatio.Optional(CONF_TO): cv.match_all,
+    **BOUNDS_FIELDS,
+    probatio.Optional(CONF_FOR, default=timedelta): cv.positive_time_period,
 }
 _DISCOVERED_OPTIONS: Final[VolDictType] = {
     probatio.Optional(CONF_DEVICE_TYPE, default=list): NAMES
@@ -93,22 +102,59 @@ class PathFilter:
         return found
 
 
+class ValueFilter:
+    """Which changes of values are meant: from one, to one, or into bounds."""
+
+    def __init__(self, options: Mapping[str, Any]) -> None:
+        """Read the options of a trigger."""
+        self._bounds = Bounds.of(options)
+        self._wanted = {
+            key: options[key] for key in (CONF_FROM, CONF_TO) if key in options
+        }
+
+    def __bool__(self) -> bool:
+        """Whether it asks for anything."""
+        return bool(self._bounds) or bool(self._wanted)
+
+    def matches(self, old: JsonValue, new: JsonValue) -> bool:
+        """Whether this change is one; what was within the bounds before does not come into them."""
+        wanted = self._wanted
+        return (
+            (CONF_FROM not in wanted or is_meant(old, wanted[CONF_FROM]))
+            and (CONF_TO not in wanted or is_meant(new, wanted[CONF_TO]))
+            and new in self._bounds
+            and not (self._bounds and old in self._bounds)
+        )
+
+    def holds(self, new: JsonValue) -> bool:
+        """Whether what has matched goes on with another value: it may move within its bounds."""
+        return (
+            bool(self._bounds) and CONF_TO not in self._wanted and new in self._bounds
+        )
+
+
 class StateChangedTrigger(MaestraTrigger):
-    """An entity's state changed."""
+    """An entity's state changed; with values or a time asked for, each key of it for itself."""
 
     _schema = schema(_STATE_OPTIONS)
+    fits = TargetKind.ENTITY | TargetKind.HUB
 
     @override
     def _attach(self, hub: Hub, run: Run) -> Unsubscribe:
         # This listener runs for every change in the house, thousands a second: cheapest questions first.
-        slugs, types, keys = (
-            frozenset(self._options[option])
-            for option in (CONF_SLUG, CONF_ENTITY_TYPE, CONF_KEY)
+        options = self._options
+        slugs, types, roots = (
+            frozenset(options[CONF_SLUG]),
+            frozenset(options[CONF_ENTITY_TYPE]),
+            frozenset(key.partition(".")[0] for key in options[CONF_KEY]),
         )
         target = self._target
         is_anybody = not slugs and self._watch is None
-        path = self._options.get(CONF_PATH)
+        path = options.get(CONF_PATH)
         places = PathFilter(path) if path else None
+        values, wait = ValueFilter(options), options[CONF_FOR]
+        has_paths = any("." in key for key in options[CONF_KEY])
+        delays = Delays(self._hass, wait)
 
         def changed(change: StateChanged) -> None:
             entity = change.entity
@@ -120,19 +166,55 @@ class StateChangedTrigger(MaestraTrigger):
                     or entity.id in target
                 )
                 and (not types or entity.type.name in types)
-                and not (keys and keys.isdisjoint(change.changed_keys))
+                and not (roots and roots.isdisjoint(change.changed_keys))
                 and (places is None or entity.path in places)
             ):
-                run(
-                    _state_variables(hub, change),
-                    f"state of {entity.name} changed",
+                if values or wait:
+                    for key in self._changed(change):
+                        follow(change, key)
+                elif not has_paths or any(self._changed(change)):
+                    run(
+                        _state_variables(hub, change),
+                        f"state of {entity.name} changed",
+                    )
+
+        def follow(change: StateChanged, key: str) -> None:
+            entity = change.entity
+            old, new = value_at(change.previous, key), value_at(change.current, key)
+            if not values.holds(new):
+                delays.cancel(entity.id, key)
+            if values.matches(old, new):
+                variables = _state_variables(hub, change)
+                told = {"key": key, "from": old, "to": new, "for": str(wait)}
+                delays.start(
+                    entity.id,
+                    key,
+                    partial(run, variables | told, f"{key} of {entity.name} changed"),
                 )
 
-        return hub.domain.bus.subscribe(StateChanged, changed)
+        def deleted(event: EntityDeleted) -> None:
+            delays.cancel_all(event.entity.id)
+
+        bus = hub.domain.bus
+        return together(
+            bus.subscribe(StateChanged, changed),
+            bus.subscribe(EntityDeleted, deleted),
+            delays.clear,
+        )
+
+    def _changed(self, change: StateChanged) -> Iterable[str]:
+        """Return the keys and paths asked for that changed; all that did where none is."""
+        for key in self._options[CONF_KEY] or change.changed_keys:
+            if not is_same(
+                value_at(change.previous, key), value_at(change.current, key)
+            ):
+                yield key
 
 
 class DeviceTrigger(MaestraTrigger):
     """Something happened to a device."""
+
+    fits = TargetKind.DEVICE | TargetKind.HUB
 
     def _matches(self, device: Device) -> bool:
         types = self._options[CONF_DEVICE_TYPE]
@@ -149,6 +231,7 @@ class DeviceDiscoveredTrigger(DeviceTrigger):
     """A device asks to be let in."""
 
     # It has no place in Home Assistant yet, so there is nothing to target.
+    fits = TargetKind(0)
     _schema = untargeted_schema(_DISCOVERED_OPTIONS)
 
     @override
@@ -171,11 +254,9 @@ class DeviceOfflineTrigger(DeviceTrigger):
     @override
     def _attach(self, hub: Hub, run: Run) -> Unsubscribe:
         wait: timedelta = self._options[CONF_FOR]
-        waiting: dict[str, CALLBACK_TYPE] = {}
+        delays = Delays(self._hass, wait)
 
-        @callback
-        def fire(event: DeviceStatusChanged, _now: object = None) -> None:
-            waiting.pop(event.device.id, None)
+        def fire(event: DeviceStatusChanged) -> None:
             variables = _device_variables(hub, event)
             run(
                 variables | {"previous_status": event.previous, "for": str(wait)},
@@ -183,32 +264,19 @@ class DeviceOfflineTrigger(DeviceTrigger):
             )
 
         def forget(event: DeviceStatusChanged | DeviceRemoved) -> None:
-            if cancel := waiting.pop(event.device.id, None):
-                cancel()
+            delays.cancel_all(event.device.id)
 
         def changed(event: DeviceStatusChanged) -> None:
             forget(event)
-            if event.device.status != OFFLINE or not self._matches(event.device):
-                return
-            if wait:
-                waiting[event.device.id] = async_call_later(
-                    self._hass, wait, partial(fire, event)
-                )
-            else:
-                fire(event)
+            if event.device.status == OFFLINE and self._matches(event.device):
+                delays.start(event.device.id, OFFLINE, partial(fire, event))
 
         bus = hub.domain.bus
-        unsubscribes = [
+        return together(
             bus.subscribe(DeviceStatusChanged, changed),
             bus.subscribe(DeviceRemoved, forget),
-        ]
-
-        def detach() -> None:
-            for unsubscribe in (*unsubscribes, *waiting.values()):
-                unsubscribe()
-            waiting.clear()
-
-        return detach
+            delays.clear,
+        )
 
 
 class DeviceEventTrigger(DeviceTrigger):
@@ -257,7 +325,7 @@ def _state_variables(hub: Hub, change: StateChanged) -> dict[str, Any]:
         "changed_keys": list(change.changed_keys),
         "source": change.source.name,
         "timestamp": wire_time(change.timestamp),
-        "device_id": registered_device_id(hub.hass, hub.entry.entry_id, entity.id),
+        "device_id": hub.devices.id_of(entity.id),
     }
 
 
@@ -277,7 +345,7 @@ def _device_variables(
         "metadata": device.metadata,
         "last_seen": optional_wire_time(device.last_seen),
         "timestamp": wire_time(event.timestamp),
-        "device_id": registered_device_id(hub.hass, hub.entry.entry_id, device.id),
+        "device_id": hub.devices.id_of(device.id),
     }
 
 

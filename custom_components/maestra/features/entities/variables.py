@@ -16,22 +16,31 @@ from homeassistant.components.sensor import (
 )
 from homeassistant.components.switch import SwitchEntity
 from homeassistant.components.text import TextEntity
-from homeassistant.const import MAX_LENGTH_STATE_STATE, Platform
+from homeassistant.const import MAX_LENGTH_STATE_STATE, EntityCategory, Platform
 from homeassistant.core import callback
 from homeassistant.helpers.typing import StateType
 
+from ...const import TargetKind
 from ...core.domain.entity import Entity as DomainEntity
 from ...core.domain.json_values import JsonObject, JsonValue, check_writable
 from ...core.domain.source import HOME_ASSISTANT
-from ...core.domain.variables import Variable, VariableType, is_number
+from ...core.domain.variables import Variable, VariableType, as_text, is_number
 from ...core.store.entity_tables import ENTITY
 from ...core.store.series import Series
-from ...entity import MaestraEntity, humanize
+from ...entity import MaestraEntity, MaestraMeasuredSensor
 from ...hub.errors import translated
 from ...hub.hub import Hub
-from ...hub.units import state_class, unit_and_class, unit_and_number_class
+from ...hub.labels import humanize
+from ...hub.units import (
+    MAX_PRECISION,
+    Look,
+    contact_class,
+    decimals_of,
+    look_of,
+    number_look,
+)
 from .online import is_entity_online
-from .presentation import VariablePresentation
+from .presentation import LIGHT, VariablePresentation
 
 # Variables whose names are translated and that have an icon of their own; others show what their client calls them.
 WELL_KNOWN: Final = frozenset(
@@ -74,10 +83,19 @@ FINE_STEP: Final = 0.01
 MAX_ATTRIBUTE_ITEMS: Final = 64
 
 
+# What Home Assistant lets an entity that only reports be.
+_REPORTED: Final = frozenset({EntityCategory.DIAGNOSTIC})
+
+
 class MaestraVariableEntity(MaestraEntity):
     """One or more variables of a Maestra entity."""
 
+    _attr_supported_features: int | None = TargetKind.ENTITY
+
     presentation: VariablePresentation
+    _categories = frozenset(EntityCategory)
+    # The translation, with an icon, of what has neither a name of its own nor a class.
+    _unclassed = "variable"
 
     def __init__(
         self, hub: Hub, owner: DomainEntity, presentation: VariablePresentation
@@ -86,20 +104,28 @@ class MaestraVariableEntity(MaestraEntity):
         super().__init__(hub, owner.id, presentation)
         self._entity = owner
         variable, axis = presentation.variables[0], presentation.axis
+        self._declared = presentation.declared
+        self._describe()
+        if self._declared.category in self._categories:
+            self._attr_entity_category = self._declared.category
+        device_class = self._device_class()
         if presentation.is_main:
             self._attr_name = None
-        elif axis:
-            self._attr_translation_key = "axis"
+        if presentation.key == LIGHT:
+            # It looks as lights do.
+            return
+        if axis:
+            self._attr_translation_key = "axis" if device_class is None else None
             self._attr_translation_placeholders = {
                 "variable": humanize(variable.name),
                 "axis": axis.upper(),
             }
-        elif variable.name in WELL_KNOWN:
+            if device_class is not None:
+                self._attr_name = f"{humanize(variable.name)} {axis.upper()}"
+        elif device_class is None and variable.name in WELL_KNOWN:
             self._attr_translation_key = variable.name
         else:
-            self._attr_translation_key = "variable"
-            self._attr_translation_placeholders = {"variable": humanize(variable.name)}
-        self._describe()
+            self._label_it(variable.name, device_class, self._unclassed)
 
     @property
     @override
@@ -138,6 +164,10 @@ class MaestraVariableEntity(MaestraEntity):
     def _describe(self) -> None:
         """Take bounds, units or options over from the variable's declaration."""
 
+    def _device_class(self) -> str | None:
+        """Return the device class that it has by now."""
+        return self.device_class
+
     async def _async_set_value(self, value: JsonValue) -> None:
         axis, name = self.presentation.axis, self.variable.name
         if axis is not None:
@@ -172,7 +202,7 @@ def as_number(value: Any) -> float | int | None:
 def _as_text(value: JsonValue) -> StateType:
     if value is None or isinstance(value, dict | list):
         return None
-    return str(value)[:MAX_LENGTH_STATE_STATE]
+    return as_text(value)[:MAX_LENGTH_STATE_STATE]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -206,11 +236,11 @@ def _description(variable: Variable) -> VariableSensorDescription:
     return VARIABLE_SENSORS[variable.type]
 
 
-class MaestraSensor(MaestraVariableEntity, SensorEntity):
+class MaestraSensor(MaestraVariableEntity, MaestraMeasuredSensor):
     """A value that the thing reports."""
 
-    platform_domain = Platform.SENSOR
     entity_description: VariableSensorDescription
+    _categories = _REPORTED
 
     @property
     @override
@@ -224,21 +254,23 @@ class MaestraSensor(MaestraVariableEntity, SensorEntity):
     def _describe(self) -> None:
         description = _description(self.variable)
         self.entity_description = description
-        self._attr_device_class = description.device_class
-        self._attr_state_class = None
+        self._unclassed = "variable" if description is _NUMBER else "text_value"
         self._attr_options = (
             list(self.variable.options) if description is _ENUM else None
         )
-        self._attr_suggested_display_precision = None
-        self._attr_native_unit_of_measurement = None
-        if description is _NUMBER:
-            precision = self.variable.config.get("precision")
-            if isinstance(precision, int) and 0 <= precision <= 12:
-                self._attr_suggested_display_precision = precision
-            self._attr_native_unit_of_measurement, self._attr_device_class = (
-                unit_and_class(self.variable.name, self.variable.config.get("unit"))
-            )
-            self._attr_state_class = state_class(self._attr_device_class)
+
+    @override
+    def _measured(self) -> Look:
+        description = self.entity_description
+        if description is not _NUMBER:
+            return Look(device_class=description.device_class)
+        return look_of(self.variable.name, None, self._declared)
+
+    @override
+    def _device_class(self) -> str | None:
+        # An enumeration is told apart by it, and has no icon of its own.
+        device_class = self._measured().device_class
+        return None if device_class is SensorDeviceClass.ENUM else device_class
 
 
 class MaestraSizeSensor(MaestraVariableEntity, SensorEntity):
@@ -246,6 +278,7 @@ class MaestraSizeSensor(MaestraVariableEntity, SensorEntity):
 
     platform_domain = Platform.SENSOR
     _attr_state_class = SensorStateClass.MEASUREMENT
+    _categories = _REPORTED
     _unrecorded_attributes = frozenset({"value"})
 
     @property
@@ -268,6 +301,7 @@ class MaestraBinarySensor(MaestraVariableEntity, BinarySensorEntity):
     """A boolean that the thing reports."""
 
     platform_domain = Platform.BINARY_SENSOR
+    _categories = _REPORTED
 
     @property
     @override
@@ -275,6 +309,10 @@ class MaestraBinarySensor(MaestraVariableEntity, BinarySensorEntity):
         """Whether it is true; None when the state holds something else."""
         value = self.raw_value
         return value if isinstance(value, bool) else None
+
+    @override
+    def _describe(self) -> None:
+        self._attr_device_class = contact_class(self.variable.name, self._declared)
 
 
 class MaestraNumber(MaestraVariableEntity, NumberEntity):
@@ -285,8 +323,15 @@ class MaestraNumber(MaestraVariableEntity, NumberEntity):
     @property
     @override
     def native_value(self) -> float | None:
-        """The number, None when the state holds something else."""
-        return as_number(self.raw_value)
+        """The number, None when the state holds something else.
+
+        Home Assistant shows all of its decimals: those that mean nothing are left out.
+        """
+        value = as_number(self.raw_value)
+        if not isinstance(value, float):
+            return value
+        decimals = self._look.shown_decimals(self._look.decimals(value))
+        return round(value, max(decimals, self._step_decimals))
 
     @override
     async def async_set_native_value(self, value: float) -> None:
@@ -310,10 +355,12 @@ class MaestraNumber(MaestraVariableEntity, NumberEntity):
             if isinstance(precision, int) and 0 <= precision <= 12:
                 step = 10.0**-precision
         self._attr_native_step = step
+        self._step_decimals = decimals_of(float(step), MAX_PRECISION)
+        self._look = look_of(variable.name, None, self._declared)
         is_slider = variable.type is VariableType.RANGE
         self._attr_mode = NumberMode.SLIDER if is_slider else NumberMode.BOX
-        self._attr_native_unit_of_measurement, self._attr_device_class = (
-            unit_and_number_class(variable)
+        self._attr_native_unit_of_measurement, self._attr_device_class = number_look(
+            variable.name, None, self._declared
         )
 
 
@@ -327,7 +374,8 @@ class MaestraSelect(MaestraVariableEntity, SelectEntity):
     def current_option(self) -> str | None:
         """The option, None when the state holds something else."""
         value = self.raw_value
-        return str(value) if value is not None and str(value) in self.options else None
+        option = None if value is None else as_text(value)
+        return option if option in self.options else None
 
     @override
     async def async_select_option(self, option: str) -> None:
@@ -374,7 +422,7 @@ class MaestraText(MaestraVariableEntity, TextEntity):
         value = self.raw_value
         if value is None or isinstance(value, dict | list):
             return None
-        text = str(value)[: self.native_max]
+        text = as_text(value)[: self.native_max]
         # Home Assistant takes a text that is too short for an error of ours.
         return text if len(text) >= self.native_min else None
 

@@ -86,6 +86,10 @@ class F2Controllers:
             return False
         return None if heard_at is None else True
 
+    def is_online(self, mac: str) -> bool | None:
+        """Whether a controller is there. Without a sensor, silence says nothing: then it is, once it was heard."""
+        return self.is_heard(mac) if self.is_reachable(mac) else False
+
     def is_silent(self, heard_at: datetime | None) -> bool:
         """Whether a sensor that was last heard at this time should have been heard again."""
         return dt_util.utcnow() - max(heard_at or self._begin, self._begin) > SILENCE

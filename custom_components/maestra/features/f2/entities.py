@@ -9,12 +9,12 @@ from homeassistant.components.binary_sensor import BinarySensorEntity
 from homeassistant.components.binary_sensor.const import BinarySensorDeviceClass
 from homeassistant.components.event import EventDeviceClass
 from homeassistant.components.lock import LockEntity
+from homeassistant.components.lock.const import LockEntityFeature
 from homeassistant.components.sensor import (
     SensorDeviceClass,
     SensorEntity,
     SensorEntityDescription,
 )
-from homeassistant.components.sensor.const import DEVICE_CLASS_UNITS
 from homeassistant.components.siren import SirenEntity
 from homeassistant.components.siren.const import SirenEntityFeature
 from homeassistant.components.switch import SwitchEntity
@@ -22,13 +22,15 @@ from homeassistant.components.switch.const import SwitchDeviceClass
 from homeassistant.const import EntityCategory, Platform, UnitOfTime
 from homeassistant.core import callback
 
+from ...const import TargetKind
 from ...core.f2.fleet import Component, Controller
 from ...core.f2.grammar import ComponentPath
 from ...core.f2.templates import Datapoint
-from ...entity import MaestraEntity, MaestraEventEntity
+from ...entity import MaestraEntity, MaestraEventEntity, MaestraMeasuredSensor
 from ...hub.errors import translated
 from ...hub.hub import Hub
-from ...hub.units import state_class, unit_and_class
+from ...hub.labels import plain_words
+from ...hub.units import Declared, Look, look_of
 from .controllers import controllers_of
 from .setup import F2Setup, F2Unit
 from .sync import F2Presentation
@@ -101,6 +103,7 @@ class MaestraF2Lock(MaestraF2ComponentEntity, LockEntity):
     """A door that a strike keeps closed."""
 
     platform_domain = Platform.LOCK
+    _attr_supported_features: LockEntityFeature = LockEntityFeature(0)
 
     @property
     @override
@@ -180,7 +183,9 @@ class MaestraF2Siren(MaestraF2ComponentEntity, SirenEntity):
     """A siren."""
 
     platform_domain = Platform.SIREN
-    _attr_supported_features = SirenEntityFeature.TURN_ON | SirenEntityFeature.TURN_OFF
+    _attr_supported_features: SirenEntityFeature = (
+        SirenEntityFeature.TURN_ON | SirenEntityFeature.TURN_OFF
+    )
 
     @property
     @override
@@ -285,10 +290,8 @@ class MaestraF2Connectivity(MaestraF2Entity, BinarySensorEntity):
     @property
     @override
     def is_on(self) -> bool | None:
-        """Whether it is there. Without a sensor, silence says nothing: then it is, once it was heard."""
-        if not self._f2.is_reachable(self._mac):
-            return False
-        return self._f2.is_heard(self._mac)
+        """Whether it is there."""
+        return self._f2.is_online(self._mac)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -344,30 +347,30 @@ PRESSED: Final = "pressed"
 RELEASED: Final = "released"
 
 # By what the key ends in.
-EVENTS: Final[Mapping[str, tuple[EventDeviceClass | None, list[str]]]] = {
-    "reader": (None, [CARD_READ, ACCESS_GRANTED, ACCESS_DENIED]),
-    "button": (EventDeviceClass.BUTTON, [PRESSED, RELEASED]),
+EVENTS: Final[Mapping[str, tuple[EventDeviceClass | None, list[str], TargetKind]]] = {
+    "reader": (None, [CARD_READ, ACCESS_GRANTED, ACCESS_DENIED], TargetKind.F2_READER),
+    "button": (EventDeviceClass.BUTTON, [PRESSED, RELEASED], TargetKind.OTHER),
 }
 
 
-class MaestraF2Value(MaestraF2ComponentEntity, SensorEntity):
+class MaestraF2Value(MaestraF2ComponentEntity, MaestraMeasuredSensor):
     """One value of a sensor's template."""
-
-    platform_domain = Platform.SENSOR
 
     @override
     def _name_it(self) -> None:
         datapoint = self._datapoint
-        unit, device_class = unit_and_class(datapoint.id, datapoint.unit)
-        if datapoint.device_class in list(SensorDeviceClass):
-            device_class = SensorDeviceClass(datapoint.device_class)
-        if device_class and unit not in DEVICE_CLASS_UNITS.get(device_class, {unit}):
-            device_class = None
-        self._attr_name = datapoint.label
-        self._attr_native_unit_of_measurement = unit
-        self._attr_device_class = device_class
-        self._attr_state_class = state_class(device_class)
-        self._attr_suggested_display_precision = datapoint.decimals
+        self._declared = Declared(device_class=datapoint.device_class)
+        # Where a device class has that very name, it has it in the user's language.
+        if plain_words(datapoint.label) != self._measured().device_class:
+            self._attr_name = datapoint.label
+        elif hasattr(self, "_attr_name"):
+            del self._attr_name
+
+    @override
+    def _measured(self) -> Look:
+        datapoint = self._datapoint
+        look = look_of(datapoint.id, datapoint.unit, self._declared)
+        return look._replace(precision=min(datapoint.decimals, look.most))
 
     @property
     @override
@@ -396,10 +399,13 @@ class MaestraF2Value(MaestraF2ComponentEntity, SensorEntity):
 class MaestraF2Event(MaestraF2ComponentEntity, MaestraEventEntity):
     """What happened at a reader or an exit button last."""
 
+    is_logged = True
+
     def __init__(self, hub: Hub, owner: F2Unit, presentation: F2Presentation) -> None:
         """Know all event types."""
         super().__init__(hub, owner, presentation)
-        self._attr_device_class, types = EVENTS[self._part]
+        self._attr_device_class, types, kind = EVENTS[self._part]
+        self._attr_supported_features = kind
         self._attr_event_types = list(types)
 
     @override
@@ -409,3 +415,9 @@ class MaestraF2Event(MaestraF2ComponentEntity, MaestraEventEntity):
         # That it is available again waits its turn: automations are not to take what happens now for that.
         self._hub.writer.write_now(self)
         super().fire(event_type, attributes)
+
+    @override
+    def _detail(self, attributes: Mapping[str, Any]) -> str:
+        who = attributes.get("person") or attributes.get("card") or ""
+        reason = attributes.get("reason")
+        return f"{who} ({reason})" if reason else who

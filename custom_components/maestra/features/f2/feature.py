@@ -21,6 +21,7 @@ from .entities import (
     MaestraF2Value,
 )
 from .flow import F2ControllerFlow
+from .live import F2_COMMANDS
 from .manager import F2Manager, async_remove_f2_storage
 from .repairs import F2_CONTROLLER_HEARD, HeardControllerFlow
 from .sync import F2_COMPONENT, F2_CONTROLLER
@@ -53,6 +54,7 @@ FEATURE: Final = Feature(
     filters={DIALECT_F2: lambda _data: subscriptions()},
     options=F2_OPTIONS,
     actions=F2_ACTIONS,
+    commands=lambda _records: F2_COMMANDS,
     repairs={F2_CONTROLLER_HEARD: HeardControllerFlow},
     records=F2_ROWS,
     remove=async_remove_f2_storage,

@@ -31,7 +31,7 @@ from ...const import (
 from ...core.f2.grammar import KINDS, F2Malformed, Kind, Mode, parse_mac
 from ...core.f2.payloads import LONGEST_PERIOD
 from ...hub.flows import TEXT, FormData, Problem, ServiceFlow, whole_number
-from .setup import f2_subentry, usual_name
+from .setup import f2_subentry
 from .templates import templates_from_options
 
 SECTION_CONNECTORS: Final = "connectors"
@@ -244,7 +244,7 @@ class F2ControllerFlow(ServiceFlow):
         zone = form.get(CONF_ZONE, "").strip()
         if zone and await dt_util.async_get_time_zone(zone) is None:
             return Problem(CONF_ZONE, "invalid_zone")
-        self._name = form.get(CONF_NAME, "").strip() or usual_name(self._mac)
+        self._name = form.get(CONF_NAME, "").strip() or self._shown_name()
         self._data = {**form[SECTION_DOORS], **({CONF_ZONE: zone} if zone else {})}
         self._modes = {
             CONNECTOR_FIELDS[field]: Mode(mode)

@@ -5,19 +5,20 @@ from typing import Final
 import probatio
 
 from homeassistant.components.repairs import RepairsFlowResult
-from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_NAME
 from homeassistant.core import callback
 from homeassistant.helpers.device_registry import format_mac
 
+from ...const import SUBENTRY_F2_CONTROLLER
 from ...core.bus import Unsubscribe, together
 from ...core.f2.events import F2ControllerChanged, F2ControllerDiscovered
 from ...core.f2.fleet import Controller
-from ...hub.flows import TEXT
+from ...hub.current import find_hub
+from ...hub.flows import TEXT, free_name, usual_name
 from ...hub.hub import Hub
-from ...hub.issues import DeviceIssues, RepairFlow
+from ...hub.issues import DeviceIssues, RepairFlow, facts
 from .controllers import F2Controllers, controllers_of
-from .setup import f2_subentry, usual_name, with_heard
+from .setup import f2_subentry, with_heard
 
 F2_CONTROLLER_HEARD: Final = "f2_controller_heard"
 
@@ -44,7 +45,7 @@ class F2Approvals:
     def refresh(self, _event: object = None) -> None:
         """Bring the issues in line with who was heard."""
         self._issues.show(
-            {mac: {"mac": format_mac(mac)} for mac in self._controllers.unknown()}
+            {mac: facts(mac=format_mac(mac)) for mac in self._controllers.unknown()}
         )
 
 
@@ -61,30 +62,30 @@ class HeardControllerFlow(RepairFlow):
         self, user_input: dict[str, str] | None = None
     ) -> RepairsFlowResult:
         """Ask for its name, then add it."""
-        if self._entry.state is not ConfigEntryState.LOADED:
+        if (hub := find_hub(self.hass)) is None:
             return self.async_abort(reason="not_loaded")
-        controller = (
-            controllers_of(self._entry.runtime_data).unknown().get(self._hardware_id)
-        )
+        controller = controllers_of(hub).unknown().get(self._hardware_id)
         if controller is None:
             # Added meanwhile, or forgotten in favour of others.
             return self.async_create_entry(data={})
+        usual = free_name(
+            self._entry,
+            SUBENTRY_F2_CONTROLLER,
+            usual_name(self.hass, SUBENTRY_F2_CONTROLLER),
+        )
         if user_input is None:
             return self.async_show_form(
                 step_id="confirm",
                 data_schema=probatio.Schema(
-                    {
-                        probatio.Required(
-                            CONF_NAME, default=usual_name(self._hardware_id)
-                        ): TEXT
-                    }
+                    {probatio.Required(CONF_NAME, default=usual): TEXT}
                 ),
-                description_placeholders={
-                    "mac": format_mac(self._hardware_id),
-                    "components": _components(controller),
-                },
+                description_placeholders=facts(
+                    200,
+                    mac=format_mac(self._hardware_id),
+                    components=_components(controller),
+                ),
             )
-        name = user_input[CONF_NAME].strip() or usual_name(self._hardware_id)
+        name = user_input[CONF_NAME].strip() or usual
         self.hass.config_entries.async_add_subentry(
             self._entry,
             f2_subentry(

@@ -7,7 +7,6 @@ from typing import Any
 
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.const import CONF_MAC
-from homeassistant.helpers.device_registry import format_mac
 
 from ...const import (
     CONF_LOCKED_BY_POWER,
@@ -108,11 +107,6 @@ def f2_subentry(
         title=name,
         unique_id=mac,
     )
-
-
-def usual_name(mac: str) -> str:
-    """Return what a controller is called as long as nobody gives it a name."""
-    return f"F2 {format_mac(mac)}"
 
 
 def with_heard(wiring: Wiring, controller: Controller) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from homeassistant.components import tag
 from homeassistant.const import Platform
 from homeassistant.core import callback
 
@@ -22,7 +21,7 @@ from ...core.f2.wiring import Wired
 from ...entity import MaestraEventEntity
 from ...hub.hub import Hub
 from ...hub.presentation import Presentation
-from ...hub.targets import registered_device_id
+from .cards import async_scan_card, card_name
 from .controllers import F2Controllers
 from .setup import F2Setup, F2Unit, connector_id, sensor_id
 
@@ -232,16 +231,19 @@ class F2EntitySync:
             event.controller,
             event.path,
             "card_read",
-            {"credential_hash": event.credential_hash},
+            {
+                "credential_hash": event.credential_hash,
+                "card": card_name(self._hass, event.credential_hash),
+            },
         )
         path = ComponentPath.parse(event.path)
         owner_id = connector_id(event.controller, path.connector)
         _ = self._entry.async_create_task(
             self._hass,
-            tag.async_scan_tag(
+            async_scan_card(
                 self._hass,
                 event.credential_hash,
-                registered_device_id(self._hass, self._entry.entry_id, owner_id),
+                self._devices.id_of(owner_id),
             ),
             "maestra f2 tag",
         )
@@ -255,6 +257,7 @@ class F2EntitySync:
             "access_granted" if event.granted else "access_denied",
             {
                 "credential_hash": event.credential_hash,
+                "card": card_name(self._hass, event.credential_hash),
                 "person": event.person,
                 "reason": event.reason,
             },

@@ -5,7 +5,6 @@ from typing import Final
 from aiohttp import web
 
 from homeassistant.components.http.const import KEY_HASS_USER
-from homeassistant.exceptions import Unauthorized
 from homeassistant.helpers.http import KEY_HASS, HomeAssistantView
 
 from ...core.fleet_api import FleetApi, FleetApiSettings
@@ -13,7 +12,7 @@ from ...core.transport.access import Access
 from ...core.transport.http_listener import as_text
 from ...hub.current import find_hub
 from ...hub.hub import Hub
-from ...hub.permissions import Needs, check_user
+from ...hub.permissions import Needs, may
 from .api import API_MOUNT, create_fleet_api
 
 ADMINS_ONLY: Final = "Only administrators may change anything"
@@ -37,11 +36,8 @@ class FleetView(HomeAssistantView):
         api, request = self._api(hub), as_text(request)
         path = request.rel_url.raw_path.removeprefix(API_MOUNT)
         is_reading = api.is_reading(request.method, path)
-        try:
-            check_user(
-                request[KEY_HASS_USER], Needs.READ if is_reading else Needs.ADMIN
-            )
-        except Unauthorized:
+        needs = Needs.READ if is_reading else Needs.ADMIN
+        if not may(request[KEY_HASS_USER], needs):
             detail = NOT_READABLE if is_reading else ADMINS_ONLY
             return web.json_response({"detail": detail}, status=403)
         return await api.answer(request, path)

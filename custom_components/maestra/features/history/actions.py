@@ -17,7 +17,14 @@ from homeassistant.util import dt as dt_util
 from ...const import CONF_DATABASE, DOMAIN
 from ...core.domain.errors import InvalidField
 from ...core.domain.json_values import JsonObject
-from ...core.store.export import Export, Exported, ExportFailed, ExportFormat, export
+from ...core.store.export import (
+    Export,
+    Exported,
+    ExportFailed,
+    ExportFormat,
+    Grown,
+    export,
+)
 from ...core.store.ha_rows import SHOW_ANNOTATIONS
 from ...core.store.imports import entity_patterns
 from ...core.store.json_text import json_text, optional_text, plain_text
@@ -29,7 +36,7 @@ from ...hub.targets import NAMES
 from .importer import IMPORT_SOURCES, HistoryImporter, ImportRequest
 from .link import StoreLink
 from .queries import async_read_history, touched_by
-from .request import ATTR_END, ATTR_START, HISTORY_FIELDS, history_request
+from .request import ATTR_END, ATTR_START, HISTORY_FIELDS, SPAN_FIELDS, history_request
 
 EXPORT_TIMEOUT: Final = 3600.0
 """Seconds; the server gives up then."""
@@ -59,10 +66,6 @@ _FILENAME: Final = probatio.All(
         msg="must be a name without a path, of letters, digits, spaces and ._()+-",
     ),
 )
-_SPAN: Final[VolDictType] = {
-    probatio.Optional(ATTR_START): moment,
-    probatio.Optional(ATTR_END): moment,
-}
 _FLUSH: Final[VolDictType] = {}
 _ANNOTATE: Final[VolDictType] = {
     probatio.Required(ATTR_TITLE): probatio.All(cv.string, probatio.Length(min=1)),
@@ -75,7 +78,7 @@ _ANNOTATE: Final[VolDictType] = {
 _IMPORT: Final[VolDictType] = {
     probatio.Required(ATTR_SOURCE): probatio.In(IMPORT_SOURCES),
     probatio.Optional(ATTR_ENTITIES, default=list): NAMES,
-    **_SPAN,
+    **SPAN_FIELDS,
     probatio.Optional(ATTR_STATISTICS, default=True): cv.boolean,
     probatio.Optional(CONF_DATABASE): cv.string,
     probatio.Optional(ATTR_SCHEMA, default="public"): cv.string,
@@ -85,7 +88,7 @@ _IMPORT: Final[VolDictType] = {
 _EXPORT: Final[VolDictType] = {
     probatio.Required(ATTR_KIND): cv.string,
     probatio.Optional(ATTR_OF, default=list): NAMES,
-    **_SPAN,
+    **SPAN_FIELDS,
     probatio.Optional(ATTR_FORMAT, default=ExportFormat.CSV.value): probatio.All(
         probatio.In([form.value for form in ExportFormat]), ExportFormat
     ),
@@ -94,9 +97,14 @@ _EXPORT: Final[VolDictType] = {
 
 
 async def async_export(
-    hass: HomeAssistant, store: Store, what: Export, form: ExportFormat, name: str
+    hass: HomeAssistant,
+    store: Store,
+    what: Export,
+    form: ExportFormat,
+    name: str,
+    grown: Grown = lambda size: None,
 ) -> tuple[Path, Exported]:
-    """Write a file of this name (without its extension), in the place of one that is there.
+    """Write a file of this name (without its extension), in the place of one that is there; `grown` is told its size.
 
     Raises ExportFailed, StoreNotConnected, StoreTimeout.
     """
@@ -112,7 +120,7 @@ async def async_export(
     path = export_folder(hass) / f"{name}.{form}"
     async with store.reading(EXPORT_TIMEOUT) as connection:
         try:
-            return path, await export(connection, what, form, path)
+            return path, await export(connection, what, form, path, grown)
         except asyncio.CancelledError:
             # The driver would wait for the server.
             connection.terminate()
@@ -203,7 +211,7 @@ async def _export(hub: Hub, call: ServiceCall) -> JsonObject:
     )
     name = data.get(ATTR_FILENAME, usual).removesuffix(f".{form}")
     written = await link.exporting(
-        async_export(call.hass, link.store, what, form, name)
+        lambda grown: async_export(call.hass, link.store, what, form, name, grown)
     )
     if written is None:
         raise refusal("export_interrupted")

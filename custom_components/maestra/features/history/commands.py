@@ -15,8 +15,24 @@ from ...core.domain.json_values import JsonObject
 from ...core.store.topic import Catalogue
 from ...hub.permissions import Needs
 from ...hub.websocket_api import answered
-from .queries import async_read_history, async_read_last, touched_by
-from .request import HISTORY_FIELDS, LAST_FIELDS, asked_series, history_request
+from .live import STORE_COMMANDS
+from .queries import (
+    async_read_history,
+    async_read_last,
+    async_read_summary,
+    async_read_timeline,
+    touched_by,
+)
+from .request import (
+    HISTORY_FIELDS,
+    LAST_FIELDS,
+    SPAN_FIELDS,
+    TIMELINE_FIELDS,
+    asked_series,
+    asked_span,
+    history_request,
+    timeline_request,
+)
 
 
 def history_commands(records: Catalogue) -> tuple[Any, ...]:
@@ -38,4 +54,20 @@ def history_commands(records: Catalogue) -> tuple[Any, ...]:
         """Return newest values."""
         return await async_read_last(hass, asked_series(records, msg))
 
-    return history, last
+    @websocket_command(
+        {probatio.Required("type"): f"{DOMAIN}/timeline", **TIMELINE_FIELDS}
+    )
+    @async_response
+    @answered(Needs.READ)
+    async def timeline(hass: HomeAssistant, msg: dict[str, Any]) -> JsonObject:
+        """Return what happened in a range."""
+        return await async_read_timeline(hass, records, timeline_request(msg))
+
+    @websocket_command({probatio.Required("type"): f"{DOMAIN}/summary", **SPAN_FIELDS})
+    @async_response
+    @answered(Needs.READ)
+    async def summary(hass: HomeAssistant, msg: dict[str, Any]) -> JsonObject:
+        """Return how much there was in a range."""
+        return await async_read_summary(hass, asked_span(msg))
+
+    return history, last, timeline, summary, *STORE_COMMANDS

@@ -51,8 +51,8 @@ from ...hub.flows import (
     filled,
     holds_certificates,
     is_host,
-    normal_host,
     normal_pem,
+    server_from_form,
     whole_number,
 )
 
@@ -113,8 +113,7 @@ def data_from_form(form: FormData, previous: FormData | None = None) -> dict[str
     """Return the subentry's data. The password of `previous` data stays when the form leaves it empty."""
     security = form[SECTION_SECURITY]
     data: dict[str, Any] = {
-        CONF_HOST: normal_host(form[CONF_HOST]),
-        CONF_PORT: form[CONF_PORT],
+        **server_from_form(form),
         CONF_DATABASE: form[CONF_DATABASE].strip(),
         CONF_TLS_MODE: security[CONF_TLS_MODE],
         **credentials_from_form(form, previous or {}),
@@ -148,11 +147,6 @@ def store_settings(data: FormData) -> StoreSettings:
         tls=TlsMode(data[CONF_TLS_MODE]),
         ca=data.get(CONF_CA_CERTIFICATE),
     )
-
-
-def store_title(data: FormData) -> str:
-    """Return what a database is called as long as nobody gives it another name."""
-    return f"{data[CONF_DATABASE]} at {address(data)}"
 
 
 def store_unique_id(data: FormData) -> str:
@@ -191,7 +185,6 @@ STORE_FORM: Final = ServiceForm(
     data=data_from_form,
     shown=form_from_data,
     find_problem=async_find_problem,
-    title=store_title,
     unique_id=store_unique_id,
 )
 STORE_REAUTH: Final = Reauth(

@@ -36,7 +36,7 @@ from ...core.store.imports import (
 )
 from ...core.store.settings import StoreSettings
 from ...core.store.store import Store, StoreState
-from ...hub.issues import ENTRY_ID, LEARN_MORE_URL, shown_text
+from ...hub.issues import ENTRY_ID, LEARN_MORE_URL, facts
 from .recorder_import import RECORDED_STATES, RECORDED_STATISTICS, RecorderSource
 
 _LOGGER = get_logger(__name__)
@@ -131,9 +131,9 @@ class HistoryImporter:
         return [self._patterns[pattern] for pattern in self.progress.unmatched or ()]
 
     @property
-    def is_running(self) -> bool:
-        """Whether there is an import at the moment."""
-        return self._running is not None
+    def source(self) -> str | None:
+        """Where the import at the moment reads from; None where there is none."""
+        return self._running.source if self._running else None
 
     async def start(self, request: ImportRequest) -> asyncio.Task[Progress]:
         """Look whether the source can be read, and let the import of what is older than now begin.
@@ -224,10 +224,7 @@ class HistoryImporter:
             learn_more_url=LEARN_MORE_URL,
             severity=ir.IssueSeverity.WARNING,
             translation_key=IMPORT_INTERRUPTED,
-            translation_placeholders={
-                "source": source,
-                "reason": shown_text(reason, 200),
-            },
+            translation_placeholders=facts(200, source=source, reason=reason),
         )
 
     async def _run(self, request: ImportRequest) -> Progress:

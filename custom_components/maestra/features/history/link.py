@@ -1,7 +1,7 @@
 """The running connection to the database, and what Home Assistant records in it."""
 
 import asyncio
-from collections.abc import Collection, Coroutine, Sequence
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import asdict
 from pathlib import Path
@@ -17,6 +17,7 @@ from homeassistant.core import Event, HomeAssistant, callback
 
 from ...core.bus import Unsubscribe
 from ...core.store.errors import StoreLoginRefused, StoreSchemaTooNew
+from ...core.store.export import Grown
 from ...core.store.settings import WriteLimits
 from ...core.store.store import Store
 from ...hub.hub import Hub
@@ -73,7 +74,7 @@ class StoreLink(ServiceLink):
         )
         self._is_filling = False
         self._reported_dropped = 0
-        self._exports: set[asyncio.Task[Any]] = set()
+        self._exports: dict[asyncio.Task[Any], int] = {}
 
     @property
     @override
@@ -108,10 +109,22 @@ class StoreLink(ServiceLink):
         elif self.connected and not store.spool_rows:
             self._set_issue(STORE_SPOOL_FULL, is_there=False)
 
-    async def exporting[T](self, export: Coroutine[Any, Any, T]) -> T | None:
+    @property
+    def exported(self) -> int | None:
+        """How many bytes the exports have that are written at the moment; None where there are none."""
+        return sum(self._exports.values()) if self._exports else None
+
+    async def exporting[T](
+        self, export: Callable[[Grown], Coroutine[Any, Any, T]]
+    ) -> T | None:
         """Wait for an export; None where Home Assistant, or this, stops meanwhile: it ends at once then."""
-        task = self._hass.async_create_background_task(export, "maestra export")
-        self._exports.add(task)
+
+        def grown(size: int) -> None:
+            if task in self._exports:
+                self._exports[task] = size
+
+        task = self._hass.async_create_background_task(export(grown), "maestra export")
+        self._exports[task] = 0
         try:
             return await task
         except BaseException:
@@ -121,12 +134,12 @@ class StoreLink(ServiceLink):
             return None
         finally:
             task.cancel()
-            self._exports.discard(task)
+            self._exports.pop(task, None)
 
     @callback
     def _interrupt_exports(self, _event: Event | None = None) -> None:
         while self._exports:
-            self._exports.pop().cancel()
+            self._exports.popitem()[0].cancel()
 
     @override
     def diagnostics(self) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Any, override
 
 from ...core.store.store import Store
 from ...hub.hub import Hub
-from ...hub.manager import Manager
+from ...hub.manager import Manager, Shown
 from .link import StoreLink
 
 
@@ -34,9 +34,10 @@ class HistoryManager(Manager):
         store = self._hub.service(Store)
         if store is None:
             return {}
+        server = store.server
         return {
-            "store_state": store.state.value,
-            "store_tier": store.server.tier.value if store.server else None,
+            **({"store_tier": Shown("tier", server.tier.value)} if server else {}),
+            "store_state": Shown("state", store.state.value),
             "store_rows_waiting": store.queue_depth + store.spool_rows,
             "store_rows_dropped": store.counters["rows_dropped"],
         }

@@ -2,7 +2,10 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 import enum
+from operator import itemgetter
+from typing import Any, Final
 
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
@@ -12,10 +15,11 @@ from ...const import DOMAIN
 from ...core.domain.device import Device
 from ...core.domain.entity import Entity
 from ...core.domain.errors import MaestraError
-from ...core.domain.json_values import JsonObject
+from ...core.domain.json_values import JsonObject, JsonValue
+from ...core.store.analytics import ranks, summary
 from ...core.store.entity_tables import ENTITY, METRIC
 from ...core.store.errors import StoreNotConnected
-from ...core.store.ha_rows import HA
+from ...core.store.ha_rows import ANNOTATION, HA
 from ...core.store.history import (
     MAX_LAST,
     HistoryRequest,
@@ -28,11 +32,24 @@ from ...core.store.history import (
 )
 from ...core.store.series import Series
 from ...core.store.store import Store
+from ...core.store.topic import Catalogue
 from ...hub.current import find_hub
 from ...hub.hub import Hub
+from ...hub.labels import humanize
 from ...hub.permissions import Touched
 from ...hub.states import state_number
 from .recorder_history import RECORDER, read_recorder
+from .request import TimelineRequest
+
+# Ours by what the Fleet API calls them.
+_COUNTS: Final = {
+    "events": "total_events",
+    "changes": "total_state_changes",
+    "metrics": "total_metrics",
+    "devices": "unique_devices",
+    "entities": "unique_entities",
+    "notes": "annotations_count",
+}
 
 
 class Origin(enum.StrEnum):
@@ -68,7 +85,7 @@ def touched_by(series: Sequence[Series]) -> Touched:
 async def async_read_history(
     hass: HomeAssistant, request: HistoryRequest
 ) -> JsonObject:
-    """Return {"series": [...]}, in the order of the request, each with `series` (as asked for), `origin`, `source`, `width` (of buckets), `columns` and, where there are more points, `cursor`.
+    """Return {"series": [...]}, in the order of the request, each with `series` (as asked for), `label` (but of an entity of Home Assistant's), `origin`, `source`, `width` (of buckets), `columns` and, where there are more points, `cursor`.
 
     An entity that the store does not know is answered by the recorder. Raises InvalidField,
     StoreNotConnected, StoreTimeout, StoreMissing, RecorderMissing.
@@ -94,7 +111,7 @@ async def async_read_history(
         asked = replace(request, series=tuple(missing))
         for answer in await read_recorder(hass, asked):
             found[answer.series] = _history(answer.series, answer, Origin.RECORDER)
-    return {"series": [found[one] for one in request.series]}
+    return {"series": [{**found[one], **_label(hub, one)} for one in request.series]}
 
 
 async def async_read_last(hass: HomeAssistant, series: Sequence[Series]) -> JsonObject:
@@ -118,6 +135,75 @@ async def async_read_last(hass: HomeAssistant, series: Sequence[Series]) -> Json
     return {"series": [found[one] for one in series]}
 
 
+async def async_read_timeline(
+    hass: HomeAssistant, records: Catalogue, request: TimelineRequest
+) -> JsonObject:
+    """Return {"happenings": [...]}, the newest first, each with `kind`, `time`, `title`, `label`, `detail`, `severity` and `of`.
+
+    Raises StoreMissing, StoreNotConnected, StoreTimeout.
+    """
+    hub, store = _required(hass, "the time line")
+
+    def named(whom: str | None) -> str | None:
+        # The database is told what is known of a device only after its first events.
+        device = hub.domain.devices.get(whom) if whom else None
+        return device.name if device else whom
+
+    found: list[tuple[float, JsonObject]] = []
+    async with store.reading() as connection:
+        for kind, query in records.happenings.items():
+            if request.kinds is not None and kind not in request.kinds:
+                continue
+            rows = await connection.fetch(
+                query, request.start, request.end, request.limit
+            )
+            found += [
+                (
+                    row["time"],
+                    {
+                        "kind": kind,
+                        **row,
+                        "of": named(row["of"]),
+                        # What people write is no identifier.
+                        "label": row["title"]
+                        if kind == ANNOTATION
+                        else humanize(row["title"]),
+                    },
+                )
+                for row in rows
+            ]
+    newest_first = sorted(found, key=itemgetter(0), reverse=True)
+    return {"happenings": [happening for _, happening in newest_first]}
+
+
+async def async_read_summary(
+    hass: HomeAssistant, span: tuple[datetime, datetime]
+) -> JsonObject:
+    """Return how much there was of what was recorded.
+
+    `counts` of events, metrics, changes, entities, devices and notes, `severities` of events, and the first ten of
+    `entities`, `event_types` and `failing_devices`, each with `label` and `count`. Raises StoreMissing, StoreNotConnected, StoreTimeout.
+    """
+    hub, store = _required(hass, "the summary")
+    found = await summary(store, span) | await ranks(store, span)
+
+    def rows(key: str, name: str, count: str, label: Callable[[str], str]) -> JsonValue:
+        listed: Any = found[key]
+        return [{"label": label(row[name]), "count": row[count]} for row in listed]
+
+    def entity_name(slug: str) -> str:
+        entity = hub.domain.entities.get(slug)
+        return entity.name if entity else slug
+
+    return {
+        "counts": {key: found[name] for key, name in _COUNTS.items()},
+        "severities": found["events_by_severity"],
+        "entities": rows("top_entities", "slug", "changes", entity_name),
+        "event_types": rows("event_types", "name", "count", humanize),
+        "failing_devices": rows("failing_devices", "name", "count", str),
+    }
+
+
 async def _ask_store[A: (SeriesHistory, LastValue)](
     store: Store | None,
     known: Mapping[Series, Series],
@@ -139,6 +225,14 @@ def _store(hub: Hub | None) -> Store | None:
     return hub.service(Store) if hub else None
 
 
+def _required(hass: HomeAssistant, asked: str) -> tuple[Hub, Store]:
+    """Return the store for what is kept nowhere else; raises StoreMissing."""
+    hub = find_hub(hass)
+    if hub is None or (store := _store(hub)) is None:
+        raise StoreMissing(series=asked)
+    return hub, store
+
+
 def _check_elsewhere(series: Iterable[Series], store: Store | None) -> None:
     """Raise an error where Home Assistant itself has nothing of a series."""
     for one in series:
@@ -154,21 +248,35 @@ def _known_as(
     """Return what the store knows each series as: what an HA entity shows of Maestra has a series of its own."""
     if hub is None:
         return {one: one for one in series}
-    domain = hub.domain
     found = {}
     for one in series:
         name, *rest = one.address
-        owner: Entity | Device | None = None
-        # The store learns of a new name a little later than of its values.
-        if one.kind is ENTITY:
-            owner = domain.entities.get(name)
-        elif one.kind is METRIC:
-            owner = domain.devices.get(name)
         if one.kind is HA:
             found[one] = _shown_by(hass, hub, name) or one
         else:
+            # The store learns of a new name a little later than of its values.
+            owner = _owner(hub, one)
             found[one] = Series(one.kind, (owner.id, *rest)) if owner else one
     return found
+
+
+def _owner(hub: Hub, series: Series) -> Entity | Device | None:
+    """Return whose series it is, by the first part of its address."""
+    if series.kind is ENTITY:
+        return hub.domain.entities.get(series.address[0])
+    if series.kind is METRIC:
+        return hub.domain.devices.get(series.address[0])
+    return None
+
+
+def _label(hub: Hub | None, series: Series) -> JsonObject:
+    """Return what a series is called; entities of Home Assistant have names of their own."""
+    if series.kind is HA:
+        return {}
+    owner = _owner(hub, series) if hub else None
+    name, *rest = series.address
+    parts = (owner.name if owner else humanize(name), *map(humanize, rest))
+    return {"label": " · ".join(parts)}
 
 
 def _shown_by(hass: HomeAssistant, hub: Hub, entity_id: str) -> Series | None:

@@ -14,6 +14,7 @@ from ...const import (
     CONF_COMPRESS_AFTER,
     CONF_GLOBS,
     CONF_KEEP_DAILY,
+    CONF_KEEP_EVENT_IDS,
     CONF_KEEP_EVENTS,
     CONF_KEEP_HOURLY,
     CONF_KEEP_METRICS,
@@ -29,6 +30,7 @@ LIFETIME_OPTIONS: Final[Mapping[str, str]] = {
     CONF_KEEP_HOURLY: "hourly",
     CONF_KEEP_DAILY: "daily",
     CONF_KEEP_EVENTS: "events",
+    CONF_KEEP_EVENT_IDS: "event_ids",
     CONF_KEEP_STATES: "states",
     CONF_COMPRESS_AFTER: "compress_after",
 }

@@ -3,10 +3,10 @@
 from collections.abc import Awaitable, Callable
 
 from homeassistant.components.repairs import RepairsFlowResult
-from homeassistant.config_entries import ConfigEntryState
 
 from ...core.domain.errors import MaestraError
-from ...hub.issues import RepairFlow
+from ...hub.current import find_hub
+from ...hub.issues import RepairFlow, facts
 from .importer import HistoryImporter
 from .link import StoreLink
 
@@ -19,6 +19,7 @@ class InterruptedImportFlow(RepairFlow):
     ) -> RepairsFlowResult:
         """Ask which of the two."""
         return self.async_show_menu(
+            step_id="init",
             menu_options=["go_on", "leave"],
             description_placeholders=self._placeholders,
         )
@@ -38,14 +39,15 @@ class InterruptedImportFlow(RepairFlow):
     async def _answer(
         self, answer: Callable[[HistoryImporter], Awaitable[None]]
     ) -> RepairsFlowResult:
-        if self._entry.state is not ConfigEntryState.LOADED:
+        if (hub := find_hub(self.hass)) is None:
             return self.async_abort(reason="not_loaded")
-        if (link := self._entry.runtime_data.links.first(StoreLink)) is None:
+        if (link := hub.links.first(StoreLink)) is None:
             return self.async_abort(reason="no_store")
         try:
             await answer(link.importer)
         except MaestraError as error:
             return self.async_abort(
-                reason="import_failed", description_placeholders={"reason": str(error)}
+                reason="import_failed",
+                description_placeholders=facts(200, reason=str(error)),
             )
         return self.async_create_entry(data={})

@@ -1,5 +1,6 @@
 """How history is asked for, in a WebSocket command and in an action."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -29,6 +30,7 @@ ATTR_BUCKETS: Final = "buckets"
 ATTR_CURSOR: Final = "cursor"
 ATTR_END: Final = "end"
 ATTR_LIMIT: Final = "limit"
+ATTR_KINDS: Final = "kinds"
 ATTR_LINE: Final = "line"
 ATTR_ORIGIN: Final = "origin"
 ATTR_SERIES: Final = "series"
@@ -36,6 +38,8 @@ ATTR_START: Final = "start"
 ATTR_WIDTH: Final = "width"
 
 DEFAULT_SPAN: Final = timedelta(hours=24)
+MAX_HAPPENINGS: Final = 500
+"""Of each kind."""
 
 
 def _duration(value: Any) -> timedelta:
@@ -48,13 +52,24 @@ def _duration(value: Any) -> timedelta:
 _COUNT: Final = probatio.All(
     probatio.Coerce(int), probatio.Range(min=1, max=MAX_POINTS)
 )
+
+
+def _chosen(value: Any) -> Any:
+    """Return what was filled in where a form lets one choose how."""
+    choice = value.get("active_choice") if isinstance(value, dict) else None
+    return value.get(choice) if choice else value
+
+
 # What they name is read by the core.
-SERIES: Final = probatio.All(probatio.EnsureList(), [probatio.Any(str, dict)])
+SERIES: Final = probatio.All(_chosen, probatio.EnsureList(), [probatio.Any(str, dict)])
 LAST_FIELDS: Final[VolDictType] = {probatio.Required(ATTR_SERIES): SERIES}
-HISTORY_FIELDS: Final[VolDictType] = {
-    **LAST_FIELDS,
+SPAN_FIELDS: Final[VolDictType] = {
     probatio.Optional(ATTR_START): moment,
     probatio.Optional(ATTR_END): moment,
+}
+HISTORY_FIELDS: Final[VolDictType] = {
+    **LAST_FIELDS,
+    **SPAN_FIELDS,
     probatio.Optional(ATTR_WIDTH): probatio.Any(
         probatio.All(str, probatio.In([period.value for period in Period]), Period),
         _duration,
@@ -68,12 +83,46 @@ HISTORY_FIELDS: Final[VolDictType] = {
     probatio.Optional(ATTR_LIMIT, default=MAX_POINTS): _COUNT,
     probatio.Optional(ATTR_CURSOR): cv.string,
 }
+TIMELINE_FIELDS: Final[VolDictType] = {
+    **SPAN_FIELDS,
+    probatio.Optional(ATTR_LIMIT, default=MAX_HAPPENINGS): probatio.All(
+        probatio.Coerce(int), probatio.Range(min=1, max=MAX_HAPPENINGS)
+    ),
+    probatio.Optional(ATTR_KINDS): [str],
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimelineRequest:
+    """What happened from `start` until before `end`: the newest `limit` of each of `kinds`; None stands for all."""
+
+    start: datetime
+    end: datetime
+    limit: int
+    kinds: frozenset[str] | None
+
+
+def asked_span(data: dict[str, Any]) -> tuple[datetime, datetime]:
+    """Return from when until before when data with SPAN_FIELDS asks."""
+    end = data.get(ATTR_END) or dt_util.utcnow()
+    return data.get(ATTR_START) or end - DEFAULT_SPAN, end
+
+
+def timeline_request(data: dict[str, Any]) -> TimelineRequest:
+    """Return the question that data with TIMELINE_FIELDS is."""
+    start, end = asked_span(data)
+    kinds = data.get(ATTR_KINDS)
+    return TimelineRequest(
+        start=start,
+        end=end,
+        limit=data[ATTR_LIMIT],
+        kinds=None if kinds is None else frozenset(kinds),
+    )
 
 
 def history_request(records: Catalogue, data: dict[str, Any]) -> HistoryRequest:
     """Return the question that data with HISTORY_FIELDS is; raises InvalidField, TooMany."""
-    end = data.get(ATTR_END) or dt_util.utcnow()
-    start = data.get(ATTR_START) or end - DEFAULT_SPAN
+    start, end = asked_span(data)
     return HistoryRequest(
         series=asked_series(records, data),
         start=start,

@@ -12,7 +12,14 @@ from homeassistant.components.sensor import (
     SensorEntityDescription,
     SensorStateClass,
 )
-from homeassistant.const import DEGREE, Platform, UnitOfLength, UnitOfSpeed
+from homeassistant.const import (
+    DEGREE,
+    EntityCategory,
+    Platform,
+    UnitOfLength,
+    UnitOfPressure,
+    UnitOfSpeed,
+)
 from homeassistant.helpers.typing import StateType
 
 from ...const import ISS_PREFIX
@@ -20,9 +27,10 @@ from ...core.domain.json_values import JsonObject
 from ...core.iss.catalogue import CATALOGUE
 from ...core.iss.events import ReadingTaken
 from ...core.iss.orbit import Position, position_of
-from ...entity import MaestraEntity
+from ...entity import MaestraEntity, MaestraMeasuredSensor
 from ...hub.hub import Hub
 from ...hub.presentation import Presentation
+from ...hub.units import NOTHING, Declared, Look, look_of
 from .link import IssLink
 
 # Metres: nutation, and a clock that is a tenth of a second off.
@@ -62,10 +70,16 @@ class MaestraIssEntity(MaestraEntity):
         return link is not None and link.has_signal
 
 
-class MaestraIssSensor(MaestraIssEntity, SensorEntity):
+SUGGESTED_UNITS: Final[Mapping[str, str]] = {
+    UnitOfPressure.MMHG: UnitOfPressure.HPA,
+    UnitOfSpeed.METERS_PER_SECOND: UnitOfSpeed.KILOMETERS_PER_HOUR,
+}
+"""What people are used to, by the unit of a channel."""
+
+
+class MaestraIssSensor(MaestraIssEntity, MaestraMeasuredSensor):
     """One channel."""
 
-    platform_domain = Platform.SENSOR
     _unrecorded_attributes = frozenset({"measured_at"})
 
     def __init__(self, hub: Hub, owner: IssUnit, presentation: Presentation) -> None:
@@ -78,10 +92,18 @@ class MaestraIssSensor(MaestraIssEntity, SensorEntity):
             self._attr_device_class = SensorDeviceClass.ENUM
             self._attr_options = list(dict.fromkeys(channel.legend.values()))
             return
-        self._attr_native_unit_of_measurement = channel.unit or None
-        self._attr_state_class = SensorStateClass.MEASUREMENT
-        if channel.measure:
-            self._attr_device_class = SensorDeviceClass(channel.measure)
+        self._attr_suggested_unit_of_measurement = SUGGESTED_UNITS.get(channel.unit)
+        self._declared = Declared(device_class=channel.measure or NOTHING)
+        if self._measured().device_class is not None:
+            self._attr_name = channel.label
+            self._attr_translation_key = None
+
+    @override
+    def _measured(self) -> Look:
+        channel = self._channel
+        if channel.legend is not None:
+            return Look(device_class=SensorDeviceClass.ENUM)
+        return look_of("", channel.unit, self._declared)
 
     @property
     def _latest(self) -> ReadingTaken | None:
@@ -148,6 +170,7 @@ POSITION_SENSORS: Final[Mapping[str, PositionDescription]] = {
             key="velocity",
             device_class=SensorDeviceClass.SPEED,
             native_unit_of_measurement=UnitOfSpeed.METERS_PER_SECOND,
+            suggested_unit_of_measurement=UnitOfSpeed.KILOMETERS_PER_HOUR,
             suggested_display_precision=0,
             value_fn=lambda position: round(position.velocity, 1),
         ),
@@ -195,6 +218,8 @@ class MaestraIssTracker(MaestraIssPositionEntity, TrackerEntity):
     platform_domain = Platform.DEVICE_TRACKER
     _attr_name = None
     _attr_translation_key = "iss"
+    # Where the station is is what one looks for.
+    _attr_entity_category: EntityCategory | None = None  # type: ignore[assignment]
     _attr_source_type = SourceType.GPS
     _attr_location_accuracy = ACCURACY
     _unrecorded_attributes = frozenset({"measured_at"})

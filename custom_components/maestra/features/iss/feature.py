@@ -10,6 +10,7 @@ from ...hub.feature import Feature
 from .entities import MaestraIssPositionSensor, MaestraIssSensor, MaestraIssTracker
 from .flow import IssTelemetryFlow
 from .link import ISS_LINK_ENTITIES, IssLink
+from .live import ISS_COMMANDS
 from .manager import ISS_CHANNEL, ISS_POSITION, IssManager
 
 FEATURE: Final = Feature(
@@ -26,4 +27,5 @@ FEATURE: Final = Feature(
     links={SUBENTRY_ISS_TELEMETRY: IssLink},
     link_entities={SUBENTRY_ISS_TELEMETRY: ISS_LINK_ENTITIES},
     records=ISS_ROWS,
+    commands=lambda records: ISS_COMMANDS,
 )

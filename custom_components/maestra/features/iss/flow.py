@@ -6,7 +6,7 @@ import probatio
 from yarl import URL
 
 from homeassistant.config_entries import SubentryFlowResult
-from homeassistant.const import CONF_URL, UnitOfTime
+from homeassistant.const import CONF_NAME, CONF_URL, UnitOfTime
 from homeassistant.data_entry_flow import section
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.selector import (
@@ -38,14 +38,13 @@ from ...core.iss.session import (
     FeedUnreachable,
     IssSettings,
 )
-from ...hub.flows import FormData, Problem, ServiceFlow, whole_number
+from ...hub.flows import TEXT, FormData, Problem, ServiceFlow, whole_number
 
 FEED_PROBLEMS: Final = {
     FeedUnreachable: Problem(CONF_URL, "feed_unreachable"),
     FeedRefused: Problem(CONF_URL, "feed_refused"),
 }
 SCHEMES: Final = {"http": "http", "https": "https", "ws": "http", "wss": "https"}
-TITLE: Final = "ISS telemetry"
 # A section of the form -> the team whose channels are in it.
 SECTIONS: Final = {
     "ethos": "ETHOS",
@@ -63,6 +62,7 @@ SECTIONS: Final = {
 
 FEED_SCHEMA: Final = probatio.Schema(
     {
+        probatio.Optional(CONF_NAME): TEXT,
         probatio.Required(CONF_URL, default=PUBLIC_FEED): TextSelector(
             TextSelectorConfig(type=TextSelectorType.URL)
         ),
@@ -125,7 +125,8 @@ def iss_settings(data: FormData) -> IssSettings:
 def normal_url(text: str) -> str | None:
     """Return where a server is, in the one way to write it; None for what is no such address."""
     try:
-        url = URL(text.strip())
+        text = text.strip()
+        url = URL(text if "://" in text else f"https://{text}")
         if not url.host or url.user or url.password or url.scheme not in SCHEMES:
             return None
         return str(url.origin().with_scheme(SCHEMES[url.scheme]))
@@ -139,6 +140,7 @@ class IssTelemetryFlow(ServiceFlow):
     def __init__(self) -> None:
         """Know nothing yet."""
         self._data: dict[str, Any] = {}
+        self._name = ""
 
     async def async_step_user(
         self, user_input: dict[str, Any] | None = None
@@ -183,7 +185,7 @@ class IssTelemetryFlow(ServiceFlow):
         # Its series go on, wherever they come from.
         if self._changed and CONF_FEED in self._changed.data:
             data[CONF_FEED] = self._changed.data[CONF_FEED]
-        return self._save(data, data[CONF_URL], lambda _: TITLE)
+        return self._save(data, data[CONF_URL], self._name)
 
     async def _async_feed(
         self, step_id: str, user_input: dict[str, Any] | None, shown: FormData
@@ -192,11 +194,11 @@ class IssTelemetryFlow(ServiceFlow):
         if user_input is not None:
             if (problem := await self._async_try(user_input)) is None:
                 return await self.async_step_channels()
-            errors[problem.field], reason = problem.key, problem.reason
+            errors[problem.field], reason = problem.key, problem.said
         return self.async_show_form(
             step_id=step_id,
             data_schema=self.add_suggested_values_to_schema(
-                FEED_SCHEMA, user_input or shown
+                FEED_SCHEMA, user_input or {CONF_NAME: self._shown_name(), **shown}
             ),
             errors=errors,
             description_placeholders={"reason": reason},
@@ -209,6 +211,8 @@ class IssTelemetryFlow(ServiceFlow):
             return Problem(CONF_URL, "invalid_url")
         self._abort_if_taken(url)
         self._data = {**form, CONF_URL: url}
+        name = self._data.pop(CONF_NAME, "").strip()
+        self._name = name or self._shown_name()
         try:
             await prove(
                 async_get_clientsession(self.hass),

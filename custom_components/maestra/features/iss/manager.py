@@ -148,8 +148,7 @@ class IssManager(Manager):
         )
 
     @override
-    @callback
-    def started(self) -> None:
+    async def async_started(self) -> None:
         """Show what is asked for of the feeds."""
         self._show()
 

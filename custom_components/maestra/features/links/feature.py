@@ -7,6 +7,7 @@ from homeassistant.const import Platform
 from ...hub.feature import Feature
 from ...hub.link_sensors import LINK
 from .entities import MaestraLinkConnectivity, MaestraLinkSensor
+from .live import LINK_COMMANDS
 
 FEATURE: Final = Feature(
     key="links",
@@ -14,4 +15,5 @@ FEATURE: Final = Feature(
         Platform.BINARY_SENSOR: {LINK: MaestraLinkConnectivity},
         Platform.SENSOR: {LINK: MaestraLinkSensor},
     },
+    commands=lambda records: LINK_COMMANDS,
 )

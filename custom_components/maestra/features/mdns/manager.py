@@ -37,8 +37,7 @@ class MdnsManager(Manager):
         self._has_failed = False
 
     @override
-    @callback
-    def started(self) -> None:
+    async def async_started(self) -> None:
         """Browse and announce until stopped, where Home Assistant does so at all."""
         if ZEROCONF not in self._hass.config.components:
             return

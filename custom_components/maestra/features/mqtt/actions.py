@@ -3,7 +3,6 @@
 from typing import Any, Final
 
 import orjson
-from paho.mqtt.client import topic_matches_sub
 import probatio
 
 from homeassistant.core import ServiceCall
@@ -13,9 +12,11 @@ from homeassistant.helpers.typing import VolDictType
 from ...core.domain.errors import NotConnected
 from ...core.mqtt.bridge import checked_topic
 from ...core.mqtt.codec import SUBSCRIPTIONS
+from ...core.mqtt.routes import topic_matches
 from ...hub.actions import Action, json_value, refusal
 from ...hub.hub import Hub
 from ...hub.permissions import Needs
+from ...hub.targets import owner_of
 from .link import MqttLink
 
 ATTR_BROKER: Final = "broker"
@@ -39,14 +40,15 @@ def _publish(hub: Hub, call: ServiceCall) -> None:
     """Publish on one broker, or on all that are connected."""
     data = call.data
     topic, payload = _free_topic(data[ATTR_TOPIC]), _encoded(data.get(ATTR_PAYLOAD))
-    for link in _links(hub, data.get(ATTR_BROKER)):
+    broker = data.get(ATTR_BROKER)
+    for link in _links(hub, broker and owner_of(hub.hass, broker)):
         link.publish(topic, payload, qos=data[ATTR_QOS], retain=data[ATTR_RETAIN])
 
 
 def _free_topic(topic: str) -> str:
     checked_topic(topic)
     # The broker would send it straight back to us, as the word of a client.
-    if any(topic_matches_sub(filter_, topic) for filter_ in SUBSCRIPTIONS):
+    if any(topic_matches(filter_, topic) for filter_ in SUBSCRIPTIONS):
         raise refusal("reserved_topic", topic=topic)
     return topic
 

@@ -11,7 +11,13 @@ import probatio
 
 from homeassistant.components import mqtt
 from homeassistant.config_entries import ConfigSubentryData, SubentryFlowResult
-from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT, CONF_USERNAME
+from homeassistant.const import (
+    CONF_HOST,
+    CONF_PASSWORD,
+    CONF_PORT,
+    CONF_PROTOCOL,
+    CONF_USERNAME,
+)
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import section
 from homeassistant.helpers.selector import (
@@ -52,7 +58,7 @@ from ...core.mqtt.errors import (
     TlsRejected,
     TlsUntrusted,
 )
-from ...core.mqtt.session import BrokerSettings
+from ...core.mqtt.session import BrokerSettings, ProtocolVersion
 from ...core.pki.service import CertificateService
 from ...core.transport.transport import Subscription
 from ...hub.current import find_hub
@@ -70,7 +76,7 @@ from ...hub.flows import (
     certificate_problem,
     certificates_from_form,
     credentials_from_form,
-    normal_host,
+    server_from_form,
     tls_settings,
     whole_number,
 )
@@ -113,6 +119,14 @@ BROKER_SECURITY_SCHEMA: Final = probatio.Schema(
 HOME_ASSISTANT_TITLE: Final = "Home Assistant's MQTT"
 MQTT_TIMEOUT: Final = 10  # seconds
 
+_PROTOCOL: Final = {
+    probatio.Required(CONF_PROTOCOL, default=ProtocolVersion.AUTOMATIC): SelectSelector(
+        SelectSelectorConfig(
+            options=list(ProtocolVersion), translation_key="mqtt_protocol"
+        )
+    )
+}
+
 
 def advanced_schema(dialects: Sequence[str]) -> probatio.Schema:
     """Return what is asked of any connection, where a broker can carry these dialects."""
@@ -149,7 +163,6 @@ def direct_form(
         data=data_from_form,
         shown=form_from_data,
         find_problem=partial(async_find_problem, filters=filters),
-        title=lambda data: f"MQTT broker at {address(data)}",
         unique_id=address,
     )
 
@@ -164,7 +177,8 @@ def _direct_schema(dialects: Sequence[str], tls_open: bool) -> probatio.Schema:
                 BROKER_SECURITY_SCHEMA, {"collapsed": not tls_open}
             ),
             probatio.Required(SECTION_ADVANCED): section(
-                advanced_schema(dialects), {"collapsed": True}
+                probatio.Schema({**advanced_schema(dialects).schema, **_PROTOCOL}),
+                {"collapsed": True},
             ),
         }
     )
@@ -180,9 +194,7 @@ def data_from_form(form: FormData, previous: FormData | None = None) -> dict[str
     security = form[SECTION_SECURITY]
     data: dict[str, Any] = {
         CONF_TRANSPORT: TRANSPORT_DIRECT,
-        CONF_HOST: normal_host(form[CONF_HOST]),
-        CONF_PORT: form.get(CONF_PORT)
-        or (TLS_PORT if security[CONF_TLS] else PLAIN_PORT),
+        **server_from_form(form, TLS_PORT if security[CONF_TLS] else PLAIN_PORT),
         CONF_TLS: security[CONF_TLS],
         **form[SECTION_ADVANCED],
         CONF_MQTT_CLIENT_ID: known.get(CONF_MQTT_CLIENT_ID)
@@ -214,6 +226,7 @@ def form_from_data(data: FormData) -> dict[str, Any]:
             CONF_DIALECTS: list(data.get(CONF_DIALECTS, DEFAULT_DIALECTS)),
             CONF_EVENT_SIZE_LIMIT: data[CONF_EVENT_SIZE_LIMIT],
             CONF_BRIDGE: data.get(CONF_BRIDGE, DEFAULT_BRIDGE),
+            CONF_PROTOCOL: data.get(CONF_PROTOCOL, ProtocolVersion.AUTOMATIC),
         },
     }
 
@@ -227,6 +240,7 @@ def broker_settings(data: FormData) -> BrokerSettings:
         username=data.get(CONF_USERNAME),
         password=data.get(CONF_PASSWORD),
         tls=tls_settings(data),
+        protocol=ProtocolVersion(data.get(CONF_PROTOCOL, ProtocolVersion.AUTOMATIC)),
     )
 
 
@@ -272,7 +286,7 @@ class MqttBrokerFlow(TriedServiceFlow):
     ) -> SubentryFlowResult:
         """Ask which way to connect."""
         return self.async_show_menu(
-            menu_options=[TRANSPORT_DIRECT, TRANSPORT_HOME_ASSISTANT]
+            step_id="user", menu_options=[TRANSPORT_DIRECT, TRANSPORT_HOME_ASSISTANT]
         )
 
     async def async_step_direct(

@@ -68,6 +68,7 @@ class MqttLink(ServiceLink):
         return {
             **super().diagnostics(),
             "transport": self.data[CONF_TRANSPORT],
+            "mqtt": self.transport.protocol,
             "window": self.transport.window,
             "dropped_by_broker": self._drops.dropped,
             "transport_counters": asdict(self.transport.counters),

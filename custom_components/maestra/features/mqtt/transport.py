@@ -14,7 +14,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
-from ...core.bus import Unsubscribe, enlist, get_logger
+from ...core.bus import Unsubscribe, call_each, enlist, get_logger
 from ...core.domain.errors import InvalidField, MaestraError, NotConnected, OutgoingFull
 from ...core.transport.reconnect import ConnectionListener
 from ...core.transport.transport import (
@@ -49,11 +49,14 @@ class HomeAssistantMqttTransport:
         self.counters = TransportCounters()
         self._delivery = Delivery(self.name, self.counters)
         self.window = None
+        self.protocol = None
+        self.accepted = 0
         self._hass = hass
         self._dialects: dict[int, tuple[list[Subscription], Handler]] = {}
         self._next_dialect = 0
         self._dialects_changed = asyncio.Event()
         self._listeners: list[ConnectionListener] = []
+        self._drained_listeners: list[Callable[[], None]] = []
         self._waiting: deque[tuple[str, bytes, int, bool]] = deque()
         self._unanswered = 0
         self._wake = asyncio.Event()
@@ -91,6 +94,10 @@ class HomeAssistantMqttTransport:
         """Tell `listener` when Home Assistant's connection comes and goes."""
         return enlist(self._listeners, listener)
 
+    def on_drained(self, listener: Callable[[], None]) -> Unsubscribe:
+        """Tell `listener` when Home Assistant has seen messages taken by the broker, or they were given up."""
+        return enlist(self._drained_listeners, listener)
+
     def acknowledge(self, packet_id: int) -> None:
         """Do nothing: Home Assistant has acknowledged already."""
 
@@ -108,6 +115,7 @@ class HomeAssistantMqttTransport:
             self.counters.discarded += 1
             raise OutgoingFull(gateway=self.name)
         self._waiting.append((topic, payload, qos, retain))
+        self.accepted += 1
         self._wake.set()
 
     async def run(self) -> None:
@@ -214,6 +222,7 @@ class HomeAssistantMqttTransport:
         finally:
             self._unanswered -= 1
             window.release()
+            call_each(self._drained_listeners)
 
     def _receiver(self, key: int) -> Callable[[mqtt.ReceiveMessage], None]:
         @callback
@@ -259,8 +268,7 @@ class HomeAssistantMqttTransport:
         self._notify(connected, self._down)
 
     def _notify(self, connected: bool, reason: MaestraError | None) -> None:
-        for listener in list(self._listeners):
-            listener(connected, reason)
+        call_each(self._listeners, connected, reason)
 
 
 def _give_back(held: Mapping[int, ExitStack]) -> None:

@@ -47,7 +47,7 @@ from ...hub.flows import (
     certificates_from_form,
     filled,
     is_host,
-    normal_host,
+    server_from_form,
     tls_settings,
     whole_number,
 )
@@ -105,8 +105,7 @@ def data_from_form(form: FormData, previous: FormData | None = None) -> dict[str
     known = previous or {}
     security = form[SECTION_SECURITY]
     data: dict[str, Any] = {
-        CONF_HOST: normal_host(form[CONF_HOST]),
-        CONF_PORT: form[CONF_PORT],
+        **server_from_form(form),
         CONF_TLS: security[CONF_TLS],
         **_account_from_form(form, known),
     }
@@ -195,6 +194,5 @@ class NatsServerFlow(TriedServiceFlow):
         data=data_from_form,
         shown=form_from_data,
         find_problem=async_find_problem,
-        title=lambda data: f"NATS server at {address(data)}",
         unique_id=address,
     )

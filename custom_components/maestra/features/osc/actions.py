@@ -11,6 +11,7 @@ from homeassistant.helpers.typing import VolDictType
 from ...hub.actions import Action, json_value, refusal
 from ...hub.hub import Hub
 from ...hub.permissions import Needs
+from ...hub.targets import owner_of
 from .link import OscTargetLink
 
 ATTR_ADDRESS: Final = "address"
@@ -33,7 +34,7 @@ _SEND: Final[VolDictType] = {
 
 def _send(hub: Hub, call: ServiceCall) -> None:
     """Send one message to one target."""
-    name = call.data[ATTR_TO]
+    name = owner_of(call.hass, call.data[ATTR_TO])
     for link in hub.links.of(OscTargetLink):
         if link.is_called(name):
             link.send(call.data[ATTR_ADDRESS], call.data[ATTR_ARGUMENTS])

@@ -14,7 +14,6 @@ from homeassistant.const import (
     CONF_PROTOCOL,
     UnitOfTime,
 )
-from homeassistant.core import callback
 from homeassistant.data_entry_flow import section
 from homeassistant.helpers.selector import (
     BooleanSelector,
@@ -44,7 +43,7 @@ from ...hub.flows import (
     ServiceFlow,
     address,
     is_host,
-    normal_host,
+    server_from_form,
     whole_number,
 )
 
@@ -130,27 +129,26 @@ class OscTargetFlow(ServiceFlow):
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
         """Add a target."""
-        return self._step("user", user_input, {})
+        return await self._async_step("user", user_input, {})
 
     async def async_step_reconfigure(
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
         """Change a target."""
         changed = self._changed = self._get_reconfigure_subentry()
-        return self._step(
+        return await self._async_step(
             "reconfigure", user_input, {CONF_NAME: changed.title, **changed.data}
         )
 
-    @callback
-    def _step(
+    async def _async_step(
         self, step_id: str, user_input: dict[str, Any] | None, shown: FormData
     ) -> SubentryFlowResult:
         errors, reason = {}, ""
         if user_input is not None:
             data = _cleaned(user_input)
             if (problem := _find_problem(data)) is None:
-                return self._keep(data)
-            errors[problem.field], reason = problem.key, problem.reason
+                return await self._async_keep(data)
+            errors[problem.field], reason = problem.key, problem.said
         return self.async_show_form(
             step_id=step_id,
             data_schema=self.add_suggested_values_to_schema(
@@ -160,17 +158,21 @@ class OscTargetFlow(ServiceFlow):
             description_placeholders={"reason": reason},
         )
 
-    @callback
-    def _keep(self, data: dict[str, Any]) -> SubentryFlowResult:
+    async def _async_keep(self, data: dict[str, Any]) -> SubentryFlowResult:
         """Save it. The name is the subentry's, where Home Assistant lets it be changed too."""
         name = data.pop(CONF_NAME)
-        unique_id = f"{data[CONF_PROTOCOL]}://{address(data)}"
-        self._abort_if_taken(unique_id)
+        await self._async_abort_if_same(data, _unique_id)
+        unique_id = _unique_id(data)
         if (changed := self._changed) is None:
             return self.async_create_entry(title=name, data=data, unique_id=unique_id)
         return self.async_update_and_abort(
             self._get_entry(), changed, title=name, data=data, unique_id=unique_id
         )
+
+
+def _unique_id(data: FormData) -> str:
+    """Return what makes two subentries the same target."""
+    return f"{data[CONF_PROTOCOL]}://{address(data)}"
 
 
 def target_settings(
@@ -219,7 +221,7 @@ def _cleaned(form: FormData) -> dict[str, Any]:
     return {
         **form,
         CONF_NAME: form[CONF_NAME].strip(),
-        CONF_HOST: normal_host(form[CONF_HOST]),
+        **server_from_form(form),
         SECTION_FILTER: chosen,
         SECTION_KEEP_ALIVE: alive,
     }

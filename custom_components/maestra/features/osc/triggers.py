@@ -11,16 +11,15 @@ from homeassistant.helpers.typing import VolDictType
 from ...core.bus import Unsubscribe
 from ...core.domain.errors import MaestraError
 from ...core.domain.events import OscReceived
-from ...core.domain.json_values import JsonValue, is_same
+from ...core.domain.json_values import JsonValue
 from ...core.osc.patterns import address_matches, compile_pattern
 from ...hub.hub import Hub
 from ...hub.triggers import MaestraTrigger, Run, untargeted_schema
+from ...hub.values import BOUNDS_FIELDS, Bounds, is_meant
 
 CONF_ADDRESS: Final = "address"
 CONF_ARGUMENT: Final = "argument"
 CONF_VALUE: Final = "value"
-CONF_ABOVE: Final = "above"
-CONF_BELOW: Final = "below"
 
 
 def address_pattern(value: Any) -> str:
@@ -37,8 +36,7 @@ _OPTIONS: Final[VolDictType] = {
     probatio.Required(CONF_ADDRESS): address_pattern,
     probatio.Optional(CONF_ARGUMENT, default=0): cv.positive_int,
     probatio.Optional(CONF_VALUE): cv.match_all,
-    probatio.Optional(CONF_ABOVE): probatio.Coerce(float),
-    probatio.Optional(CONF_BELOW): probatio.Coerce(float),
+    **BOUNDS_FIELDS,
 }
 
 
@@ -73,34 +71,17 @@ def _argument_filter(
 ) -> Callable[[tuple[JsonValue, ...]], bool]:
     """Return what says whether a message's arguments are meant."""
     index = options[CONF_ARGUMENT]
-    tests: list[Callable[[Any], bool]] = []
-    if CONF_VALUE in options:
-        wanted = options[CONF_VALUE]
-        tests.append(lambda value: _same(value, wanted))
-    if (above := options.get(CONF_ABOVE)) is not None:
-        tests.append(lambda value: _is_number(value) and value > above)
-    if (below := options.get(CONF_BELOW)) is not None:
-        tests.append(lambda value: _is_number(value) and value < below)
+    bounds = Bounds.of(options)
+    is_asked = CONF_VALUE in options or bool(bounds)
 
     def fits(arguments: tuple[JsonValue, ...]) -> bool:
-        return not tests or (
-            index < len(arguments) and all(test(arguments[index]) for test in tests)
+        if not is_asked:
+            return True
+        if index >= len(arguments):
+            return False
+        value = arguments[index]
+        return value in bounds and (
+            CONF_VALUE not in options or is_meant(value, options[CONF_VALUE])
         )
 
     return fits
-
-
-def _same(value: JsonValue, wanted: Any) -> bool:
-    """Whether a value is what is asked for; a form gives text for numbers and truth values."""
-    if isinstance(value, bool) or value is None:
-        return value is wanted or str(value).lower() == str(wanted).lower()
-    if _is_number(value):
-        try:
-            return bool(float(wanted) == value)
-        except TypeError, ValueError:
-            return False
-    return is_same(value, wanted)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -32,6 +32,7 @@ ATTR_FOLDER: Final = "folder"
 ATTR_MAC: Final = "mac"
 ATTR_MINUTES: Final = "minutes"
 ATTR_PATH: Final = "path"
+ATTR_PLUGIN: Final = "persistence_plugin"
 ATTR_REQUEST: Final = "request"
 ATTR_SERIAL: Final = "serial"
 ATTR_USERS: Final = "users"
@@ -69,6 +70,7 @@ _BROKER: Final[VolDictType] = {
     probatio.Optional(ATTR_ADD_ON, default=False): cv.boolean,
     probatio.Optional(ATTR_USERS, default=list): NAMES,
     probatio.Optional(ATTR_PATH): cv.string,
+    probatio.Optional(ATTR_PLUGIN): cv.string,
     probatio.Optional(ATTR_FOLDER): cv.string,
 }
 _OPEN: Final[VolDictType] = {
@@ -139,6 +141,7 @@ async def _write_broker(hub: Hub, call: ServiceCall) -> JsonObject:
             port=data[CONF_PORT],
             is_add_on=is_add_on,
             users=tuple(data[ATTR_USERS]),
+            persistence_plugin=data.get(ATTR_PLUGIN),
         ),
         data[CONF_BROKER_NAMES] or link.data[CONF_BROKER_NAMES],
         folder=folder,

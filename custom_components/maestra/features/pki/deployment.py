@@ -135,6 +135,7 @@ class BrokerDeployment:
             "port": layout.port,
             "is_add_on": layout.is_add_on,
             "users": list(layout.users),
+            "persistence_plugin": layout.persistence_plugin,
             "hosts": self.hosts,
             "folder": self._folder,
             "written_at": wire_time(self.written_at),
@@ -153,6 +154,7 @@ class BrokerDeployment:
             port=data["port"],
             is_add_on=data["is_add_on"],
             users=tuple(data["users"]),
+            persistence_plugin=data.get("persistence_plugin"),
         )
         applied_at = data.get("applied_at")
         return cls(

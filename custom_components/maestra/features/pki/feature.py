@@ -14,6 +14,7 @@ from .download_view import DownloadView
 from .entities import EnrolmentSwitch
 from .flow import CertificateAuthorityFlow
 from .link import AuthorityLink
+from .live import CERTIFICATE_COMMANDS
 from .manager import PkiManager
 from .storage import async_forget_authority
 
@@ -57,6 +58,7 @@ FEATURE: Final = Feature(
         )
     },
     actions=CERTIFICATE_ACTIONS,
+    commands=lambda _records: CERTIFICATE_COMMANDS,
     views=(DownloadView,),
     remove=async_forget_authority,
 )

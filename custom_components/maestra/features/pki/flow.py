@@ -49,6 +49,7 @@ from ...hub.flows import (
     FormData,
     Problem,
     ServiceFlow,
+    errors_of,
     normal_pem,
     whole_number,
 )
@@ -180,7 +181,7 @@ class CertificateAuthorityFlow(ServiceFlow):
             self._get_entry().get_subentries_of_type(SUBENTRY_CERTIFICATE_AUTHORITY)
         ):
             return self.async_abort(reason="already_configured")
-        return self.async_show_menu(menu_options=["create", "import"])
+        return self.async_show_menu(step_id="user", menu_options=["create", "import"])
 
     async def async_step_create(
         self, user_input: dict[str, Any] | None = None
@@ -261,8 +262,8 @@ class CertificateAuthorityFlow(ServiceFlow):
         return self.async_show_form(
             step_id=step_id,
             data_schema=self.add_suggested_values_to_schema(schema, suggested),
-            errors={problem.field: problem.key} if problem else None,
-            description_placeholders={"reason": problem.reason if problem else ""},
+            errors=errors_of(problem),
+            description_placeholders={"reason": problem.said if problem else ""},
         )
 
     def _usual(self) -> FormData:

@@ -256,6 +256,7 @@ class AuthorityLink(ServiceLink):
             rules=issuing_rules(self.data),
             crl=revocation_list(kept.get("crl")),
             on_change=self.changed,
+            save=self._save,
         )
         self.broker = BrokerDeployment.from_data(kept.get("broker"))
         return service
@@ -269,6 +270,10 @@ class AuthorityLink(ServiceLink):
         self._on_change(self)
         self._news.set()
         self._update_issues()
+
+    async def _save(self) -> None:
+        if (service := self.service) is not None:
+            await self._store.async_save(self._data(service))
 
     def _data(self, service: CertificateService) -> dict[str, Any]:
         kept = {key: self._kept[key] for key in ("id", CERTIFICATE, PRIVATE_KEY)}

@@ -27,9 +27,7 @@ def _replay(hub: Hub, call: ServiceCall) -> None:
     """Take a dead letter after all, with other content if it is given."""
     payload: dict[str, Any] | None = call.data.get(ATTR_PAYLOAD)
     text = None if payload is None else orjson.dumps(payload).decode()
-    manager = hub.manager(QsManager)
-    manager.registry.replay(call.data[ATTR_DEAD_LETTER], text)
-    manager.mark_changed()
+    hub.manager(QsManager).registry.replay(call.data[ATTR_DEAD_LETTER], text)
 
 
 QS_ACTIONS: Final = (

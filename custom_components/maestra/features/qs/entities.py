@@ -20,14 +20,14 @@ from homeassistant.const import (
 )
 from homeassistant.helpers.typing import StateType
 
-from ...const import QS_ID, QS_PREFIX
+from ...const import QS_ID, QS_PREFIX, TargetKind
 from ...core.domain.json_values import JsonObject
 from ...core.qs.nodes import Kind, Latest, Node
 from ...core.qs.registry import QsRegistry
-from ...entity import MaestraEntity, MaestraEventEntity, humanize
+from ...entity import MaestraEntity, MaestraEventEntity, MaestraMeasuredSensor
 from ...hub.hub import Hub
 from ...hub.presentation import Presentation
-from ...hub.units import state_class, unit_and_class
+from ...hub.units import Look, look_of
 
 REFUSED: Final = "refused"
 
@@ -121,6 +121,7 @@ class MaestraNodeSensor(MaestraEntity, SensorEntity):
     """How a QS device is. It is always available: that is what it is for."""
 
     platform_domain = Platform.SENSOR
+    _attr_supported_features = TargetKind.QS_NODE
     entity_description: QsSensorDescription
 
     def __init__(self, hub: Hub, owner: Node, presentation: Presentation) -> None:
@@ -138,10 +139,10 @@ class MaestraNodeSensor(MaestraEntity, SensorEntity):
         return self.entity_description.value_fn(self._node)
 
 
-class MaestraReadingSensor(MaestraEntity, SensorEntity):
+class MaestraReadingSensor(MaestraMeasuredSensor):
     """The latest value of one type of event."""
 
-    platform_domain = Platform.SENSOR
+    _attr_supported_features = TargetKind.QS_NODE
     _unrecorded_attributes = frozenset({"measured_at"})
 
     def __init__(self, hub: Hub, owner: Node, presentation: Presentation) -> None:
@@ -154,8 +155,11 @@ class MaestraReadingSensor(MaestraEntity, SensorEntity):
             if presentation.key == reading_key(self._event_type, "text")
             else "number"
         )
-        self._attr_translation_key = "metric"
-        self._attr_translation_placeholders = {"metric": humanize(self._event_type)}
+        self._label_it(
+            self._event_type,
+            self._measured().device_class,
+            "metric" if self._kind == "number" else "text_value",
+        )
 
     @property
     @override
@@ -183,25 +187,10 @@ class MaestraReadingSensor(MaestraEntity, SensorEntity):
         value = latest.value
         return value[:MAX_LENGTH_STATE_STATE] if isinstance(value, str) else value
 
-    @property
     @override
-    def native_unit_of_measurement(self) -> str | None:
-        """The unit that the device names."""
+    def _measured(self) -> Look:
         latest = self._number
-        return unit_and_class(self._event_type, latest.unit)[0] if latest else None
-
-    @property
-    @override
-    def device_class(self) -> SensorDeviceClass | None:
-        """What the unit says."""
-        latest = self._number
-        return unit_and_class(self._event_type, latest.unit)[1] if latest else None
-
-    @property
-    @override
-    def state_class(self) -> SensorStateClass | None:
-        """Numbers are measured."""
-        return state_class(self.device_class) if self._number else None
+        return look_of(self._event_type, latest.unit) if latest else Look()
 
     @property
     @override
@@ -216,6 +205,7 @@ class MaestraQsSensor(MaestraEntity, SensorEntity):
     """A count of all QS devices together."""
 
     platform_domain = Platform.SENSOR
+    _attr_supported_features = TargetKind.QS_NODE
     entity_description: QsSensorDescription
 
     def __init__(self, hub: Hub, owner: QsRegistry, presentation: Presentation) -> None:
@@ -235,6 +225,7 @@ class MaestraDeadLetterEvent(MaestraEventEntity):
     """The latest dead letter: a message, or a part of one, that could not be taken."""
 
     platform_domain = Platform.EVENT
+    _attr_supported_features = TargetKind.QS_NODE
     _unrecorded_attributes = frozenset({"payload"})
 
     def __init__(self, hub: Hub, owner: QsRegistry, presentation: Presentation) -> None:

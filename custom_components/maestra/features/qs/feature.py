@@ -19,6 +19,7 @@ from .entities import (
     MaestraQsSensor,
     MaestraReadingSensor,
 )
+from .live import QS_LIVE_COMMANDS
 from .manager import QsManager, async_remove_qs
 from .options import QS_OPTIONS
 from .sync import NODE, QS, READING
@@ -45,7 +46,7 @@ FEATURE: Final = Feature(
     options=QS_OPTIONS,
     actions=QS_ACTIONS,
     triggers=QS_TRIGGERS,
-    commands=lambda _records: QS_COMMANDS,
+    commands=lambda _records: (*QS_COMMANDS, *QS_LIVE_COMMANDS),
     records=QS_ROWS,
     remove=async_remove_qs,
 )

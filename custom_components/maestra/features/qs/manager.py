@@ -1,8 +1,8 @@
-"""QS telemetry in Home Assistant: its settings from the options, and what outlives a restart."""
+"""QS telemetry in Home Assistant: its settings from the options, and where what outlives a restart is."""
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, tzinfo
 from pathlib import Path
 import re
 import shutil
@@ -10,7 +10,6 @@ from typing import Any, Final, override
 
 from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE
 from homeassistant.core import Event, HomeAssistant, callback
-from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 
@@ -25,7 +24,9 @@ from ...const import (
     QS_ID,
 )
 from ...core.bus import Unsubscribe, get_logger, together
-from ...core.qs.events import DeadLettered, TelemetryReceived
+from ...core.journal.journal import StateJournal
+from ...core.qs.events import FormerFileRead
+from ...core.qs.kept import kept_of
 from ...core.qs.registry import Mismatch, QsRegistry, QsSettings
 from ...core.qs.source import QsSource
 from ...core.qs.window import Window, WindowFile
@@ -41,7 +42,6 @@ _LOGGER = get_logger(__name__)
 STORAGE_VERSION: Final = 1
 STORAGE_KEY: Final = f"{DOMAIN}.qs"
 FOLDER: Final = ".storage/maestra_qs"
-SAVE_INTERVAL: Final = timedelta(seconds=60)
 
 DEFAULTS: Final[Mapping[str, Any]] = {
     CONF_ZONE: DEFAULT_ZONE,
@@ -62,33 +62,34 @@ class QsManager(Manager):
         self._domain = hub.domain
         self._links = hub.links
         self._store: Store[dict[str, Any]] = _store(hub.hass)
-        self._is_dirty = False
+        self._is_former = False
         self._repairs = ReusedIds(hub.hass, hub.domain)
         self.registry = QsRegistry(
             hub.domain.bus, Window(WindowFile(_folder(hub.hass) / "window"))
         )
+        if journal := hub.service(StateJournal):
+            journal.keep(kept_of(self.registry))
         self._sync = QsEntitySync(hub, self.registry)
 
     @override
     async def async_load(self) -> None:
         """Bring back what was known before the restart."""
         if saved := await self._store.async_load():
-            self.registry.restore(saved)
+            self._is_former = True
+            # It may be there still, though it was taken over.
+            if not (len(self.registry.nodes) or self.registry.dead_letters.total):
+                self.registry.restore_file(saved)
         await self.registry.open()
         await self.async_apply()
 
     @override
     @callback
     def start(self) -> Unsubscribe:
-        """Save and show what comes in from now on until the returned function is called."""
-        bus = self._domain.bus
+        """Show what comes in from now on until the returned function is called."""
+        if self._is_former:
+            self._put_in_journal()
         return together(
-            bus.subscribe(TelemetryReceived, self._mark),
-            bus.subscribe(DeadLettered, self._mark),
             self._repairs.start(),
-            async_track_time_interval(
-                self._hass, self._async_interval, SAVE_INTERVAL, cancel_on_shutdown=True
-            ),
             self._hass.bus.async_listen(
                 EVENT_HOMEASSISTANT_FINAL_WRITE, self._async_final_write
             ),
@@ -96,8 +97,7 @@ class QsManager(Manager):
         )
 
     @override
-    @callback
-    def started(self) -> None:
+    async def async_started(self) -> None:
         """Show the devices: the sources are there by now."""
         self._sync.refresh()
 
@@ -106,13 +106,6 @@ class QsManager(Manager):
     def applied(self) -> None:
         """Show other devices where options or brokers are others."""
         self._sync.refresh()
-
-    @override
-    async def async_save(self) -> None:
-        """Save what is known of the devices."""
-        if self._is_dirty:
-            self._is_dirty = False
-            await self._store.async_save(self.registry.snapshot())
 
     @override
     async def async_stop(self) -> None:
@@ -144,13 +137,16 @@ class QsManager(Manager):
         """The devices that are shown, and what stands for all of them."""
         return self._sync.owners
 
+    def key_of(self, device_id: str) -> str | None:
+        """Return what a device is known by in Home Assistant, None for one that is not shown."""
+        return self._sync.key_of(device_id)
+
     @override
     @callback
     def forget(self, owner_id: str) -> bool:
         """Forget a device. One that still talks comes back."""
         if node := self._sync.node(owner_id):
-            self.registry.nodes.forget(node.device_id)
-            self.mark_changed()
+            self.registry.forget(node.device_id)
             self._sync.withdraw(owner_id)
         return True
 
@@ -170,14 +166,6 @@ class QsManager(Manager):
         """Return the source of one broker."""
         return QsSource(carrier.id, carrier.transport, self._domain, self.registry)
 
-    @callback
-    def mark_changed(self) -> None:
-        """Save within the next minute."""
-        self._is_dirty = True
-
-    def _mark(self, _event: object) -> None:
-        self._is_dirty = True
-
     def _described(self) -> dict[str, Any]:
         registry = self.registry
         letters, nodes = list(registry.dead_letters), list(registry.nodes)
@@ -193,12 +181,23 @@ class QsManager(Manager):
             "devices": [redact(node.as_dict()) for node in nodes[:SAMPLE_SIZE]],
         }
 
-    async def _async_interval(self, _now: datetime) -> None:
-        await self.async_save()
-
     async def _async_final_write(self, _event: Event) -> None:
-        await self.async_save()
         await self.async_stop()
+
+    def _put_in_journal(self) -> None:
+        """Keep in the journal what was in a file of its own, which is deleted then."""
+        self._is_former = False
+        bus, journal = self._domain.bus, self._domain.state_journal
+        if journal is not None and not journal.when_durable(
+            lambda: bus.publish(FormerFileRead()), self._remove_former
+        ):
+            self._remove_former()
+
+    @callback
+    def _remove_former(self) -> None:
+        _ = self._entry.async_create_task(
+            self._hass, self._store.async_remove(), "maestra qs file"
+        )
 
 
 async def async_zone(name: str) -> tzinfo | None:
@@ -232,7 +231,5 @@ def _folder(hass: HomeAssistant) -> Path:
 
 
 def _store(hass: HomeAssistant) -> Store[dict[str, Any]]:
-    # A snapshot shares nothing that changes: the JSON is made in a thread.
-    return Store(
-        hass, STORAGE_VERSION, STORAGE_KEY, private=True, serialize_in_event_loop=False
-    )
+    """Return the file in which earlier versions kept what is in the journal now."""
+    return Store(hass, STORAGE_VERSION, STORAGE_KEY, private=True)

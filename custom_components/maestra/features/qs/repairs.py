@@ -11,7 +11,7 @@ from ...const import DOMAIN
 from ...core.bus import Unsubscribe, together
 from ...core.domain import Domain
 from ...core.qs.events import TelemetryIdReused
-from ...hub.issues import LEARN_MORE_URL, MAX_ISSUES, Alarm, device_issue_id, shown_text
+from ...hub.issues import LEARN_MORE_URL, MAX_ISSUES, Alarm, device_issue_id, facts
 
 QS_IDS_REUSED: Final = "qs_ids_reused"
 QUIET_AFTER: Final = timedelta(hours=24)
@@ -53,10 +53,7 @@ class ReusedIds:
             learn_more_url=LEARN_MORE_URL,
             severity=ir.IssueSeverity.WARNING,
             translation_key=QS_IDS_REUSED,
-            translation_placeholders={
-                "device": shown_text(device_id),
-                "example": shown_text(event.event_id),
-            },
+            translation_placeholders=facts(device=device_id, example=event.event_id),
         )
         alarm = self._alarms[device_id] = Alarm(
             self._hass,

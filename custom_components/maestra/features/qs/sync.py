@@ -8,6 +8,7 @@ from homeassistant.core import callback
 
 from ...const import QS_ID
 from ...core.bus import Unsubscribe, together
+from ...core.domain.names import mac_of
 from ...core.qs.events import DeadLettered, TelemetryIdReused, TelemetryReceived
 from ...core.qs.nodes import Kind, Node
 from ...core.qs.registry import QsRegistry
@@ -85,7 +86,7 @@ class QsEntitySync:
         ]
         is_shown = bool(registry.sources or wanted)
         if is_shown and not self._is_shown:
-            self._devices.put(QS_ID, name="QS telemetry", is_service=True)
+            self._devices.put(QS_ID, translation_key=QS_ID, is_service=True)
             self._presenter.show(QS_ID, registry, _QS_PRESENTATIONS)
         self._is_shown = is_shown
         for key in self._nodes.keys() - {node_key(node.device_id) for node in wanted}:
@@ -95,6 +96,10 @@ class QsEntitySync:
         if not is_shown:
             self._presenter.withdraw(QS_ID)
             self._devices.remove(QS_ID)
+
+    def key_of(self, device_id: str) -> str | None:
+        """Return the key of a device that is shown."""
+        return self._keys.get(device_id)
 
     @callback
     def withdraw(self, key: str) -> None:
@@ -112,6 +117,7 @@ class QsEntitySync:
             name=node.device_id,
             model="QS node",
             serial_number=node.device_id,
+            mac=mac_of(node.device_id),
             above=QS_ID,
         )
         known = {

@@ -7,30 +7,31 @@ import probatio
 from homeassistant.helpers.trigger import Trigger
 from homeassistant.helpers.typing import VolDictType
 
+from ...const import QS_ID, TargetKind
 from ...core.bus import Unsubscribe
 from ...core.domain.clock import optional_wire_time, wire_time
 from ...core.qs.events import TelemetryReceived
 from ...hub.hub import Hub
 from ...hub.targets import NAMES
-from ...hub.triggers import MaestraTrigger, Run, untargeted_schema
+from ...hub.triggers import MaestraTrigger, Run, schema
+from ...hub.values import BOUNDS_FIELDS, Bounds
+from .manager import QsManager
 
 CONF_DEVICE: Final = "device"
 CONF_EVENT_TYPE: Final = "event_type"
-CONF_ABOVE: Final = "above"
-CONF_BELOW: Final = "below"
 
 _OPTIONS: Final[VolDictType] = {
     probatio.Optional(CONF_DEVICE, default=list): NAMES,
     probatio.Optional(CONF_EVENT_TYPE, default=list): NAMES,
-    probatio.Optional(CONF_ABOVE): probatio.Coerce(float),
-    probatio.Optional(CONF_BELOW): probatio.Coerce(float),
+    **BOUNDS_FIELDS,
 }
 
 
 class TelemetryReceivedTrigger(MaestraTrigger):
     """An event of a device was received: each once, however often it is sent."""
 
-    _schema = untargeted_schema(_OPTIONS)
+    _schema = schema(_OPTIONS)
+    fits = TargetKind.QS_NODE | TargetKind.HUB
 
     @override
     def _attach(self, hub: Hub, run: Run) -> Unsubscribe:
@@ -39,24 +40,23 @@ class TelemetryReceivedTrigger(MaestraTrigger):
             frozenset(self._options[option])
             for option in (CONF_DEVICE, CONF_EVENT_TYPE)
         )
-        above, below = self._options.get(CONF_ABOVE), self._options.get(CONF_BELOW)
-
-        def fits(value: float | str | None) -> bool:
-            if above is None and below is None:
-                return True
-            return (
-                isinstance(value, float)
-                and (above is None or value > above)
-                and (below is None or value < below)
-            )
+        bounds = Bounds.of(self._options)
+        target = self._target
+        is_anybody = not devices and self._watch is None
+        key_of = hub.manager(QsManager).key_of
 
         def received(received: TelemetryReceived) -> None:
             event = received.event
             if (
                 received.is_repeated
-                or (devices and event.device_id not in devices)
                 or (types and event.event_type not in types)
-                or not fits(event.value)
+                or event.value not in bounds
+                or not (
+                    is_anybody
+                    or event.device_id in devices
+                    or key_of(event.device_id) in target
+                    or QS_ID in target
+                )
             ):
                 return
             run(

@@ -12,11 +12,11 @@ from homeassistant.helpers.typing import VolDictType
 from ...core.domain.json_values import JsonObject
 from ...core.domain.source import HOME_ASSISTANT
 from ...core.domain.stream import Stream
-from ...hub.actions import JSON_OBJECT, Action, refusal
+from ...hub.actions import JSON_OBJECT, Action, refusal, targeted_ids
 from ...hub.hub import Hub
 from ...hub.permissions import Needs
-from ...hub.targets import NAMES
-from .manager import StreamsManager
+from ...hub.targets import NAMES, owner_of
+from .manager import StreamsManager, stream_key
 
 ATTR_ADDRESS: Final = "address"
 ATTR_BYTES_TRANSFERRED: Final = "bytes_transferred"
@@ -54,14 +54,18 @@ _ADVERTISE: Final[VolDictType] = {
     probatio.Optional(ATTR_METADATA, default=dict): JSON_OBJECT,
     **_KEEP_ALIVE,
 }
-_WITHDRAW: Final[VolDictType] = {probatio.Required(ATTR_STREAM): NAMES}
+_WITHDRAW: Final[VolDictType] = {
+    **cv.ENTITY_SERVICE_FIELDS,
+    probatio.Optional(ATTR_STREAM, default=list): NAMES,
+}
 _LIST: Final[VolDictType] = {
     probatio.Optional(CONF_NAME, default=list): NAMES,
     probatio.Optional(ATTR_STREAM_TYPE, default=list): NAMES,
     probatio.Optional(ATTR_PUBLISHER, default=list): NAMES,
 }
 _REQUEST: Final[VolDictType] = {
-    probatio.Required(ATTR_STREAM): cv.string,
+    **cv.ENTITY_SERVICE_FIELDS,
+    probatio.Optional(ATTR_STREAM, default=list): NAMES,
     probatio.Required(ATTR_ADDRESS): cv.string,
     probatio.Optional(ATTR_PORT): _PORT,
     probatio.Optional(ATTR_CONSUMER, default=HOME_ASSISTANT.name): cv.string,
@@ -74,11 +78,22 @@ _STOP: Final[VolDictType] = {
 }
 
 
-def _find(hub: Hub, key: str) -> list[Stream]:
-    """Return the streams of an id or name, at least one; raises UnknownStream."""
+def _find(hub: Hub, call: ServiceCall) -> list[Stream]:
+    """Return the streams that a call targets or names, by id or name, each once and at least one.
+
+    Raises UnknownStream, ServiceValidationError.
+    """
     streams = hub.domain.streams
-    named = [stream for stream in streams if key in (stream.id, stream.name)]
-    return named or [streams[key]]
+    shown = {stream_key(stream): stream for stream in streams}
+    views = {view.key: view for view in hub.manager(StreamsManager)}
+    ids = targeted_ids(call, views.get)
+    found = [stream for key, stream in shown.items() if key in ids]
+    for name in call.data[ATTR_STREAM]:
+        named = [stream for stream in streams if name in (stream.id, stream.name)]
+        found += named or [streams[name]]
+    if not found:
+        raise refusal("no_stream_targeted")
+    return list(dict.fromkeys(found))
 
 
 def _described(stream: Stream) -> JsonObject:
@@ -94,8 +109,13 @@ def _described(stream: Stream) -> JsonObject:
 def _advertise(hub: Hub, call: ServiceCall) -> JsonObject:
     """Advertise a stream; returns it."""
     domain, data = hub.domain, call.data
-    entity = domain.entities[data[ATTR_ENTITY]] if ATTR_ENTITY in data else None
-    device = domain.devices[data[ATTR_DEVICE]] if ATTR_DEVICE in data else None
+    entity, device = (
+        things[owner_of(hub.hass, data[name])] if name in data else None
+        for name, things in (
+            (ATTR_ENTITY, domain.entities),
+            (ATTR_DEVICE, domain.devices),
+        )
+    )
     stream = domain.streams.advertise(
         {
             **data,
@@ -113,9 +133,7 @@ def _advertise(hub: Hub, call: ServiceCall) -> JsonObject:
 
 def _withdraw(hub: Hub, call: ServiceCall) -> JsonObject:
     """Withdraw streams; returns their ids."""
-    found = [stream for key in call.data[ATTR_STREAM] for stream in _find(hub, key)]
-    # Named twice, by name and id, it is withdrawn once.
-    ids = list(dict.fromkeys(stream.id for stream in found))
+    ids = [stream.id for stream in _find(hub, call)]
     for stream_id in ids:
         hub.domain.streams.withdraw(stream_id, source=HOME_ASSISTANT)
     return {"withdrawn": [*ids]}
@@ -140,9 +158,9 @@ def _list(hub: Hub, call: ServiceCall) -> JsonObject:
 async def _request(hub: Hub, call: ServiceCall) -> JsonObject:
     """Ask for a stream; returns what the consumer needs to connect."""
     data = call.data
-    found = _find(hub, data[ATTR_STREAM])
+    found = _find(hub, call)
     if len(found) > 1:
-        raise refusal("ambiguous_stream", stream=data[ATTR_STREAM])
+        raise refusal("ambiguous_stream", stream=found[0].name)
     session = await hub.domain.streams.request(
         found[0].id,
         {

@@ -5,40 +5,50 @@ from typing import Final, override
 
 import probatio
 
-from homeassistant.const import CONF_OPTIONS
+from homeassistant.const import CONF_OPTIONS, CONF_TARGET
+from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.condition import Condition
 
+from ...const import TargetKind
 from ...core.domain.stream import Stream
 from ...hub.conditions import BEHAVIOR_FIELD, MaestraCondition
 from ...hub.hub import Hub
-from .manager import StreamsManager
+from .manager import StreamsManager, stream_key
 from .triggers import CONF_NAME, CONF_PUBLISHER, CONF_STREAM_TYPE, STREAM_OPTIONS
 
 
 class IsStreamActive(MaestraCondition):
-    """Whether streams are advertised: those that are named, or all that are there or have been."""
+    """Whether streams are advertised: those that are named or targeted, or all that are there or have been."""
 
+    fits = TargetKind.STREAM | TargetKind.HUB
     # A stream that is named need not be known: what has never come is not there.
     _schema = probatio.Schema(
         {
+            probatio.Optional(CONF_TARGET): cv.TARGET_FIELDS,
             probatio.Required(CONF_OPTIONS, default=dict): {
                 **BEHAVIOR_FIELD,
                 **STREAM_OPTIONS,
-            }
+            },
         }
     )
 
     @override
     def _answers(self, hub: Hub, targeted: set[str]) -> Iterable[bool]:
-        active = {it.name for it in hub.domain.streams if self._matches(it)}
-        if names := self._options[CONF_NAME]:
-            return [name in active for name in names]
-        ended = [
-            view
+        active = {
+            stream_key(it): it.name for it in hub.domain.streams if self._matches(it)
+        }
+        ended = {
+            view.key
             for view in hub.manager(StreamsManager)
             if not view.is_active and self._matches(view.stream)
+        }
+        names = self._options[CONF_NAME]
+        is_everything = not (names or self._target) or hub.entry.entry_id in targeted
+        return [
+            *(name in active.values() for name in names),
+            *(True for key in active if is_everything or key in targeted),
+            *(False for key in ended if is_everything or key in targeted),
         ]
-        return [*(True for _ in active), *(False for _ in ended)]
 
     def _matches(self, stream: Stream) -> bool:
         types, publishers = (

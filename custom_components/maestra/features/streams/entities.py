@@ -7,6 +7,7 @@ from homeassistant.components.binary_sensor.const import BinarySensorDeviceClass
 from homeassistant.components.sensor import SensorEntity, SensorStateClass
 from homeassistant.const import Platform
 
+from ...const import TargetKind
 from ...core.domain.json_values import JsonObject
 from ...entity import MaestraEntity, MaestraEventEntity
 from ...hub.hub import Hub
@@ -16,6 +17,8 @@ from .manager import ADVERTISED, EXPIRED, REQUESTED, WITHDRAWN, StreamView
 
 class MaestraStreamEntity(MaestraEntity):
     """Something about a stream. It is always available: that a stream is not there is what it tells."""
+
+    _attr_supported_features = TargetKind.STREAM
 
     def __init__(self, hub: Hub, owner: StreamView, presentation: Presentation) -> None:
         """Name the entity by its key. `owner` outlives the stream that it shows at the moment."""

@@ -9,6 +9,7 @@ from ...hub.feature import Feature
 from .actions import STREAM_ACTIONS
 from .conditions import STREAM_CONDITIONS
 from .entities import MaestraStreamActive, MaestraStreamEvent, MaestraStreamSessions
+from .live import STREAM_COMMANDS
 from .manager import STREAM, StreamsManager
 from .triggers import STREAM_TRIGGERS
 
@@ -24,4 +25,5 @@ FEATURE: Final = Feature(
     triggers=STREAM_TRIGGERS,
     conditions=STREAM_CONDITIONS,
     records=STREAM_ROWS,
+    commands=lambda records: STREAM_COMMANDS,
 )

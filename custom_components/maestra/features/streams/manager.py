@@ -9,6 +9,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from homeassistant.const import Platform
 from homeassistant.core import HassJob, HomeAssistant, callback
+from homeassistant.helpers.device_registry import DeviceEntry
 from homeassistant.helpers.event import async_call_later, async_track_time_interval
 
 from ...const import CONF_AUTO_ACCEPT, DEFAULT_AUTO_ACCEPT, STREAM_PREFIX
@@ -153,13 +154,20 @@ class StreamView:
 def stream_key(stream: Stream) -> str:
     """Return what a stream is known by in Home Assistant.
 
-    An app that starts again advertises under a new id. Who publishes, and what it is
-    called, stays the same.
+    An app that starts again advertises under a new id; its identity stays the same.
     """
-    publisher, name = stream.publisher_id, stream.name
-    return (
-        f"{STREAM_PREFIX}{uuid5(NAMESPACE_URL, f'{len(publisher)}:{publisher}{name}')}"
-    )
+    publisher, name, kind = stream.identity
+    return _key(f"{len(publisher)}:{publisher}{len(name)}:{name}{kind}")
+
+
+def former_stream_key(stream: Stream) -> str:
+    """Return what a stream was known by before its type was a part of that."""
+    publisher, name, _ = stream.identity
+    return _key(f"{len(publisher)}:{publisher}{name}")
+
+
+def _key(identity: str) -> str:
+    return f"{STREAM_PREFIX}{uuid5(NAMESPACE_URL, identity)}"
 
 
 class StreamsManager(Manager):
@@ -254,10 +262,27 @@ class StreamsManager(Manager):
             if not self._has_room():
                 return None
             view = self._views[key] = StreamView(key, stream)
+            self._adopt_former(key, stream)
         view.stream, view.is_active = stream, True
         self._put_device(key, stream)
         self._presenter.show(key, view, STREAM_PRESENTATIONS)
         return view
+
+    def _adopt_former(self, key: str, stream: Stream) -> None:
+        """Let a stream have the device and entities that an earlier version registered for it."""
+        former_key = former_stream_key(stream)
+        former = self._devices.get(former_key)
+        if (
+            isinstance(former, DeviceEntry)
+            and former.model == self._model(stream)
+            and self._devices.get(key) is None
+        ):
+            self._devices.rename(former_key, key)
+            self._presenter.rename(former_key, key)
+
+    def _model(self, stream: Stream) -> str:
+        kind = self._domain.streams.types.get(stream.stream_type)
+        return kind.display_name if kind else stream.stream_type
 
     def _put_device(self, key: str, stream: Stream) -> None:
         """Register a stream, or what changed of it, below the entity or device that it names."""
@@ -265,11 +290,10 @@ class StreamsManager(Manager):
         above = domain.entities.get(stream.entity_id or "") or domain.devices.get(
             stream.device_id or ""
         )
-        kind = domain.streams.types.get(stream.stream_type)
         self._devices.put(
             key,
             name=stream.name,
-            model=kind.display_name if kind else stream.stream_type,
+            model=self._model(stream),
             above=above.id if above else None,
             is_service=True,
         )

@@ -7,6 +7,7 @@ import probatio
 from homeassistant.helpers.trigger import Trigger
 from homeassistant.helpers.typing import VolDictType
 
+from ...const import TargetKind
 from ...core.bus import Unsubscribe
 from ...core.domain.clock import wire_time
 from ...core.domain.events import (
@@ -17,8 +18,8 @@ from ...core.domain.events import (
 )
 from ...core.domain.stream import Stream
 from ...hub.hub import Hub
-from ...hub.targets import NAMES, registered_device_id
-from ...hub.triggers import MaestraTrigger, Run, untargeted_schema
+from ...hub.targets import NAMES
+from ...hub.triggers import MaestraTrigger, Run, schema
 from .manager import stream_key
 
 CONF_CONSUMER: Final = "consumer"
@@ -81,27 +82,31 @@ def _stream(hub: Hub, stream: Stream) -> dict[str, Any]:
         "multicast_port": stream.multicast_port,
         "config": stream.config,
         "metadata": stream.metadata,
-        "device_id": registered_device_id(
-            hub.hass, hub.entry.entry_id, stream_key(stream)
-        ),
+        "device_id": hub.devices.id_of(stream_key(stream)),
     }
 
 
 class StreamTrigger(MaestraTrigger):
     """Something happened to a stream.
 
-    A stream is named, not targeted: an automation is to know it before it has ever been there.
+    It may be named instead of targeted: an automation is to know it before it has ever been there.
     """
 
-    _schema = untargeted_schema(STREAM_OPTIONS)
+    fits = TargetKind.STREAM | TargetKind.HUB
+    _schema = schema(STREAM_OPTIONS)
 
     def _allows(self, option: str, value: str) -> bool:
         allowed = self._options[option]
         return not allowed or value in allowed
 
     def _matches(self, stream: Stream) -> bool:
+        names = self._options[CONF_NAME]
         return (
-            self._allows(CONF_NAME, stream.name)
+            (
+                (not names and self._watch is None)
+                or stream.name in names
+                or stream_key(stream) in self._target
+            )
             and self._allows(CONF_STREAM_TYPE, stream.stream_type)
             and self._allows(CONF_PUBLISHER, stream.publisher_id)
         )
@@ -125,7 +130,7 @@ class StreamAdvertisedTrigger(StreamTrigger):
 class StreamEndedTrigger(StreamTrigger):
     """A stream was withdrawn or fell silent."""
 
-    _schema = untargeted_schema(_ENDED_OPTIONS)
+    _schema = schema(_ENDED_OPTIONS)
 
     @override
     def _attach(self, hub: Hub, run: Run) -> Unsubscribe:
@@ -143,7 +148,7 @@ class StreamEndedTrigger(StreamTrigger):
 class SessionTrigger(StreamTrigger):
     """Something happened between a stream and one of its consumers."""
 
-    _schema = untargeted_schema(_SESSION_OPTIONS)
+    _schema = schema(_SESSION_OPTIONS)
 
     def _matches_session(self, event: SessionStarted | SessionEnded) -> bool:
         session = event.session
@@ -170,7 +175,7 @@ class SessionStartedTrigger(SessionTrigger):
 class SessionEndedTrigger(SessionTrigger):
     """A consumer receives a stream no longer."""
 
-    _schema = untargeted_schema(_SESSION_ENDED_OPTIONS)
+    _schema = schema(_SESSION_ENDED_OPTIONS)
 
     @override
     def _attach(self, hub: Hub, run: Run) -> Unsubscribe:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final
 
-from ..claims import quoted
+from ..claims import DIGEST, quoted
 from ..held import rollup_pairs
 from ..rollups import Rollup
 from ..tables import Table, Write
@@ -63,10 +63,9 @@ def _create(table: Table) -> Iterator[str]:
         lines.append(f"PRIMARY KEY ({quoted(table.key)})")
     yield f"CREATE TABLE {table.name} ({', '.join(lines)})"
     if table.claim:
-        key, time = table.key[0], table.time
-        claims = table.claim.table
+        time, claims = table.time, table.claim.table
         yield f"""CREATE TABLE {claims} (
-            "{key}" {table.columns[key]} PRIMARY KEY, "{time}" timestamptz NOT NULL
+            {DIGEST} uuid PRIMARY KEY, "{time}" timestamptz NOT NULL
         )"""
         yield f'CREATE INDEX {claims}_{time}_idx ON {claims} ("{time}")'
     if table.time and table.segments and set(table.key[:-1]) != set(table.segments):
@@ -124,7 +123,10 @@ def _own_table(rollup: Rollup) -> Iterator[str]:
     own = rollup.own_table
     columns = (
         "bucket timestamptz NOT NULL",
-        *(f"{name} {rollup.table.columns[name]} NOT NULL" for name in rollup.series),
+        *(
+            f"{name} {rollup.table.columns.get(name, 'text')} NOT NULL"
+            for name in rollup.series
+        ),
         *(f"{name} {kind}" for name, kind in rollup.column_types.items()),
         f"PRIMARY KEY ({quoted((*rollup.series, 'bucket'))})",
     )

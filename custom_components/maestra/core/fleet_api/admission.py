@@ -1,4 +1,4 @@
-"""The aiohttp application of the Fleet API's own listener: access, tokens and CORS."""
+"""Who may ask at the Fleet API's own listener: access, tokens and CORS."""
 
 from typing import Final, Protocol
 
@@ -7,8 +7,7 @@ from aiohttp import hdrs, web
 from ..transport.access import AccessControl
 from ..transport.http_listener import bearer_token
 from .certificates import OPEN_PATHS
-from .request import HttpError
-from .routing import MAX_BODY_SIZE
+from .request import ORIGIN, HttpError, allow_origin
 
 TOKEN_HEADER: Final = "X-Maestra-Token"
 TOKEN_PARAMETER: Final = "token"
@@ -17,11 +16,10 @@ PREFLIGHT_AGE: Final = "600"  # seconds
 RETRY_AFTER: Final = "1"  # seconds
 
 _CLOSE: Final[dict[str, str]] = {hdrs.CONNECTION: "close"}
-_ORIGIN: Final = web.RequestKey("origin", str)
 
 
 class Answering(Protocol):
-    """What the application uses of the Fleet API."""
+    """What is used of the Fleet API."""
 
     access_control: AccessControl
 
@@ -29,30 +27,25 @@ class Answering(Protocol):
     def clients(self) -> int:
         """How many connections are open."""
 
-    async def answer(self, http: web.Request, raw_path: str) -> web.StreamResponse:
+    async def answer(self, http: web.BaseRequest, raw_path: str) -> web.StreamResponse:
         """Do what a request asks."""
 
-    def refuse(self, http: web.Request, error: HttpError) -> web.Response:
+    def refuse(self, http: web.BaseRequest, error: HttpError) -> web.Response:
         """Answer with a refusal, and count it."""
 
 
-def create_app(api: Answering) -> web.Application:
-    """Return the application: one handler for everything, which routes by our own table."""
-    app = web.Application(client_max_size=MAX_BODY_SIZE)
-
-    async def handle(http: web.Request) -> web.StreamResponse:
-        try:
-            preflight = _admit(api, http)
-        except HttpError as error:
-            return api.refuse(http, error)
-        return preflight or await api.answer(http, http.rel_url.raw_path)
-
-    app.router.add_route(hdrs.METH_ANY, "/{tail:.*}", handle)
-    app.on_response_prepare.append(_allow_origin)
-    return app
+async def handle(api: Answering, http: web.BaseRequest) -> web.StreamResponse:
+    """Answer a request to the listener, whoever it comes from."""
+    try:
+        preflight = _admit(api, http)
+    except HttpError as error:
+        return allow_origin(http, api.refuse(http, error))
+    if preflight is not None:
+        return allow_origin(http, preflight)
+    return allow_origin(http, await api.answer(http, http.rel_url.raw_path))
 
 
-def _admit(api: Answering, http: web.Request) -> web.Response | None:
+def _admit(api: Answering, http: web.BaseRequest) -> web.Response | None:
     """Let a request in, or raise HttpError; what only asks for permission is answered."""
     access_control, address, headers = api.access_control, http.remote, http.headers
     access = access_control.access
@@ -71,14 +64,16 @@ def _admit(api: Answering, http: web.Request) -> web.Response | None:
     if origin is not None:
         if not access.accepts_origin(origin, headers.get(hdrs.HOST)):
             raise HttpError(403, "Origin is not allowed", code="origin_refused")
-        http[_ORIGIN] = origin
+        http[ORIGIN] = origin
         # A browser asks for permission without its token.
         if http.method == hdrs.METH_OPTIONS and (
             hdrs.ACCESS_CONTROL_REQUEST_METHOD in headers
         ):
             return _permission(headers.get(hdrs.ACCESS_CONTROL_REQUEST_HEADERS))
-    if http.rel_url.raw_path not in OPEN_PATHS and not access.accepts_token(
-        _token(http)
+    if (
+        access.token is not None
+        and http.rel_url.raw_path not in OPEN_PATHS
+        and not access.accepts_token(_token(http))
     ):
         raise HttpError(
             401,
@@ -89,7 +84,7 @@ def _admit(api: Answering, http: web.Request) -> web.Response | None:
     return None
 
 
-def _token(http: web.Request) -> str | None:
+def _token(http: web.BaseRequest) -> str | None:
     if (token := bearer_token(http)) is not None:
         return token
     return http.headers.get(TOKEN_HEADER) or http.rel_url.query.get(TOKEN_PARAMETER)
@@ -102,11 +97,3 @@ def _permission(wanted: str | None) -> web.Response:
     if wanted and wanted.isascii() and wanted.isprintable():
         response.headers[hdrs.ACCESS_CONTROL_ALLOW_HEADERS] = wanted
     return response
-
-
-async def _allow_origin(http: web.Request, response: web.StreamResponse) -> None:
-    """Tell a browser that its page may read the answer; the page's origin was checked before."""
-    if (origin := http.get(_ORIGIN)) is not None:
-        response.headers[hdrs.ACCESS_CONTROL_ALLOW_ORIGIN] = origin
-        response.headers[hdrs.ACCESS_CONTROL_ALLOW_CREDENTIALS] = "true"
-        response.headers[hdrs.VARY] = hdrs.ORIGIN
