@@ -221,9 +221,42 @@ async def test_without_a_hub_they_say_so(visitor: Visit, api: HassApi) -> None:
         await all_shown(meanwhile)
 
 
+async def many(fleet: Callable[[str, Any], Any], name: str) -> None:
+    """Let there be so many devices that one can search among them."""
+    for number in range(8):
+        await fleet(
+            "/devices/register",
+            {
+                "name": f"{name} {number}",
+                "device_type": "esp32",
+                "hardware_id": f"{name}-{number}",
+            },
+        )
+
+
+async def test_a_list_keeps_nothing_of_rows_that_have_left(
+    visitor: Visit, fleet: Callable[[str, Any], Any]
+) -> None:
+    """Later releases of lit-html leave a comment behind for each (lit/lit#5298), and grow slower and slower."""
+    await many(fleet, "Listed")
+    async with visitor() as somebody:
+        await somebody.open(CARDS)
+        card = somebody.page.locator("maestra-fleet-card")
+        rows = card.get_by_text("Listed")
+        search, space = card.get_by_role("searchbox"), card.locator(".space")
+        nodes: list[int] = []
+        for _ in range(2):
+            for text, count in (("listed 3", 1), ("listed", 8)):
+                await search.fill(text)
+                await expect(rows).to_have_count(count)
+            nodes.append(await space.evaluate("space => space.childNodes.length"))
+        assert nodes[0] == nodes[1]
+
+
 async def test_devices_are_let_in_and_turned_away(
     visitor: Visit, fleet: Callable[[str, Any], Any]
 ) -> None:
+    await many(fleet, "Neighbour")
     for name in ("let in", "rejected", "blocked"):
         await fleet(
             "/devices/discover",

@@ -1,4 +1,4 @@
-import{b as i,e as t}from"./chunk-ILQR6O4O.js";function d(n,s,e,l=t){return i`<div class="head">
+import{b as i,e as t}from"./chunk-6QWE7WWO.js";function d(n,s,e,l=t){return i`<div class="head">
     <div class="badge"><ha-icon .icon=${n}></ha-icon></div>
     <div class="titles">
       <h2 class="title">${s}</h2>

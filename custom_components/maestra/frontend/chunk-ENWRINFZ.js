@@ -1,4 +1,4 @@
-import{a as e,b as t}from"./chunk-ILQR6O4O.js";function d(a){return t`<dl>
+import{a as e,b as t}from"./chunk-6QWE7WWO.js";function d(a){return t`<dl>
     ${a.map(([r,n])=>t`<div>
           <dt>${r}</dt>
           <dd>${n}</dd>

@@ -1,4 +1,4 @@
-import{a as f,b as w,c as k,d as T,e as E}from"./chunk-IQFT4G5E.js";import{b as h}from"./chunk-KTO2IFAI.js";import{a as I,d as R}from"./chunk-CLJX3H6E.js";import{a as g}from"./chunk-HSMKMLZA.js";import{a as s,b as u,c as m}from"./chunk-PWQSLXJS.js";import{a as P,b as n,d as l,e as o}from"./chunk-ILQR6O4O.js";import{a as p}from"./chunk-IZXT5WAR.js";import{d as $}from"./chunk-4MQQESTS.js";var H=P`
+import{a as f,b as w,c as k,d as T,e as E}from"./chunk-IQFT4G5E.js";import{b as h}from"./chunk-7HDXJG7X.js";import{a as I,d as R}from"./chunk-MUM5PN7O.js";import{a as g}from"./chunk-I6FO254X.js";import{a as s,b as u,c as m}from"./chunk-YIP52R6A.js";import{a as P,b as n,d as l,e as o}from"./chunk-6QWE7WWO.js";import{a as p}from"./chunk-IZXT5WAR.js";import{d as $}from"./chunk-4MQQESTS.js";var H=P`
   .variables {
     display: flex;
     flex-direction: column;
