@@ -48,6 +48,7 @@ def test_home_assistant_finds_its_files_and_nothing_else_lies_at_the_root() -> N
         "system_health",
         "trigger",
         "binary_sensor",
+        "button",
         "device_tracker",
         "event",
         "light",
@@ -58,6 +59,7 @@ def test_home_assistant_finds_its_files_and_nothing_else_lies_at_the_root() -> N
         "siren",
         "switch",
         "text",
+        "update",
     }
     assert found == loaded | {"const", "entity", "integration"}
 

@@ -64,7 +64,7 @@ IMAGES = {
 # The languages beside English, each with the words that are the same in both.
 LANGUAGES = {
     "de": """
-        Alarm Apache API Argument Audio Broker Clients Community Controller CSV Debug Domains ECDSA Fleet Format Host
+        Alarm Apache API Argument Audio Broker Clients Community Controller CSV Debug Domains ECDSA Firmware Fleet Format Host
         ID Info Installation J Labels LTSS Maestra Maximum Median MIDI Minimum MQTT Multicast Name NDI nkey OSC P
         Parquet Passphrase Payload Person Port Position PostgreSQL RSA Schema Scribe Sensor Server Signal Slug Slugs
         Spout SRT Status Streams Syphon Tags TCP Text TimescaleDB TLS Token Topic UDP Unicast Variable Video WebRTC

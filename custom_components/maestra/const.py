@@ -15,6 +15,7 @@ ATTR_DETAIL: Final = "detail"
 
 PLATFORMS: Final = [
     Platform.BINARY_SENSOR,
+    Platform.BUTTON,
     Platform.DEVICE_TRACKER,
     Platform.EVENT,
     Platform.LIGHT,
@@ -25,6 +26,7 @@ PLATFORMS: Final = [
     Platform.SIREN,
     Platform.SWITCH,
     Platform.TEXT,
+    Platform.UPDATE,
 ]
 
 
@@ -33,8 +35,8 @@ class TargetKind(IntFlag):
 
     Of the entities of one integration, Home Assistant tells apart those of a platform by their `supported_features`
     alone. In triggers.yaml, conditions.yaml and services.yaml the bits have the names of a `cover`, the first of Home
-    Assistant's own enumerations that has enough of them. Lights, locks and sirens have features of their own: they
-    are told by their platform.
+    Assistant's own enumerations that has enough of them. Lights, locks, sirens and updates have features of their
+    own: they are told by their platform.
     """
 
     ENTITY = 1

@@ -145,6 +145,9 @@ LIGHT = (
     inferred("color", "color"),
 )
 
+NO_MANIFEST = "http://127.0.0.1:9/manifest.json"
+"""Where nobody answers."""
+
 # Every kind of thing that Home Assistant shows.
 SAMPLE = storage(
     entities=[
@@ -166,6 +169,7 @@ SAMPLE = storage(
                 variable("any", "enum", "input"),
             ],
         ),
+        entity("doorbell", "controller", [variable("ring", "boolean", momentary=True)]),
     ],
     states={
         "inputs": VALUES,
@@ -176,7 +180,12 @@ SAMPLE = storage(
         "meter": {"energy": 12.5, "humidity": 40, "free": "anything", "any": "thing"},
     },
     devices=[
-        device("AA:01", "Entrance", [metric("rssi", -60, "dBm"), metric("loops", 12)]),
+        device(
+            "AA:01",
+            "Entrance",
+            [metric("rssi", -60, "dBm"), metric("loops", 12)],
+            metadata={"firmware": {"manifest": NO_MANIFEST, "can_install": True}},
+        ),
         device("AA:02", "Attic", [metric("rssi", -80, "dBm")], status="offline"),
         device("AA:03", "Newcomer", status="pending"),
     ],

@@ -51,6 +51,7 @@ _KINDS: Final = {
     Platform.LIGHT: TargetKind.ENTITY,
     Platform.LOCK: TargetKind.OTHER,
     Platform.SIREN: TargetKind.OTHER,
+    Platform.UPDATE: TargetKind.OTHER,
 }
 
 

@@ -97,6 +97,14 @@ def test_an_enum_with_options_is_a_select() -> None:
     assert shown(variable("v", "enum", options=["a"])) == ["select v"]
 
 
+def test_a_boolean_that_is_true_for_a_moment_is_a_button() -> None:
+    assert shown(variable("v", "boolean", momentary=True)) == ["button v"]
+    assert shown(variable("v", "boolean", momentary="yes")) == ["switch v"]
+    assert shown(variable("v", "boolean", OUTPUT, momentary=True)) == [
+        "binary_sensor v"
+    ]
+
+
 ON = variable("on", "boolean")
 BRIGHTNESS = variable("brightness", "range")
 COLOR = variable("color", "color")

@@ -22,6 +22,7 @@ from ...kits.sample import SAMPLE
 
 @pytest.fixture
 async def sample_show(
+    socket_enabled: None,
     hass: HomeAssistant,
     hass_storage: dict[str, Any],
     everything_is_enabled: None,
@@ -42,6 +43,7 @@ async def sample_show(
     "platform",
     [
         Platform.BINARY_SENSOR,
+        Platform.BUTTON,
         Platform.EVENT,
         Platform.LIGHT,
         Platform.NUMBER,
@@ -49,6 +51,7 @@ async def sample_show(
         Platform.SENSOR,
         Platform.SWITCH,
         Platform.TEXT,
+        Platform.UPDATE,
     ],
 )
 async def test_everything_of_the_sample_show(

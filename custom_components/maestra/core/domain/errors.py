@@ -146,6 +146,22 @@ class DeviceBlocked(MaestraError):
     message = "Device {device} is blocked"
 
 
+class InvalidManifest(MaestraError):
+    """What a manifest of firmware says can't be used."""
+
+    code = "invalid_manifest"
+    message = "The firmware manifest {url} can't be used: {reason}"
+    is_failure = True
+
+
+class NotInstalled(MaestraError):
+    """A device has not taken over a firmware in time."""
+
+    code = "firmware_not_installed"
+    message = "{device} does not say that it runs version {version}"
+    is_failure = True
+
+
 class NotConnected(MaestraError):
     """The gateway has no connection at the moment."""
 

@@ -10,7 +10,7 @@ from ..bus import Counters, Latency, TrafficMeter, Unsubscribe, together
 from ..domain import Domain
 from ..domain.clock import utcnow, wire_time
 from ..domain.descriptions import describe
-from ..domain.device import ONLINE
+from ..domain.device import ONLINE, PENDING, Device
 from ..domain.entity import Entity
 from ..domain.errors import InvalidField, MaestraError
 from ..domain.events import Relayed, StateChanged
@@ -193,7 +193,8 @@ class MaestraGateway:
             source=self._default_source,
         )
         topic = f"maestra/device/described/{topic_level(hardware_id)}"
-        self._publish(described_payload(entity), topic, qos=1)
+        device = self._domain.devices[hardware_id]
+        self._publish(described_payload(entity, device), topic, qos=1)
 
     def _rejecting(
         self, message: Message, client: str, action: Callable[[], None]
@@ -242,11 +243,15 @@ def error_payload(rejection: Rejection, topic: str) -> bytes:
     )
 
 
-def described_payload(entity: Entity) -> bytes:
-    """Return the answer to a device that has described its entity (our extension)."""
+def described_payload(entity: Entity, device: Device) -> bytes:
+    """Return the answer to a device that has described its entity (our extension).
+
+    `device_name` is what it is called here, whatever it calls itself.
+    """
     return orjson.dumps(
         {
             "type": "entity_described",
+            "device_name": device.name,
             "entity_id": entity.id,
             "entity_slug": entity.slug,
             "entity_type": entity.type.name,
@@ -282,6 +287,12 @@ def _register(domain: Domain, _: str, item: Mapping[str, Any], source: Source) -
     domain.configurations.resend(device)
 
 
+def _discover(domain: Domain, _: str, item: Mapping[str, Any], source: Source) -> None:
+    device = domain.devices.discover(item, source=source)
+    if device.status != PENDING:
+        domain.configurations.resend(device)
+
+
 def _applied(
     domain: Domain, hardware_id: str, item: Mapping[str, Any], source: Source
 ) -> None:
@@ -314,9 +325,7 @@ REPORTS: Final[
     dict[ReportKind, Callable[[Domain, str, Mapping[str, Any], Source], object]]
 ] = {
     ReportKind.REGISTER: _register,
-    ReportKind.DISCOVER: lambda domain, _, item, source: domain.devices.discover(
-        item, source=source
-    ),
+    ReportKind.DISCOVER: _discover,
     ReportKind.HEARTBEAT: _heartbeat,
     ReportKind.METRICS: lambda domain, hardware_id, item, source: (
         domain.devices.report_metric(hardware_id, item, source=source)

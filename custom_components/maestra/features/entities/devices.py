@@ -34,7 +34,7 @@ OTHER: Final = "other"
 class MaestraDeviceEntity(MaestraEntity):
     """Something about a Maestra device."""
 
-    _attr_supported_features = TargetKind.DEVICE
+    _attr_supported_features: int | None = TargetKind.DEVICE
 
     def __init__(self, hub: Hub, owner: Device, presentation: Presentation) -> None:
         """Name the entity by its key."""

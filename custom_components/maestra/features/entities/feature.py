@@ -16,12 +16,13 @@ from .devices import (
     MaestraLastSeenSensor,
     MaestraMetricSensor,
 )
+from .firmware import MaestraFirmwareUpdate
 from .light import MaestraLight
 from .live import ENTITY_COMMANDS
 from .manager import EntitiesManager
 from .options import GENERAL_OPTIONS
 from .persistence import async_remove_storage
-from .presentation import DEVICE, HUB, LIGHT, METRIC, SIZE, VARIABLE
+from .presentation import DEVICE, FIRMWARE, HUB, LIGHT, METRIC, SIZE, VARIABLE
 from .repairs import (
     BLOCKED_DEVICE_TALKING,
     DEVICE_WAITING,
@@ -35,6 +36,7 @@ from .tree import TREE_COMMANDS
 from .triggers import ENTITY_TRIGGERS
 from .variables import (
     MaestraBinarySensor,
+    MaestraButton,
     MaestraNumber,
     MaestraSelect,
     MaestraSensor,
@@ -51,6 +53,7 @@ FEATURE: Final = Feature(
             VARIABLE: MaestraBinarySensor,
             DEVICE: MaestraDeviceConnectivity,
         },
+        Platform.BUTTON: {VARIABLE: MaestraButton},
         Platform.EVENT: {DEVICE: MaestraDeviceEvent},
         Platform.LIGHT: {LIGHT: MaestraLight},
         Platform.NUMBER: {VARIABLE: MaestraNumber},
@@ -64,6 +67,7 @@ FEATURE: Final = Feature(
         },
         Platform.SWITCH: {VARIABLE: MaestraSwitch},
         Platform.TEXT: {VARIABLE: MaestraText},
+        Platform.UPDATE: {FIRMWARE: MaestraFirmwareUpdate},
     },
     options=GENERAL_OPTIONS,
     actions=(*ENTITY_ACTIONS, *DEVICE_ACTIONS),

@@ -8,6 +8,7 @@ from homeassistant.const import Platform
 
 from ...core.domain.device import Device, Metric
 from ...core.domain.entity import Entity
+from ...core.domain.firmware import FirmwareSource, firmware_source
 from ...core.domain.variables import Direction, Variable, VariableType
 from ...hub.labels import plain_words
 from ...hub.presentation import Presentation
@@ -19,6 +20,7 @@ SIZE: Final = "size"
 LIGHT: Final = "light"
 DEVICE: Final = "device"
 METRIC: Final = "metric"
+FIRMWARE: Final = "firmware"
 HUB: Final = "hub"
 
 
@@ -57,6 +59,22 @@ class MetricPresentation(Presentation):
         return self == other
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirmwarePresentation(Presentation):
+    """The firmware of a device that says where it comes from."""
+
+    source: FirmwareSource
+
+    @override
+    def fits(self, other: Presentation) -> bool:
+        """Whether an entity that shows this can show the other one; its category is registered once."""
+        return (
+            isinstance(other, FirmwarePresentation)
+            and Presentation.fits(self, other)
+            and self.source.can_install == other.source.can_install
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Shape:
     """How one type of variable is shown. `axes` makes one entity of each component."""
@@ -69,6 +87,7 @@ class Shape:
 _TEXT: Final = Shape(Platform.TEXT)
 _SENSOR: Final = Shape(Platform.SENSOR)
 _SIZE: Final = Shape(Platform.SENSOR, SIZE)
+_BUTTON: Final = Shape(Platform.BUTTON)
 
 SHAPES: Final[Mapping[tuple[VariableType, Direction], Shape]] = {
     (VariableType.NUMBER, Direction.INPUT): Shape(Platform.NUMBER),
@@ -170,6 +189,10 @@ def present_device(device: Device) -> Iterator[Presentation]:
     yield from DEVICE_PRESENTATIONS
     for metric in device.metrics.values():
         yield present_metric(device, metric)
+    if source := firmware_source(device):
+        yield FirmwarePresentation(
+            platform=Platform.UPDATE, kind=FIRMWARE, key="firmware", source=source
+        )
 
 
 def present_metric(device: Device, metric: Metric) -> MetricPresentation:
@@ -195,9 +218,20 @@ HUB_PRESENTATIONS: Final = (
 )
 
 
+def is_momentary(variable: Variable) -> bool:
+    """Tell whether an input is true for a moment only, as the button of a doorbell is: `{"momentary": true}`."""
+    return (
+        variable.type is VariableType.BOOLEAN
+        and variable.direction is Direction.INPUT
+        and variable.config.get("momentary") is True
+    )
+
+
 def _shape(variable: Variable) -> Shape:
     if variable.type is VariableType.ENUM and not variable.options:
         return SHAPES[VariableType.STRING, variable.direction]
+    if is_momentary(variable):
+        return _BUTTON
     return SHAPES[variable.type, variable.direction]
 
 

@@ -1,4 +1,4 @@
-"""Variables of Maestra entities: outputs as sensors, inputs as numbers, switches, selects and texts."""
+"""Variables of Maestra entities: outputs as sensors, inputs as numbers, switches, buttons, selects and texts."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -6,6 +6,8 @@ from math import ceil, isinf
 from typing import Any, Final, override
 
 from homeassistant.components.binary_sensor import BinarySensorEntity
+from homeassistant.components.button import ButtonEntity
+from homeassistant.components.button.const import ButtonDeviceClass
 from homeassistant.components.number import NumberEntity, NumberMode
 from homeassistant.components.select import SelectEntity
 from homeassistant.components.sensor import (
@@ -408,6 +410,26 @@ class MaestraSwitch(MaestraVariableEntity, SwitchEntity):
     async def async_turn_off(self, **kwargs: Any) -> None:
         """Set the variable to false."""
         await self._async_set_value(False)
+
+
+class MaestraButton(MaestraVariableEntity, ButtonEntity):
+    """A boolean that is true for the moment in which it is pressed; who drives it makes it false again."""
+
+    platform_domain = Platform.BUTTON
+
+    @override
+    async def async_press(self) -> None:
+        """Set the variable to true, also while it still is from the press before."""
+        if self.raw_value is True:
+            await self._async_set_value(False)
+        await self._async_set_value(True)
+
+    @override
+    def _describe(self) -> None:
+        said = self.variable.config.get("device_class")
+        self._attr_device_class = (
+            ButtonDeviceClass(said) if said in list(ButtonDeviceClass) else None
+        )
 
 
 class MaestraText(MaestraVariableEntity, TextEntity):
