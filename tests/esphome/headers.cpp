@@ -3,15 +3,22 @@
 #include <array>
 #include <cstdio>
 #include <deque>
+#include <map>
+#include <optional>
 #include <random>
 #include <string>
 #include <vector>
 
 #include "host_mqtt/packets.h"
+#include "maestra/advertisement.h"
 #include "maestra/colors.h"
 #include "maestra/declaration.h"
+#include "maestra/firmware.h"
 #include "maestra/json.h"
+#include "maestra/kept_text.h"
+#include "maestra/metrics.h"
 #include "maestra/shared_value.h"
+#include "maestra/state_news.h"
 #include "maestra/topics.h"
 
 using namespace esphome;
@@ -99,9 +106,209 @@ static void a_declaration_says_what_it_knows() {
   CHECK(out == R"({"name":"scene","type":"enum","direction":"output","config":{"options":["Warm","Cold"]}})");
 }
 
+static void a_button_is_declared_as_true_for_a_moment() {
+  std::string out;
+  Declaration{.name = "ring", .type = "boolean", .is_input = true, .is_momentary = true}.write_to(out);
+  CHECK(out == R"({"name":"ring","type":"boolean","direction":"input","config":{"momentary":true}})");
+}
+
+static void a_metric_says_what_it_knows() {
+  std::string out;
+  write_metric(out, "uptime", 12.5f, "s");
+  CHECK(out == R"({"metric_name":"uptime","metric_value":12.5,"unit":"s"})");
+  out.clear();
+  write_metric(out, "loops", 3, "", R"({"core":1})");
+  CHECK(out == R"({"metric_name":"loops","metric_value":3,"tags":{"core":1}})");
+  out.clear();
+  write_declaration(out, {"uptime", "s", true, {}});
+  CHECK(out == R"({"unit":"s","entity_category":"diagnostic"})");
+  out.clear();
+  write_declaration(out, {"loops", "", false, {}});
+  CHECK(out == "{}");
+}
+
+static void news_are_of_the_variable_that_is_asked_for() {
+  const std::string topic = "maestra/entity/state/light/wash-1";
+  const std::string event =
+      R"({"changed_keys":["on","cue","scene"],"current_state":{"on":true,"level":5,"scene":"Dark","cue":{"a":1}}})";
+  CHECK(read_news(topic, event, "on")->value == "true");
+  CHECK(read_news(topic, event, "scene")->value == "Dark");
+  CHECK(read_news(topic, event, "cue")->value == R"({"a":1})");
+  CHECK(!read_news(topic, event, "level"));
+  CHECK(!read_news(topic, event, "absent"));
+  const std::string state = R"({"on":true,"level":5,"scene":"Dark","cue":{"a":1}})";
+  CHECK(read_news(topic, event, "on")->state == state);
+  CHECK(read_news(topic, event, {})->value == state);
+  CHECK(!read_news("maestra/entity/state/update/wash-1", event, "on"));
+  CHECK(!read_news(topic, "[]", {}));
+  CHECK(!read_news(topic, R"({"changed_keys":["on"]})", "on"));
+  CHECK(read_news(topic, R"({"changed_keys":["on"],"current_state":{}})", "on")->value.empty());
+}
+
+/// Keeps what is saved, until its power is cut.
+struct Preferences {
+  std::map<size_t, Piece> pieces;
+  std::optional<KeptHeader> header;
+  size_t saves_left{1000};
+
+  bool save_piece(size_t at, const Piece &piece) {
+    if (this->saves_left == 0)
+      return false;
+    this->saves_left--;
+    this->pieces[at] = piece;
+    return true;
+  }
+  bool load_piece(size_t at, Piece &piece) const {
+    const auto found = this->pieces.find(at);
+    if (found == this->pieces.end())
+      return false;
+    piece = found->second;
+    return true;
+  }
+  bool save_header(const KeptHeader &header) {
+    if (this->saves_left == 0)
+      return false;
+    this->saves_left--;
+    this->header = header;
+    return true;
+  }
+  bool load_header(KeptHeader &header) const {
+    if (!this->header)
+      return false;
+    header = *this->header;
+    return true;
+  }
+};
+
+static void a_text_is_kept_as_it_was() {
+  for (size_t length : {0, 1, 239, 240, 241, 480, 960}) {
+    Preferences preferences;
+    const NumberedText kept{7, std::string(length, 'x')};
+    CHECK(keep_text(preferences, kept, 960));
+    CHECK(kept_text(preferences, 960) == kept);
+    CHECK(preferences.pieces.size() == pieces_of(length));
+  }
+  Preferences preferences;
+  CHECK(!kept_text(preferences, 960));
+  CHECK(!keep_text(preferences, {1, std::string(961, 'x')}, 960));
+  CHECK(preferences.pieces.empty());
+}
+
+static void a_text_that_was_not_written_to_its_end_is_none() {
+  const NumberedText before{1, std::string(500, 'a')}, after{2, std::string(700, 'b')};
+  for (size_t saves = 0; saves < 4; saves++) {
+    Preferences preferences;
+    CHECK(keep_text(preferences, before, 960));
+    preferences.saves_left = saves;
+    CHECK(!keep_text(preferences, after, 960));
+    const auto kept = kept_text(preferences, 960);
+    CHECK(saves == 0 ? kept == before : !kept);
+  }
+  Preferences preferences;
+  CHECK(keep_text(preferences, before, 960));
+  // Of a firmware that takes less.
+  CHECK(!kept_text(preferences, 480));
+}
+
+using Step = Advertisement::Step;
+
+static void a_stream_is_advertised_until_the_hub_tells_it() {
+  Advertisement stream;
+  CHECK(stream.next(0) == Step::ADVERTISE);
+  CHECK(stream.next(5000) == Step::NONE);
+  CHECK(stream.next(10000) == Step::ADVERTISE);
+  stream.hear("id", 10100);
+  CHECK(stream.next(15000) == Step::NONE);
+  CHECK(stream.next(20000) == Step::BEAT);
+  stream.hear("id", 20100);
+  CHECK(stream.next(30000) == Step::BEAT);
+}
+
+static void a_stream_that_the_hub_is_silent_about_is_advertised_again() {
+  Advertisement stream;
+  stream.next(0);
+  stream.hear("id", 100);
+  CHECK(stream.next(10000) == Step::BEAT);
+  CHECK(stream.next(20000) == Step::BEAT);
+  CHECK(stream.next(25100) == Step::ADVERTISE);
+  CHECK(stream.id().empty());
+}
+
+static void a_stream_that_has_expired_is_advertised_again_and_one_that_was_withdrawn_is_not() {
+  Advertisement stream;
+  stream.next(0);
+  stream.hear("id", 100);
+  CHECK(!stream.end("other", true));
+  CHECK(stream.end("id", true));
+  CHECK(stream.next(200) == Step::ADVERTISE);
+  stream.hear("new", 300);
+  CHECK(!stream.end("id", false));
+  CHECK(stream.end("new", false));
+  CHECK(stream.next(20000) == Step::NONE);
+  stream.want(true);
+  CHECK(stream.next(20001) == Step::ADVERTISE);
+}
+
+static void a_stream_is_withdrawn_as_soon_as_its_id_is_known() {
+  Advertisement stream;
+  stream.next(0);
+  stream.want(false);
+  CHECK(stream.next(10) == Step::NONE);
+  stream.hear("id", 100);
+  CHECK(stream.next(110) == Step::WITHDRAW);
+  CHECK(stream.id() == "id");
+  stream.forget();
+  CHECK(stream.next(120) == Step::NONE);
+  CHECK(!stream.end("id", false));
+}
+
+static void the_clock_of_a_board_starts_anew() {
+  Advertisement stream;
+  const uint32_t late = UINT32_MAX - 4000;
+  CHECK(stream.next(late) == Step::ADVERTISE);
+  stream.hear("id", late + 100);
+  CHECK(stream.next(late + 9999) == Step::NONE);
+  CHECK(stream.next(late + 10000) == Step::BEAT);
+}
+
+static void an_advertisement_says_what_it_knows() {
+  StreamDescription stream{.name = "Mic", .type = "audio", .protocol = "udp", .port = 5004, .address = "192.0.2.7"};
+  std::string out;
+  stream.write_to(out, "AA:01", "");
+  CHECK(out ==
+        R"({"name":"Mic","stream_type":"audio","publisher_id":"AA:01","hardware_id":"AA:01","device_id":"AA:01",)"
+        R"("protocol":"udp","address":"192.0.2.7","port":5004})");
+  stream.multicast_group = "239.0.0.7";
+  stream.multicast_port = 5005;
+  stream.config = R"({"rate":48000})";
+  out.clear();
+  stream.write_to(out, "AA:01", "e-1");
+  const json::Value said(out);
+  CHECK(said.member("entity_id").is("e-1"));
+  CHECK(said.member("multicast_port").number() == 5005);
+  CHECK(said.member("config").member("rate").number() == 48000);
+  const json::Value own(R"({"id":"1","name":"Mic","stream_type":"audio","publisher_id":"AA:01"})");
+  CHECK(stream.is(own, "AA:01"));
+  CHECK(!stream.is(own, "AA:02"));
+  CHECK(!stream.is(json::Value(R"({"name":"Mic","stream_type":"audio","publisher_id":"AA:01"})"), "AA:01"));
+}
+
+static void firmware_is_taken_from_where_the_manifest_is() {
+  const std::string manifest = "https://example.org/fader/manifest.json";
+  for (const char *url : {"https://example.org/x.bin", "https://example.org/", "https://example.org?x"})
+    CHECK(is_from(url, manifest));
+  for (const char *url :
+       {"", "x.bin", "http://example.org/x.bin", "https://example.org.evil.example/x.bin", "https://evil.example/x.bin",
+        "https://example.org:8443/x.bin", "https://example.org@evil.example/x.bin", "https://", "://example.org/",
+        "https://example.org\\@evil.example/x.bin", "https://example.org\\x.bin"})
+    CHECK(!is_from(url, manifest));
+  CHECK(!is_from("https://example.org/x.bin", ""));
+}
+
 static void topics_are_those_of_the_dialect() {
   CHECK(device_topic("describe", "02:4D:41:45:53:01") == "maestra/device/describe/02:4D:41:45:53:01");
   CHECK(device_topic("events", "a/b+ü") == "maestra/device/events/a%2Fb%2B%C3%BC");
+  CHECK(stream_topic("heartbeat", "id") == "maestra/stream/heartbeat/id");
   CHECK(is_state_topic("maestra/entity/state/light/fader"));
   CHECK(!is_state_topic("maestra/entity/state/update/fader"));
   CHECK(!is_state_topic("maestra/entity/state/set/fader"));
@@ -260,6 +467,18 @@ int main() {
   objects_are_read_where_they_stand();
   what_is_no_json_is_nothing();
   a_declaration_says_what_it_knows();
+  a_button_is_declared_as_true_for_a_moment();
+  a_metric_says_what_it_knows();
+  news_are_of_the_variable_that_is_asked_for();
+  a_text_is_kept_as_it_was();
+  a_text_that_was_not_written_to_its_end_is_none();
+  a_stream_is_advertised_until_the_hub_tells_it();
+  a_stream_that_the_hub_is_silent_about_is_advertised_again();
+  a_stream_that_has_expired_is_advertised_again_and_one_that_was_withdrawn_is_not();
+  a_stream_is_withdrawn_as_soon_as_its_id_is_known();
+  the_clock_of_a_board_starts_anew();
+  an_advertisement_says_what_it_knows();
+  firmware_is_taken_from_where_the_manifest_is();
   topics_are_those_of_the_dialect();
   colors_are_read_as_they_are_written();
   the_hub_s_value_counts_at_the_first_start();

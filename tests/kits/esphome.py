@@ -8,7 +8,7 @@ import pytest
 from scripts.nodes import compiler
 
 from .broker import Broker
-from .process import Program
+from .process import Program, free_port
 
 needs_compiler = pytest.mark.skipif(
     compiler() is None,
@@ -20,14 +20,22 @@ INSTALLING = pytest.mark.timeout(600)
 
 
 class Node(Program):
-    """One node. Its preferences are in `folder`, so it is the same one after a restart."""
+    """One node. Its preferences are in `folder`, so it is the same one after a restart.
 
-    def __init__(self, program: Path, broker: Broker, folder: Path) -> None:
+    `environment` is what the node is told at its start.
+    """
+
+    def __init__(
+        self, program: Path, broker: Broker, folder: Path, **environment: str
+    ) -> None:
         super().__init__()
+        self.api_port = free_port()
+        self.environment = environment
         self._program = program
         self._environment = {
             "MQTT_BROKER": f"{broker.host}:{broker.port}",
             "ESPHOME_PREFDIR": str(folder),
+            "API_PORT": str(self.api_port),
         }
 
     async def __aexit__(self, *_: object) -> None:
@@ -37,4 +45,4 @@ class Node(Program):
     @override
     async def start(self) -> None:
         """Switch it on."""
-        await self._run(self._program, env=self._environment)
+        await self._run(self._program, env=self._environment | self.environment)

@@ -100,6 +100,10 @@ class Program(ABC):
         """Wait until the log since the start has a line with `text`, and return that line."""
         return await self._finds(lambda line: text in line)
 
+    def times_logged(self, text: str) -> int:
+        """Return how many lines of the log since the start have `text` by now."""
+        return sum(text in line for line in self._log)
+
     async def _run(
         self, *words: str | Path, env: Mapping[str, str] | None = None
     ) -> None:

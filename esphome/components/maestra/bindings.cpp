@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "colors.h"
+#include "maestra.h"
 
 namespace esphome::maestra {
 
@@ -152,6 +153,34 @@ Variable *LightBinding::variable_(const char *name) {
       return &variable;
   }
   return nullptr;
+}
+#endif
+
+#ifdef USE_BUTTON
+void ButtonBinding::start() {
+  this->describe_(*this->button_);
+  this->show_(false);
+  this->button_->add_on_press_callback([this]() {
+    if (!this->is_asked_)
+      this->parent_->send_event(this->declaration_().name + ".pressed", "info", "", "");
+  });
+}
+
+void ButtonBinding::take_(const Content &value) {
+  if (value != Content(true))
+    return;
+  this->is_asked_ = true;
+  this->button_->press();
+  this->is_asked_ = false;
+  this->show_(false);
+}
+#endif
+
+#ifdef USE_EVENT
+void EventBinding::start() {
+  this->event_->add_on_event_callback([this](StringRef event_type) {
+    this->parent_->send_event(std::string(this->name_) + "." + event_type.str(), "info", "", "");
+  });
 }
 #endif
 

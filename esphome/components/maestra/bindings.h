@@ -10,6 +10,7 @@
 #include "esphome/core/component.h"
 #include "esphome/core/defines.h"
 #include "esphome/core/entity_base.h"
+#include "esphome/core/helpers.h"
 #include "declaration.h"
 #include "shared_value.h"
 
@@ -34,8 +35,16 @@
 #ifdef USE_LIGHT
 #include "esphome/components/light/light_state.h"
 #endif
+#ifdef USE_BUTTON
+#include "esphome/components/button/button.h"
+#endif
+#ifdef USE_EVENT
+#include "esphome/components/event/event.h"
+#endif
 
 namespace esphome::maestra {
+
+class Maestra;
 
 /// One variable of the board's entity in Maestra.
 struct Variable {
@@ -180,6 +189,38 @@ class LightBinding final : public Binding, public light::LightRemoteValuesListen
   Variable *variable_(const char *name);
 
   light::LightState *light_;
+};
+#endif
+
+#ifdef USE_BUTTON
+/// A button is a variable that is true for the moment in which it is to be pressed. A press at the board is an event.
+class ButtonBinding final : public SingleBinding, public Parented<Maestra> {
+ public:
+  ButtonBinding(button::Button *button, const char *name) : SingleBinding(name, "boolean", true), button_(button) {
+    this->declaration_().is_momentary = true;
+  }
+  void start() override;
+
+ protected:
+  void take_(const Content &value) override;
+
+  button::Button *button_;
+  /// Whether it is the hub that presses it.
+  bool is_asked_{false};
+};
+#endif
+
+#ifdef USE_EVENT
+/// What happens is no variable: it is told as an event of the device.
+class EventBinding final : public Binding, public Parented<Maestra> {
+ public:
+  EventBinding(event::Event *event, const char *name) : Binding({}), event_(event), name_(name) {}
+  void start() override;
+  void apply() override {}
+
+ protected:
+  event::Event *event_;
+  const char *name_;
 };
 #endif
 

@@ -21,6 +21,8 @@ struct Declaration {
   std::string unit{};
   std::string device_class{};
   std::vector<std::string> options{};
+  /// Whether it is true for a moment only, as a button is.
+  bool is_momentary{false};
 
   void write_to(std::string &out) const {
     json::Object object(out);
@@ -34,6 +36,8 @@ struct Declaration {
     add_(config, "step", this->step);
     add_(config, "unit", this->unit);
     add_(config, "device_class", this->device_class);
+    if (this->is_momentary)
+      config.add("momentary", true);
     if (!this->options.empty()) {
       config.key("options");
       json::Array options(out);

@@ -52,6 +52,8 @@ class SharedValue {
   /// The last value that the entity has shown, if it has shown one.
   const std::optional<Content> &here() const { return this->here_; }
   bool is_untold() const { return this->is_untold_; }
+  /// Whether the hub has not said that it has taken over what was told.
+  bool is_on_its_way() const { return this->is_on_its_way_; }
 
   /// Notes what the entity has.
   void show(Content value) {

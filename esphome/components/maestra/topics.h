@@ -11,6 +11,7 @@ namespace esphome::maestra {
 static constexpr const char *DISCOVER_TOPIC = "maestra/device/discover";
 static constexpr const char *REGISTER_TOPIC = "maestra/device/register";
 static constexpr const char *APPROVED_TOPIC = "maestra/device/approved";
+static constexpr const char *STREAM_ADVERTISE_TOPIC = "maestra/stream/advertise";
 
 /// Writes a text as one level of a topic.
 inline std::string topic_level(std::string_view text) {
@@ -34,6 +35,9 @@ inline std::string device_topic(const char *what, std::string_view hardware_id) 
 }
 inline std::string errors_topic(std::string_view client) { return "maestra/errors/" + topic_level(client); }
 inline std::string update_topic(const std::string &slug) { return "maestra/entity/state/update/" + slug; }
+inline std::string stream_topic(std::string_view first, std::string_view second) {
+  return std::string("maestra/stream/").append(first) + "/" + std::string(second);
+}
 /// Where changes of an entity are told, whatever its type is.
 inline std::string state_filter(const std::string &slug) { return "maestra/entity/state/+/" + slug; }
 /// Tells what the hub says there from what clients say, our own updates among it.
