@@ -13,6 +13,7 @@ from homeassistant.helpers import condition as conditions, config_validation as 
 from homeassistant.setup import async_setup_component
 
 from .kits.hub import HubKit
+from .kits.production import PRODUCTION_ID, as_subentry, production_subentry
 
 
 async def ask(hass: HomeAssistant, name: str, **config: Any) -> bool | None:
@@ -234,3 +235,37 @@ async def test_in_an_automation(hass: HomeAssistant, hub_kit: HubKit) -> None:
     await hub_kit.hears("wash-2", on=True)
     await hub_kit.hears("wash-1", brightness=2)
     assert len(calls) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "before", "after"),
+    [
+        ("is_live", {}, False, True),
+        ("is_live", {"production": "Stage"}, False, True),
+        ("is_live", {"production": "Other"}, False, False),
+        ("is_show", {"show": "Coding"}, False, True),
+        ("is_show", {"show": ["coding", "variety"]}, True, True),
+        ("is_show", {"show": "Variety", "behavior": "all"}, True, False),
+    ],
+)
+async def test_productions(
+    hass: HomeAssistant,
+    hub_kit: HubKit,
+    name: str,
+    options: dict[str, Any],
+    before: bool,
+    after: bool,
+) -> None:
+    hass.config_entries.async_add_subentry(
+        hub_kit.entry, as_subentry(production_subentry())
+    )
+    await hub_kit.settled()
+    assert await ask(hass, name, options=options) is before
+    await hub_kit.act("report_stream_event", type="stream.online")
+    await hub_kit.act("set_show", show="coding")
+    assert await ask(hass, name, options=options) is after
+    target = {"device_id": hub_kit.device_id(PRODUCTION_ID)}
+    wanted = options | {"production": []}
+    assert await ask(hass, name, target=target, options=wanted) is (
+        after or name == "is_live"
+    )

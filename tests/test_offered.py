@@ -11,6 +11,7 @@ from custom_components.maestra.const import (
     CONF_DIALECTS,
     DOMAIN,
     SUBENTRY_DETECTOR,
+    SUBENTRY_PRODUCTION,
     TargetKind,
 )
 from custom_components.maestra.features import FEATURES
@@ -52,6 +53,13 @@ DEVICE_ACTIONS = {
     "send_event",
     "set_device_group",
 }
+PRODUCTION_TRIGGERS = {
+    "alert_shown",
+    "show_changed",
+    "stream_event",
+    "takeover_ended",
+    "takeover_started",
+}
 STREAM_TRIGGERS = {
     "session_ended",
     "session_started",
@@ -68,6 +76,19 @@ OFFERED: Mapping[str, tuple[set[str], set[str], set[str]]] = {
         {"request_stream", "withdraw_stream"},
     ),
     "detector": ({"event_detected"}, set(), {"replay_detector"}),
+    "production": (
+        PRODUCTION_TRIGGERS,
+        {"is_live", "is_show"},
+        {
+            "clear_takeover",
+            "remove_item",
+            "report_stream_event",
+            "set_show",
+            "show_alert",
+            "show_content",
+            "takeover",
+        },
+    ),
     "QS node": ({"telemetry_received"}, set(), set()),
     "QS telemetry": ({"telemetry_received"}, set(), set()),
     "gate": (set(), set(), {"f2_feedback", "f2_record_access", "f2_unlock"}),
@@ -81,9 +102,10 @@ OFFERED: Mapping[str, tuple[set[str], set[str], set[str]]] = {
             "event_detected",
             "state_changed",
             "telemetry_received",
+            *PRODUCTION_TRIGGERS,
             *STREAM_TRIGGERS,
         },
-        {"is_stream_active"},
+        {"is_live", "is_show", "is_stream_active"},
         set(),
     ),
 }
@@ -144,6 +166,13 @@ async def show(
             ),
         )
         hass.config_entries.async_add_subentry(kit.entry, detector)
+        production = ConfigSubentry(
+            subentry_type=SUBENTRY_PRODUCTION,
+            title="Stage",
+            unique_id=None,
+            data=MappingProxyType({}),
+        )
+        hass.config_entries.async_add_subentry(kit.entry, production)
         light = await kit.light("wash-1")
         await kit.act(
             "create_entity",
@@ -162,6 +191,7 @@ async def show(
             "device": device.id,
             "stream": stream_key(stream),
             "detector": detector.subentry_id,
+            "production": production.subentry_id,
             "QS node": node_key("esp32-01"),
             "QS telemetry": "qs",
             "gate": connector_id(MAC, "J1"),
@@ -280,7 +310,7 @@ async def test_a_trigger_on_a_wrong_target_is_refused(
 async def test_a_condition_on_a_wrong_target_is_refused(
     hass: HomeAssistant, show: Show
 ) -> None:
-    options = {"is_state": {"state": {"on": True}}}
+    options = {"is_state": {"state": {"on": True}}, "is_show": {"show": "x"}}
     for name, kind in wrong(1):
         question = {
             "condition": f"maestra.{name}",
@@ -299,10 +329,14 @@ FIELDS: Mapping[str, Mapping[str, Any]] = {
     "f2_record_access": {"granted": True, "reason": "known"},
     "push_configuration": {"configuration": {}},
     "remove_variable": {"name": "x"},
+    "report_stream_event": {"type": "x"},
     "request_stream": {"address": "192.0.2.1"},
     "send_event": {"event_type": "x"},
     "set_device_group": {"name": "x"},
+    "set_show": {"show": "x"},
     "set_state": {"state": {}},
+    "show_content": {"type": "x"},
+    "takeover": {"type": "screen-cover"},
 }
 
 

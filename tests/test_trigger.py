@@ -19,6 +19,7 @@ from homeassistant.helpers.trigger import async_validate_trigger_config
 from homeassistant.setup import async_setup_component
 
 from .kits.hub import HubKit
+from .kits.production import PRODUCTION_ID, as_subentry, production_subentry
 
 type Watch = Callable[..., Coroutine[Any, Any, list[ServiceCall]]]
 
@@ -684,3 +685,95 @@ async def test_knows_a_bounded_number_of_paths(
         await hub_kit.hears("wash-1", brightness=brightness)
         await hub_kit.hears("fan", brightness=brightness)
     assert [variables(call)["slug"] for call in calls] == ["wash-1", "wash-1"]
+
+
+@pytest.fixture
+async def stage(hass: HomeAssistant, hub_kit: HubKit) -> HubKit:
+    """A hub with a production."""
+    hass.config_entries.async_add_subentry(
+        hub_kit.entry, as_subentry(production_subentry())
+    )
+    await hub_kit.settled()
+    return hub_kit
+
+
+async def test_alert_shown_tells_everything(stage: HubKit, watch: Watch) -> None:
+    calls = await watch("alert_shown", options={"type": "raid_alert"})
+    await stage.act("show_alert", title="not this")
+    item = (await stage.ask("show_alert", type="raid_alert", priority=200))["item"]
+    told = variables(calls[0])
+    assert told.pop("item")["id"] == item["id"]
+    assert told == {
+        "id": "0",
+        "idx": "0",
+        "alias": None,
+        "platform": "maestra.alert_shown",
+        "description": "raid_alert shown by Stage",
+        "production": "Stage",
+        "device_id": stage.device_id(PRODUCTION_ID),
+        "show": "Variety",
+        "type": "raid_alert",
+    }
+    assert len(calls) == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "count"),
+    [
+        ({}, 1),
+        ({"production": "Stage"}, 1),
+        ({"production": ["Other", PRODUCTION_ID]}, 1),
+        ({"production": "Other"}, 0),
+        ({"type": "sub_train"}, 0),
+    ],
+)
+async def test_alert_shown_filters(
+    stage: HubKit, watch: Watch, options: dict[str, Any], count: int
+) -> None:
+    calls = await watch("alert_shown", options=options)
+    await stage.act("show_alert")
+    assert len(calls) == count
+
+
+async def test_takeovers_start_and_end(stage: HubKit, watch: Watch) -> None:
+    started = await watch(
+        "takeover_started",
+        target={"device_id": stage.device_id(PRODUCTION_ID)},
+        options={"type": "custom"},
+    )
+    await stage.act("takeover", type="screen-cover")
+    await stage.act("takeover", type="custom", message="Soon", duration=0)
+    (told,) = map(variables, started)
+    assert (told["type"], told["message"]) == ("custom", "Soon")
+
+
+async def test_takeovers_end_for_a_reason(stage: HubKit, watch: Watch) -> None:
+    ended = await watch("takeover_ended")
+    await stage.act("takeover", type="screen-cover")
+    await stage.act("takeover", type="custom", message="Soon", duration=0)
+    await stage.act("clear_takeover")
+    told = [(each["type"], each["reason"]) for each in map(variables, ended)]
+    assert told == [("screen-cover", "replaced"), ("custom", "cleared")]
+
+
+@pytest.mark.parametrize(("show", "count"), [("Coding", 1), ("coding", 1), ("x", 0)])
+async def test_show_changed(stage: HubKit, watch: Watch, show: str, count: int) -> None:
+    calls = await watch("show_changed", options={"show": show})
+    await stage.act("set_show", show="Coding")
+    await stage.act("set_show", show="Coding")
+    await stage.act("set_show", show="Default")
+    told = [(each["show"], each["previous_show"]) for each in map(variables, calls)]
+    assert told == [("Coding", "variety")] * count
+
+
+async def test_stream_events(stage: HubKit, watch: Watch) -> None:
+    calls = await watch("stream_event", options={"type": "channel.cheer"})
+    for type_, id_ in (("follow", "1"), ("cheer", "2"), ("cheer", "2")):
+        await stage.act(
+            "report_stream_event",
+            type=f"channel.{type_}",
+            id=id_,
+            data={"user_name": "Ann", "bits": 5},
+        )
+    (told,) = map(variables, calls)
+    assert (told["person"], told["event"]["bits"]) == ("Ann", 5)

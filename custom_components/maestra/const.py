@@ -34,9 +34,9 @@ class TargetKind(IntFlag):
     """What stands behind an entity of Home Assistant: triggers, conditions and actions are offered for what they fit.
 
     Of the entities of one integration, Home Assistant tells apart those of a platform by their `supported_features`
-    alone. In triggers.yaml, conditions.yaml and services.yaml the bits have the names of a `cover`, the first of Home
-    Assistant's own enumerations that has enough of them. Lights, locks, sirens and updates have features of their
-    own: they are told by their platform.
+    alone. In triggers.yaml, conditions.yaml and services.yaml the bits have the names of a `cover`, and what that has not
+    those of a `climate`: each bit needs the name of one in Home Assistant's own enumerations. Lights, locks, sirens and
+    updates have features of their own: they are told by their platform.
     """
 
     ENTITY = 1
@@ -47,6 +47,7 @@ class TargetKind(IntFlag):
     F2_READER = 32
     HUB = 64  # stands for everything
     OTHER = 128
+    PRODUCTION = 256
 
 
 # Options of the hub.
@@ -139,6 +140,18 @@ CONF_MIN_INTERVAL: Final = "min_interval"  # seconds between two states of one e
 CONF_SILENCE: Final = "silence"  # seconds
 DEFAULT_MIN_INTERVAL: Final = 5
 DEFAULT_SILENCE: Final = 30
+
+# The `production` subentry. The name is its title.
+SUBENTRY_PRODUCTION: Final = "production"
+CONF_CONTENT_TYPES: Final = "content_types"
+CONF_SHOWS: Final = "shows"
+CONF_TICKER_INTERVAL: Final = "ticker_interval"  # seconds
+
+# The `overlay` subentry: a page for a browser source. The name is its title.
+SUBENTRY_OVERLAY: Final = "overlay"
+CONF_PRODUCTION: Final = "production"  # the id of its subentry
+CONF_LAYERS: Final = "layers"
+CONF_TOKEN: Final = "token"
 
 # What each device is given in secret, by its id, in the entry's data.
 CONF_ENV_VARS: Final = "env_vars"

@@ -16,6 +16,7 @@ from .mqtt.feature import FEATURE as MQTT
 from .nats.feature import FEATURE as NATS
 from .osc.feature import FEATURE as OSC
 from .pki.feature import FEATURE as PKI
+from .production.feature import FEATURE as PRODUCTION
 from .qs.feature import FEATURE as QS
 from .streams.feature import FEATURE as STREAMS
 from .websocket.feature import FEATURE as WEBSOCKET
@@ -38,6 +39,7 @@ FEATURES: Final = (
     QS,
     ISS,
     DETECTORS,
+    PRODUCTION,
     LINKS,
     BLUEPRINTS,
 )

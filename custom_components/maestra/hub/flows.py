@@ -331,9 +331,9 @@ class ServiceFlow(ConfigSubentryFlow):
 
     @callback
     def _save(
-        self, data: dict[str, Any], unique_id: str, name: str
+        self, data: dict[str, Any], unique_id: str | None, name: str
     ) -> SubentryFlowResult:
-        """Save what was tried out."""
+        """Save what was tried out. `unique_id` is None for what there may be several of."""
         if (changed := self._changed) is None:
             return self.async_create_entry(title=name, data=data, unique_id=unique_id)
         async_end_reauth(self.hass, changed.subentry_id)

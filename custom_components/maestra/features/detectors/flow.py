@@ -88,15 +88,7 @@ class DetectorFlow(ServiceFlow):
             return self._form(kind, user_input, "invalid_settings", str(error))
         data[CONF_SERIES] = detector.series
         name = user_input.get(CONF_NAME, "").strip()
-        return self._save_as(data, name or self._shown_name(kind.title))
-
-    @callback
-    def _save_as(self, data: dict[str, Any], title: str) -> SubentryFlowResult:
-        if self._changed is None:
-            return self.async_create_entry(title=title, data=data)
-        return self.async_update_and_abort(
-            self._get_entry(), self._changed, title=title, data=data
-        )
+        return self._save(data, None, name or self._shown_name(kind.title))
 
     @callback
     def _form(

@@ -1,0 +1,249 @@
+"""The flows of the `production` and `overlay` subentries: what can be shown, and the pages that show it."""
+
+from collections.abc import Mapping
+from secrets import token_urlsafe
+from typing import Any, Final
+
+import probatio
+
+from homeassistant.config_entries import SubentryFlowResult
+from homeassistant.const import CONF_NAME, UnitOfTime
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.network import NoURLAvailableError, get_url
+from homeassistant.helpers.selector import (
+    BooleanSelector,
+    NumberSelector,
+    NumberSelectorConfig,
+    NumberSelectorMode,
+    ObjectSelector,
+    ObjectSelectorConfig,
+    ObjectSelectorField,
+    SelectOptionDict,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+)
+
+from ...const import (
+    CONF_CONTENT_TYPES,
+    CONF_LAYERS,
+    CONF_PRODUCTION,
+    CONF_SHOWS,
+    CONF_TICKER_INTERVAL,
+    CONF_TOKEN,
+    SUBENTRY_PRODUCTION,
+)
+from ...core.domain.errors import InvalidField
+from ...core.production.layers import Layer
+from ...core.production.production import MAX_DURATION, MAX_PRIORITY
+from ...core.production.shows import TICKER_INTERVAL
+from ...hub.errors import phrase
+from ...hub.flows import TEXT, TEXTS, FormData, ServiceFlow, whole_number
+from .overlays import overlay_path
+from .setup import (
+    ROW_CATEGORIES,
+    ROW_DURATION,
+    ROW_EXTENDABLE,
+    ROW_NAME,
+    ROW_PRIORITY,
+    ROW_TICKER,
+    ROW_TYPE,
+    ROW_WORDS,
+    production_settings,
+)
+
+CONF_RENEW: Final = "renew"
+TOKEN_BYTES: Final = 32
+
+
+def _number(low: float, high: float, unit: str | None = None) -> NumberSelector:
+    config = NumberSelectorConfig(
+        min=low, max=high, step=1, mode=NumberSelectorMode.BOX
+    )
+    if unit is not None:
+        config["unit_of_measurement"] = unit
+    return NumberSelector(config)
+
+
+_FIELDS_OF_SHOW: Final[dict[str, ObjectSelectorField]] = {
+    ROW_NAME: {"selector": TEXT, "required": True},
+    **{layer: {"selector": TEXTS} for layer in Layer},
+    ROW_TICKER: {"selector": TEXTS},
+    ROW_CATEGORIES: {"selector": TEXTS},
+    ROW_WORDS: {"selector": TEXTS},
+}
+_FIELDS_OF_KIND: Final[dict[str, ObjectSelectorField]] = {
+    ROW_TYPE: {"selector": TEXT, "required": True},
+    ROW_PRIORITY: {
+        "selector": _number(0, MAX_PRIORITY),
+        "required": True,
+    },
+    ROW_DURATION: {
+        "selector": _number(1, MAX_DURATION, UnitOfTime.SECONDS),
+        "required": True,
+    },
+    ROW_EXTENDABLE: {"selector": BooleanSelector()},
+}
+PRODUCTION_SCHEMA: Final = probatio.Schema(
+    {
+        probatio.Optional(CONF_NAME): TEXT,
+        probatio.Required(
+            CONF_TICKER_INTERVAL, default=int(TICKER_INTERVAL)
+        ): whole_number(1, 3_600, UnitOfTime.SECONDS),
+        probatio.Required(CONF_SHOWS, default=list): ObjectSelector(
+            ObjectSelectorConfig(
+                multiple=True,
+                label_field=ROW_NAME,
+                translation_key="production_show",
+                fields=_FIELDS_OF_SHOW,
+            )
+        ),
+        probatio.Required(CONF_CONTENT_TYPES, default=list): ObjectSelector(
+            ObjectSelectorConfig(
+                multiple=True,
+                label_field=ROW_TYPE,
+                description_field=ROW_PRIORITY,
+                translation_key="content_type",
+                fields=_FIELDS_OF_KIND,
+            )
+        ),
+    }
+)
+
+
+class ProductionFlow(ServiceFlow):
+    """Adds a production, or changes one."""
+
+    async def async_step_user(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Ask for name, shows and types of content."""
+        return self._ask("user", user_input)
+
+    async def async_step_reconfigure(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Change them."""
+        self._changed = self._get_reconfigure_subentry()
+        return self._ask("reconfigure", user_input)
+
+    @callback
+    def _ask(
+        self, step_id: str, user_input: dict[str, Any] | None
+    ) -> SubentryFlowResult:
+        reason = ""
+        if user_input is not None:
+            data = {key: user_input[key] for key in user_input if key != CONF_NAME}
+            try:
+                production_settings(data)
+            except InvalidField as error:
+                reason = str(error)
+            else:
+                name = user_input.get(CONF_NAME, "").strip() or self._shown_name()
+                return self._save(data, None, name)
+        shown = user_input or {
+            CONF_NAME: self._shown_name(),
+            **(self._changed.data if self._changed else {}),
+        }
+        return self.async_show_form(
+            step_id=step_id,
+            data_schema=self.add_suggested_values_to_schema(PRODUCTION_SCHEMA, shown),
+            errors={"base": "invalid_settings"} if reason else {},
+            description_placeholders={"reason": phrase(reason)},
+        )
+
+
+class OverlayFlow(ServiceFlow):
+    """Adds the page of a browser source, or changes one: it tells its address, which can be renewed."""
+
+    async def async_step_user(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Ask what the page shows."""
+        productions = self._productions()
+        if not productions:
+            return self.async_abort(reason="no_production")
+        if user_input is None:
+            return self.async_show_form(
+                step_id="user",
+                data_schema=self._schema(productions, {CONF_NAME: self._shown_name()}),
+            )
+        return self._save_overlay(user_input, token_urlsafe(TOKEN_BYTES))
+
+    async def async_step_reconfigure(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Tell the address, and change what the page shows."""
+        self._changed = changed = self._get_reconfigure_subentry()
+        if user_input is None:
+            schema = self._schema(
+                self._productions(), {CONF_NAME: changed.title, **changed.data}
+            ).extend({probatio.Required(CONF_RENEW, default=False): BooleanSelector()})
+            return self.async_show_form(
+                step_id="reconfigure",
+                data_schema=schema,
+                description_placeholders={
+                    "address": overlay_address(self.hass, changed.data[CONF_TOKEN])
+                },
+            )
+        is_renewed = user_input.pop(CONF_RENEW)
+        return self._save_overlay(
+            user_input,
+            token_urlsafe(TOKEN_BYTES) if is_renewed else changed.data[CONF_TOKEN],
+        )
+
+    def _productions(self) -> Mapping[str, str]:
+        subentries = self._get_entry().get_subentries_of_type(SUBENTRY_PRODUCTION)
+        return {subentry.subentry_id: subentry.title for subentry in subentries}
+
+    def _schema(
+        self, productions: Mapping[str, str], shown: FormData
+    ) -> probatio.Schema:
+        return self.add_suggested_values_to_schema(
+            probatio.Schema(
+                {
+                    probatio.Optional(CONF_NAME): TEXT,
+                    probatio.Required(
+                        CONF_PRODUCTION, default=next(iter(productions), "")
+                    ): SelectSelector(
+                        SelectSelectorConfig(
+                            options=[
+                                SelectOptionDict(value=id_, label=title)
+                                for id_, title in productions.items()
+                            ],
+                            mode=SelectSelectorMode.DROPDOWN,
+                        )
+                    ),
+                    probatio.Required(CONF_LAYERS, default=list(Layer)): probatio.All(
+                        SelectSelector(
+                            SelectSelectorConfig(
+                                options=list(Layer),
+                                multiple=True,
+                                translation_key="overlay_layer",
+                            )
+                        ),
+                        probatio.Length(min=1),
+                    ),
+                }
+            ),
+            shown,
+        )
+
+    @callback
+    def _save_overlay(self, form: FormData, token: str) -> SubentryFlowResult:
+        name = form.get(CONF_NAME, "").strip() or self._shown_name()
+        data = {
+            CONF_PRODUCTION: form[CONF_PRODUCTION],
+            CONF_LAYERS: form[CONF_LAYERS],
+            CONF_TOKEN: token,
+        }
+        return self._save(data, None, name)
+
+
+def overlay_address(hass: HomeAssistant, token: str) -> str:
+    """Return where a page is, for a browser in this network; its path alone where Home Assistant knows no address of its own."""
+    try:
+        base = get_url(hass, prefer_external=False)
+    except NoURLAvailableError:
+        base = ""
+    return f"{base}{overlay_path(token)}"

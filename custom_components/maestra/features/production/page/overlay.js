@@ -1,0 +1,188 @@
+// An overlay for a browser source. OBS brings a Chromium of 2024 or older: no newer JavaScript than that.
+// What is shown comes from strangers: it becomes text, never markup.
+(() => {
+  const FIRST_RETRY = 500;
+  const LAST_RETRY = 10_000;
+  const EASING = "cubic-bezier(0.25, 0.46, 0.45, 0.94)";
+  const ANIMATIONS = {
+    entering: "enter",
+    exiting: "exit",
+    interrupted: "interrupt",
+    active: "resume",
+  };
+  // Fields that templates show in a place of their own, or that say nothing to people.
+  const TAKEN = new Set(["title", "message", "person", "takeover", "count", "id", "type", "time"]);
+
+  const layers = new Map();
+  let durations = {};
+  let looks = {};
+
+  const element = (tag, text, className) => {
+    const made = document.createElement(tag);
+    if (text !== undefined) {
+      made.textContent = text;
+    }
+    if (className) {
+      made.className = className;
+    }
+    return made;
+  };
+
+  const words = (name) => {
+    const text = String(name).replace(/^channel\./, "").replace(/[._-]+/g, " ");
+    return text.charAt(0).toUpperCase() + text.slice(1);
+  };
+
+  const isPlain = (value) => ["string", "number", "boolean"].includes(typeof value);
+
+  const panel = (...parts) => {
+    const made = element("div", undefined, "panel");
+    made.append(...parts.filter(Boolean));
+    return made;
+  };
+
+  const facts = (data) => {
+    const list = element("dl");
+    for (const [name, value] of Object.entries(data)) {
+      if (!TAKEN.has(name) && isPlain(value)) {
+        list.append(element("dt", words(name)), element("dd", String(value)));
+      }
+    }
+    return list.childElementCount ? list : null;
+  };
+
+  const countdown = (content) => {
+    const until = Date.parse(content.expires_at ?? "");
+    const left = until - Date.now();
+    if (!(left > 0)) {
+      return null;
+    }
+    const bar = element("div", undefined, "left");
+    const whole = Math.max(until - Date.parse(content.started_at), left);
+    bar.animate([{ transform: `scaleX(${left / whole})` }, { transform: "scaleX(0)" }], {
+      duration: left,
+      fill: "forwards",
+    });
+    return bar;
+  };
+
+  const headline = (content) => {
+    const { title, person } = content.data;
+    return element("h1", String(title ?? person ?? words(content.type)));
+  };
+
+  const paragraph = (text) => (text === undefined || text === "" ? null : element("p", String(text)));
+
+  const event = (data) =>
+    paragraph([words(data.type), data.person].filter((part) => part !== undefined && part !== null).join(" · "));
+
+  const TEMPLATES = {
+    takeover: ({ data }) => element("div", data.message ?? "", "takeover"),
+    sub_train: (content) =>
+      panel(
+        element("span", String(content.data.count ?? 1), "count"),
+        element("h1", String(content.data.latest_subscriber ?? "")),
+        countdown(content),
+      ),
+    events_timeline: ({ data }) => {
+      const list = element("ol");
+      for (const entry of data.entries ?? []) {
+        const item = element("li");
+        item.append(event(entry));
+        list.append(item);
+      }
+      return panel(list);
+    },
+    latest_event: ({ data }) => panel(event(data)),
+  };
+
+  const usual = (content) => panel(headline(content), paragraph(content.data.message), facts(content.data));
+
+  const layerOf = (name) => {
+    let layer = layers.get(name);
+    if (!layer) {
+      const box = element("section", undefined, "layer");
+      box.dataset.layer = name;
+      box.dataset.state = "hidden";
+      document.body.append(box);
+      layer = { box, shown: "", id: null };
+      layers.set(name, layer);
+    }
+    return layer;
+  };
+
+  const draw = (layer, content) => {
+    const shown = JSON.stringify(content);
+    if (shown === layer.shown) {
+      return;
+    }
+    layer.shown = shown;
+    if (!content) {
+      layer.box.replaceChildren();
+      layer.id = null;
+      return;
+    }
+    layer.box.dataset.type = content.type;
+    layer.box.replaceChildren((TEMPLATES[content.type] ?? usual)(content));
+    if (layer.id !== null && layer.id !== content.id) {
+      layer.box.firstElementChild.animate([{ opacity: 0 }, { opacity: 1 }], { duration: 200 });
+    }
+    layer.id = content.id;
+  };
+
+  const pose = ({ opacity, y, scale }) => ({ opacity, transform: `translateY(${y}px) scale(${scale})` });
+
+  const move = (name, layer, state) => {
+    const before = layer.box.dataset.state;
+    if (before === state) {
+      return;
+    }
+    const from =
+      before === "hidden"
+        ? pose(looks[name].hidden)
+        : { opacity: getComputedStyle(layer.box).opacity, transform: getComputedStyle(layer.box).transform };
+    layer.box.dataset.state = state;
+    // What has entered is where it is already: it only ends its way.
+    if (state === "hidden" || (before === "entering" && state === "active")) {
+      return;
+    }
+    for (const animation of layer.box.getAnimations()) {
+      animation.cancel();
+    }
+    layer.box.animate([from, pose(looks[name][state])], {
+      duration: 1000 * durations[ANIMATIONS[state]],
+      easing: EASING,
+      fill: "forwards",
+    });
+  };
+
+  const take = (message) => {
+    if (message.looks) {
+      ({ durations, looks } = message);
+      for (const [name, zIndex] of Object.entries(message.z_index)) {
+        layerOf(name).box.style.zIndex = zIndex;
+      }
+    }
+    for (const [name, { state, content }] of Object.entries(message.layers ?? {})) {
+      const layer = layerOf(name);
+      draw(layer, content);
+      move(name, layer, state);
+    }
+  };
+
+  let retry = FIRST_RETRY;
+  const connect = () => {
+    const address = new URL("feed/socket", location.href);
+    address.protocol = address.protocol.replace("http", "ws");
+    const socket = new WebSocket(address);
+    socket.addEventListener("message", ({ data }) => {
+      retry = FIRST_RETRY;
+      take(JSON.parse(data));
+    });
+    socket.addEventListener("close", () => {
+      setTimeout(connect, retry * (0.75 + Math.random() / 2));
+      retry = Math.min(2 * retry, LAST_RETRY);
+    });
+  };
+  connect();
+})();

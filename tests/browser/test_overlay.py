@@ -1,0 +1,221 @@
+"""Overlay pages as a browser source shows them: transparent, without a login, and safe against what strangers say."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from io import BytesIO
+from typing import Any
+
+from PIL import Image
+from playwright.async_api import Browser, Page, expect
+import pytest
+import pytest_asyncio
+import pytest_socket
+
+from custom_components.maestra.features.production.overlays import overlay_path
+from scripts.stack.hass_api import HassApi
+from tests.kits.browser import IN_BROWSER, SCREENSHOTS
+from tests.kits.hass_process import HassProcess
+from tests.kits.production import HOSTILE, TOKEN, overlay_subentry, production_subentry
+
+pytestmark = IN_BROWSER
+SIZE = {"width": 1280, "height": 720}
+type Complaints = list[str]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def stage(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> AsyncGenerator[HassProcess]:
+    """Home Assistant with a production and an overlay."""
+    pytest_socket.enable_socket()
+    folder = tmp_path_factory.mktemp("overlay") / "config"
+    process = HassProcess(folder, [production_subentry(), overlay_subentry()])
+    async with process.running():
+        await process.states(["select.stage_show"])
+        yield process
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def act(stage: HassProcess) -> AsyncGenerator[HassApi]:
+    """Whoever runs the show; at the end nothing is left of it."""
+    async with stage.api() as api:
+        yield api
+        await api.act("maestra.clear_takeover", {})
+        for kind in ("emote_stats", "recent_follows"):
+            await api.act("maestra.show_content", {"type": kind, "in_ticker": True})
+        while (await api.ask("maestra.remove_item", {}))["item"]:
+            pass
+
+
+@asynccontextmanager
+async def source(browser: Browser, api: HassApi) -> AsyncGenerator[Page]:
+    """Open a browser source; fails at its end where the page complained, or asked another machine for something."""
+    context = await browser.new_context(viewport=SIZE)  # type: ignore[arg-type]
+    page = await context.new_page()
+    complaints: Complaints = []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on(
+        "request",
+        lambda request: (
+            None
+            if request.url.startswith(api.url)
+            else complaints.append(f"asks for {request.url}")
+        ),
+    )
+    await page.goto(f"{api.url}{overlay_path(TOKEN)}")
+    await expect(layer(page, "foreground")).to_have_count(1)
+    yield page
+    await context.close()
+    assert not complaints, complaints
+
+
+def layer(page: Page, name: str) -> Any:
+    return page.locator(f'[data-layer="{name}"]')
+
+
+async def picture(page: Page, name: str) -> Image.Image:
+    """Return what the browser source gives to the streaming program; people may look at it too."""
+    taken = await page.screenshot(omit_background=True)
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    (SCREENSHOTS / f"{name}.png").write_bytes(taken)
+    return Image.open(BytesIO(taken)).convert("RGBA")
+
+
+async def looks(page: Page, name: str) -> dict[str, Any]:
+    """Return how a layer is drawn once nothing moves."""
+    found: dict[str, Any] = await layer(page, name).evaluate(
+        """async (box) => {
+          await Promise.all(box.getAnimations().map(({ finished }) => finished));
+          const { a, f } = new DOMMatrix(getComputedStyle(box).transform);
+          return { opacity: Number(getComputedStyle(box).opacity), scale: a, y: f };
+        }"""
+    )
+    return found
+
+
+async def test_without_content_nothing_is_painted(
+    browser: Browser, act: HassApi
+) -> None:
+    async with source(browser, act) as page:
+        image = await picture(page, "overlay-empty")
+        assert image.getextrema() == ((0, 0), (0, 0), (0, 0), (0, 0))
+
+
+async def test_an_alert_is_painted_and_around_it_nothing(
+    browser: Browser, act: HassApi
+) -> None:
+    async with source(browser, act) as page:
+        await act.act(
+            "maestra.show_alert",
+            {"title": "Ann", "message": "follows now", "data": {"viewers": 3}},
+        )
+        await expect(layer(page, "foreground")).to_have_attribute(
+            "data-state", "active"
+        )
+        await expect(page.locator("h1")).to_have_text("Ann")
+        await expect(page.locator("dl")).to_have_text("Viewers3")
+        assert await looks(page, "foreground") == {"opacity": 1, "scale": 1, "y": 0}
+        image = await picture(page, "overlay-alert")
+        for corner in ((0, 0), (1279, 0), (0, 719), (1279, 719), (640, 500)):
+            assert image.getpixel(corner) == (0, 0, 0, 0)
+        panel = await page.locator(".panel").bounding_box()
+        assert panel
+        x, y = int(panel["x"]) + 20, int(panel["y"]) + 8
+        opacities = image.crop((x, y, x + 8, y + 2)).getchannel("A").histogram()
+        assert sum(opacities[150:]) == 16
+        await act.act("maestra.remove_item", {})
+        await expect(layer(page, "foreground")).to_have_attribute(
+            "data-state", "hidden"
+        )
+        await expect(page.locator("h1")).to_have_count(0)
+        image = await picture(page, "overlay-empty")
+        assert image.getextrema() == ((0, 0), (0, 0), (0, 0), (0, 0))
+
+
+async def test_layers_in_front_push_back_those_behind(
+    browser: Browser, act: HassApi
+) -> None:
+    async with source(browser, act) as page:
+        await act.act(
+            "maestra.show_content",
+            {"type": "emote_stats", "data": {"hi": 3}, "in_ticker": True},
+        )
+        background, midground = layer(page, "background"), layer(page, "midground")
+        await expect(background).to_have_attribute("data-type", "emote_stats")
+        await act.act(
+            "maestra.show_alert", {"type": "sub_train", "data": {"subscriber": "Ann"}}
+        )
+        await expect(midground).to_have_attribute("data-state", "active")
+        await expect(midground.locator(".count")).to_have_text("1")
+        await expect(background).to_have_attribute("data-state", "interrupted")
+        behind = await looks(page, "background")
+        assert behind == pytest.approx({"opacity": 0.5, "scale": 0.9, "y": 60})
+        await act.act("maestra.takeover", {"type": "screen-cover", "duration": 0})
+        await expect(midground).to_have_attribute("data-state", "interrupted")
+        behind = await looks(page, "midground")
+        assert behind == pytest.approx({"opacity": 0.7, "scale": 0.95, "y": 30})
+        await looks(page, "foreground")
+        image = await picture(page, "overlay-takeover")
+        assert image.getchannel("A").getextrema() == (255, 255)
+        await act.act("maestra.clear_takeover", {})
+        await expect(midground).to_have_attribute("data-state", "active")
+        assert await looks(page, "midground") == {"opacity": 1, "scale": 1, "y": 0}
+        await expect(background).to_have_attribute("data-state", "interrupted")
+
+
+@pytest.mark.parametrize(
+    ("action", "data"),
+    [
+        ("show_alert", {"title": HOSTILE}),
+        ("show_alert", {"message": HOSTILE}),
+        ("show_alert", {"data": {"person": HOSTILE}}),
+        ("show_alert", {"data": {HOSTILE: "x"}}),
+        ("show_alert", {"data": {"viewers": HOSTILE}}),
+        ("show_alert", {"type": "sub_train", "data": {"subscriber": HOSTILE}}),
+        ("takeover", {"type": "custom", "message": HOSTILE}),
+        (
+            "report_stream_event",
+            {"type": "channel.follow", "data": {"user_name": HOSTILE}},
+        ),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+async def test_what_strangers_say_is_text(
+    browser: Browser, act: HassApi, action: str, data: dict[str, Any]
+) -> None:
+    async with source(browser, act) as page:
+        await act.act(f"maestra.{action}", data)
+        shown = page.get_by_text("src=x onerror=", exact=False)
+        await expect(shown.first).to_be_visible()
+        assert await page.locator("img").count() == 0
+        assert await page.title() == "Maestra overlay"
+
+
+async def test_a_page_that_comes_later_shows_the_same(
+    browser: Browser, act: HassApi
+) -> None:
+    await act.act("maestra.show_alert", {"title": "Ann", "duration": 600})
+    async with source(browser, act) as page:
+        await expect(page.locator("h1")).to_have_text("Ann")
+        assert await looks(page, "foreground") == {"opacity": 1, "scale": 1, "y": 0}
+
+
+async def test_it_comes_back_after_home_assistant_was_killed(
+    browser: Browser, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("restart") / "config"
+    process = HassProcess(folder, [production_subentry(), overlay_subentry()])
+    async with await browser.new_context() as context:
+        page = await context.new_page()
+        async with process.running(), process.api() as api:
+            await process.states(["select.stage_show"])
+            await page.goto(f"{api.url}{overlay_path(TOKEN)}")
+            await api.act("maestra.show_alert", {"title": "Ann", "duration": 600})
+            await expect(page.locator("h1")).to_have_text("Ann")
+        async with process.running(), process.api() as api:
+            await process.states(["select.stage_show"])
+            await api.act(
+                "maestra.show_alert", {"title": "Bob", "priority": 900, "duration": 600}
+            )
+            await expect(page.locator("h1")).to_have_text("Bob", timeout=60_000)
