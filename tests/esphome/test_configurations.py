@@ -59,6 +59,32 @@ def test_a_board_gets_what_its_configuration_says(repository: Path) -> None:
         assert call in code
 
 
+def test_a_board_gets_everything_that_there_is(repository: Path) -> None:
+    board = repository / "board.yaml"
+    board.write_text(Path(__file__).with_name("board.yaml").read_text())
+
+    esphome("compile", "--only-generate", board)
+
+    code = (DATA / "build" / "board" / "src" / "main.cpp").read_text()
+    for call in (
+        'ButtonBinding(restarting, "restarting");',
+        'EventBinding(doorbell, "ring");',
+        'add_metric("temperature", "", warmth);',
+        "set_board_metrics(false);",
+        'Stream("Stage microphone", "audio", "udp", 5004);',
+        'set_multicast("239.0.0.7", 5005);',
+        'set_config("{\\042sample_rate\\042: 48000}");',
+        "set_wanted(false);",
+        'StateListener("wash-1");',
+        'set_variable("brightness");',
+        "Configuration(2000);",
+        'set_manifest("https://example.org/board/manifest.json");',
+        "add_on_install_callback(",
+        "add_on_ack_callback(",
+    ):
+        assert call in code, call
+
+
 @pytest.mark.parametrize(
     ("wrong", "reason"),
     [
@@ -68,6 +94,27 @@ def test_a_board_gets_what_its_configuration_says(repository: Path) -> None:
         (f"{HUB}  variables:\n    - sensor: lamp\n", "doesn't inherit from"),
         (f"{HUB}  variables: [switch: lamp, switch: lamp]\n", "two variables 'lamp'"),
         (f"{HUB}  variables: [{{switch: lamp, max_value: 3}}]\n", "max_value"),
+        (f"{HUB}  metrics: [{{sensor: lamp}}]\n", "doesn't inherit from"),
+        (f"{HUB}  streams: [{{name: A, type: audio}}]\n", "required"),
+        (
+            f"{HUB}  streams: [{{name: A, type: audio, port: 1, protocol: rtp}}]\n",
+            "Unknown value 'rtp'",
+        ),
+        (
+            f"{HUB}  streams: [{{name: A, type: audio, port: 1, config: '[1]'}}]\n",
+            "This is to be an object",
+        ),
+        (
+            f"{HUB}  streams: [{{name: A, type: audio, port: 1, multicast_port: 2}}]\n",
+            "multicast",
+        ),
+        (f"{HUB}  on_state: [{{slug: A B, then: []}}]\n", "A slug is 1 to 100"),
+        (f"{HUB}  configuration_size: 9000\n", "value must be at most 4096"),
+        (f"{HUB}  update: {{manifest: 'file:///x'}}\n", "begin with http"),
+        (
+            f"{HUB}  on_approved: [maestra.set_state: {{slug: a, state: '{{'}}]\n",
+            "This is no JSON",
+        ),
     ],
 )
 def test_what_can_t_work_is_refused(tmp_path: Path, wrong: str, reason: str) -> None:

@@ -266,7 +266,7 @@ void Maestra::add_metrics_() {
   if (!this->has_board_metrics_)
     return;
   this->metrics_.push_back({"uptime", "s", true, []() { return static_cast<float>(millis_64() / 1000); }});
-#ifndef USE_HOST
+#if !defined(USE_HOST) && !defined(USE_ZEPHYR)
   this->metrics_.push_back(
       {"free_heap", "B", true, []() { return static_cast<float>(RAMAllocator<uint8_t>().get_free_heap_size()); }});
 #endif

@@ -264,6 +264,24 @@ def test_a_configuration_is_sent_until_it_is_applied(wire: Wire) -> None:
     assert wire.transport.told(topic) == []
 
 
+def test_a_configuration_reaches_a_device_that_was_approved_and_asks_again(
+    wire: Wire,
+) -> None:
+    wire.report("discover", ESP)
+    device = wire.domain.devices.approve("AA:01")
+    topic = "maestra/device/configuration/AA:01"
+    wire.domain.configurations.push(device, {"leds": 4})
+    wire.transport.told(topic)
+
+    wire.report("heartbeat/AA:01", {"status": "offline"})
+    wire.report("discover", ESP)
+
+    assert [body["version"] for body in wire.transport.told(topic)] == [1]
+    wire.report("applied/AA:01", {"version": 1})
+    wire.report("discover", ESP)
+    assert wire.transport.told(topic) == []
+
+
 def variable(name: str, **config: Any) -> dict[str, Any]:
     return {"name": name, "type": "range", "direction": "input", "config": config}
 
@@ -281,11 +299,12 @@ def test_a_device_describes_what_it_drives_once_it_is_let_in(wire: Wire) -> None
     assert refusal["code"] == "device_pending"
     assert wire.domain.entities.get("fader") is None
 
-    device = wire.domain.devices.approve("AA:01")
+    device = wire.domain.devices.approve("AA:01", name="Foyer")
     (answer,) = described(
         wire, variable("level", max=10), name="Fader", entity_type="light"
     )
     assert (answer["type"], answer["entity_type"]) == ("entity_described", "light")
+    assert answer["device_name"] == "Foyer"
     fader = wire.domain.entities["fader"]
     assert (fader.name, fader.device_id) == ("Fader", device.id)
     assert fader.variables["level"].bounds == (0, 10)
