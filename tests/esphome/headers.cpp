@@ -145,6 +145,16 @@ static void news_are_of_the_variable_that_is_asked_for() {
   CHECK(read_news(topic, R"({"changed_keys":["on"],"current_state":{}})", "on")->value.empty());
 }
 
+static void what_is_followed_is_read_as_it_is() {
+  const std::string answer = R"({"entity_slug":"wash-1","state":{"on":true,"scene":"Dark"}})";
+  CHECK(read_followed(answer, "wash-1", "scene")->value == "Dark");
+  CHECK(read_followed(answer, "wash-1", "scene")->state == R"({"on":true,"scene":"Dark"})");
+  CHECK(read_followed(answer, "wash-1", {})->value == R"({"on":true,"scene":"Dark"})");
+  CHECK(!read_followed(answer, "wash-2", "scene"));
+  CHECK(!read_followed(answer, "wash-1", "absent"));
+  CHECK(!read_followed(R"({"entity_slug":"wash-1"})", "wash-1", {}));
+}
+
 /// Keeps what is saved, until its power is cut.
 struct Preferences {
   std::map<size_t, Piece> pieces;
@@ -470,6 +480,7 @@ int main() {
   a_button_is_declared_as_true_for_a_moment();
   a_metric_says_what_it_knows();
   news_are_of_the_variable_that_is_asked_for();
+  what_is_followed_is_read_as_it_is();
   a_text_is_kept_as_it_was();
   a_text_that_was_not_written_to_its_end_is_none();
   a_stream_is_advertised_until_the_hub_tells_it();

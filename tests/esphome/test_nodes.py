@@ -384,6 +384,24 @@ async def test_a_node_follows_another_entity(maestra: MaestraKit, fader: Node) -
     assert fader.times_logged("Wash at ") == 1
 
 
+async def test_a_node_knows_what_another_entity_is_when_it_comes(
+    maestra: MaestraKit, fader: Node
+) -> None:
+    await maestra.light("wash-1")
+    await maestra.update("wash-1", brightness=40)
+    await fader.logged("Wash at 40 of {")
+
+    # It is told again, and it is as it was.
+    await maestra.mqtt.publish("maestra/device/approved", {"hardware_id": HARDWARE_ID})
+    await maestra.mqtt.receives(f"maestra/device/followed/{HARDWARE_ID}")
+    await quiet(maestra)
+    assert fader.times_logged("Wash at 40") == 1
+
+    await fader.kill()
+    await fader.start()
+    await fader.logged("Wash at 40 of {")
+
+
 async def test_a_node_sets_another_entity(maestra: MaestraKit, fader: Node) -> None:
     await maestra.light("wash-1")
 

@@ -245,11 +245,21 @@ void Maestra::describe_() {
     entity.add("name", this->name_);
     entity.add("entity_type", this->entity_type_);
     entity.key("variables");
-    json::Array variables(payload);
-    this->each_variable_([&](const Variable &variable) {
-      variables.next();
-      variable.declaration.write_to(payload);
-    });
+    {
+      json::Array variables(payload);
+      this->each_variable_([&](const Variable &variable) {
+        variables.next();
+        variable.declaration.write_to(payload);
+      });
+    }
+    entity.key("follows");
+    json::Array follows(payload);
+    for (const auto *part : this->parts_) {
+      if (const std::string slug = part->follows(); !slug.empty()) {
+        follows.next();
+        json::write(payload, slug);
+      }
+    }
   }
   this->publish_device("describe", payload);
 }
@@ -265,7 +275,7 @@ void Maestra::add_metrics_() {
 #endif
   if (!this->has_board_metrics_)
     return;
-  this->metrics_.push_back({"uptime", "s", true, []() { return static_cast<float>(millis_64() / 1000); }});
+  this->metrics_.push_back({"uptime", "s", true, []() { return static_cast<float>(millis_64()) / 1000.0f; }});
 #if !defined(USE_HOST) && !defined(USE_ZEPHYR)
   this->metrics_.push_back(
       {"free_heap", "B", true, []() { return static_cast<float>(RAMAllocator<uint8_t>().get_free_heap_size()); }});

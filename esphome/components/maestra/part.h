@@ -3,6 +3,7 @@
 // What belongs to the hub and has topics of its own.
 
 #include <cstdint>
+#include <string>
 
 #include "esphome/core/helpers.h"
 
@@ -22,6 +23,8 @@ class Part : public Parented<Maestra> {
   /// Takes note that the hub hears us no more.
   virtual void lost() {}
   virtual void dump_config() const {}
+  /// Returns the slug of another entity whose state it goes by; empty for none.
+  virtual std::string follows() const { return {}; }
 };
 
 }  // namespace esphome::maestra

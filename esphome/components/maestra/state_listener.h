@@ -1,11 +1,13 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
 
 #include "esphome/core/helpers.h"
 #include "part.h"
+#include "state_news.h"
 
 namespace esphome::maestra {
 
@@ -20,10 +22,16 @@ class StateListener final : public Part {
 
   void start() override;
   void dump_config() const override;
+  std::string follows() const override { return this->slug_; }
 
  protected:
+  /// Tells what is new, unless it is what was told last.
+  void tell_(const std::optional<StateNews> &news);
+
   std::string slug_;
   std::optional<std::string> variable_;
+  /// The checksum of the value that was told last.
+  std::optional<uint32_t> told_;
   CallbackManager<void(std::string, std::string)> callback_;
 };
 

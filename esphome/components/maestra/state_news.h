@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "json.h"
 #include "topics.h"
@@ -20,6 +21,29 @@ struct StateNews {
 /// Returns a text as it is, and anything else as JSON.
 inline std::string text_of(const json::Value &value) { return value.text().value_or(std::string(value.raw())); }
 
+/// Returns what a state says of `variable`, or all of it.
+inline StateNews news_of(const json::Value &state, const std::optional<std::string> &variable) {
+  std::string whole(state.raw());
+  if (!variable)
+    return {whole, whole};
+  const json::Value value = state.member(*variable);
+  // One that is gone has no value.
+  return {value.exists() ? text_of(value) : "", std::move(whole)};
+}
+
+/// Reads what the hub has of an entity that is followed; nothing where it is another one, or says nothing of
+/// `variable`.
+inline std::optional<StateNews> read_followed(std::string_view payload, const std::string &slug,
+                                              const std::optional<std::string> &variable) {
+  const json::Value followed(payload);
+  const json::Value state = followed.member("state");
+  if (followed.member("entity_slug").text() != slug || !state.is_object())
+    return {};
+  if (variable && !state.member(*variable).exists())
+    return {};
+  return news_of(state, variable);
+}
+
 /// Reads a change of state; nothing where it is none of `variable`, or is no change that the hub tells.
 inline std::optional<StateNews> read_news(std::string_view topic, std::string_view payload,
                                           const std::optional<std::string> &variable) {
@@ -29,15 +53,11 @@ inline std::optional<StateNews> read_news(std::string_view topic, std::string_vi
   const json::Value state = event.member("current_state");
   if (!state.is_object())
     return {};
-  if (!variable)
-    return StateNews{std::string(state.raw()), std::string(state.raw())};
-  bool has_changed = false;
-  event.member("changed_keys").elements([&](const json::Value &key) { has_changed |= key.text() == *variable; });
+  bool has_changed = !variable;
+  event.member("changed_keys").elements([&](const json::Value &key) { has_changed |= key.text() == variable; });
   if (!has_changed)
     return {};
-  const json::Value value = state.member(*variable);
-  // One that is gone has no value.
-  return StateNews{value.exists() ? text_of(value) : "", std::string(state.raw())};
+  return news_of(state, variable);
 }
 
 }  // namespace esphome::maestra

@@ -72,6 +72,7 @@ def test_commands_are_carried_out_and_passed_on(bridge: Wire) -> None:
         "maestra/device/discovered",
         "maestra/device/command/AA:01",
         "maestra/device/described/AA:01",
+        "maestra/device/followed/AA:01",
         "maestra/errors/AA:01",
         "maestra/stream/advertise/video",
     ],

@@ -322,6 +322,39 @@ def test_a_device_that_is_back_is_told_what_was_set_meanwhile(wire: Wire) -> Non
     assert wire.domain.devices["AA:01"].is_online
 
 
+def test_a_device_is_told_the_state_of_those_that_it_follows(wire: Wire) -> None:
+    wire.report("register", ESP)
+    wash = wire.domain.entities.create(name="Wash", slug="wash", entity_type="light")
+    wire.domain.entities.update("wash", {"on": True})
+
+    described(wire, variable("level"), follows=["wash", "nobody", "wash"])
+
+    (answer,) = wire.transport.told("maestra/device/followed/AA:01")
+    assert answer["type"] == "entity_followed"
+    assert (answer["entity_slug"], answer["state"]) == ("wash", wash.state)
+
+
+@pytest.mark.parametrize(
+    ("follows", "code"),
+    [
+        ("wash", "invalid_field"),
+        ([5], "invalid_field"),
+        (["A B"], "invalid_field"),
+        ([f"wash-{number}" for number in range(51)], "too_many"),
+    ],
+)
+def test_what_a_device_can_t_follow_is_refused(
+    wire: Wire, follows: Any, code: str
+) -> None:
+    wire.report("register", ESP)
+
+    assert described(wire, variable("level"), follows=follows) == []
+
+    (refusal,) = wire.transport.told("maestra/errors/AA:01")
+    assert refusal["code"] == code
+    assert wire.domain.entities.get("fader") is None
+
+
 def test_what_users_say_of_a_variable_stays_until_its_device_says_something_else(
     wire: Wire,
 ) -> None:

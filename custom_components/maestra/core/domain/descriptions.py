@@ -15,6 +15,7 @@ from .source import SYSTEM, Source
 from .states import MAX_VARIABLES
 from .variables import Variable
 
+MAX_FOLLOWED: Final = 50
 DESCRIBED: Final = "described"
 """Where an entity's metadata have what its device last said of the variables."""
 
@@ -73,6 +74,18 @@ def describe(
         metadata = {**entity.metadata, DESCRIBED: described}
         entities.edit(slug, {"metadata": metadata}, source=source)
     return entity
+
+
+def followed(entities: Entities, slugs: Any) -> list[Entity]:
+    """Return those entities that there are of the ones that a device follows; raises InvalidField, TooMany."""
+    if not isinstance(slugs, list | None):
+        raise InvalidField(field="follows", reason="must be a list")
+    slugs = dict.fromkeys(
+        checked_slug(checked_name(slug, "follows")) for slug in slugs or ()
+    )
+    if len(slugs) > MAX_FOLLOWED:
+        raise TooMany(kind="entities that a device follows", limit=MAX_FOLLOWED)
+    return [entity for slug in slugs if (entity := entities.get(slug))]
 
 
 def _take(

@@ -22,7 +22,7 @@ _OUR_WORDS: Final = re.compile(
     r"maestra/(errors/.*"
     r"|entity/(created|updated|deleted)(/.*)?"
     r"|entity/state(/(?!update(/|$)|set(/|$)).*)?"
-    r"|device/(discovered|approved|rejected|blocked|provisioned|described/.*|command/.*|configuration/.*)"
+    r"|device/(discovered|approved|rejected|blocked|provisioned|(described|followed|command|configuration)/.*)"
     r"|stream/(advertise|ended|session|subscriber)/.*)"
 )
 

@@ -9,8 +9,8 @@ import orjson
 from ..bus import Counters, Latency, TrafficMeter, Unsubscribe, together
 from ..domain import Domain
 from ..domain.clock import utcnow, wire_time
-from ..domain.descriptions import describe
-from ..domain.device import ONLINE, PENDING, Device
+from ..domain.descriptions import describe, followed
+from ..domain.device import ONLINE, PENDING
 from ..domain.entity import Entity
 from ..domain.errors import InvalidField, MaestraError
 from ..domain.events import Relayed, StateChanged
@@ -184,17 +184,25 @@ class MaestraGateway:
             REPORTS[kind](self._domain, name, item, self._default_source)
 
     def _describe(self, hardware_id: str, item: Mapping[str, Any]) -> None:
-        """Take what a device says of its entity, and tell it the state: what it hears from now on are changes of that."""
+        """Take what a device says of its entity, and tell it the state of that and of those that it follows.
+
+        What it hears from now on are changes of them.
+        """
+        domain, level = self._domain, topic_level(hardware_id)
+        others = followed(domain.entities, item.get("follows"))
         entity = describe(
-            self._domain.devices,
-            self._domain.entities,
+            domain.devices,
+            domain.entities,
             hardware_id,
             item,
             source=self._default_source,
         )
-        topic = f"maestra/device/described/{topic_level(hardware_id)}"
-        device = self._domain.devices[hardware_id]
-        self._publish(described_payload(entity, device), topic, qos=1)
+        name = domain.devices[hardware_id].name
+        answer = answer_payload("entity_described", entity, device_name=name)
+        self._publish(answer, f"maestra/device/described/{level}", qos=1)
+        for other in others:
+            answer = answer_payload("entity_followed", other)
+            self._publish(answer, f"maestra/device/followed/{level}", qos=1)
 
     def _rejecting(
         self, message: Message, client: str, action: Callable[[], None]
@@ -243,15 +251,15 @@ def error_payload(rejection: Rejection, topic: str) -> bytes:
     )
 
 
-def described_payload(entity: Entity, device: Device) -> bytes:
-    """Return the answer to a device that has described its entity (our extension).
+def answer_payload(kind: str, entity: Entity, **facts: str) -> bytes:
+    """Return what a device is told of an entity that it has described, or follows (our extension).
 
-    `device_name` is what it is called here, whatever it calls itself.
+    `device_name` is what the device is called here, whatever it calls itself.
     """
     return orjson.dumps(
         {
-            "type": "entity_described",
-            "device_name": device.name,
+            "type": kind,
+            **facts,
             "entity_id": entity.id,
             "entity_slug": entity.slug,
             "entity_type": entity.type.name,
