@@ -42,9 +42,11 @@ from .test_actions_contract import described
 ENTITY_ACTIONS = {
     "define_variable",
     "delete_entity",
+    "fade",
     "get_state",
     "remove_variable",
     "set_state",
+    "stop_fades",
     "update_entity",
 }
 DEVICE_ACTIONS = {
@@ -327,6 +329,7 @@ FIELDS: Mapping[str, Mapping[str, Any]] = {
     "define_variable": {"name": "x", "type": "number", "direction": "input"},
     "f2_feedback": {"kind": "success"},
     "f2_record_access": {"granted": True, "reason": "known"},
+    "fade": {"state": {}},
     "push_configuration": {"configuration": {}},
     "remove_variable": {"name": "x"},
     "report_stream_event": {"type": "x"},

@@ -61,6 +61,7 @@ STREAM = {
 DATA: Mapping[str, Mapping[str, Any]] = {
     "advertise_stream": STREAM,
     "annotate": {"title": "Doors"},
+    "apply": {"states": {"wash-2": {"brightness": 5}}},
     "approve_device": {"device": "AA:01"},
     "block_device": {"device": "AA:01"},
     "clear_takeover": {},
@@ -81,6 +82,7 @@ DATA: Mapping[str, Mapping[str, Any]] = {
         "reason": "known",
     },
     "f2_unlock": {"entity_id": "lock.other"},
+    "fade": {"slug": "wash-2", "state": {"brightness": 5}},
     "flush": {},
     "get_state": {"slug": "wash-2"},
     "import_f2_templates": {"templates": []},
@@ -108,18 +110,22 @@ DATA: Mapping[str, Mapping[str, Any]] = {
     "set_state": {"slug": "wash-2", "state": {"brightness": 5}},
     "show_alert": {"title": "x"},
     "show_content": {"type": "alert", "data": {"title": "x"}},
+    "stop_fades": {},
     "stop_session": {"session": "x"},
     "takeover": {"type": "custom", "message": "x"},
     "unblock_device": {"hardware_id": "AA:03"},
+    "undo": {},
     "update_entity": {"slug": "wash-2", "name": "Other"},
     "withdraw_stream": {"stream": "x"},
     "write_broker_configuration": {},
 }
 """A call of each action that touches everything, or what is nobody's but the administrator's."""
 OWNED: Mapping[str, Mapping[str, Any]] = {
+    "apply": {"states": {"wash-1": {"brightness": 5}}},
     "f2_feedback": {"entity_id": READER, "kind": "success"},
     "f2_record_access": {"entity_id": READER, "granted": True, "reason": "known"},
     "f2_unlock": {"entity_id": LOCK},
+    "fade": {"slug": "wash-1", "state": {"brightness": 5}},
     "get_state": {"slug": "wash-1", "paths": ["brightness"]},
     "query_history": {"series": [LIGHT]},
     "set_state": {"slug": "wash-1", "state": {"brightness": 5}},
@@ -232,6 +238,12 @@ async def test_actions_on_what_is_ones_own(
         ("query_history", {"series": [LIGHT, "light.wash_2"]}),
         ("query_history", {"series": [{"entity": "wash-1", "variable": "x"}]}),
         ("f2_unlock", {"entity_id": [LOCK, "lock.other"]}),
+        ("fade", {"slug": ["wash-1", "wash-2"], "state": {"brightness": 5}}),
+        (
+            "apply",
+            {"states": {"wash-1": {"brightness": 5}, "wash-2": {"brightness": 5}}},
+        ),
+        ("stop_fades", {"slug": ["wash-1", "wash-2"]}),
     ],
 )
 async def test_all_that_is_touched_counts(

@@ -3,6 +3,7 @@
 from typing import Final
 
 from .blueprints.feature import FEATURE as BLUEPRINTS
+from .cues.feature import FEATURE as CUES
 from .detectors.feature import FEATURE as DETECTORS
 from .entities.feature import FEATURE as ENTITIES
 from .f2.feature import FEATURE as F2
@@ -26,6 +27,7 @@ from .websocket.feature import FEATURE as WEBSOCKET
 FEATURES: Final = (
     FRONTEND,
     ENTITIES,
+    CUES,
     HISTORY,
     PKI,
     STREAMS,

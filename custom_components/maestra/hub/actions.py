@@ -204,6 +204,18 @@ def selected_devices(hub: Hub, call: ServiceCall) -> list[Device]:
     return find_devices(hub.domain, data[ATTR_DEVICE], ids, data.get(ATTR_GROUP, ()))
 
 
+def touched_values(hub: Hub, values: Iterable[tuple[Entity, Iterable[str]]]) -> Touched:
+    """Return what shows these keys of entities; a key that nothing shows stands for everything."""
+    return entity_ids(
+        hub.presenter,
+        (
+            hub.presenter.showing(entity.id, key)
+            for entity, keys in values
+            for key in keys
+        ),
+    )
+
+
 def touched_devices(hub: Hub, call: ServiceCall) -> Touched:
     """Return what shows the devices of a call with DEVICE_FIELDS."""
     devices = targeted_devices(hub, call)

@@ -1,6 +1,5 @@
 """Actions on entities: their states, their variables, creating, changing and deleting them."""
 
-from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from functools import partial
 from typing import Final
@@ -13,7 +12,6 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import VolDictType
 
 from ...core.domain.clock import wire_time
-from ...core.domain.entity import Entity
 from ...core.domain.errors import UnknownVariable
 from ...core.domain.json_values import JsonObject, values_at
 from ...core.domain.source import HOME_ASSISTANT
@@ -27,9 +25,10 @@ from ...hub.actions import (
     Action,
     json_value,
     targeted_entities,
+    touched_values,
 )
 from ...hub.hub import Hub
-from ...hub.permissions import Needs, Touched, entity_ids
+from ...hub.permissions import Needs, Touched
 from ...hub.targets import NAMES, owner_of
 
 ATTR_CASCADE: Final = "cascade"
@@ -62,31 +61,24 @@ _GET_STATE: Final[VolDictType] = {
 }
 
 
-def _touched(
-    hub: Hub, call: ServiceCall, keys: Callable[[Entity], Iterable[str]]
-) -> Touched:
-    """Return what shows these keys of the entities that are meant; a key that nothing shows stands for everything."""
-    return entity_ids(
-        hub.presenter,
-        (
-            hub.presenter.showing(entity.id, key)
-            for entity in targeted_entities(hub, call)
-            for key in keys(entity)
-        ),
-    )
-
-
 def _touched_by_state(hub: Hub, call: ServiceCall) -> Touched:
     state: JsonObject = call.data[ATTR_STATE]
     is_replaced = call.data[ATTR_MODE] == MODE_REPLACE
-    return _touched(
-        hub, call, lambda entity: entity.state | state if is_replaced else state
+    return touched_values(
+        hub,
+        (
+            (entity, entity.state | state if is_replaced else state)
+            for entity in targeted_entities(hub, call)
+        ),
     )
 
 
 def _touched_by_paths(hub: Hub, call: ServiceCall) -> Touched:
     keys = [path.partition(".")[0] for path in call.data[ATTR_PATHS]]
-    return _touched(hub, call, lambda entity: keys or entity.state)
+    return touched_values(
+        hub,
+        ((entity, keys or entity.state) for entity in targeted_entities(hub, call)),
+    )
 
 
 def _set_state(hub: Hub, call: ServiceCall) -> None:

@@ -1,0 +1,42 @@
+"""Change sets: the states of many entities, changed as one, and taken back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from uuid import uuid4
+
+from ..domain.entities import Entities
+from ..domain.json_values import JsonObject, JsonValue
+
+type States = Mapping[str, JsonObject]
+"""What is to be changed of entities, by slug or id: values by key, objects merge."""
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class ChangeSet:
+    """A change of several entities. `before` has, by their ids, what there was in place of what was changed."""
+
+    id: str = field(default_factory=lambda: str(uuid4()))
+    before: dict[str, JsonObject] = field(default_factory=dict)
+
+    def keep(self, entity_id: str, patch: JsonObject, state: JsonObject) -> None:
+        """Keep what a patch takes the place of; the first time counts."""
+        kept = self.before.setdefault(entity_id, {})
+        for key, value in reverse(patch, state).items():
+            kept.setdefault(key, value)
+
+
+def check(entities: Entities, states: States) -> None:
+    """Raise UnknownEntity, InvalidField or InvalidValue for the first that can't be applied."""
+    for key, patch in states.items():
+        entities.check(key, patch)
+
+
+def reverse(patch: JsonObject, state: JsonObject) -> JsonObject:
+    """Return the patch that brings back what `patch` changes in `state`; null for what was not there."""
+    return {key: _reverse(value, state.get(key)) for key, value in patch.items()}
+
+
+def _reverse(value: JsonValue, before: JsonValue) -> JsonValue:
+    if isinstance(value, dict) and isinstance(before, dict):
+        return reverse(value, before)
+    return before

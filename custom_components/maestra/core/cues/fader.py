@@ -1,0 +1,247 @@
+"""Fades: values that move to where they shall be over a time, many at once, each attribute by one hand alone."""
+
+import asyncio
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from math import floor, inf, isclose
+from typing import Final
+
+from ..bus import Bus, get_logger, together
+from ..domain.entities import Entities
+from ..domain.entity import Entity
+from ..domain.errors import MaestraError, TooMany
+from ..domain.events import EntityDeleted, StateChanged
+from ..domain.json_values import JsonObject, JsonValue, is_same
+from ..domain.source import Source
+from ..domain.variables import is_number
+from .changes import ChangeSet, States, check
+from .curves import WAYS, Curve
+from .interpolation import Path, path
+
+_LOGGER = get_logger(__name__)
+
+STEP: Final = 1 / 40
+"""Seconds between two steps, at least: as lighting consoles do."""
+MAX_WAITING: Final = 1_000
+MAX_MOVES: Final = 10_000
+# A client may say again what it was told in the last seconds: that is no hand on the fader.
+_ECHOES: Final = 80
+_ACCURACY: Final = 1e-6
+
+type _Attribute = tuple[str, str]
+"""Id of an entity, and the key in its state."""
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Fade:
+    """A change over a time: `states` are where it ends, `over` the seconds that it takes, `delay` those until it begins.
+
+    Of two on one attribute the later goes on, unless the earlier has a higher `priority`. `change` has what was there before.
+    """
+
+    states: States
+    source: Source
+    over: float = 0
+    delay: float = 0
+    curve: Curve = Curve.LINEAR
+    priority: int = 0
+    change: ChangeSet = field(default_factory=ChangeSet)
+
+
+@dataclass(slots=True, eq=False)
+class _Move:
+    """One attribute on its way; without a way it stays until the time is over."""
+
+    fade: Fade
+    began: float
+    end: JsonValue
+    way: Path | None
+    written: deque[JsonValue] = field(default_factory=lambda: deque(maxlen=_ECHOES))
+
+    def share(self, now: float) -> float:
+        """Return the share of the time that is over, from 0 to 1."""
+        return min(1.0, max(0.0, (now - self.began) / self.fade.over))
+
+
+class Fader:
+    """Moves attributes of entities, step by step, by the monotonic clock: a late step is left out, and never made up for.
+
+    Whoever else changes an attribute takes it over at once. Belongs to the running event loop.
+    """
+
+    def __init__(
+        self, bus: Bus, entities: Entities, clock: Callable[[], float] | None = None
+    ) -> None:
+        """Move nothing yet; `clock` returns monotonic seconds (default: the loop's)."""
+        self._entities = entities
+        self._loop = asyncio.get_running_loop()
+        self._now = clock or self._loop.time
+        self._moves: dict[_Attribute, _Move] = {}
+        self._waiting: dict[Fade, asyncio.TimerHandle] = {}
+        self._timer: asyncio.TimerHandle | None = None
+        self._writing: Entity | None = None
+        self._unsubscribe = together(
+            bus.subscribe(StateChanged, self._changed),
+            bus.subscribe(EntityDeleted, self._deleted),
+        )
+
+    @property
+    def moving(self) -> int:
+        """How many attributes are on their way."""
+        return len(self._moves)
+
+    @property
+    def waiting(self) -> int:
+        """How many fades have not begun."""
+        return len(self._waiting)
+
+    def start(self, fade: Fade) -> None:
+        """Take a fade: what takes no time is done on return. Raises as `check` does, and TooMany; then nothing has changed."""
+        check(self._entities, fade.states)
+        attributes = sum(map(len, fade.states.values()))
+        if self.moving + attributes > MAX_MOVES:
+            raise TooMany(kind="attributes that move", limit=MAX_MOVES)
+        if fade.delay <= 0:
+            self._begin(fade)
+            return
+        if self.waiting >= MAX_WAITING:
+            raise TooMany(kind="fades that wait", limit=MAX_WAITING)
+        self._waiting[fade] = self._loop.call_later(fade.delay, self._begin_late, fade)
+
+    def stop(self, entity_ids: Iterable[str] | None = None) -> None:
+        """Leave attributes of these entities (default: of all) where they are, now and where a fade has not begun."""
+        ids = (
+            {entity.id for entity in self._entities}
+            if entity_ids is None
+            else {*entity_ids}
+        )
+        self._drop(lambda attribute, _move: attribute[0] in ids)
+        for fade in [*self._waiting]:
+            fade.states = {
+                key: patch
+                for key, patch in fade.states.items()
+                if (entity := self._entities.get(key)) and entity.id not in ids
+            }
+            if not fade.states:
+                self._waiting.pop(fade).cancel()
+
+    def cancel(self, change: ChangeSet) -> None:
+        """Leave out what is still to be done for a change."""
+        self._drop(lambda _attribute, move: move.fade.change is change)
+        for fade in [fade for fade in self._waiting if fade.change is change]:
+            self._waiting.pop(fade).cancel()
+
+    def close(self) -> None:
+        """End: what is moving is where it shall be, what waits is left out."""
+        for timer in self._waiting.values():
+            timer.cancel()
+        self._waiting.clear()
+        self._step(is_last=True)
+        self._unsubscribe()
+
+    def _begin_late(self, fade: Fade) -> None:
+        del self._waiting[fade]
+        self._begin(fade)
+
+    def _begin(self, fade: Fade) -> None:
+        now = self._now()
+        for key, patch in fade.states.items():
+            if (entity := self._entities.get(key)) is None:
+                continue
+            taken = {
+                name: value
+                for name, value in patch.items()
+                if self._priority(entity, name) <= fade.priority
+            }
+            fade.change.keep(entity.id, taken, entity.state)
+            at_once: JsonObject = {}
+            for name, value in taken.items():
+                attribute = entity.id, name
+                self._moves.pop(attribute, None)
+                way = None
+                if fade.over > 0 and fade.curve is not Curve.HOLD:
+                    way = path(
+                        entity.state.get(name), value, entity.variables.get(name)
+                    )
+                if way or (fade.over > 0 and fade.curve is Curve.HOLD):
+                    self._moves[attribute] = _Move(fade, now, value, way)
+                else:
+                    at_once[name] = value
+            if at_once:
+                self._write(entity, at_once, fade.source)
+        self._plan(now)
+
+    def _priority(self, entity: Entity, name: str) -> float:
+        """Return that of who moves an attribute now."""
+        move = self._moves.get((entity.id, name))
+        return move.fade.priority if move else -inf
+
+    def _step(self, *, is_last: bool = False) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        now = self._now()
+        patches: dict[tuple[str, Source], JsonObject] = defaultdict(dict)
+        for (entity_id, name), move in [*self._moves.items()]:
+            share = 1.0 if is_last else move.share(now)
+            if share >= 1:
+                value = move.end
+                del self._moves[entity_id, name]
+            elif move.way is None:
+                continue
+            else:
+                value = move.way(WAYS[move.fade.curve](share))
+                move.written.append(value)
+            patches[entity_id, move.fade.source][name] = value
+        for (entity_id, source), patch in patches.items():
+            if (entity := self._entities.get(entity_id)) is not None:
+                self._write(entity, patch, source)
+        self._plan(now)
+
+    def _plan(self, began: float) -> None:
+        """Step again at the next multiple of STEP, and leave others as much time as it took."""
+        if self._timer is None and self._moves:
+            now = self._now()
+            earliest = now + max(0.0, now - began)
+            due = (floor(earliest / STEP) + 1) * STEP
+            self._timer = self._loop.call_later(due - now, self._step)
+
+    def _write(self, entity: Entity, patch: JsonObject, source: Source) -> None:
+        self._writing = entity
+        try:
+            self._entities.update(entity.id, patch, source=source)
+        except MaestraError as error:
+            # What moves it further would be refused too.
+            self._drop(lambda attribute, _move: attribute[0] == entity.id)
+            _LOGGER.warning("A fade of %s ends: %s", entity.slug, error)
+        finally:
+            self._writing = None
+
+    def _drop(self, is_meant: Callable[[_Attribute, _Move], bool]) -> None:
+        for attribute, move in [*self._moves.items()]:
+            if is_meant(attribute, move):
+                del self._moves[attribute]
+
+    def _changed(self, change: StateChanged) -> None:
+        """Leave an attribute to who else changes it, unless that only says again what it was told."""
+        entity = change.entity
+        if not self._moves or entity is self._writing:
+            return
+        for name in change.changed_keys:
+            move = self._moves.get((entity.id, name))
+            value = change.current.get(name)
+            if move and not any(_is_echo(value, own) for own in move.written):
+                del self._moves[entity.id, name]
+
+    def _deleted(self, event: EntityDeleted) -> None:
+        self._drop(lambda attribute, _move: attribute[0] == event.entity.id)
+
+
+def _is_echo(value: JsonValue, own: JsonValue) -> bool:
+    """Tell whether a value is what was written, as far as 32-bit floats can say it again."""
+    if is_number(value) and is_number(own):
+        return isclose(value, own, rel_tol=_ACCURACY, abs_tol=_ACCURACY)
+    if isinstance(value, dict) and isinstance(own, dict):
+        return all(_is_echo(value.get(key), part) for key, part in own.items())
+    return is_same(value, own)
