@@ -109,14 +109,14 @@ void MQTTClient::subscribe(const std::string &filter, Callback callback, uint8_t
 bool MQTTClient::publish(const std::string &topic, const char *payload, size_t length, uint8_t qos, bool retain) {
   if (!this->is_connected_ || this->outgoing_.size() > MAX_OUTGOING_BYTES)
     return false;
+  // Whoever says it is to know that it is not sent.
+  if (qos > 0 && this->unacknowledged_.size() >= MAX_UNACKNOWLEDGED)
+    return false;
   const uint16_t id = qos > 0 ? this->next_id_() : 0;
   std::string bytes = publish_packet(topic, {payload, length}, qos, retain, id);
   this->send_(bytes);
-  if (qos > 0) {
-    if (this->unacknowledged_.size() >= MAX_UNACKNOWLEDGED)
-      this->unacknowledged_.pop_front();
+  if (qos > 0)
     this->unacknowledged_.emplace_back(id, std::move(bytes));
-  }
   return true;
 }
 

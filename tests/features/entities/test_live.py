@@ -65,6 +65,30 @@ async def test_a_declaration_may_be_nonsense(
     assert x["warning"] or kind == "enum"
 
 
+async def test_what_is_true_for_a_moment_is_told(
+    hub_kit: HubKit, follow: Follow
+) -> None:
+    await hub_kit.act(
+        "create_entity",
+        name="Doorbell",
+        slug="doorbell",
+        entity_type="controller",
+        variables=[
+            {
+                "name": "ring",
+                "type": "boolean",
+                "direction": "input",
+                "config": {"momentary": True},
+            }
+        ],
+    )
+    card = await follow("entity", entity="doorbell")
+    await card.push()
+    assert card.things is not None
+    (ring,) = card.things["doorbell"]["variables"]
+    assert ring["is_momentary"] is True
+
+
 async def test_a_change_is_pushed_with_who_made_it(
     hub_kit: HubKit, follow: Follow
 ) -> None:

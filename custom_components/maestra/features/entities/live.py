@@ -39,7 +39,7 @@ from ...hub.live import Live, live_command
 from ...hub.permissions import Needs, Touched, entity_ids, may
 from ...hub.units import Declared, look_of
 from .online import is_device_online, is_entity_online
-from .presentation import present_metric
+from .presentation import is_momentary, present_metric
 
 ENTITY: Final = "entity"
 DEVICES_INTERVAL: Final = 0.5
@@ -246,6 +246,7 @@ def _variable(hub: Hub, entity: Entity, variable: Variable) -> JsonObject:
         "max": high if is_number(high) else None,
         "step": variable.step,
         "options": list[JsonValue](variable.options),
+        "is_momentary": is_momentary(variable),
         "value": value,
         "hex": _hex(variable, value),
         "warning": None if value is None else variable.check(value),

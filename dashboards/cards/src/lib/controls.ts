@@ -96,6 +96,17 @@ const CONTROLS: { [Kind in Control["kind"]]: Render<Kind> } = {
         input.set(input.value !== true);
       }}
     ></button>`,
+  button: (input) =>
+    html`<button
+      class="pill primary"
+      aria-label=${input.label}
+      ?disabled=${input.disabled}
+      @click=${() => {
+        input.set(true);
+      }}
+    >
+      ${sharedTexts(input.locale.language)("press")}
+    </button>`,
   select: (input, { options }) =>
     html`<select
       aria-label=${input.label}

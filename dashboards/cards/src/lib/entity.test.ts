@@ -20,6 +20,7 @@ function variable(about: Partial<Variable>): Variable {
     unit: null,
     decimals: null,
     options: [],
+    is_momentary: false,
     value: null,
     hex: null,
     warning: null,
@@ -52,6 +53,7 @@ describe("the control of a variable", () => {
       { kind: "number", min: 5, max: 5, step: null },
     ],
     [{ type: "boolean" }, { kind: "switch" }],
+    [{ type: "boolean", is_momentary: true }, { kind: "button" }],
     [
       { type: "enum", options: ["a"] },
       { kind: "select", options: ["a"] },

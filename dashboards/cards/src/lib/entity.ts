@@ -25,6 +25,8 @@ export interface Variable {
   /** Of the value, where it is a number: as many as mean something. */
   decimals: number | null;
   options: readonly string[];
+  /** True for the moment in which it is pressed. */
+  is_momentary: boolean;
   value: Json;
   /** A colour as #rrggbb, where it is one. */
   hex: string | null;
@@ -54,6 +56,7 @@ export type Control =
       step: number | null;
     }
   | { kind: "switch" }
+  | { kind: "button" }
   | { kind: "select"; options: readonly string[] }
   | { kind: "color" }
   | { kind: "axes"; axes: readonly string[] }
@@ -89,7 +92,7 @@ export function controlOf(variable: Variable): Control {
         ? { kind: "slider", min, max, step: step ?? stepOf(min, max) }
         : { kind: "number", min, max, step };
     case "boolean":
-      return { kind: "switch" };
+      return { kind: variable.is_momentary ? "button" : "switch" };
     case "enum":
       return options.length ? { kind: "select", options } : { kind: "text" };
     case "color":

@@ -1,4 +1,4 @@
-import{a as f,b as w,c as k,d as T,e as E}from"./chunk-IQFT4G5E.js";import{b as h}from"./chunk-7HDXJG7X.js";import{a as I,d as R}from"./chunk-MUM5PN7O.js";import{a as g}from"./chunk-I6FO254X.js";import{a as s,b as u,c as m}from"./chunk-YIP52R6A.js";import{a as P,b as n,d as l,e as o}from"./chunk-6QWE7WWO.js";import{a as p}from"./chunk-IZXT5WAR.js";import{d as $}from"./chunk-4MQQESTS.js";var H=P`
+import{a as f,b as w,c as k,d as T,e as E}from"./chunk-EGCMRP77.js";import{b as h}from"./chunk-7HDXJG7X.js";import{a as I,d as R}from"./chunk-MUM5PN7O.js";import{a as g}from"./chunk-OZP4RA3I.js";import{a as s,b as u,c as m}from"./chunk-HJ6OVLBJ.js";import{a as P,b as n,d as l,e as o}from"./chunk-6QWE7WWO.js";import{a as d}from"./chunk-E3OVZEIS.js";import{d as $}from"./chunk-4MQQESTS.js";var H=P`
   .variables {
     display: flex;
     flex-direction: column;
@@ -221,14 +221,14 @@ import{a as f,b as w,c as k,d as T,e as E}from"./chunk-IQFT4G5E.js";import{b as 
     font-size: var(--ha-font-size-s, 12px);
     resize: vertical;
   }
-`;var x=u(class extends m{constructor(e){if(super(e),e.type!==s.PROPERTY&&e.type!==s.ATTRIBUTE&&e.type!==s.BOOLEAN_ATTRIBUTE)throw Error("The `live` directive is not allowed on child or event bindings");if(!I(e))throw Error("`live` bindings can only contain a single expression")}render(e){return e}update(e,[r]){if(r===l||r===o)return r;let a=e.element,t=e.name;if(e.type===s.PROPERTY){if(r===a[t])return l}else if(e.type===s.BOOLEAN_ATTRIBUTE){if(!!r===a.hasAttribute(t))return l}else if(e.type===s.ATTRIBUTE&&a.getAttribute(t)===r+"")return l;return R(e),r}});var y=class extends m{#e;constructor(r){if(super(r),r.type!==s.ELEMENT)throw new Error("`typed` belongs into the tag of a field")}render(r){return l}update(r,[a]){return a!==this.#e&&!r.element.matches(":focus")&&(this.#e=a,r.element.value=a),l}},d=u(y);var z={slider:(e,{min:r,max:a,step:t})=>{let i=typeof e.value=="number"?e.value:r,v=Math.min(1,Math.max(0,(i-r)/(a-r)));return n`<span class="value"
-        >${c(e.variable,e.value,e.locale)}</span
+`;var x=u(class extends m{constructor(e){if(super(e),e.type!==s.PROPERTY&&e.type!==s.ATTRIBUTE&&e.type!==s.BOOLEAN_ATTRIBUTE)throw Error("The `live` directive is not allowed on child or event bindings");if(!I(e))throw Error("`live` bindings can only contain a single expression")}render(e){return e}update(e,[r]){if(r===l||r===o)return r;let a=e.element,t=e.name;if(e.type===s.PROPERTY){if(r===a[t])return l}else if(e.type===s.BOOLEAN_ATTRIBUTE){if(!!r===a.hasAttribute(t))return l}else if(e.type===s.ATTRIBUTE&&a.getAttribute(t)===r+"")return l;return R(e),r}});var y=class extends m{#e;constructor(r){if(super(r),r.type!==s.ELEMENT)throw new Error("`typed` belongs into the tag of a field")}render(r){return l}update(r,[a]){return a!==this.#e&&!r.element.matches(":focus")&&(this.#e=a,r.element.value=a),l}},c=u(y);var z={slider:(e,{min:r,max:a,step:t})=>{let i=typeof e.value=="number"?e.value:r,v=Math.min(1,Math.max(0,(i-r)/(a-r)));return n`<span class="value"
+        >${p(e.variable,e.value,e.locale)}</span
       >
       <div class="slider wide">
         <input
           type="range"
           aria-label=${e.label}
-          aria-valuetext=${c(e.variable,e.value,e.locale)}
+          aria-valuetext=${p(e.variable,e.value,e.locale)}
           aria-invalid=${e.error?"true":"false"}
           min=${r}
           max=${a}
@@ -247,7 +247,7 @@ import{a as f,b as w,c as k,d as T,e as E}from"./chunk-IQFT4G5E.js";import{b as 
         min=${r??o}
         max=${a??o}
         step=${t??"any"}
-        ${d(b(e.variable.value))}
+        ${c(b(e.variable.value))}
         ?disabled=${e.disabled}
         @change=${i=>{J(e,i,v=>v)}}
       />
@@ -259,14 +259,21 @@ import{a as f,b as w,c as k,d as T,e as E}from"./chunk-IQFT4G5E.js";import{b as 
       aria-checked=${e.value===!0?"true":"false"}
       ?disabled=${e.disabled}
       @click=${()=>{e.set(e.value!==!0)}}
-    ></button>`,select:(e,{options:r})=>n`<select
+    ></button>`,button:e=>n`<button
+      class="pill primary"
+      aria-label=${e.label}
+      ?disabled=${e.disabled}
+      @click=${()=>{e.set(!0)}}
+    >
+      ${d(e.locale.language)("press")}
+    </button>`,select:(e,{options:r})=>n`<select
       aria-label=${e.label}
       aria-invalid=${e.error?"true":"false"}
       ?disabled=${e.disabled}
       @change=${a=>{e.set(a.target.value)}}
     >
       ${r.includes(b(e.value))?o:n`<option value="" disabled selected>
-              ${c(e.variable,e.value,e.locale)}
+              ${p(e.variable,e.value,e.locale)}
             </option>`}
       ${r.map(a=>n`<option
             value=${a}
@@ -288,7 +295,7 @@ import{a as f,b as w,c as k,d as T,e as E}from"./chunk-IQFT4G5E.js";import{b as 
                 type="number"
                 step="any"
                 aria-label="${e.label} ${a}"
-                ${d(String(w(e.variable.value,a)??""))}
+                ${c(String(w(e.variable.value,a)??""))}
                 ?disabled=${e.disabled}
                 @change=${t=>{J(e,t,i=>k(e.value,r,a,i))}}
               />
@@ -297,15 +304,15 @@ import{a as f,b as w,c as k,d as T,e as E}from"./chunk-IQFT4G5E.js";import{b as 
       type="text"
       aria-label=${e.label}
       aria-invalid=${e.error?"true":"false"}
-      ${d(b(e.variable.value))}
+      ${c(b(e.variable.value))}
       ?disabled=${e.disabled}
       @change=${r=>{e.set(r.target.value)}}
     />`,json:e=>n`<span class="value"
-        >${c(e.variable,e.value,e.locale)}</span
+        >${p(e.variable,e.value,e.locale)}</span
       >
       <details class="wide">
         <summary>
-          ${p(e.locale.language)("edit",{name:e.label})}
+          ${d(e.locale.language)("edit",{name:e.label})}
         </summary>
         <textarea
           rows="6"
@@ -313,14 +320,14 @@ import{a as f,b as w,c as k,d as T,e as E}from"./chunk-IQFT4G5E.js";import{b as 
           aria-label=${e.label}
           aria-invalid=${e.error?"true":"false"}
           ?disabled=${e.disabled}
-          ${d(JSON.stringify(e.variable.value,null,2))}
+          ${c(JSON.stringify(e.variable.value,null,2))}
         ></textarea>
         <button
           class="pill primary"
           ?disabled=${e.disabled}
           @click=${r=>{C(e,r)}}
         >
-          ${p(e.locale.language)("set")}
+          ${d(e.locale.language)("set")}
         </button>
       </details>`};function b(e){return e===null?"":typeof e=="string"?e:JSON.stringify(e)}function N(e){let r=f(e.variable),a=z[r.kind];return a(e,r)}function se(e){return n`<div class="row input" data-variable=${e.variable.name}>
     <span class="label" title=${e.variable.description||o}
@@ -338,10 +345,10 @@ import{a as f,b as w,c as k,d as T,e as E}from"./chunk-IQFT4G5E.js";import{b as 
               class="swatch"
               style=${g({backgroundColor:e.hex})}
             ></span>`:o}
-      <span class="value">${c(e,e.value,r)}</span>
+      <span class="value">${p(e,e.value,r)}</span>
     </span>
     ${e.warning?n`<div class="error wide">${e.warning}</div>`:o}
-  </div>`}function c(e,r,a){let t=f(e);return E(r,a,{unit:e.unit,decimals:t.kind==="slider"?$(t.step):e.decimals,...t.kind==="axes"?{axes:t.axes}:{}})}function A(e){return e?.some(([,r])=>r!==e[0]?.[1])??!1}function L(e){return e.target.valueAsNumber}function J(e,r,a){let t=L(r);Number.isFinite(t)&&e.set(a(t))}function C(e,r){let a=r.target.closest("details")?.querySelector("textarea");try{let t=JSON.parse(a?.value??"");e.refuse(void 0),e.set(t)}catch{e.refuse(p(e.locale.language)("not_json"))}}function M(e){if(typeof e=="string"){if(/^#[\da-f]{6}$/i.test(e))return e;let r=e.match(/\d+/g)?.slice(0,3)??[];if(r.length===3)return`#${r.map(a=>Number(a).toString(16).padStart(2,"0")).join("")}`}return"#000000"}var O=class{constructor(r,a){this.send=r;this.changed=a}#e=new Map;shown(r,a){let t=this.#e.get(r);return t?t.value:a}set(r,a){let t=this.#e.get(r);clearTimeout(t?.held);let i=t??{value:a,isWaiting:!1,isSending:!1};i.value=a,i.isWaiting=!0,this.#e.set(r,i),this.changed(),i.isSending||this.#r(r,i)}async#r(r,a){for(a.isSending=!0;a.isWaiting;)a.isWaiting=!1,await Promise.all([this.send(r,a.value),new Promise(t=>setTimeout(t,50))]);a.isSending=!1,a.held=setTimeout(()=>{this.#e.delete(r),this.changed()},1e3)}};export{H as a,N as b,se as c,le as d,O as e};
+  </div>`}function p(e,r,a){let t=f(e);return E(r,a,{unit:e.unit,decimals:t.kind==="slider"?$(t.step):e.decimals,...t.kind==="axes"?{axes:t.axes}:{}})}function A(e){return e?.some(([,r])=>r!==e[0]?.[1])??!1}function L(e){return e.target.valueAsNumber}function J(e,r,a){let t=L(r);Number.isFinite(t)&&e.set(a(t))}function C(e,r){let a=r.target.closest("details")?.querySelector("textarea");try{let t=JSON.parse(a?.value??"");e.refuse(void 0),e.set(t)}catch{e.refuse(d(e.locale.language)("not_json"))}}function M(e){if(typeof e=="string"){if(/^#[\da-f]{6}$/i.test(e))return e;let r=e.match(/\d+/g)?.slice(0,3)??[];if(r.length===3)return`#${r.map(a=>Number(a).toString(16).padStart(2,"0")).join("")}`}return"#000000"}var O=class{constructor(r,a){this.send=r;this.changed=a}#e=new Map;shown(r,a){let t=this.#e.get(r);return t?t.value:a}set(r,a){let t=this.#e.get(r);clearTimeout(t?.held);let i=t??{value:a,isWaiting:!1,isSending:!1};i.value=a,i.isWaiting=!0,this.#e.set(r,i),this.changed(),i.isSending||this.#r(r,i)}async#r(r,a){for(a.isSending=!0;a.isWaiting;)a.isWaiting=!1,await Promise.all([this.send(r,a.value),new Promise(t=>setTimeout(t,50))]);a.isSending=!1,a.held=setTimeout(()=>{this.#e.delete(r),this.changed()},1e3)}};export{H as a,N as b,se as c,le as d,O as e};
 /*! Bundled license information:
 
 lit-html/directives/live.js:

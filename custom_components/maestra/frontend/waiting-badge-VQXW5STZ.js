@@ -1,4 +1,4 @@
-import{a as s,b as x,c as u,f as w}from"./chunk-WDBRSC5G.js";import"./chunk-6EYX4UWI.js";import"./chunk-MUM5PN7O.js";import"./chunk-2AN5FD5T.js";import{e as b,i as v,l as f}from"./chunk-YIP52R6A.js";import{a as p,b as c,e as h,g,h as n,i as m}from"./chunk-6QWE7WWO.js";import"./chunk-IZXT5WAR.js";import"./chunk-4MQQESTS.js";import{a as r}from"./chunk-JFKSI6I7.js";var o=class extends g{constructor(){super(...arguments);this.preview=!1;this.#e=new b(this);this.#o=new x(this)}static{this.styles=[f,u,p`
+import{a as s,b as x,c as u,f as w}from"./chunk-XMEMY4ZX.js";import"./chunk-JHZVHSJT.js";import"./chunk-MUM5PN7O.js";import"./chunk-2AN5FD5T.js";import{e as b,i as v,l as f}from"./chunk-HJ6OVLBJ.js";import{a as p,b as c,e as h,g,h as n,i as m}from"./chunk-6QWE7WWO.js";import"./chunk-E3OVZEIS.js";import"./chunk-4MQQESTS.js";import{a as r}from"./chunk-JFKSI6I7.js";var o=class extends g{constructor(){super(...arguments);this.preview=!1;this.#e=new b(this);this.#o=new x(this)}static{this.styles=[f,u,p`
       :host {
         container-type: normal;
       }

@@ -1,4 +1,4 @@
-import{b as d}from"./chunk-IBJJ7DQS.js";import{a as y,b as x,e as v}from"./chunk-ENIOZAZZ.js";import"./chunk-IQFT4G5E.js";import"./chunk-7HDXJG7X.js";import"./chunk-MUM5PN7O.js";import{a as c}from"./chunk-2AN5FD5T.js";import"./chunk-I6FO254X.js";import{e as f,i as m,l as g}from"./chunk-YIP52R6A.js";import{a as p,b as l,e as u,g as h,h as o}from"./chunk-6QWE7WWO.js";import"./chunk-IZXT5WAR.js";import"./chunk-4MQQESTS.js";import{a}from"./chunk-JFKSI6I7.js";var i=class extends h{static{this.styles=[g,y,p`
+import{b as d}from"./chunk-HS7GIKY5.js";import{a as y,b as x,e as v}from"./chunk-IF3GREIC.js";import"./chunk-EGCMRP77.js";import"./chunk-7HDXJG7X.js";import"./chunk-MUM5PN7O.js";import{a as c}from"./chunk-2AN5FD5T.js";import"./chunk-OZP4RA3I.js";import{e as f,i as m,l as g}from"./chunk-HJ6OVLBJ.js";import{a as p,b as l,e as u,g as h,h as o}from"./chunk-6QWE7WWO.js";import"./chunk-E3OVZEIS.js";import"./chunk-4MQQESTS.js";import{a}from"./chunk-JFKSI6I7.js";var i=class extends h{static{this.styles=[g,y,p`
       .value {
         display: none;
       }

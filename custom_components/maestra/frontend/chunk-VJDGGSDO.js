@@ -1,4 +1,4 @@
-import{b as l,e as a}from"./chunk-6QWE7WWO.js";import{a as p}from"./chunk-IZXT5WAR.js";function r(o,i,t,e){return l`<button
+import{b as l,e as a}from"./chunk-6QWE7WWO.js";import{a as p}from"./chunk-E3OVZEIS.js";function r(o,i,t,e){return l`<button
     class="icon"
     aria-label=${i}
     title=${i}
