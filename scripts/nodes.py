@@ -62,14 +62,15 @@ def build_node(node: Path) -> Path:
 def build_program(source: Path) -> Path:
     """Return the program of one C++ file that includes headers of the components, checked for what it does wrong at run time."""
     command = str(compiler())
-    program = KEPT / source.stem / fingerprint(COMPONENTS, source, command)
+    beside = sorted(source.parent.glob("*.h"))
+    program = KEPT / source.stem / fingerprint(COMPONENTS, source, *beside, command)
     with locked(KEPT / "lock"):
         if not program.exists():
             with tempfile.TemporaryDirectory() as folder:
                 built = Path(folder) / source.stem
                 run([command, "-std=gnu++20", "-O1", "-fno-exceptions", "-Wall", "-Wextra", "-Werror",
                      "-Wno-missing-field-initializers", "-fsanitize=address,undefined", "-fno-sanitize-recover",
-                     "-I", COMPONENTS, source, "-o", built])  # fmt: skip
+                     "-I", ROOT, "-I", COMPONENTS, source, "-o", built])  # fmt: skip
                 _keep(built, program)
     return program
 

@@ -1,6 +1,5 @@
 // Checks of what needs no ESPHome. Prints what fails; the exit code is the number of failures.
 
-#include <array>
 #include <cstdio>
 #include <deque>
 #include <map>
@@ -14,25 +13,17 @@
 #include "maestra/colors.h"
 #include "maestra/declaration.h"
 #include "maestra/firmware.h"
-#include "maestra/json.h"
 #include "maestra/kept_text.h"
 #include "maestra/metrics.h"
 #include "maestra/shared_value.h"
 #include "maestra/state_news.h"
 #include "maestra/topics.h"
+#include "maestra_wire/json.h"
+
+#include "checks.h"
 
 using namespace esphome;
 using namespace esphome::maestra;
-
-static int failures = 0;
-
-#define CHECK(condition)                                          \
-  do {                                                            \
-    if (!(condition)) {                                           \
-      failures++;                                                 \
-      std::printf("%s:%d: %s\n", __func__, __LINE__, #condition); \
-    }                                                             \
-  } while (false)
 
 static std::string number(float value) {
   std::string out;

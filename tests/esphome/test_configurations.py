@@ -1,23 +1,24 @@
 """Every configuration is one that ESPHome takes, with the components of the working copy."""
 
 from pathlib import Path
+import runpy
 import shutil
 
 import pytest
 
 from scripts.devenv.process import SetupError
 from scripts.nodes import COMPONENTS, DATA, SOURCES, esphome
+from tests.kits.certificates import Authority
 from tests.kits.esphome import INSTALLING
 
-EXAMPLES = sorted((SOURCES / "examples").glob("*.yaml"))
-SECRETS = "wifi_ssid: Stage\nwifi_password: open sesame\n"
+EXAMPLES = sorted((SOURCES / "examples").glob("*-*.yaml"))
+MAC = "aabbccddee01"
 BASE = """
 esphome:
   name: node
 host:
 external_components:
   - source: {components}
-    components: [maestra, host_mqtt]
 switch:
   - platform: template
     id: lamp
@@ -36,19 +37,25 @@ pytestmark = [pytest.mark.xdist_group("esphome"), INSTALLING]
 def repository(tmp_path: Path) -> Path:
     """The examples as a user has them, with secrets of their own."""
     shutil.copytree(SOURCES, tmp_path / "esphome")
-    (tmp_path / "esphome" / "examples" / "secrets.yaml").write_text(SECRETS)
-    return tmp_path / "esphome" / "examples"
+    examples = tmp_path / "esphome" / "examples"
+    shutil.copy(examples / "secrets.example.yaml", examples / "secrets.yaml")
+    return examples
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: str(path.stem))
 def test_an_example_is_valid(repository: Path, example: Path) -> None:
-    assert "\nmaestra:\n" in esphome("config", repository / example.name)
+    assert "\nmaestra" in esphome("config", repository / example.name)
+
+
+def generated(example: Path, name: str) -> str:
+    """Return what ESPHome makes of a board: what it is called, and what is set in it."""
+    esphome("compile", "--only-generate", example)
+    return (DATA / "build" / name / "src" / "main.cpp").read_text()
 
 
 def test_a_board_gets_what_its_configuration_says(repository: Path) -> None:
-    esphome("compile", "--only-generate", repository / "esp32-fader.yaml")
+    code = generated(repository / "esp32-fader.yaml", "fader")
 
-    code = (DATA / "build" / "fader" / "src" / "main.cpp").read_text()
     for call in (
         "set_link(mqtt_mqttclientcomponent_id);",
         'SensorBinding(level, "level");',
@@ -85,6 +92,50 @@ def test_a_board_gets_everything_that_there_is(repository: Path) -> None:
         assert call in code, call
 
 
+def test_a_qs_node_gets_what_its_configuration_says(repository: Path) -> None:
+    code = generated(repository / "esp32-qs.yaml", "weather")
+
+    for call in (
+        "->set_uses_file(false);",
+        "->set_saved_events(32);",
+        ".events = 200,",
+        '->watch(door, "door", "");',
+        "set_dropped_sensor(qs_dropped);",
+    ):
+        assert call in code
+
+
+def test_an_f2_controller_gets_the_certificate_that_it_was_issued(
+    repository: Path,
+) -> None:
+    """As the helper writes it."""
+    authority = Authority()
+    device = authority.issue(MAC)
+    replaced = runpy.run_path(str(SOURCES / "tools" / "enrol.py"))["replaced"]
+    secrets = repository / "secrets.yaml"
+    own = {
+        "f2_mac": MAC,
+        "f2_certificate_authority": authority.certificate,
+        "f2_certificate": device.certificate,
+        "f2_private_key": device.private_key,
+    }
+    secrets.write_text(replaced(secrets.read_text(), own))
+
+    code = generated(repository / "esp32-f2.yaml", "f2")
+
+    for call in (
+        f'set_mac("{MAC}");',
+        'Strike(f2_controller, "access-control-mode/J1/strike-1", strike_1)',
+        'Siren(f2_controller, "alarm-mode/J2/siren-1", siren_1)',
+        "->add_sensor(1, 3, 0x00, 6);",
+        f'set_client_id("f2-{MAC}");',
+    ):
+        assert call in code
+    written = code.replace(r"\012", "\n")
+    for text in (authority.certificate, device.certificate, device.private_key):
+        assert text in written
+
+
 @pytest.mark.parametrize(
     ("wrong", "reason"),
     [
@@ -115,6 +166,14 @@ def test_a_board_gets_everything_that_there_is(repository: Path) -> None:
             f"{HUB}  on_approved: [maestra.set_state: {{slug: a, state: '{{'}}]\n",
             "This is no JSON",
         ),
+        (f"{HUB}maestra_qs:\n  device_id: a/b\n", "A device id is"),
+        (f"{HUB}maestra_qs:\n  events: [switch: lamp]\n", "An event names one entity"),
+        (f"{HUB}maestra_f2:\n  mac: aa:bb\n", "A MAC address has twelve digits"),
+        (
+            f"{HUB}maestra_f2:\n  j1: {{strikes: [lamp], sirens: [lamp]}}\n",
+            "A connector has one mode",
+        ),
+        (f"{HUB}maestra_f2:\n  j1: {{strikes: [lamp, lamp, lamp]}}\n", "length"),
     ],
 )
 def test_what_can_t_work_is_refused(tmp_path: Path, wrong: str, reason: str) -> None:

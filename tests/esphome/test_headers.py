@@ -9,13 +9,15 @@ from scripts.nodes import COMPONENTS, build_program, esphome_folder
 from tests.kits.esphome import INSTALLING, needs_compiler
 
 HERE = Path(__file__).parent
+SOURCES = sorted(HERE.glob("*.cpp"))
 
 pytestmark = [pytest.mark.xdist_group("esphome"), INSTALLING]
 
 
 @needs_compiler
-def test_the_headers() -> None:
-    program = build_program(HERE / "headers.cpp")
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: str(path.stem))
+def test_the_headers(source: Path) -> None:
+    program = build_program(source)
 
     result = subprocess.run([program], capture_output=True, text=True, check=False)
 
@@ -26,7 +28,8 @@ def test_it_is_formatted_as_esphome_s_own() -> None:
     sources = [
         *COMPONENTS.rglob("*.h"),
         *COMPONENTS.rglob("*.cpp"),
-        HERE / "headers.cpp",
+        *HERE.glob("*.h"),
+        *SOURCES,
     ]
 
     result = subprocess.run(

@@ -1,7 +1,11 @@
 """Real ESPHome nodes: processes of this computer, which speak to a real broker."""
 
+import asyncio
+from collections.abc import Mapping
+import os
 from pathlib import Path
-from typing import override
+import tty
+from typing import Self, override
 
 import pytest
 
@@ -17,6 +21,8 @@ needs_compiler = pytest.mark.skipif(
 
 INSTALLING = pytest.mark.timeout(600)
 """ESPHome may have to be installed, and nodes to be compiled."""
+
+MODBUS_REQUEST_BYTES = 8
 
 
 class Node(Program):
@@ -46,3 +52,32 @@ class Node(Program):
     async def start(self) -> None:
         """Switch it on."""
         await self._run(self._program, env=self._environment | self.environment)
+
+
+class ModbusSensors:
+    """Sensors on an RS-485 bus: a terminal whose other end is `link`. They answer as `frames` say, by address."""
+
+    def __init__(self, link: Path, frames: Mapping[int, bytes]) -> None:
+        self._link = link
+        self._frames = frames
+        self.asked: list[bytes] = []
+
+    def __enter__(self) -> Self:
+        self._ours, self._theirs = os.openpty()
+        tty.setraw(self._theirs)
+        self._link.unlink(missing_ok=True)
+        self._link.symlink_to(os.ttyname(self._theirs))
+        asyncio.get_running_loop().add_reader(self._ours, self._answer)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        asyncio.get_running_loop().remove_reader(self._ours)
+        self._link.unlink(missing_ok=True)
+        os.close(self._ours)
+        os.close(self._theirs)
+
+    def _answer(self) -> None:
+        request = os.read(self._ours, MODBUS_REQUEST_BYTES)
+        self.asked.append(request)
+        if frame := self._frames.get(request[0]):
+            os.write(self._ours, frame)

@@ -96,6 +96,11 @@ class Program(ABC):
         """Let a frozen server go on."""
         self._signal(signal.SIGCONT)
 
+    @property
+    def log(self) -> str:
+        """What it has logged since the start."""
+        return "\n".join(self._log)
+
     async def logged(self, text: str) -> str:
         """Wait until the log since the start has a line with `text`, and return that line."""
         return await self._finds(lambda line: text in line)

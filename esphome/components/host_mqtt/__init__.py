@@ -18,7 +18,10 @@ from esphome.const import (
     CONF_USERNAME,
     PLATFORM_HOST,
 )
+from esphome.core import CORE
 from esphome.types import ConfigType
+
+CONF_CERTIFICATES = "certificates"
 
 CODEOWNERS = ["@maestra-home"]
 DEPENDENCIES = ["network"]
@@ -40,6 +43,7 @@ CONFIG_SCHEMA = cv.All(
             cv.Optional(CONF_USERNAME, default=""): cv.string,
             cv.Optional(CONF_PASSWORD, default=""): cv.sensitive(cv.string),
             cv.Optional(CONF_CLIENT_ID): cv.string_strict,
+            cv.Optional(CONF_CERTIFICATES): cv.string_strict,
             cv.Optional(CONF_KEEPALIVE, default="15s"): cv.positive_time_period_seconds,
             cv.Optional(CONF_ON_MESSAGE): automation.validate_automation(
                 {
@@ -62,6 +66,13 @@ async def to_code(config: ConfigType) -> None:
     cg.add(client.set_credentials(config[CONF_USERNAME], config[CONF_PASSWORD]))
     if CONF_CLIENT_ID in config:
         cg.add(client.set_client_id(config[CONF_CLIENT_ID]))
+    if CONF_CERTIFICATES in config:
+        # Only who speaks TLS needs OpenSSL.
+        cg.add_define("USE_HOST_MQTT_TLS")
+        cg.add_build_flag("-lssl")
+        cg.add_build_flag("-lcrypto")
+        folder = CORE.relative_config_path(config[CONF_CERTIFICATES])
+        cg.add(client.set_certificates(str(folder)))
     cg.add(client.set_keepalive(config[CONF_KEEPALIVE].total_seconds))
     for message in config.get(CONF_ON_MESSAGE, []):
         trigger = cg.new_Pvariable(

@@ -41,6 +41,10 @@ void MQTTClient::setup() {
       this->host_.resize(colon);
     }
   }
+#ifdef USE_HOST_MQTT_TLS
+  if (const char *certificates = getenv("MQTT_CERTIFICATES"))
+    this->certificates_ = certificates;
+#endif
 }
 
 void MQTTClient::loop() {
@@ -56,6 +60,11 @@ void MQTTClient::loop() {
   pollfd polled{.fd = this->socket_, .events = POLLIN, .revents = 0};
   if (!this->is_open_ || !this->outgoing_.empty())
     polled.events |= POLLOUT;
+#ifdef USE_HOST_MQTT_TLS
+  // What is to be said waits until both sides know each other.
+  if (this->is_shaking_hands_)
+    polled.events = POLLIN | (this->tls_.wants_to_write() ? POLLOUT : 0);
+#endif
   if (poll(&polled, 1, 0) < 0)
     return;
   if (polled.revents & POLLOUT) {
@@ -68,18 +77,25 @@ void MQTTClient::loop() {
         return;
       }
       this->is_open_ = true;
-      this->outgoing_.insert(0, connect_packet(this->session_));
+      this->opened_();
+    } else {
+      this->write_();
     }
-    this->write_();
   }
   if (this->socket_ >= 0 && (polled.revents & (POLLIN | POLLHUP | POLLERR)))
+    this->read_();
+  while (this->socket_ >= 0 && this->has_more_())
     this->read_();
   if (this->socket_ < 0)
     return;
   const uint32_t keepalive_ms = this->session_.keepalive_s * 1000, then = millis();
   if (then - this->heard_at_ > keepalive_ms * 3 / 2) {
     this->close_("no answer");
-  } else if (this->is_connected_ && then - this->sent_at_ > keepalive_ms / 2) {
+  } else if (this->is_connected_ &&
+             (then - this->sent_at_ > keepalive_ms / 2 ||
+              (then - this->heard_at_ > keepalive_ms / 2 && then - this->pinged_at_ > keepalive_ms / 2))) {
+    // Also while we speak: of what is sent at QoS 0 the broker says nothing.
+    this->pinged_at_ = then;
     this->send_(packet(PacketType::PINGREQ, 0, ""));
   }
 }
@@ -149,8 +165,25 @@ void MQTTClient::open_() {
   freeaddrinfo(found);
 }
 
+/// Says who we are, over TLS once it stands.
+void MQTTClient::opened_() {
+  this->outgoing_.insert(0, connect_packet(this->session_));
+#ifdef USE_HOST_MQTT_TLS
+  this->is_shaking_hands_ = true;
+  if (!this->tls_.open(this->socket_, this->host_, this->certificates_)) {
+    this->close_(this->tls_.error());
+    return;
+  }
+#endif
+  this->write_();
+}
+
 void MQTTClient::close_(const char *reason) {
   ESP_LOGW(TAG, "Not connected to %s:%u: %s", this->host_.c_str(), this->port_, reason);
+#ifdef USE_HOST_MQTT_TLS
+  this->tls_.close();
+  this->is_shaking_hands_ = false;
+#endif
   ::close(this->socket_);
   this->socket_ = -1;
   this->is_open_ = this->is_connected_ = false;
@@ -160,11 +193,11 @@ void MQTTClient::close_(const char *reason) {
 
 void MQTTClient::read_() {
   char bytes[4096];
-  const ssize_t count = recv(this->socket_, bytes, sizeof(bytes), 0);
+  const ssize_t count = this->receive_(bytes, sizeof(bytes));
   if (count < 0 && (errno == EAGAIN || errno == EINTR))
     return;
   if (count <= 0) {
-    this->close_(count == 0 ? "the broker has closed the connection" : strerror(errno));
+    this->close_(count == 0 ? "the broker has closed the connection" : this->error_());
     return;
   }
   this->heard_at_ = millis();
@@ -226,11 +259,38 @@ void MQTTClient::send_(const std::string &bytes) {
 }
 
 void MQTTClient::write_() {
-  const ssize_t count = ::send(this->socket_, this->outgoing_.data(), this->outgoing_.size(), SEND_FLAGS);
+  if (this->socket_ < 0 || !this->is_open_ || this->outgoing_.empty())
+    return;
+  const ssize_t count = this->transmit_(this->outgoing_.data(), this->outgoing_.size());
   // A broken connection shows when it is read.
   if (count > 0)
     this->outgoing_.erase(0, count);
 }
+
+#ifdef USE_HOST_MQTT_TLS
+ssize_t MQTTClient::receive_(char *bytes, size_t length) {
+  return this->shake_hands_() ? this->tls_.read(bytes, length) : -1;
+}
+ssize_t MQTTClient::transmit_(const char *bytes, size_t length) {
+  return this->shake_hands_() ? this->tls_.write(bytes, length) : -1;
+}
+const char *MQTTClient::error_() const { return this->tls_.error(); }
+bool MQTTClient::has_more_() const { return this->tls_.has_more(); }
+
+/// Returns whether both sides know each other by now; errno says why not.
+bool MQTTClient::shake_hands_() {
+  if (this->is_shaking_hands_ && this->tls_.handshake())
+    this->is_shaking_hands_ = false;
+  return !this->is_shaking_hands_;
+}
+#else
+ssize_t MQTTClient::receive_(char *bytes, size_t length) { return recv(this->socket_, bytes, length, 0); }
+ssize_t MQTTClient::transmit_(const char *bytes, size_t length) {
+  return ::send(this->socket_, bytes, length, SEND_FLAGS);
+}
+const char *MQTTClient::error_() const { return strerror(errno); }
+bool MQTTClient::has_more_() const { return false; }
+#endif
 
 uint16_t MQTTClient::next_id_() {
   if (++this->last_id_ == 0)

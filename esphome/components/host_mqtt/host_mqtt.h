@@ -9,12 +9,14 @@
 #include "esphome/core/automation.h"
 #include "esphome/core/component.h"
 #include "packets.h"
+#include "tls.h"
 
 namespace esphome::host_mqtt {
 
 /// An MQTT client for nodes that run on a PC, where ESPHome has none; what it has is called as in ESPHome's.
 ///
-/// Where `MQTT_BROKER` in the environment names a broker (host:port), it is that one.
+/// Where `MQTT_BROKER` in the environment names a broker (host:port), it is that one; `MQTT_CERTIFICATES` names another
+/// folder with certificates.
 class MQTTClient final : public Component {
  public:
   void set_broker(const char *host, uint16_t port) {
@@ -27,6 +29,9 @@ class MQTTClient final : public Component {
   }
   void set_client_id(const char *client_id) { this->session_.client_id = client_id; }
   void set_keepalive(uint16_t keepalive_s) { this->session_.keepalive_s = keepalive_s; }
+#ifdef USE_HOST_MQTT_TLS
+  void set_certificates(const char *folder) { this->certificates_ = folder; }
+#endif
   void set_last_will(MQTTMessage &&message) { this->session_.will = std::move(message); }
 
   using Callback = std::function<void(const std::string &topic, const std::string &payload)>;
@@ -48,6 +53,14 @@ class MQTTClient final : public Component {
   };
 
   void open_();
+  void opened_();
+  ssize_t receive_(char *bytes, size_t length);
+  ssize_t transmit_(const char *bytes, size_t length);
+  const char *error_() const;
+  bool has_more_() const;
+#ifdef USE_HOST_MQTT_TLS
+  bool shake_hands_();
+#endif
   void close_(const char *reason);
   void read_();
   void write_();
@@ -62,11 +75,17 @@ class MQTTClient final : public Component {
   /// What the broker has not acknowledged; sent again after a reconnect.
   std::deque<std::pair<uint16_t, std::string>> unacknowledged_;
   PacketReader reader_;
+#ifdef USE_HOST_MQTT_TLS
+  Tls tls_;
+  std::string certificates_;
+  bool is_shaking_hands_{false};
+#endif
   std::string outgoing_;
   int socket_{-1};
   uint32_t tried_at_{0};
   uint32_t sent_at_{0};
   uint32_t heard_at_{0};
+  uint32_t pinged_at_{0};
   uint32_t tries_{0};
   uint16_t last_id_{0};
   bool has_tried_{false};

@@ -4,13 +4,12 @@ from typing import Any
 
 from esphome import automation
 import esphome.codegen as cg
-from esphome.components import mqtt, sensor
+from esphome.components import maestra_wire, sensor
 import esphome.config_validation as cv
 from esphome.const import (
     CONF_ADDRESS,
     CONF_HEARTBEAT,
     CONF_ID,
-    CONF_MQTT_ID,
     CONF_NAME,
     CONF_ON_STATE,
     CONF_PORT,
@@ -41,6 +40,7 @@ from .base import (
 from .variables import VARIABLES_SCHEMA, make_binding, platform_of
 
 CODEOWNERS = ["@maestra-home"]
+AUTO_LOAD = ["maestra_wire"]
 DEPENDENCIES = ["network"]
 
 CONF_ADVERTISE = "advertise"
@@ -146,7 +146,6 @@ _UPDATE = cv.Schema(
 CONFIG_SCHEMA = cv.Schema(
     {
         cv.GenerateID(): cv.declare_id(Maestra),
-        cv.GenerateID(CONF_MQTT_ID): cv.use_id(mqtt.MQTTClientComponent),
         cv.Optional(CONF_HARDWARE_ID): cv.All(
             cv.string_strict, cv.Length(min=1, max=100)
         ),
@@ -183,14 +182,14 @@ CONFIG_SCHEMA = cv.Schema(
         cv.Optional(CONF_ON_ACK): automation.validate_automation(),
         cv.Optional(CONF_ON_COMMAND): automation.validate_automation(),
     }
-).extend(cv.COMPONENT_SCHEMA)
+).extend(maestra_wire.LINK_SCHEMA, cv.COMPONENT_SCHEMA)
 
 
 async def to_code(config: ConfigType) -> None:
     """Make the hub, and what binds it to each entity."""
     hub = cg.new_Pvariable(config[CONF_ID])
     await cg.register_component(hub, config)
-    cg.add(hub.set_link(await cg.get_variable(config[CONF_MQTT_ID])))
+    await maestra_wire.link_to_code(hub, config)
     for key in (CONF_HARDWARE_ID, CONF_NAME, CONF_SLUG, CONF_DEVICE_TYPE):
         if key in config:
             cg.add(getattr(hub, f"set_{key}")(config[key]))

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <utility>
 
-#include "json.h"
+#include "esphome/components/maestra_wire/json.h"
 
 namespace esphome::maestra {
 

@@ -3,7 +3,7 @@
 #include <cinttypes>
 
 #include "esphome/core/log.h"
-#include "json.h"
+#include "esphome/components/maestra_wire/json.h"
 #include "maestra.h"
 #include "topics.h"
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "json.h"
+#include "esphome/components/maestra_wire/json.h"
 
 namespace esphome::maestra {
 

@@ -8,7 +8,7 @@
 #include "esphome/core/automation.h"
 #include "esphome/core/component.h"
 #include "bindings.h"
-#include "link.h"
+#include "esphome/components/maestra_wire/link.h"
 #include "metrics.h"
 #include "part.h"
 #include "topics.h"

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "json.h"
+#include "esphome/components/maestra_wire/json.h"
 
 namespace esphome::maestra {
 

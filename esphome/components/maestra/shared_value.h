@@ -8,7 +8,7 @@
 #include <utility>
 #include <variant>
 
-#include "json.h"
+#include "esphome/components/maestra_wire/json.h"
 
 namespace esphome::maestra {
 

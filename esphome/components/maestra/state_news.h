@@ -7,7 +7,7 @@
 #include <string_view>
 #include <utility>
 
-#include "json.h"
+#include "esphome/components/maestra_wire/json.h"
 #include "topics.h"
 
 namespace esphome::maestra {

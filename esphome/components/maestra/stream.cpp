@@ -2,7 +2,7 @@
 
 #include "esphome/core/hal.h"
 #include "esphome/core/log.h"
-#include "json.h"
+#include "esphome/components/maestra_wire/json.h"
 #include "maestra.h"
 #include "topics.h"
 
