@@ -162,6 +162,7 @@ def test_an_f2_controller_gets_the_certificate_that_it_was_issued(
         (f"{HUB}  on_state: [{{slug: A B, then: []}}]\n", "A slug is 1 to 100"),
         (f"{HUB}  configuration_size: 9000\n", "value must be at most 4096"),
         (f"{HUB}  update: {{manifest: 'file:///x'}}\n", "begin with http"),
+        (f"{HUB}  update: {{manifest: 'http://a/b'}}\n", "`esphome: project:`"),
         (
             f"{HUB}  on_approved: [maestra.set_state: {{slug: a, state: '{{'}}]\n",
             "This is no JSON",

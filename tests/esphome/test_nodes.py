@@ -95,7 +95,7 @@ async def test_a_node_asks_to_be_let_in_and_is_shown_once_it_is(
         "pending",
         HARDWARE_ID.lower(),
     )
-    assert device.firmware_version == "ESPHome 2026.10.0"
+    assert device.firmware_version == "1.0.0"
     assert maestra.domain.entities.get("fader") is None
 
     await approve(maestra)
@@ -289,7 +289,7 @@ async def test_the_firmware_is_on_the_page_of_the_device(
 ) -> None:
     device = maestra.domain.devices[HARDWARE_ID]
     registered = maestra.device(maestra.device_id(device.id))
-    assert registered.sw_version == "ESPHome 2026.10.0"
+    assert registered.sw_version == "1.0.0"
     assert registered.serial_number == HARDWARE_ID
 
 
@@ -490,7 +490,7 @@ async def test_firmware_is_offered_and_installed_at_the_node(
         await maestra.state_is(
             "update.fader_firmware",
             STATE_ON,
-            installed_version="ESPHome 2026.10.0",
+            installed_version="1.0.0",
             latest_version="1.1.0",
             supported_features=1,
         )

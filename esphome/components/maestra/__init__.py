@@ -8,11 +8,13 @@ from esphome.components import maestra_wire, sensor
 import esphome.config_validation as cv
 from esphome.const import (
     CONF_ADDRESS,
+    CONF_ESPHOME,
     CONF_HEARTBEAT,
     CONF_ID,
     CONF_NAME,
     CONF_ON_STATE,
     CONF_PORT,
+    CONF_PROJECT,
     CONF_PROTOCOL,
     CONF_SENSOR,
     CONF_TYPE,
@@ -22,6 +24,7 @@ from esphome.const import (
 )
 from esphome.core import ID
 from esphome.cpp_generator import MockObj
+import esphome.final_validate as fv
 from esphome.types import ConfigType
 
 from . import actions as _actions  # noqa: F401  ESPHome knows actions once they are imported
@@ -183,6 +186,19 @@ CONFIG_SCHEMA = cv.Schema(
         cv.Optional(CONF_ON_COMMAND): automation.validate_automation(),
     }
 ).extend(maestra_wire.LINK_SCHEMA, cv.COMPONENT_SCHEMA)
+
+
+def _with_version(config: ConfigType) -> ConfigType:
+    """Ask for a version of its own where a newer one is looked for: that of ESPHome says nothing of the firmware."""
+    if CONF_UPDATE in config and CONF_PROJECT not in fv.full_config.get()[CONF_ESPHOME]:
+        raise cv.Invalid(
+            "It is compared with the version of `esphome: project:`, which is missing",
+            path=[CONF_UPDATE],
+        )
+    return config
+
+
+FINAL_VALIDATE_SCHEMA = _with_version
 
 
 async def to_code(config: ConfigType) -> None:
