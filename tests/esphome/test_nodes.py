@@ -505,6 +505,18 @@ async def test_firmware_is_offered_and_installed_at_the_node(
         await maestra.state_is("update.fader_firmware", STATE_OFF)
 
 
+async def test_a_node_that_names_no_manifest_any_more_has_no_update(
+    maestra: MaestraKit, fader: Node
+) -> None:
+    await maestra.appears("update.fader_firmware")
+    await fader.kill()
+
+    fader.environment["MANIFEST"] = ""
+    await fader.start()
+
+    await maestra.disappears("update.fader_firmware")
+
+
 async def test_firmware_from_elsewhere_is_not_installed(
     maestra: MaestraKit, fader: Node
 ) -> None:

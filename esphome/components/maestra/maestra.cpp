@@ -226,6 +226,10 @@ void Maestra::write_facts_(json::Object &metadata, std::string &out) const {
     firmware.add("chip_family", ESPHOME_VARIANT);
 #endif
     firmware.add("can_install", this->can_install_);
+  } else {
+    // The hub may know one of an earlier firmware.
+    metadata.key("firmware");
+    out += "null";
   }
   if (!this->metrics_.empty()) {
     metadata.key("metrics");
@@ -296,7 +300,7 @@ void Maestra::add_metrics_() {
   this->metrics_.push_back({"reconnects", "", true, [this]() { return static_cast<float>(this->reconnects_); }});
 }
 
-/// Gives a sign of life, with what is measured: for the hub in the form of metrics, for others in the metadata.
+/// Gives a sign of life, with what is measured in the form of metrics, and of the board in its metadata too.
 void Maestra::beat_() {
   std::string heartbeat, measured;
   {
@@ -310,7 +314,9 @@ void Maestra::beat_() {
       const float value = metric.read();
       if (!std::isfinite(value))
         continue;
-      metadata.add(metric.name, value);
+      // Others may have names that mean something else there.
+      if (metric.is_diagnostic)
+        metadata.add(metric.name, value);
       metrics.next();
       write_metric(measured, metric.name, value, metric.unit);
     }
