@@ -65,9 +65,9 @@ IMAGES = {
 LANGUAGES = {
     "de": """
         Alarm Apache API Argument Audio Broker Clients Community Controller CSV Debug Domains ECDSA Firmware Fleet Format Host
-        ID Info Installation J Labels Linear Live LTSS Maestra Maximum Median MIDI Minimum MQTT Multicast Name NDI nkey OSC Overlay P
+        ID Info Installation J Labels Linear Live LTSS Maestra Maximum Median MIDI Minimum MQTT Multicast Name NDI nkey OBS OSC Overlay P
         Parquet Passphrase Payload Person Port Position PostgreSQL RSA Schema Scribe Sensor Server Show Signal Slug Slugs
-        Spout SRT Status Streams Syphon Tags TCP Text TimescaleDB TLS Token Topic UDP Unicast Variable Video WebRTC
+        Spout SRT Status Streams Studio Syphon Tags TCP Text TimescaleDB TLS Token Topic UDP Unicast Variable Video WebRTC
         WebSocket Zone
     """
 }

@@ -116,7 +116,7 @@ GATE_ACTIONS = {
     "f2_named_lock": {"f2_unlock"},
     "f2_reader": {"f2_feedback", "f2_record_access"},
 }
-UNTARGETED = {"device_discovered", "osc_received"}
+UNTARGETED = {"device_discovered", "obs_event", "osc_received"}
 """Triggers on what has no place in Home Assistant."""
 
 

@@ -90,6 +90,8 @@ DATA: Mapping[str, Mapping[str, Any]] = {
     "install_blueprints": {},
     "issue_certificate": {"mac": "aabbccddeeff"},
     "list_streams": {},
+    "obs_batch": {"requests": [{"request": "GetStats"}]},
+    "obs_request": {"request": "GetStats"},
     "open_enrolment": {},
     "publish": {"topic": "maestra/x"},
     "push_configuration": {"device": "AA:02", "configuration": {"fps": 1}},

@@ -153,6 +153,11 @@ CONF_PRODUCTION: Final = "production"  # the id of its subentry
 CONF_LAYERS: Final = "layers"
 CONF_TOKEN: Final = "token"
 
+# The `obs_instance` subentry. Host, port and password have Home Assistant's own names.
+SUBENTRY_OBS_INSTANCE: Final = "obs_instance"
+# What tells the inputs of an OBS from itself among the identifiers of our devices.
+OBS_AUDIO_SUFFIX: Final = ":audio"
+
 # What each device is given in secret, by its id, in the entry's data.
 CONF_ENV_VARS: Final = "env_vars"
 # What their claiming codes are made with.

@@ -15,6 +15,7 @@ from .links.feature import FEATURE as LINKS
 from .mdns.feature import FEATURE as MDNS
 from .mqtt.feature import FEATURE as MQTT
 from .nats.feature import FEATURE as NATS
+from .obs.feature import FEATURE as OBS
 from .osc.feature import FEATURE as OSC
 from .pki.feature import FEATURE as PKI
 from .production.feature import FEATURE as PRODUCTION
@@ -42,6 +43,7 @@ FEATURES: Final = (
     ISS,
     DETECTORS,
     PRODUCTION,
+    OBS,
     LINKS,
     BLUEPRINTS,
 )
