@@ -5,10 +5,11 @@ import hashlib
 from pathlib import Path
 import shutil
 import tempfile
+import time
 
 from scripts.devenv.esphome import PACKAGES
 from scripts.devenv.paths import DEVENV, ROOT
-from scripts.devenv.process import locked, run
+from scripts.devenv.process import SetupError, locked, run, say
 from scripts.devenv.tools import provide
 
 SOURCES = ROOT / "esphome"
@@ -17,6 +18,12 @@ KEPT = DEVENV / "esphome"
 DATA = KEPT / "data"
 """Where ESPHome writes what it generates, in a folder `build` by the name of the node."""
 COMPILE_TIMEOUT_S = 600
+
+FADER = SOURCES / "examples" / "host-fader.yaml"
+WEATHER = SOURCES / "examples" / "host-qs.yaml"
+ALARM = SOURCES / "examples" / "host-f2-alarm.yaml"
+DEMO = (FADER, WEATHER, ALARM)
+"""What `scripts/develop` lets run on this computer."""
 
 
 def compiler() -> str | None:
@@ -46,9 +53,14 @@ def esphome(*words: str | Path, data: Path = DATA) -> str:
     )
 
 
+def node_program(node: Path) -> Path:
+    """Return where the program of a node is once it is built."""
+    return KEPT / node.stem / fingerprint(SOURCES, node, *PACKAGES)
+
+
 def build_node(node: Path) -> Path:
     """Return the program of a node for the platform `host`, described by a YAML file."""
-    program = KEPT / node.stem / fingerprint(SOURCES, node, *PACKAGES)
+    program = node_program(node)
     with locked(KEPT / "lock"):
         if not program.exists():
             # Of its own: another of the same name would make it compile all anew.
@@ -86,13 +98,34 @@ def fingerprint(*parts: Path | str) -> str:
     return digest.hexdigest()[:16]
 
 
+def main() -> None:
+    """Build the nodes of the demo that are not built yet, as far as this machine can."""
+    if compiler() is None:
+        say("no C++ compiler (g++ or clang++): the demo has no ESPHome nodes")
+        return
+    for node in DEMO:
+        if node_program(node).exists():
+            continue
+        say(f"ESPHome node {node.stem} …")
+        begin = time.monotonic()
+        try:
+            build_node(node)
+        except SetupError as err:
+            say(f"the demo goes without {node.stem}: {err}")
+        else:
+            say(f"ESPHome node {node.stem}: {time.monotonic() - begin:.1f} s")
+
+
 def _files(path: Path) -> Iterable[Path]:
     if path.is_file():
         return [path]
     return sorted(
         file
         for file in path.rglob("*")
-        if file.is_file() and "__pycache__" not in file.parts
+        # ESPHome leaves a hidden file beside what it compiles.
+        if file.is_file()
+        and not file.name.startswith(".")
+        and "__pycache__" not in file.parts
     )
 
 
@@ -102,3 +135,7 @@ def _keep(built: Path, program: Path) -> None:
     program.parent.mkdir(parents=True)
     shutil.copy2(built, program.with_suffix(".new"))
     program.with_suffix(".new").replace(program)
+
+
+if __name__ == "__main__":
+    main()

@@ -100,8 +100,12 @@ def setup(arguments: list[str]) -> int:
 
 
 def develop(arguments: list[str]) -> NoReturn:
-    """Become the development server."""
+    """Become the development server, once the nodes of its demo are built."""
     variables = prepare(*SERVERS)
+    if not {"--no-demo", "-h", "--help"}.intersection(arguments):
+        command = [str(VENV_PYTHON), "-m", "scripts.nodes"]
+        # The demo goes without those that can't be built.
+        subprocess.run(command, cwd=ROOT, env=variables, check=False)
     _become([VENV_PYTHON, "-m", "scripts.stack", *arguments], variables)
 
 

@@ -22,12 +22,15 @@ from .hass_api import ApiError, HassApi
 from .ports import Ports, PortTaken
 from .services import PARTS, Part
 from .services.demo import Demo, DemoPrograms
+from .services.esphome_nodes import EsphomeAlarm, EsphomeNodes
 from .supervisor import ServiceFailed, Supervisor, unprivileged_user
 from .terminal import say
 
 START_TIMEOUT_S = 120
 WORTH_SAYING_S = 0.1
 DEFAULT_CONFIG = DEVENV / "config"
+SHOW = (Demo, DemoPrograms, EsphomeNodes, EsphomeAlarm)
+"""What there is for the demo alone."""
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
@@ -109,9 +112,7 @@ async def run(options: argparse.Namespace) -> int:
                 parts = [
                     it
                     for it in PARTS
-                    if not (
-                        options.no_demo and isinstance(it.service, Demo | DemoPrograms)
-                    )
+                    if not (options.no_demo and isinstance(it.service, SHOW))
                 ]
                 await until_stopped(stop, supervisor, start(context, parts))
         finally:

@@ -13,24 +13,28 @@ import pytest
 import pytest_asyncio
 
 from scripts.devenv.paths import ROOT
+from scripts.nodes import DEMO, build_node, compiler
 from scripts.report import DOCS
 from scripts.stack.ports import free_base
 from scripts.stack.services.home_assistant import program
 from tests.kits.browser import PHONE, WIDE, Visitor, paths_of_views, visit
 from tests.kits.develop import Stack, assert_no_errors, configuration, started
+from tests.kits.esphome import INSTALLING, needs_compiler
 from tests.kits.process import PATIENCE
 
 # A server for all of them, in a process that has no other tests of the browser to do meanwhile.
 pytestmark = [
     pytest.mark.asyncio(loop_scope="session"),
     pytest.mark.xdist_group("develop"),
-    pytest.mark.timeout(300),
+    INSTALLING,
 ]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Stack]:
-    """A development server with the demo show."""
+    """A development server with the demo show, and with nodes where they can be built."""
+    for node in DEMO if compiler() else ():
+        await asyncio.to_thread(build_node, node)
     with configuration(tmp_path_factory.mktemp("develop")) as config:
         async with started(config, "--port-base", str(free_base())) as stack:
             yield stack
@@ -71,6 +75,18 @@ async def test_a_nats_client_takes_part(stack: Stack) -> None:
     assert json.loads(answer.data) == {"status": "ok"}
     await stack.sees("sensor.newcomer_height", "0.5")
     await client.close()
+
+
+@needs_compiler
+async def test_real_nodes_take_part(stack: Stack) -> None:
+    """What is set in Home Assistant is done at a node, which says what comes of it."""
+    assert stack.ready["esphome_nodes"] == ["fader", "weather", "f2-alarm"]
+    level = {"entity_id": "number.fader_level", "value": 60}
+    await stack.api.act("number.set_value", level)
+    await stack.sees("binary_sensor.fader_is_high", "on")
+    await stack.finds("FROM events WHERE device_id = 'weather'")
+    await stack.api.act("siren.turn_on", {"entity_id": "siren.alarm_j2_siren_1"})
+    await stack.sees("siren.alarm_j2_siren_1", "on")
 
 
 async def test_the_show_is_recorded(stack: Stack) -> None:

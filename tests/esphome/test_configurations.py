@@ -96,7 +96,6 @@ def test_a_qs_node_gets_what_its_configuration_says(repository: Path) -> None:
     code = generated(repository / "esp32-qs.yaml", "weather")
 
     for call in (
-        "->set_uses_file(false);",
         "->set_saved_events(32);",
         ".events = 200,",
         '->watch(door, "door", "");',

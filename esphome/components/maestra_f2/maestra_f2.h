@@ -98,6 +98,7 @@ class Strike final : public Part {
   void setup() override;
   void loop(uint32_t now_ms) override;
   bool command(std::string_view payload) override;
+  void connected() override { this->tell_(); }
 
  protected:
   void tell_();

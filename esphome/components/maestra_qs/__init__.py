@@ -148,7 +148,8 @@ async def to_code(config: ConfigType) -> None:
     cg.add(hub.set_send_interval(config[CONF_SEND_INTERVAL]))
     cg.add(hub.set_save_interval(config[CONF_SAVE_INTERVAL]))
     storage = config[CONF_STORAGE]
-    cg.add(hub.set_uses_file(storage == FILE))
+    if storage == FILE:
+        cg.add(hub.set_uses_file(True))
     cg.add(
         hub.set_saved_events(config[CONF_SAVED_EVENTS] if storage == PREFERENCES else 0)
     )

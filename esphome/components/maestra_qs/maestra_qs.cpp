@@ -1,8 +1,10 @@
 #include "maestra_qs.h"
 
 #include <cstdlib>
-#include <filesystem>
 #include <sys/time.h>
+#ifdef USE_HOST
+#include <filesystem>
+#endif
 
 #include "esphome/core/application.h"
 #include "esphome/core/hal.h"
@@ -28,11 +30,12 @@ void MaestraQs::setup() {
   uint64_t nonce = 0;
   random_bytes(reinterpret_cast<uint8_t *>(&nonce), sizeof(nonce));
   this->outbox_.begin(this->device_id_, nonce);
-  if (this->uses_file_) {
+#ifdef USE_HOST
+  if (this->uses_file_)
     this->open_file_();
-  } else if (this->saved_events_ > 0) {
+#endif
+  if (this->saved_events_ > 0)
     this->open_slots_();
-  }
   if (this->outbox_.depth() > 0)
     ESP_LOGI(TAG, "%zu events are left of the last run", this->outbox_.depth());
   this->link_->subscribe(
@@ -116,6 +119,7 @@ void MaestraQs::watch(text_sensor::TextSensor *sensor, const char *type, const c
 }
 #endif
 
+#ifdef USE_HOST
 /// Opens a file beside the preferences of the node.
 void MaestraQs::open_file_() {
   const char *folder = getenv("ESPHOME_PREFDIR"), *home = getenv("HOME");
@@ -127,6 +131,7 @@ void MaestraQs::open_file_() {
   this->file_ = std::make_unique<FileStorage>((path / (App.get_name().str() + ".qs")).string());
   this->file_->open(this->outbox_);
 }
+#endif
 
 void MaestraQs::open_slots_() {
   this->slots_ = std::make_unique<SlotStorage>(this->saved_events_, [this](size_t slot, const Slot &content) {
@@ -163,10 +168,12 @@ void MaestraQs::tell_() {
     this->told_dropped_ = this->outbox_.dropped();
     ESP_LOGW(TAG, "%" PRIu32 " events were dropped so far: %zu wait", this->told_dropped_, this->outbox_.depth());
   }
+#ifdef USE_HOST
   const bool is_failing = this->file_ && this->file_->is_failing();
   if (is_failing && !this->was_failing_)
     ESP_LOGE(TAG, "Events can't be written to disk: those that wait are lost at a restart");
   this->was_failing_ = is_failing;
+#endif
 #ifdef USE_SENSOR
   const auto show = [](sensor::Sensor *sensor, float value) {
     if (sensor != nullptr && (!sensor->has_state() || sensor->state != value))

@@ -11,9 +11,12 @@
 #include "esphome/core/helpers.h"
 #include "esphome/core/preferences.h"
 #include "esphome/components/maestra_wire/link.h"
-#include "file_storage.h"
 #include "outbox.h"
 #include "slot_storage.h"
+
+#ifdef USE_HOST
+#include "file_storage.h"
+#endif
 
 #ifdef USE_SENSOR
 #include "esphome/components/sensor/sensor.h"
@@ -43,7 +46,9 @@ class MaestraQs final : public Component {
   void set_send_interval(uint32_t interval_ms) { this->send_interval_ms_ = interval_ms; }
   void set_save_interval(uint32_t interval_ms) { this->save_interval_ms_ = interval_ms; }
   void set_saved_events(size_t count) { this->saved_events_ = count; }
+#ifdef USE_HOST
   void set_uses_file(bool uses_file) { this->uses_file_ = uses_file; }
+#endif
 #ifdef USE_SENSOR
   void watch(sensor::Sensor *sensor, const char *type, const char *unit);
 #endif
@@ -68,7 +73,6 @@ class MaestraQs final : public Component {
   const Outbox &outbox() const { return this->outbox_; }
 
  protected:
-  void open_file_();
   void open_slots_();
   void save_();
   void tell_();
@@ -76,7 +80,6 @@ class MaestraQs final : public Component {
   maestra::Link *link_{nullptr};
   std::string device_id_;
   Outbox outbox_;
-  std::unique_ptr<FileStorage> file_;
   std::unique_ptr<SlotStorage> slots_;
   std::vector<ESPPreferenceObject> preferences_;
   ESPPreferenceObject dropped_preference_;
@@ -89,9 +92,14 @@ class MaestraQs final : public Component {
   uint32_t connections_{0};
   uint32_t saved_dropped_{0};
   uint32_t told_dropped_{0};
-  bool uses_file_{false};
   bool is_connected_{false};
+#ifdef USE_HOST
+  void open_file_();
+
+  std::unique_ptr<FileStorage> file_;
+  bool uses_file_{false};
   bool was_failing_{false};
+#endif
 };
 
 template<typename... Ts> class SendAction final : public Action<Ts...>, public Parented<MaestraQs> {

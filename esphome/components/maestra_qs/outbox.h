@@ -69,8 +69,10 @@ class Outbox {
   /// `now_ms` counts from the start, `time_ms` since 1970: 0 while no clock is set.
   void add(std::string content, uint32_t now_ms, int64_t time_ms) {
     this->make_room_(1);
+    // The printf of some boards knows no 64 bits.
     char suffix[32];
-    std::snprintf(suffix, sizeof(suffix), "-%016" PRIx64 "-%" PRIu32, this->nonce_, this->next_position_);
+    std::snprintf(suffix, sizeof(suffix), "-%08" PRIx32 "%08" PRIx32 "-%" PRIu32,
+                  static_cast<uint32_t>(this->nonce_ >> 32), static_cast<uint32_t>(this->nonce_), this->next_position_);
     this->events_.push_back({.id = this->device_id_ + suffix,
                              .content = std::move(content),
                              .position = this->next_position_++,

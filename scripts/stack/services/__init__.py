@@ -7,6 +7,7 @@ from typing import Final, Protocol
 from scripts.stack.context import Context
 
 from .demo import Demo, DemoPrograms
+from .esphome_nodes import EsphomeAlarm, EsphomeNodes
 from .f2 import F2Controllers, KeptF2Controllers
 from .home_assistant import HomeAssistant
 from .integration import Integration
@@ -74,4 +75,11 @@ PARTS: Final[tuple[Part, ...]] = (
         service=F2Controllers(),
         after=("F2 controllers of the last run", "Mosquitto with TLS"),
     ),
+    Part(
+        name="ESPHome nodes",
+        service=EsphomeNodes(),
+        after=("Mosquitto", "Maestra"),
+    ),
+    # Both close the window in which certificates are asked for.
+    Part(name="ESPHome alarm", service=EsphomeAlarm(), after=("F2 controllers",)),
 )

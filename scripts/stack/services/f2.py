@@ -1,7 +1,8 @@
 """Simulated F2 controllers with certificates of their own, set up with what hangs on them."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 import shutil
 import sys
@@ -21,6 +22,8 @@ from .home_assistant import TIME_ZONE
 NAME: Final = "f2-controllers"
 COUNT: Final = 2
 MACS: Final = tuple(map(mac_of, range(COUNT)))
+ALARM_MAC: Final = "024d41455303"
+"""Of the ESPHome node that is one too."""
 INTERVAL_S: Final = 5
 ENROLMENT: Final = "switch.maestra_authority_enrolment"
 START_TIMEOUT_S: Final = 20
@@ -35,7 +38,7 @@ class KeptF2Controllers:
         certificates = _certificates(context)
         if not mosquitto_tls.is_good(context):
             return
-        _forget_useless(certificates, context.broker_files)
+        forget_useless(certificates, context.broker_files)
         if all(is_good(certificates / f"{mac}.crt", certificates / f"{mac}.key") for mac in MACS):  # fmt: skip
             await _start(context, certificates)
 
@@ -52,14 +55,23 @@ class F2Controllers:
         if NAME in context.supervisor:
             return
         certificates = _certificates(context)
-        _forget_useless(certificates, context.broker_files)
-        await context.api.act("maestra.open_enrolment", {})
-        await _start(context, certificates)
-        await context.api.act("switch.turn_off", {"entity_id": ENROLMENT})
+        forget_useless(certificates, context.broker_files)
+        async with enrolment(context):
+            await _start(context, certificates)
 
     def facts(self, context: Context) -> Mapping[str, object]:
         """Nothing that a client needs."""
         return {}
+
+
+@asynccontextmanager
+async def enrolment(context: Context) -> AsyncGenerator[None]:
+    """Let devices ask for certificates."""
+    await context.api.act("maestra.open_enrolment", {})
+    try:
+        yield
+    finally:
+        await context.api.act("switch.turn_off", {"entity_id": ENROLMENT})
 
 
 def _certificates(context: Context) -> Path:
@@ -96,7 +108,7 @@ async def _start(context: Context, certificates: Path) -> None:
         raise ServiceFailed(f"The F2 controllers do not start; see {log}") from err
 
 
-def _forget_useless(certificates: Path, broker: Path) -> None:
+def forget_useless(certificates: Path, broker: Path) -> None:
     """Remove certificates that the broker lets nobody in with: of another authority, or revoked."""
     known = certificates / "ca.crt"
     if not known.exists():

@@ -17,7 +17,7 @@ from scripts.stack.ports import LOOPBACK
 from scripts.stack.subentries import DOMAIN, Subentry, hub_entry, set_up
 from scripts.stack.terminal import say
 
-from .f2 import MACS
+from .f2 import ALARM_MAC, MACS
 from .lightstreamer import feed_url
 from .postgresql import NAME as DATABASE_NAME
 
@@ -66,11 +66,11 @@ def _nats(context: Context) -> Answers:
 
 
 def _authority(_: Context) -> Answers:
-    """An authority for our broker with TLS, which gives certificates to our simulated controllers only."""
+    """An authority for our broker with TLS, which gives certificates to our own controllers only."""
     settings: dict[str, Json] = {
         "broker_names": ["localhost", LOOPBACK],
         "device_names": "f2_mac",
-        "enrolment": {"allowed_macs": list(MACS)},
+        "enrolment": {"allowed_macs": [*MACS, ALARM_MAC]},
     }
     return {
         "user": {"next_step_id": "create"},
