@@ -94,10 +94,9 @@ void Maestra::loop() {
       this->introduce_();
     }
   }
-  if (this->is_settled_ && now - this->last_told_ >= this->update_interval_ms_) {
+  // What changes after a pause waits for nothing.
+  if (this->is_settled_ && now - this->last_told_ >= this->update_interval_ms_ && this->tell_())
     this->last_told_ = now;
-    this->tell_();
-  }
 }
 
 void Maestra::dump_config() {
@@ -326,12 +325,12 @@ void Maestra::beat_() {
     this->publish_device("metrics", measured, 0);
 }
 
-/// Tells the values that are new since last time, all in one message.
-void Maestra::tell_() {
+/// Tells the values that are new since last time, all in one message; false where nothing is, or can be, told.
+bool Maestra::tell_() {
   bool has_news = false;
   this->each_variable_([&](const Variable &variable) { has_news |= variable.shared.is_untold(); });
   if (!has_news)
-    return;
+    return false;
   std::string payload;
   {
     json::Object update(payload);
@@ -347,11 +346,12 @@ void Maestra::tell_() {
   }
   // What the link does not take goes on waiting.
   if (!this->link_->publish(update_topic(this->slug_), payload.data(), payload.size(), 1, false))
-    return;
+    return false;
   this->each_variable_([](Variable &variable) {
     if (variable.shared.is_untold())
       variable.shared.tell();
   });
+  return true;
 }
 
 void Maestra::hear_(const std::string &topic, const std::string &payload) {

@@ -92,7 +92,7 @@ class Maestra final : public Component {
   void introduce_();
   void describe_();
   void beat_();
-  void tell_();
+  bool tell_();
   void hear_(const std::string &topic, const std::string &payload);
   void settle_(const std::string &payload);
   void take_name_(const json::Value &name);
