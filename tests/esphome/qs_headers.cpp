@@ -1,5 +1,6 @@
 // Checks of the outbox of QS. Prints what fails; the exit code is the number of failures.
 
+#include <csignal>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -7,6 +8,7 @@
 #include <random>
 #include <set>
 #include <string>
+#include <sys/resource.h>
 #include <vector>
 
 #include "maestra_qs/event.h"
@@ -302,6 +304,28 @@ static void the_file_does_not_grow_for_ever() {
   CHECK(std::filesystem::file_size(folder.file()) < 200000);
 }
 
+static void a_disk_that_was_full_has_everything_once_it_is_not() {
+  Folder folder;
+  rlimit before{};
+  getrlimit(RLIMIT_FSIZE, &before);
+  signal(SIGXFSZ, SIG_IGN);
+  {
+    KeptNode node(folder, 1);
+    rlimit full = before;
+    full.rlim_cur = 250;
+    setrlimit(RLIMIT_FSIZE, &full);
+    node.add(10);
+    CHECK(node.storage.is_failing());
+    node.outbox.acknowledge("node-0000000000000001-2", 0);
+    setrlimit(RLIMIT_FSIZE, &before);
+    node.add(1);
+    CHECK(!node.storage.is_failing());
+    node.add(1);
+  }
+  KeptNode node(folder, 2);
+  CHECK(node.outbox.depth() == 11);
+}
+
 static void a_disk_that_takes_nothing_is_told() {
   FileStorage storage("/proc/none/node.qs");
   Node node;
@@ -443,6 +467,7 @@ int main() {
   what_was_dropped_stays_counted();
   a_file_that_is_damaged_gives_what_is_whole();
   the_file_does_not_grow_for_ever();
+  a_disk_that_was_full_has_everything_once_it_is_not();
   a_disk_that_takes_nothing_is_told();
   every_event_is_stored_or_counted_as_dropped();
   events_fit_into_slots();

@@ -53,6 +53,29 @@ def generated(example: Path, name: str) -> str:
     return (DATA / "build" / name / "src" / "main.cpp").read_text()
 
 
+@pytest.mark.parametrize(
+    ("example", "name"),
+    [
+        ("esp32-fader", "fader"),
+        ("esp32s3-fader", "fader"),
+        ("esp32c3-qs", "weather"),
+        ("esp32c6-qs", "weather"),
+        ("esp32-f2", "f2"),
+        ("esp32p4-f2", "f2"),
+    ],
+)
+def test_a_board_of_each_family_is_generated(
+    repository: Path, example: str, name: str
+) -> None:
+    """Its chip is the one that its name says."""
+    code = generated(repository / f"{example}.yaml", name)
+
+    settings = (DATA / "build" / name / f"sdkconfig.{name}").read_text()
+    chip = example.partition("-")[0].upper()
+    assert f"CONFIG_IDF_TARGET_{chip}=y" in settings
+    assert "set_link(mqtt_mqttclientcomponent_id);" in code
+
+
 def test_a_board_gets_what_its_configuration_says(repository: Path) -> None:
     code = generated(repository / "esp32-fader.yaml", "fader")
 
@@ -93,7 +116,7 @@ def test_a_board_gets_everything_that_there_is(repository: Path) -> None:
 
 
 def test_a_qs_node_gets_what_its_configuration_says(repository: Path) -> None:
-    code = generated(repository / "esp32-qs.yaml", "weather")
+    code = generated(repository / "esp32c3-qs.yaml", "weather")
 
     for call in (
         "->set_saved_events(32);",

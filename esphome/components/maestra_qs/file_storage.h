@@ -39,8 +39,8 @@ class FileStorage final : public Storage {
     this->append_(line_(event));
   }
   void removed(const Event &event) override {
-    this->append_("-" + std::to_string(event.position) + "\n");
     // The one that goes is among them still.
+    this->append_("-" + std::to_string(event.position) + "\n", &event);
     if (this->lines_ > MIN_LINES + 2 * this->outbox_->depth())
       this->rewrite_(&event);
   }
@@ -105,15 +105,21 @@ class FileStorage final : public Storage {
       if (without == nullptr || event.position != without->position)
         text += line_(event);
     }
-    this->append_(text);
-    if (!this->is_failing_ && (::fsync(this->file_) != 0 || std::rename(fresh.c_str(), this->path_.c_str()) != 0))
+    if (!this->write_(text) || ::fsync(this->file_) != 0 || std::rename(fresh.c_str(), this->path_.c_str()) != 0)
       this->is_failing_ = true;
     return !this->is_failing_;
   }
-  void append_(const std::string &text) {
+  void append_(const std::string &text, const Event *without = nullptr) {
+    // After half a line, only the whole is right.
+    if (this->is_failing_) {
+      this->rewrite_(without);
+    } else {
+      this->is_failing_ = !this->write_(text);
+    }
+  }
+  bool write_(const std::string &text) {
     this->lines_++;
-    if (this->file_ < 0 || ::write(this->file_, text.data(), text.size()) != static_cast<ssize_t>(text.size()))
-      this->is_failing_ = true;
+    return this->file_ >= 0 && ::write(this->file_, text.data(), text.size()) == static_cast<ssize_t>(text.size());
   }
   void close_() {
     if (this->file_ >= 0)
