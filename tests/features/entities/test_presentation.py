@@ -129,6 +129,11 @@ COLOR = variable("color", "color")
             ["light light*"],
         ),
         ([variable("power", "string"), COLOR], "light", ["light light*", "text power"]),
+        (
+            [variable("power", "boolean", momentary=True), COLOR],
+            "light",
+            ["light light*", "button power"],
+        ),
         ([variable("brightness", "string")], "light", ["text brightness"]),
         ([variable("color", "color", OUTPUT)], "light", ["sensor color"]),
         ([COLOR, variable("rgb", "color")], "light", ["light light*", "light rgb"]),

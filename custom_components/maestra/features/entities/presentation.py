@@ -245,6 +245,7 @@ def _input(
             variable
             and variable.direction is Direction.INPUT
             and variable.type in types
+            and not is_momentary(variable)
         ):
             return variable
     return None
