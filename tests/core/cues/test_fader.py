@@ -8,7 +8,6 @@ import pytest
 
 from custom_components.maestra.core.bus import Bus
 from custom_components.maestra.core.cues import fader as fader_module
-from custom_components.maestra.core.cues.changes import ChangeSet
 from custom_components.maestra.core.cues.curves import Curve
 from custom_components.maestra.core.cues.fader import Fade, Fader
 from custom_components.maestra.core.domain import Domain
@@ -223,13 +222,46 @@ async def test_it_is_stopped_where_it_is(stage: Stage) -> None:
     assert (stage.fader.moving, stage.fader.waiting) == (0, 0)
 
 
-async def test_a_change_is_cancelled_as_a_whole(stage: Stage) -> None:
-    change = ChangeSet()
-    stage.fade({"wash-0": {"level": 100}}, change=change)
-    stage.fade({"wash-1": {"level": 100}}, change=change, delay=OVER)
+async def test_a_group_is_held_and_goes_on_for_the_rest_of_its_time(
+    stage: Stage,
+) -> None:
+    group = object()
+    stage.fade({"wash-0": {"level": 100}}, group=group)
+    stage.fade({"wash-1": {"level": 100}}, group=group, delay=OVER)
     stage.fade({"wash-2": {"level": 100}})
-    stage.fader.cancel(change)
+    await soon(lambda: stage.level() > 10)
+    stage.fader.hold(group)
+    held = stage.level()
+    await soon(lambda: stage.fader.moving == 1)
+    await asyncio.sleep(OVER)
+    assert [stage.level(0), stage.level(1), stage.level(2)] == [held, 0, 100]
+    assert (stage.fader.moving, stage.fader.waiting) == (1, 1)
+    stage.heard.clear()
+    stage.fader.resume(group)
+    await stage.over()
+    assert min(stage.levels()) >= held
+    assert [stage.level(0), stage.level(1)] == [100, 100]
+
+
+async def test_a_group_is_cancelled_as_a_whole(stage: Stage) -> None:
+    group = object()
+    stage.fade({"wash-0": {"level": 100}}, group=group)
+    stage.fade({"wash-1": {"level": 100}}, group=group, delay=OVER)
+    stage.fade({"wash-2": {"level": 100}})
+    stage.fader.cancel(group)
     assert (stage.fader.moving, stage.fader.waiting) == (1, 0)
+    stage.fade({"wash-3": {"level": 100}}, group=group, delay=OVER)
+    stage.fader.hold(group)
+    stage.fader.cancel(group)
+    stage.fader.resume(group)
+    assert (stage.fader.moving, stage.fader.waiting) == (1, 0)
+
+
+async def test_a_force_is_stronger_than_any_priority(stage: Stage) -> None:
+    stage.fade({"wash-0": {"level": 100}}, priority=100)
+    stage.fader.force({"wash-0": {"level": 3}, "nobody": {"level": 3}}, HOME_ASSISTANT)
+    assert stage.level() == 3
+    assert not stage.fader.moving
 
 
 async def test_an_entity_that_goes_ends_its_fade(stage: Stage) -> None:

@@ -23,6 +23,8 @@ _LOGGER = get_logger(__name__)
 
 STEP: Final = 1 / 40
 """Seconds between two steps, at least: as lighting consoles do."""
+EARLY: Final = 0.001
+"""Seconds that a timer may be early."""
 MAX_WAITING: Final = 1_000
 MAX_MOVES: Final = 10_000
 # A client may say again what it was told in the last seconds: that is no hand on the fader.
@@ -38,6 +40,7 @@ class Fade:
     """A change over a time: `states` are where it ends, `over` the seconds that it takes, `delay` those until it begins.
 
     Of two on one attribute the later goes on, unless the earlier has a higher `priority`. `change` has what was there before.
+    `group` is what it is held, resumed and cancelled with: by default it is alone. `began` is the fader's time at which it was taken.
     """
 
     states: States
@@ -47,21 +50,32 @@ class Fade:
     curve: Curve = Curve.LINEAR
     priority: int = 0
     change: ChangeSet = field(default_factory=ChangeSet)
+    group: object = None
+    began: float | None = None
+
+    def __post_init__(self) -> None:
+        """Be alone where there is no group."""
+        if self.group is None:
+            self.group = self
 
 
 @dataclass(slots=True, eq=False)
 class _Move:
-    """One attribute on its way; without a way it stays until the time is over."""
+    """One attribute on its way; without a way it stays until the time is over. `held` is since when it stands still."""
 
     fade: Fade
     began: float
     end: JsonValue
     way: Path | None
+    held: float | None = None
     written: deque[JsonValue] = field(default_factory=lambda: deque(maxlen=_ECHOES))
 
     def share(self, now: float) -> float:
         """Return the share of the time that is over, from 0 to 1."""
-        return min(1.0, max(0.0, (now - self.began) / self.fade.over))
+        passed = now - self.began
+        if passed >= self.fade.over - EARLY:
+            return 1.0
+        return max(0.0, passed / self.fade.over)
 
 
 class Fader:
@@ -74,11 +88,13 @@ class Fader:
         self, bus: Bus, entities: Entities, clock: Callable[[], float] | None = None
     ) -> None:
         """Move nothing yet; `clock` returns monotonic seconds (default: the loop's)."""
-        self._entities = entities
+        self.entities = entities
         self._loop = asyncio.get_running_loop()
         self._now = clock or self._loop.time
         self._moves: dict[_Attribute, _Move] = {}
         self._waiting: dict[Fade, asyncio.TimerHandle] = {}
+        # Those that wait and are held, with the seconds that they have still to wait.
+        self._held: dict[Fade, float] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._writing: Entity | None = None
         self._unsubscribe = together(
@@ -94,14 +110,16 @@ class Fader:
     @property
     def waiting(self) -> int:
         """How many fades have not begun."""
-        return len(self._waiting)
+        return len(self._waiting) + len(self._held)
 
     def start(self, fade: Fade) -> None:
         """Take a fade: what takes no time is done on return. Raises as `check` does, and TooMany; then nothing has changed."""
-        check(self._entities, fade.states)
+        check(self.entities, fade.states)
         attributes = sum(map(len, fade.states.values()))
         if self.moving + attributes > MAX_MOVES:
             raise TooMany(kind="attributes that move", limit=MAX_MOVES)
+        if fade.began is None:
+            fade.began = self._now()
         if fade.delay <= 0:
             self._begin(fade)
             return
@@ -112,33 +130,79 @@ class Fader:
     def stop(self, entity_ids: Iterable[str] | None = None) -> None:
         """Leave attributes of these entities (default: of all) where they are, now and where a fade has not begun."""
         ids = (
-            {entity.id for entity in self._entities}
+            {entity.id for entity in self.entities}
             if entity_ids is None
             else {*entity_ids}
         )
         self._drop(lambda attribute, _move: attribute[0] in ids)
-        for fade in [*self._waiting]:
+        for fade in [*self._waiting, *self._held]:
             fade.states = {
                 key: patch
                 for key, patch in fade.states.items()
-                if (entity := self._entities.get(key)) and entity.id not in ids
+                if (entity := self.entities.get(key)) and entity.id not in ids
             }
-            if not fade.states:
-                self._waiting.pop(fade).cancel()
+            if fade.states:
+                continue
+            self._held.pop(fade, None)
+            if timer := self._waiting.pop(fade, None):
+                timer.cancel()
 
-    def cancel(self, change: ChangeSet) -> None:
-        """Leave out what is still to be done for a change."""
-        self._drop(lambda _attribute, move: move.fade.change is change)
-        for fade in [fade for fade in self._waiting if fade.change is change]:
+    def cancel(self, group: object) -> None:
+        """Leave out what is still to be done for a group of fades."""
+        self._drop(lambda _attribute, move: move.fade.group is group)
+        for fade in [fade for fade in self._waiting if fade.group is group]:
             self._waiting.pop(fade).cancel()
+        for fade in [fade for fade in self._held if fade.group is group]:
+            del self._held[fade]
+
+    def hold(self, group: object) -> None:
+        """Let a group of fades stand still, and those of it that wait wait longer."""
+        now = self._now()
+        for move in self._moves.values():
+            if move.fade.group is group and move.held is None:
+                move.held = now
+        for fade in [fade for fade in self._waiting if fade.group is group]:
+            timer = self._waiting.pop(fade)
+            self._held[fade] = max(0.0, timer.when() - self._loop.time())
+            timer.cancel()
+
+    def resume(self, group: object) -> None:
+        """Let a group of fades go on for the rest of their time."""
+        now = self._now()
+        for move in self._moves.values():
+            if move.fade.group is group and move.held is not None:
+                move.began += now - move.held
+                move.held = None
+        for fade in [fade for fade in self._held if fade.group is group]:
+            left = self._held.pop(fade)
+            fade.began = now + left - fade.delay
+            self._wait(fade, left)
+        self._plan(now)
+
+    def force(self, states: States, source: Source) -> None:
+        """Change entities at once, whatever moves them; those that are not known any more are left out."""
+        for key, patch in states.items():
+            if (entity := self.entities.get(key)) is None:
+                continue
+            for name in patch:
+                self._moves.pop((entity.id, name), None)
+            self._write(entity, patch, source)
 
     def close(self) -> None:
         """End: what is moving is where it shall be, what waits is left out."""
         for timer in self._waiting.values():
             timer.cancel()
         self._waiting.clear()
+        self._held.clear()
         self._step(is_last=True)
         self._unsubscribe()
+
+    def step(self) -> None:
+        """Write where everything is now, and where it ends what is over."""
+        self._step()
+
+    def _wait(self, fade: Fade, seconds: float) -> None:
+        self._waiting[fade] = self._loop.call_later(seconds, self._begin_late, fade)
 
     def _begin_late(self, fade: Fade) -> None:
         del self._waiting[fade]
@@ -146,8 +210,10 @@ class Fader:
 
     def _begin(self, fade: Fade) -> None:
         now = self._now()
+        # Not when its timer had its turn.
+        began = now if fade.began is None else fade.began + fade.delay
         for key, patch in fade.states.items():
-            if (entity := self._entities.get(key)) is None:
+            if (entity := self.entities.get(key)) is None:
                 continue
             taken = {
                 name: value
@@ -165,7 +231,7 @@ class Fader:
                         entity.state.get(name), value, entity.variables.get(name)
                     )
                 if way or (fade.over > 0 and fade.curve is Curve.HOLD):
-                    self._moves[attribute] = _Move(fade, now, value, way)
+                    self._moves[attribute] = _Move(fade, began, value, way)
                 else:
                     at_once[name] = value
             if at_once:
@@ -185,6 +251,8 @@ class Fader:
         patches: dict[tuple[str, Source], JsonObject] = defaultdict(dict)
         for (entity_id, name), move in [*self._moves.items()]:
             share = 1.0 if is_last else move.share(now)
+            if move.held is not None and not is_last:
+                continue
             if share >= 1:
                 value = move.end
                 del self._moves[entity_id, name]
@@ -195,13 +263,15 @@ class Fader:
                 move.written.append(value)
             patches[entity_id, move.fade.source][name] = value
         for (entity_id, source), patch in patches.items():
-            if (entity := self._entities.get(entity_id)) is not None:
+            if (entity := self.entities.get(entity_id)) is not None:
                 self._write(entity, patch, source)
         self._plan(now)
 
     def _plan(self, began: float) -> None:
         """Step again at the next multiple of STEP, and leave others as much time as it took."""
-        if self._timer is None and self._moves:
+        if self._timer is None and any(
+            move.held is None for move in self._moves.values()
+        ):
             now = self._now()
             earliest = now + max(0.0, now - began)
             due = (floor(earliest / STEP) + 1) * STEP
@@ -210,7 +280,7 @@ class Fader:
     def _write(self, entity: Entity, patch: JsonObject, source: Source) -> None:
         self._writing = entity
         try:
-            self._entities.update(entity.id, patch, source=source)
+            self.entities.update(entity.id, patch, source=source)
         except MaestraError as error:
             # What moves it further would be refused too.
             self._drop(lambda attribute, _move: attribute[0] == entity.id)

@@ -59,7 +59,7 @@ class CuesManager(Manager):
         """Bring back what was there before the last change; raises MaestraError, ServiceValidationError."""
         if (last := self.last) is None:
             raise refusal("nothing_to_undo")
-        self.fader.cancel(last.change)
+        self.fader.cancel(last)
         entities = self._domain.entities
         states = {
             entity_id: before

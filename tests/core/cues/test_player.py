@@ -1,0 +1,366 @@
+"""Cue lists as they run: by hand, by themselves, paused, in a panic, and after a restart."""
+
+from collections.abc import AsyncGenerator, Callable
+from typing import Any
+
+from hypothesis import given, strategies as st
+import pytest
+
+from custom_components.maestra.core.bus import Bus
+from custom_components.maestra.core.cues.cue_list import (
+    MAX_CUES,
+    ContinueMode,
+    Cue,
+    CueList,
+)
+from custom_components.maestra.core.cues.curves import Curve
+from custom_components.maestra.core.cues.errors import NoCueLeft, TooSoon, UnknownCue
+from custom_components.maestra.core.cues.events import (
+    CueEnded,
+    CueFailed,
+    CueListChanged,
+    CueStarted,
+    Panicked,
+)
+from custom_components.maestra.core.cues.fader import Fader
+from custom_components.maestra.core.cues.player import CuePlayer
+from custom_components.maestra.core.domain import Domain
+from custom_components.maestra.core.domain.errors import InvalidField, UnknownEntity
+from custom_components.maestra.core.domain.json_values import JsonObject
+from tests.kits.process import soon
+
+OVER = 0.1
+
+
+class Desk:
+    """A list of three cues on two washes, with what happens to it."""
+
+    def __init__(self) -> None:
+        self.domain = Domain(Bus())
+        for slug in ("left", "right"):
+            self.domain.entities.create(
+                name=slug,
+                entity_type="device",
+                slug=slug,
+                state={"level": 0},
+                with_defaults=False,
+            )
+        self.fader = Fader(self.domain.bus, self.domain.entities)
+        self.player = self.plays()
+        self.happened: list[tuple[str, str]] = []
+        self.changes = 0
+        for kind in (CueStarted, CueEnded, CueFailed, Panicked):
+            self.domain.bus.subscribe(kind, self._happens)
+        self.domain.bus.subscribe(CueListChanged, self._changes)
+
+    def plays(self, **changes: Any) -> CuePlayer:
+        return CuePlayer("main", cues(**changes), self.domain.bus, self.fader)
+
+    def again(self, saved: JsonObject, **changes: Any) -> None:
+        """Take the place of what was there before a restart."""
+        self.fader.close()
+        self.player.close()
+        self.fader = Fader(self.domain.bus, self.domain.entities)
+        self.player = self.plays(**changes)
+        self.player.restore(saved)
+
+    def _happens(self, event: Any) -> None:
+        cue = getattr(event, "cue", None)
+        self.happened.append((type(event).__name__, cue.number if cue else ""))
+
+    def _changes(self, _event: CueListChanged) -> None:
+        self.changes += 1
+
+    def levels(self) -> list[Any]:
+        entities = self.domain.entities
+        return [entities[slug].state["level"] for slug in ("left", "right")]
+
+    async def happens(self, kind: str, number: str) -> None:
+        await soon(lambda: (kind, number) in self.happened)
+
+
+def cue(number: str, left: float, right: float, **options: Any) -> JsonObject:
+    return {
+        "number": number,
+        "states": {"left": {"level": left}, "right": {"level": right}},
+        **options,
+    }
+
+
+def cues(*, second: JsonObject | None = None, **options: Any) -> CueList:
+    return CueList.from_wire(
+        {
+            "name": "Main",
+            "cues": [
+                cue("1", 100, 0, transition=OVER),
+                cue("1.5", 0, 100, transition=OVER) | (second or {}),
+                cue("2", 50, 50),
+            ],
+            "safe": {"left": {"level": 7}, "gone": {"level": 7}},
+            **options,
+        }
+    )
+
+
+@pytest.fixture
+async def desk() -> AsyncGenerator[Desk]:
+    desk = Desk()
+    yield desk
+    desk.player.close()
+    desk.fader.close()
+
+
+async def test_cues_go_one_after_the_other(desk: Desk) -> None:
+    player = desk.player
+    assert player.next
+    assert (player.current, player.next.number) == (None, "1")
+    assert player.go().number == "1"
+    assert player.is_running
+    assert player.ends_at
+    await desk.happens("CueEnded", "1")
+    assert desk.levels() == [100, 0]
+    assert not player.is_running
+    assert player.ends_at is None
+    player.go()
+    await desk.happens("CueEnded", "1.5")
+    player.go()
+    await desk.happens("CueEnded", "2")
+    assert desk.levels() == [50, 50]
+    assert player.next is None
+    with pytest.raises(NoCueLeft):
+        player.go()
+    assert desk.changes
+
+
+async def test_one_goes_back_and_to_any_cue(desk: Desk) -> None:
+    player = desk.player
+    with pytest.raises(NoCueLeft):
+        player.back()
+    player.go_to("2")
+    assert desk.levels() == [50, 50]
+    assert player.back().number == "1.5"
+    assert player.next
+    assert player.next.number == "2"
+    player.stand_by("1")
+    assert player.go().number == "1"
+    with pytest.raises(NoCueLeft):
+        player.back()
+    for call in (player.go_to, player.stand_by):
+        with pytest.raises(UnknownCue):
+            call("9")
+
+
+@pytest.mark.parametrize(
+    ("mode", "in_between"),
+    [("auto_continue", ["CueStarted", "CueStarted"]), ("auto_follow", ["CueStarted", "CueEnded", "CueStarted"])],
+)  # fmt: skip
+async def test_a_cue_goes_by_itself_after_another(
+    desk: Desk, mode: str, in_between: list[str]
+) -> None:
+    desk.player = desk.plays(second={"continue_mode": mode, "post_wait": OVER / 4})
+    desk.player.go_to("1.5")
+    await desk.happens("CueEnded", "2")
+    kinds = [kind for kind, _ in desk.happened]
+    assert kinds == [*in_between, "CueEnded"]
+    assert desk.levels() == [50, 50]
+
+
+async def test_the_first_wait_is_before_the_fade(desk: Desk) -> None:
+    desk.player = desk.plays(second={"pre_wait": OVER})
+    desk.player.go_to("1.5")
+    assert desk.fader.waiting == 1
+    await desk.happens("CueEnded", "1.5")
+    assert desk.levels() == [0, 100]
+
+
+async def test_it_stands_still_and_goes_on(desk: Desk) -> None:
+    player = desk.player
+    player.resume()
+    player.pause()
+    assert not player.is_paused
+    player.go()
+    await soon(lambda: desk.levels()[0] > 10)
+    player.pause()
+    held = desk.levels()
+    assert (player.is_paused, player.is_running, player.ends_at) == (True, False, None)
+    assert player.snapshot()["is_paused"] is True
+    player.resume()
+    await desk.happens("CueEnded", "1")
+    assert desk.levels() == [100, 0]
+    assert held < [100, 0]
+
+
+async def test_a_go_ends_a_pause(desk: Desk) -> None:
+    player = desk.player
+    player.go()
+    player.pause()
+    player.go_to("2")
+    assert not player.is_paused
+    assert desk.fader.moving == 0
+    await desk.happens("CueEnded", "2")
+
+
+async def test_it_is_stopped_where_it_is(desk: Desk) -> None:
+    desk.player = desk.plays(second={"continue_mode": "auto_follow"})
+    desk.player.go_to("1.5")
+    await soon(lambda: desk.levels()[1] > 10)
+    desk.player.stop()
+    assert desk.fader.moving == 0
+    assert not desk.player.is_running
+    assert 10 < desk.levels()[1] < 100
+    assert desk.player.next
+    assert desk.player.next.number == "2"
+
+
+async def test_in_a_panic_everything_is_safe_at_once(desk: Desk) -> None:
+    desk.player = desk.plays(priority=5, second={"continue_mode": "auto_continue"})
+    desk.player.go()
+    desk.player.panic()
+    assert desk.levels()[0] == 7
+    assert desk.fader.moving == 0
+    assert desk.happened[-1] == ("Panicked", "")
+
+
+async def test_two_goes_are_not_at_once(desk: Desk) -> None:
+    desk.player = desk.plays(
+        min_interval=60, second={"continue_mode": "auto_continue", "post_wait": 0}
+    )
+    # By itself it goes whenever it is due.
+    desk.player.go_to("1.5")
+    await desk.happens("CueStarted", "2")
+    with pytest.raises(TooSoon):
+        desk.player.back()
+    assert desk.levels() == [50, 50]
+
+
+async def test_what_is_refused_changes_nothing(desk: Desk) -> None:
+    desk.domain.entities.delete("right")
+    with pytest.raises(UnknownEntity):
+        desk.player.go()
+    assert desk.player.current is None
+    assert desk.domain.entities["left"].state["level"] == 0
+    desk.player = desk.plays(
+        second={"continue_mode": "auto_continue", "states": {"left": {"level": 1}}}
+    )
+    desk.player.go_to("1.5")
+    await desk.happens("CueFailed", "2")
+    assert not desk.player.is_running
+
+
+@pytest.mark.parametrize("is_paused", [False, True])
+async def test_after_a_restart_it_goes_on_in_the_middle(
+    desk: Desk, is_paused: bool
+) -> None:
+    desk.player.go()
+    await soon(lambda: desk.levels()[0] > 10)
+    reached = desk.levels()[0]
+    if is_paused:
+        desk.player.pause()
+    saved = desk.player.snapshot()
+    desk.fader.cancel(desk.player)
+    desk.again(saved)
+    player = desk.player
+    assert player.current
+    assert player.next
+    assert (player.current.number, player.next.number) == ("1", "1.5")
+    assert player.is_paused is is_paused
+    assert reached <= desk.levels()[0] < 100
+    player.resume()
+    await desk.happens("CueEnded", "1")
+    assert desk.levels() == [100, 0]
+
+
+async def test_after_a_long_restart_what_was_due_is_done(desk: Desk) -> None:
+    options = {"second": {"continue_mode": "auto_follow"}}
+    desk.player = desk.plays(**options)
+    desk.player.go_to("1.5")
+    saved = desk.player.snapshot() | {"elapsed": 3600.0}
+    desk.fader.cancel(desk.player)
+    desk.again(saved, **options)
+    await desk.happens("CueEnded", "2")
+    assert desk.levels() == [50, 50]
+
+
+@pytest.mark.parametrize(
+    "saved",
+    [
+        {},
+        {"current": "9", "standby": "9"},
+        {"current": "1", "standby": None, "elapsed": None},
+    ],
+)
+async def test_what_was_saved_may_not_fit(desk: Desk, saved: JsonObject) -> None:
+    desk.player.restore(saved)
+    assert desk.player.next is None
+    assert not desk.player.is_running
+
+
+async def test_another_version_of_the_list_goes_on_where_it_is(desk: Desk) -> None:
+    player = desk.player
+    player.go()
+    more = cues().to_wire()
+    more["cues"].insert(1, cue("1.2", 1, 1))  # type: ignore[union-attr, arg-type]
+    player.replace(CueList.from_wire(more))
+    assert player.current
+    assert player.next
+    assert (player.current.number, player.next.number) == ("1", "1.5")
+    player.replace(CueList.from_wire({"name": "Main", "cues": [cue("7", 1, 1)]}))
+    assert player.current is None
+    assert player.next
+    assert player.next.number == "7"
+    player.replace(CueList.from_wire({"name": "Main"}))
+    assert player.next is None
+
+
+@pytest.mark.parametrize(
+    ("break_it", "field"),
+    [
+        (lambda data: data.pop("name"), "name"),
+        (lambda data: data.update(cues={}), "cues"),
+        (lambda data: data.update(cues=[{}] * (MAX_CUES + 1)), "cues"),
+        (lambda data: data["cues"].append("x"), "cue"),
+        (lambda data: data["cues"].append({"number": 1}), "number"),
+        (lambda data: data["cues"].append({"number": []}), "number"),
+        (lambda data: data["cues"].append({"states": []}), "states"),
+        (lambda data: data["cues"].append({"states": {"a": 1}}), "states"),
+        (lambda data: data["cues"].append({"transition": -1}), "transition"),
+        (lambda data: data["cues"].append({"pre_wait": "1"}), "pre_wait"),
+        (lambda data: data["cues"].append({"curve": "wild"}), "curve"),
+        (lambda data: data["cues"].append({"activates": "x"}), "activates"),
+        (lambda data: data.update(priority=1.5), "priority"),
+        (lambda data: data.update(safe=[1]), "safe"),
+    ],
+)
+def test_a_wrong_file_names_the_field(
+    break_it: Callable[[Any], object], field: str
+) -> None:
+    data = cues().to_wire()
+    break_it(data)
+    with pytest.raises(InvalidField) as refused:
+        CueList.from_wire(data)
+    assert refused.value.facts["field"] == field
+
+
+SECONDS = st.floats(0, 86_400)
+TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), max_size=9)
+CUES = st.builds(
+    Cue,
+    number=st.integers(0, 10**6).map(str),
+    name=TEXTS,
+    states=st.dictionaries(
+        st.sampled_from("abc"), st.dictionaries(st.sampled_from("xy"), SECONDS)
+    ),
+    activates=st.lists(st.just("scene.x"), max_size=2).map(tuple),
+    pre_wait=SECONDS,
+    transition=SECONDS,
+    curve=st.sampled_from(Curve),
+    continue_mode=st.sampled_from(ContinueMode),
+    post_wait=SECONDS,
+    notes=TEXTS,
+)
+
+
+@given(st.lists(CUES, unique_by=lambda cue: cue.number, max_size=5))
+def test_what_is_written_is_read_again(found: list[Cue]) -> None:
+    written = CueList(name="x", cues=tuple(found), safe={"a": {"b": 1}}, priority=-3)
+    assert CueList.from_wire(written.to_wire()) == written
