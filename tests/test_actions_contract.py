@@ -31,7 +31,15 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "custom_components" / "maestra"
 KINDS = ("services", "triggers", "conditions")
 TARGET = {"entity_id", "device_id", "area_id", "floor_id", "label_id"}
-BY_NAME = {"slug", "device", "group", "detector", "production", "stream"}
+BY_NAME = {
+    "cue_list",
+    "detector",
+    "device",
+    "group",
+    "production",
+    "slug",
+    "stream",
+}
 """Names that YAML and templates may give instead of a target; a form offers the target."""
 NAMED_STREAMS = {"name"}
 TEXTS = json.loads((PACKAGE / "translations" / "en.json").read_text())

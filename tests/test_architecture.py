@@ -54,6 +54,7 @@ def test_home_assistant_finds_its_files_and_nothing_else_lies_at_the_root() -> N
         "light",
         "lock",
         "number",
+        "scene",
         "select",
         "sensor",
         "siren",

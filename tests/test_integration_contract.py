@@ -831,6 +831,8 @@ async def test_names_of_entities_are_translated(
     add_controller(hass, hub)
     await hass.config_entries.async_setup(hub.entry_id)
     await add_iss(hass, hub, feed, position=True)
+    cues = {"name": "Act 1", "cues": [{"name": "Dawn"}]}
+    await hass.services.async_call(DOMAIN, "save_cue_list", cues, blocking=True)
 
     def registered() -> list[er.RegistryEntry]:
         return er.async_entries_for_config_entry(er.async_get(hass), hub.entry_id)

@@ -15,6 +15,7 @@ from custom_components.maestra.const import (
     TargetKind,
 )
 from custom_components.maestra.features import FEATURES
+from custom_components.maestra.features.cues.manager import CuesManager
 from custom_components.maestra.features.f2.setup import connector_id, controller_id
 from custom_components.maestra.features.qs.entities import node_key
 from custom_components.maestra.features.streams.manager import stream_key
@@ -40,6 +41,7 @@ from .kits.qs import event
 from .test_actions_contract import described
 
 ENTITY_ACTIONS = {
+    "capture_cue",
     "define_variable",
     "delete_entity",
     "fade",
@@ -62,6 +64,13 @@ PRODUCTION_TRIGGERS = {
     "takeover_ended",
     "takeover_started",
 }
+CUE_TRIGGERS = {
+    "cue_ended",
+    "cue_failed",
+    "cue_list_ended",
+    "cue_started",
+    "panic",
+}
 STREAM_TRIGGERS = {
     "session_ended",
     "session_started",
@@ -78,6 +87,22 @@ OFFERED: Mapping[str, tuple[set[str], set[str], set[str]]] = {
         {"request_stream", "withdraw_stream"},
     ),
     "detector": ({"event_detected"}, set(), {"replay_detector"}),
+    "cue list": (
+        CUE_TRIGGERS,
+        {"is_cue", "is_cue_list_running"},
+        {
+            "back",
+            "delete_cue_list",
+            "get_cue_lists",
+            "go",
+            "go_to_cue",
+            "panic",
+            "pause_cues",
+            "resume_cues",
+            "stand_by_cue",
+            "stop_cues",
+        },
+    ),
     "production": (
         PRODUCTION_TRIGGERS,
         {"is_live", "is_show"},
@@ -104,10 +129,11 @@ OFFERED: Mapping[str, tuple[set[str], set[str], set[str]]] = {
             "event_detected",
             "state_changed",
             "telemetry_received",
+            *CUE_TRIGGERS,
             *PRODUCTION_TRIGGERS,
             *STREAM_TRIGGERS,
         },
-        {"is_live", "is_show", "is_stream_active"},
+        {"is_cue", "is_cue_list_running", "is_live", "is_show", "is_stream_active"},
         set(),
     ),
 }
@@ -182,6 +208,8 @@ async def show(
             entity_type="sensor",
             variables=[{"name": "value", "type": "number", "direction": "output"}],
         )
+        await kit.act("save_cue_list", name="Act 1", cues=[{"name": "Dawn"}])
+        (cues,) = kit.entry.runtime_data.manager(CuesManager).owners
         device = await kit.registers("AA:01")
         stream = await kit.advertises("Front")
         await kit.mqtt.publish("qs/v1/esp32-01/events", [event("a")])
@@ -194,6 +222,7 @@ async def show(
             "stream": stream_key(stream),
             "detector": detector.subentry_id,
             "production": production.subentry_id,
+            "cue list": cues,
             "QS node": node_key("esp32-01"),
             "QS telemetry": "qs",
             "gate": connector_id(MAC, "J1"),
@@ -312,7 +341,11 @@ async def test_a_trigger_on_a_wrong_target_is_refused(
 async def test_a_condition_on_a_wrong_target_is_refused(
     hass: HomeAssistant, show: Show
 ) -> None:
-    options = {"is_state": {"state": {"on": True}}, "is_show": {"show": "x"}}
+    options = {
+        "is_cue": {"cue": "1"},
+        "is_show": {"show": "x"},
+        "is_state": {"state": {"on": True}},
+    }
     for name, kind in wrong(1):
         question = {
             "condition": f"maestra.{name}",
@@ -326,10 +359,12 @@ async def test_a_condition_on_a_wrong_target_is_refused(
 
 
 FIELDS: Mapping[str, Mapping[str, Any]] = {
+    "capture_cue": {"cue_list": "x"},
     "define_variable": {"name": "x", "type": "number", "direction": "input"},
     "f2_feedback": {"kind": "success"},
     "f2_record_access": {"granted": True, "reason": "known"},
     "fade": {"state": {}},
+    "go_to_cue": {"cue": "1"},
     "push_configuration": {"configuration": {}},
     "remove_variable": {"name": "x"},
     "report_stream_event": {"type": "x"},
@@ -339,6 +374,7 @@ FIELDS: Mapping[str, Mapping[str, Any]] = {
     "set_show": {"show": "x"},
     "set_state": {"state": {}},
     "show_content": {"type": "x"},
+    "stand_by_cue": {"cue": "1"},
     "takeover": {"type": "screen-cover"},
 }
 

@@ -21,6 +21,7 @@ PLATFORMS: Final = [
     Platform.LIGHT,
     Platform.LOCK,
     Platform.NUMBER,
+    Platform.SCENE,
     Platform.SELECT,
     Platform.SENSOR,
     Platform.SIREN,
@@ -48,6 +49,7 @@ class TargetKind(IntFlag):
     HUB = 64  # stands for everything
     OTHER = 128
     PRODUCTION = 256
+    CUE_LIST = 512
 
 
 # Options of the hub.

@@ -48,7 +48,7 @@ def cues(kit: HubKit) -> CuesManager:
 
 
 async def ended(kit: HubKit) -> None:
-    fader = cues(kit).fader
+    fader = cues(kit).lists.fader
     await soon(lambda: not fader.moving and not fader.waiting)
 
 
@@ -60,7 +60,7 @@ async def test_a_fade_is_seen_in_home_assistant(kit: HubKit) -> None:
         transition=OVER,
         curve="s_curve",
     )
-    assert cues(kit).fader.moving == 2
+    assert cues(kit).lists.fader.moving == 2
     await ended(kit)
     await kit.state_is("number.left_level", "80")
     await kit.state_is("number.right_level", "80")
@@ -71,7 +71,7 @@ async def test_a_hand_on_the_fader_takes_it_over(kit: HubKit) -> None:
     await soon(lambda: levels(kit)[0])
     await kit.call("number.set_value", "number.left_level", value=3)
     kit.domain.entities.report("right", {"level": 4}, source=CLIENT)
-    assert not cues(kit).fader.moving
+    assert not cues(kit).lists.fader.moving
     assert levels(kit) == [3, 4]
 
 
@@ -119,9 +119,9 @@ async def test_one_that_is_refused_refuses_all(
 async def test_fades_are_stopped_of_some_or_of_all(kit: HubKit) -> None:
     await kit.act("fade", slug=["left", "right"], state={"level": 9}, transition=3600)
     await kit.act("stop_fades", slug="left")
-    assert cues(kit).fader.moving == 1
+    assert cues(kit).lists.fader.moving == 1
     await kit.act("stop_fades")
-    assert cues(kit).fader.moving == 0
+    assert cues(kit).lists.fader.moving == 0
 
 
 async def test_at_the_end_values_are_where_they_were_to_go(

@@ -1,6 +1,6 @@
 """Cue lists as files, forms and actions write them: checked once, never changed."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, Self

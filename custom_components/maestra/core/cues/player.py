@@ -187,7 +187,11 @@ class CuePlayer:
             self._plan()
 
     def close(self) -> None:
-        """Let nothing go by itself any more."""
+        """End: nothing goes by itself any more, and what is on its way stays where it is."""
+        self._fader.cancel(self)
+        self._cancel()
+
+    def _cancel(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -245,7 +249,7 @@ class CuePlayer:
         return running.began + (running.cue.until_next or 0)
 
     def _plan(self) -> None:
-        self.close()
+        self._cancel()
         if (running := self._running) is not None and running.held is None:
             self._timer = self._loop.call_at(self._due(running), self._advance, running)
 
@@ -283,9 +287,8 @@ class CuePlayer:
             self._tell()
 
     def _end(self) -> None:
-        self._fader.cancel(self)
-        self._running = None
         self.close()
+        self._running = None
 
     def _tell(self) -> None:
         self._bus.publish(CueListChanged(self.id))

@@ -1,34 +1,48 @@
-"""Actions that change entities as one, over a time, and take it back."""
+"""Actions that change entities as one, over a time, and take it back; and those on cue lists."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Final
 
 import probatio
 
-from homeassistant.core import ServiceCall
+from homeassistant.const import CONF_NAME
+from homeassistant.core import ServiceCall, SupportsResponse
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import VolDictType
 
 from ...core.cues.changes import States
+from ...core.cues.cue_list import Cue, CueList
 from ...core.cues.curves import Curve
 from ...core.cues.fader import Fade
+from ...core.cues.player import CuePlayer
+from ...core.domain.entity import Entity
 from ...core.domain.json_values import JsonObject
 from ...core.domain.source import HOME_ASSISTANT
+from ...core.domain.variables import Direction
 from ...hub.actions import (
     ENTITY_FIELDS,
     JSON_OBJECT,
     Action,
+    refusal,
     targeted_entities,
+    targeted_ids,
     touched_values,
 )
 from ...hub.hub import Hub
-from ...hub.permissions import Needs, Touched
-from ...hub.targets import owner_of
+from ...hub.permissions import Needs, Touched, entity_ids
+from ...hub.targets import NAMES, owner_of
 from .manager import CuesManager
 
+ATTR_CUE: Final = "cue"
+ATTR_CUE_LIST: Final = "cue_list"
+ATTR_CUES: Final = "cues"
 ATTR_CURVE: Final = "curve"
 ATTR_DELAY: Final = "delay"
+ATTR_MIN_INTERVAL: Final = "min_interval"
+ATTR_NUMBER: Final = "number"
 ATTR_PRIORITY: Final = "priority"
+ATTR_SAFE: Final = "safe"
 ATTR_STATE: Final = "state"
 ATTR_STATES: Final = "states"
 ATTR_TRANSITION: Final = "transition"
@@ -106,7 +120,7 @@ def _stop(hub: Hub, call: ServiceCall) -> None:
         if _is_for_all(call)
         else [entity.id for entity in targeted_entities(hub, call)]
     )
-    hub.manager(CuesManager).fader.stop(ids)
+    hub.manager(CuesManager).lists.fader.stop(ids)
 
 
 def _touched_by_stop(hub: Hub, call: ServiceCall) -> Touched:
@@ -130,7 +144,136 @@ def _touched_by_undo(hub: Hub, _call: ServiceCall) -> Touched:
     )
 
 
-CUE_ACTIONS: Final = (
+# Of cue lists.
+
+_LISTS: Final[VolDictType] = {
+    **cv.ENTITY_SERVICE_FIELDS,
+    probatio.Optional(ATTR_CUE_LIST, default=list): NAMES,
+}
+_GO_TO: Final[VolDictType] = {**_LISTS, probatio.Required(ATTR_CUE): cv.string}
+_SAVE: Final[VolDictType] = {
+    probatio.Required(CONF_NAME): cv.string,
+    probatio.Required(ATTR_CUES): probatio.All(probatio.EnsureList(), [JSON_OBJECT]),
+    probatio.Optional(ATTR_MIN_INTERVAL, default=0): _SECONDS,
+    probatio.Optional(ATTR_PRIORITY, default=0): probatio.Coerce(int),
+    probatio.Optional(ATTR_SAFE, default=dict): JSON_OBJECT,
+}
+_CAPTURE: Final[VolDictType] = {
+    **ENTITY_FIELDS,
+    **_TRANSITION,
+    probatio.Required(ATTR_CUE_LIST): cv.string,
+    probatio.Optional(ATTR_NUMBER): cv.string,
+    probatio.Optional(CONF_NAME, default=""): cv.string,
+}
+
+
+def _meant(hub: Hub, call: ServiceCall) -> list[CuePlayer]:
+    """Return the lists that a call targets or names; without either, all. Raises UnknownCueList, ServiceValidationError."""
+    lists = hub.manager(CuesManager).lists
+    named = [lists[name] for name in call.data[ATTR_CUE_LIST]]
+    targeted = [lists[id_] for id_ in targeted_ids(call, lists.get) if lists.get(id_)]
+    return [*dict.fromkeys([*named, *targeted])] or list(lists)
+
+
+def _touched_lists(hub: Hub, call: ServiceCall) -> Touched:
+    found = _meant(hub, call)
+    # What is nobody's is everybody's.
+    return (
+        entity_ids(hub.presenter, (hub.presenter.of(each.id) for each in found))
+        if found
+        else None
+    )
+
+
+def _on_one(
+    do: Callable[[CuePlayer, ServiceCall], object],
+) -> Callable[[Hub, ServiceCall], None]:
+    """Return a handler for one list: the only one needs no name."""
+
+    def handle(hub: Hub, call: ServiceCall) -> None:
+        found = _meant(hub, call)
+        if len(found) != 1:
+            raise refusal("one_cue_list", count=str(len(found)))
+        do(found[0], call)
+
+    return handle
+
+
+def _on_each(do: Callable[[CuePlayer], object]) -> Callable[[Hub, ServiceCall], None]:
+    """Return a handler for one or many lists."""
+
+    def handle(hub: Hub, call: ServiceCall) -> None:
+        for player in _meant(hub, call):
+            do(player)
+
+    return handle
+
+
+def _save(hub: Hub, call: ServiceCall) -> JsonObject:
+    player = hub.manager(CuesManager).lists.put(CueList.from_wire(dict(call.data)))
+    return {ATTR_CUE_LIST: player.id}
+
+
+def _get(hub: Hub, call: ServiceCall) -> JsonObject:
+    return {player.cues.name: player.cues.to_wire() for player in _meant(hub, call)}
+
+
+def _delete(hub: Hub, call: ServiceCall) -> None:
+    lists = hub.manager(CuesManager).lists
+    found = _meant(hub, call)
+    if not (call.data[ATTR_CUE_LIST] or targeted_ids(call, lists.get)):
+        raise refusal("one_cue_list", count=str(len(found)))
+    for player in found:
+        lists.remove(player.id)
+
+
+def _capture(hub: Hub, call: ServiceCall) -> JsonObject:
+    """Keep what entities are now as a cue, in place of the one of this number, else at the end; a list that is not there is made."""
+    data, lists = call.data, hub.manager(CuesManager).lists
+    states = {
+        entity.slug: state
+        for entity in targeted_entities(hub, call)
+        if (state := _settings(entity))
+    }
+    name = data[ATTR_CUE_LIST]
+    player = lists.get(name)
+    cues = player.cues if player else CueList(name=name, safe={})
+    captured = Cue.from_wire(
+        {
+            ATTR_STATES: states,
+            CONF_NAME: data[CONF_NAME],
+            ATTR_TRANSITION: data[ATTR_TRANSITION],
+            ATTR_NUMBER: data.get(ATTR_NUMBER) or _next_number(cues),
+        }
+    )
+    before = cues.index(captured.number)
+    others = list(cues.cues)
+    if before is None:
+        others.append(captured)
+    else:
+        others[before] = captured
+    changed = replace(cues, cues=tuple(others))
+    # Checked as a file is: there may be too many by now.
+    lists.put(CueList.from_wire(changed.to_wire()))
+    return {ATTR_CUE: captured.to_wire()}
+
+
+def _settings(entity: Entity) -> JsonObject:
+    """Return what others set of an entity, as it is now."""
+    return {
+        name: value
+        for name, variable in entity.variables.items()
+        if variable.direction is Direction.INPUT
+        and (value := entity.state.get(name)) is not None
+    }
+
+
+def _next_number(cues: CueList) -> str:
+    wholes = [int(cue.number) for cue in cues.cues if cue.number.isdecimal()]
+    return str(max(wholes, default=0) + 1)
+
+
+FADE_ACTIONS: Final = (
     Action(
         name="fade",
         handler=lambda hub, call: _change(hub, call, _targeted(hub, call)),
@@ -160,3 +303,54 @@ CUE_ACTIONS: Final = (
         touches=_touched_by_undo,
     ),
 )
+
+CUE_ACTIONS: Final = (
+    *FADE_ACTIONS,
+    *(
+        Action(
+            name=name,
+            handler=handler,
+            fields=fields,
+            needs=Needs.CONTROL,
+            touches=_touched_lists,
+        )
+        for name, handler, fields in (
+            ("go", _on_one(lambda player, call: player.go(HOME_ASSISTANT)), _LISTS),
+            ("back", _on_one(lambda player, call: player.back(HOME_ASSISTANT)), _LISTS),
+            ("go_to_cue", _on_one(lambda player, call: player.go_to(call.data[ATTR_CUE], HOME_ASSISTANT)), _GO_TO),
+            ("stand_by_cue", _on_one(lambda player, call: player.stand_by(call.data[ATTR_CUE])), _GO_TO),
+            ("pause_cues", _on_each(CuePlayer.pause), _LISTS),
+            ("resume_cues", _on_each(CuePlayer.resume), _LISTS),
+            ("stop_cues", _on_each(CuePlayer.stop), _LISTS),
+            ("panic", _on_each(lambda player: player.panic(HOME_ASSISTANT)), _LISTS),
+        )
+    ),
+    Action(
+        name="save_cue_list",
+        handler=_save,
+        fields=_SAVE,
+        needs=Needs.ADMIN,
+        response=SupportsResponse.OPTIONAL,
+    ),
+    Action(
+        name="capture_cue",
+        handler=_capture,
+        fields=_CAPTURE,
+        needs=Needs.ADMIN,
+        response=SupportsResponse.OPTIONAL,
+    ),
+    Action(
+        name="get_cue_lists",
+        handler=_get,
+        fields=_LISTS,
+        needs=Needs.READ,
+        touches=_touched_lists,
+        response=SupportsResponse.ONLY,
+    ),
+    Action(
+        name="delete_cue_list",
+        handler=_delete,
+        fields=_LISTS,
+        needs=Needs.ADMIN,
+    ),
+)  # fmt: skip

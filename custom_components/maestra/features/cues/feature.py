@@ -1,9 +1,37 @@
-"""What changes over a time bring to Home Assistant."""
+"""What fades and cue lists bring to Home Assistant."""
 
 from typing import Final
 
+from homeassistant.const import Platform
+
 from ...hub.feature import Feature
 from .actions import CUE_ACTIONS
-from .manager import CuesManager
+from .conditions import CUE_CONDITIONS
+from .entities import (
+    MaestraCueButton,
+    MaestraCueEvent,
+    MaestraCueScene,
+    MaestraCueSelect,
+    MaestraCueSensor,
+    MaestraCueSwitch,
+)
+from .manager import CuesManager, async_remove_cues
+from .presentation import CUE, CUE_LIST
+from .triggers import CUE_TRIGGERS
 
-FEATURE: Final = Feature(key="cues", make=CuesManager, actions=CUE_ACTIONS)
+FEATURE: Final = Feature(
+    key="cues",
+    make=CuesManager,
+    entities={
+        Platform.BUTTON: {CUE_LIST: MaestraCueButton},
+        Platform.EVENT: {CUE_LIST: MaestraCueEvent},
+        Platform.SCENE: {CUE: MaestraCueScene},
+        Platform.SELECT: {CUE_LIST: MaestraCueSelect},
+        Platform.SENSOR: {CUE_LIST: MaestraCueSensor},
+        Platform.SWITCH: {CUE_LIST: MaestraCueSwitch},
+    },
+    actions=CUE_ACTIONS,
+    triggers=CUE_TRIGGERS,
+    conditions=CUE_CONDITIONS,
+    remove=async_remove_cues,
+)

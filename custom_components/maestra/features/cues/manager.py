@@ -1,49 +1,127 @@
-"""Who fades, and what can be taken back."""
+"""Cue lists in Home Assistant: their devices and entities, what outlives a restart, and what can be taken back."""
 
 from collections import deque
-from collections.abc import Mapping
-from typing import Any, Final, override
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, cast, override
 
-from homeassistant.core import callback
+from homeassistant.const import ATTR_ENTITY_ID, Platform
+from homeassistant.core import DOMAIN as HOMEASSISTANT_DOMAIN, HomeAssistant, callback
+from homeassistant.helpers.storage import Store
 
-from ...core.bus import Unsubscribe
-from ...core.cues.fader import Fade, Fader
+from ...const import DOMAIN
+from ...core.bus import Unsubscribe, get_logger, together
+from ...core.cues.cue_lists import CueLists
+from ...core.cues.events import (
+    CueEnded,
+    CueFailed,
+    CueListChanged,
+    CueStarted,
+    Panicked,
+)
+from ...core.cues.fader import Fade
+from ...core.cues.player import CuePlayer
 from ...core.domain.source import HOME_ASSISTANT
 from ...hub.actions import refusal
 from ...hub.hub import Hub
 from ...hub.manager import Manager
+from ...hub.saver import Saver
+from .entities import MaestraCueEvent
+from .presentation import ENDED, EVENT, FAILED, PANIC, STARTED, presentations
 
+_LOGGER = get_logger(__name__)
+
+STORAGE_VERSION: Final = 1
+STORAGE_KEY: Final = f"{DOMAIN}.cues"
 MAX_KEPT: Final = 50
 """Changes that can be taken back, one after the other."""
 
 
 class CuesManager(Manager):
-    """Takes changes from actions. When the hub is unloaded, everything is where it was to go."""
+    """Shows cue lists, and takes changes from actions."""
 
-    fader: Fader
+    lists: CueLists
 
     def __init__(self, hub: Hub) -> None:
         """Change nothing yet."""
+        self._hass = hub.hass
+        self._entry = hub.entry
         self._domain = hub.domain
+        self._presenter = hub.presenter
+        self._writer = hub.writer
+        self._devices = hub.devices
+        self._store = _store(hub.hass)
+        self._saver = Saver(
+            hub.hass, hub.entry, self._store, lambda: self.lists.snapshot()
+        )
+        self._saved: dict[str, Any] = {}
         self._done: deque[Fade] = deque(maxlen=MAX_KEPT)
+
+    @override
+    async def async_load(self) -> None:
+        """Bring back the lists, and where each was."""
+        self._saved = await self._store.async_load() or {}
 
     @override
     @callback
     def start(self) -> Unsubscribe:
-        """Be ready to fade."""
-        self.fader = Fader(self._domain.bus, self._domain.entities)
-        return self.fader.close
+        """Be ready to fade, and go on where lists were, until the returned function is called."""
+        bus = self._domain.bus
+        self.lists = CueLists(bus, self._domain.entities)
+        stop = together(
+            self.lists.close,
+            self._saver.start(),
+            bus.subscribe(CueListChanged, self._changed),
+            bus.subscribe(CueStarted, self._started),
+            bus.subscribe(CueEnded, self._ended),
+            bus.subscribe(CueFailed, self._failed),
+            bus.subscribe(Panicked, self._panicked),
+        )
+        self.lists.restore(self._saved)
+        self._saved = {}
+        for player in self.lists:
+            self._show(player)
+        return stop
+
+    @override
+    async def async_save(self) -> None:
+        """Save what has changed."""
+        await self._saver.async_save()
+
+    @override
+    async def async_stop(self) -> None:
+        """Leave no task behind."""
+        await self._saver.async_stop()
+
+    @property
+    @override
+    def owners(self) -> Iterable[str]:
+        """The ids of the lists, which are those of their devices."""
+        return [player.id for player in self.lists]
 
     @override
     def diagnostics(self) -> Mapping[str, Any]:
         """Return how much is on its way."""
+        fader = self.lists.fader
         return {
             "fades": {
-                "moving": self.fader.moving,
-                "waiting": self.fader.waiting,
+                "moving": fader.moving,
+                "waiting": fader.waiting,
                 "can_be_undone": len(self._done),
-            }
+            },
+            "cue_lists": {
+                player.id: {"cues": len(player.cues.cues), **player.snapshot()}
+                for player in self.lists
+            },
         }
+
+    @override
+    def device_diagnostics(self, owner_id: str) -> Mapping[str, Any] | None:
+        """Return a list, and where it stands."""
+        if (player := self.lists.get(owner_id)) is None:
+            return None
+        return {"cue_list": player.cues.to_wire(), "at": player.snapshot()}
+
+    # What can be taken back.
 
     @property
     def last(self) -> Fade | None:
@@ -52,23 +130,96 @@ class CuesManager(Manager):
 
     def do(self, fade: Fade) -> None:
         """Change what is wanted, all of it or nothing. Raises MaestraError."""
-        self.fader.start(fade)
+        self.lists.fader.start(fade)
         self._done.append(fade)
 
     def undo(self, over: float) -> None:
         """Bring back what was there before the last change; raises MaestraError, ServiceValidationError."""
         if (last := self.last) is None:
             raise refusal("nothing_to_undo")
-        self.fader.cancel(last)
-        entities = self._domain.entities
+        fader = self.lists.fader
+        fader.cancel(last)
         states = {
             entity_id: before
             for entity_id, before in last.change.before.items()
-            if entities.get(entity_id)
+            if self._domain.entities.get(entity_id)
         }
-        self.fader.start(
+        fader.start(
             Fade(
                 states=states, over=over, priority=last.priority, source=HOME_ASSISTANT
             )
         )
         self._done.pop()
+
+    # What happens to lists.
+
+    def _changed(self, event: CueListChanged) -> None:
+        self._saver.soon()
+        if event.is_gone:
+            self._presenter.withdraw(event.list_id)
+            self._devices.remove(event.list_id)
+        elif (player := self.lists.get(event.list_id)) is not None:
+            self._show(player)
+
+    def _show(self, player: CuePlayer) -> None:
+        self._devices.put(
+            player.id, name=player.cues.name, model="Cue list", is_service=True
+        )
+        self._presenter.show(player.id, player, presentations(player))
+        self._writer.mark_all(self._presenter.of(player.id))
+
+    def _started(self, event: CueStarted) -> None:
+        self._fire(
+            event.list_id,
+            STARTED,
+            {"cue": event.cue.title, "is_automatic": event.is_automatic},
+        )
+        if event.cue.activates:
+            _ = self._entry.async_create_background_task(
+                self._hass,
+                self._async_activate(event.cue.activates),
+                f"maestra cue {event.cue.title}",
+            )
+
+    def _ended(self, event: CueEnded) -> None:
+        self._fire(
+            event.list_id, ENDED, {"cue": event.cue.title, "is_last": event.is_last}
+        )
+
+    def _failed(self, event: CueFailed) -> None:
+        self._fire(
+            event.list_id, FAILED, {"cue": event.cue.title, "reason": event.reason}
+        )
+
+    def _panicked(self, event: Panicked) -> None:
+        self._fire(event.list_id, PANIC, {})
+
+    def _fire(self, list_id: str, kind: str, attributes: Mapping[str, Any]) -> None:
+        entity = self._presenter.find(list_id, Platform.EVENT, EVENT)
+        if entity is not None:
+            cast(MaestraCueEvent, entity).fire(kind, attributes)
+
+    async def _async_activate(self, entity_ids: Iterable[str]) -> None:
+        """Turn on scenes, scripts and what else a cue names; one that fails does not keep the others."""
+        for entity_id in entity_ids:
+            try:
+                await self._hass.services.async_call(
+                    HOMEASSISTANT_DOMAIN,
+                    "turn_on",
+                    {ATTR_ENTITY_ID: entity_id},
+                    blocking=True,
+                )
+            except Exception as error:  # noqa: BLE001  any integration's own
+                _LOGGER.warning("A cue can't turn on %s: %s", entity_id, error)
+
+
+async def async_remove_cues(hass: HomeAssistant) -> None:
+    """Delete what was saved."""
+    await _store(hass).async_remove()
+
+
+def _store(hass: HomeAssistant) -> Store[dict[str, Any]]:
+    # A snapshot shares nothing that changes: the JSON is made in a thread.
+    return Store(
+        hass, STORAGE_VERSION, STORAGE_KEY, private=True, serialize_in_event_loop=False
+    )

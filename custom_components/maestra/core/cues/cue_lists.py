@@ -1,0 +1,95 @@
+"""The registry of cue lists, each with its player."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+from uuid import uuid4
+
+from ..bus import Bus, get_logger
+from ..domain.entities import Entities
+from ..domain.errors import MaestraError, TooMany
+from ..domain.json_values import JsonObject
+from .cue_list import CueList
+from .errors import UnknownCueList
+from .events import CueListChanged
+from .fader import Fader
+from .player import CuePlayer
+
+_LOGGER = get_logger(__name__)
+
+MAX_LISTS: Final = 100
+PREFIX: Final = "cues:"
+"""What the ids of lists have before a UUID: it tells them from those of everything else."""
+
+
+class CueLists:
+    """The cue lists by id and name, and the fader that moves what they change. Belongs to the running event loop."""
+
+    def __init__(self, bus: Bus, entities: Entities) -> None:
+        """Start empty."""
+        self.fader = Fader(bus, entities)
+        self._bus = bus
+        self._players: dict[str, CuePlayer] = {}
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self._players)
+
+    def __iter__(self) -> Iterator[CuePlayer]:
+        """Iterate over a copy."""
+        return iter(list(self._players.values()))
+
+    def __getitem__(self, key: str) -> CuePlayer:
+        """Return a list by id or name, or raise UnknownCueList."""
+        if (player := self.get(key)) is None:
+            raise UnknownCueList(cue_list=key)
+        return player
+
+    def get(self, key: str) -> CuePlayer | None:
+        """Return a list by id or name, or None."""
+        if found := self._players.get(key):
+            return found
+        return next((each for each in self if each.cues.name == key), None)
+
+    def put(self, cues: CueList) -> CuePlayer:
+        """Add a list, or take another version of the one with this name; raises TooMany."""
+        if (player := self.get(cues.name)) is not None:
+            player.replace(cues)
+            return player
+        if len(self) >= MAX_LISTS:
+            raise TooMany(kind="cue lists", limit=MAX_LISTS)
+        player = self._add(f"{PREFIX}{uuid4()}", cues)
+        self._bus.publish(CueListChanged(player.id))
+        return player
+
+    def remove(self, key: str) -> None:
+        """Remove a list; what it moves stays where it is. Raises UnknownCueList."""
+        player = self[key]
+        player.close()
+        del self._players[player.id]
+        self._bus.publish(CueListChanged(player.id, is_gone=True))
+
+    def snapshot(self) -> JsonObject:
+        """Return all of them, and where each stands."""
+        return {
+            player.id: {"list": player.cues.to_wire(), "at": player.snapshot()}
+            for player in self
+        }
+
+    def restore(self, saved: Mapping[str, Any]) -> None:
+        """Bring back what `snapshot` gave, and go on; what can't be read is left out."""
+        for id_, data in saved.items():
+            try:
+                player = self._add(id_, CueList.from_wire(data["list"]))
+                player.restore(data["at"])
+            except (MaestraError, LookupError, TypeError, ValueError) as error:
+                _LOGGER.error("A saved cue list can't be read: %r", error)
+
+    def close(self) -> None:
+        """End: what a list moves stays where it is, other fades are where they shall be."""
+        for player in self:
+            player.close()
+        self.fader.close()
+
+    def _add(self, id_: str, cues: CueList) -> CuePlayer:
+        player = self._players[id_] = CuePlayer(id_, cues, self._bus, self.fader)
+        return player

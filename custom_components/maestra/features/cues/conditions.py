@@ -1,0 +1,82 @@
+"""The conditions on cue lists: whether one runs, and which cue went last."""
+
+from abc import abstractmethod
+from collections.abc import Iterable
+from typing import Final, override
+
+import probatio
+
+from homeassistant.const import CONF_OPTIONS, CONF_TARGET
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.condition import Condition
+from homeassistant.helpers.typing import VolDictType
+
+from ...const import TargetKind
+from ...core.cues.player import CuePlayer
+from ...hub.conditions import BEHAVIOR_FIELD, MaestraCondition
+from ...hub.hub import Hub
+from ...hub.targets import NAMES
+from .manager import CuesManager
+from .triggers import CONF_CUE, CONF_CUE_LIST, LIST_OPTIONS
+
+
+def _schema_with(options: VolDictType) -> probatio.Schema:
+    return probatio.Schema(
+        {
+            probatio.Optional(CONF_TARGET): cv.TARGET_FIELDS,
+            probatio.Required(CONF_OPTIONS, default=dict): {
+                **BEHAVIOR_FIELD,
+                **LIST_OPTIONS,
+                **options,
+            },
+        }
+    )
+
+
+class CueListCondition(MaestraCondition):
+    """A question about cue lists: those that are named or targeted, or all."""
+
+    _schema = _schema_with({})
+    fits = TargetKind.CUE_LIST | TargetKind.HUB
+
+    @override
+    def _answers(self, hub: Hub, targeted: set[str]) -> Iterable[bool]:
+        lists = hub.manager(CuesManager).lists
+        named = {lists[name].id for name in self._options[CONF_CUE_LIST]}
+        is_everything = not (named or self._target) or hub.entry.entry_id in targeted
+        return [
+            self._holds(player)
+            for player in lists
+            if is_everything or player.id in named | targeted
+        ]
+
+    @abstractmethod
+    def _holds(self, player: CuePlayer) -> bool:
+        """Answer for one list."""
+
+
+class IsCueListRunning(CueListCondition):
+    """Whether a cue is on its way, or the next goes by itself."""
+
+    @override
+    def _holds(self, player: CuePlayer) -> bool:
+        return player.is_running
+
+
+class IsCue(CueListCondition):
+    """Whether one of these cues went last."""
+
+    _schema = _schema_with({probatio.Required(CONF_CUE): NAMES})
+
+    @override
+    def _holds(self, player: CuePlayer) -> bool:
+        cue = player.current
+        return cue is not None and bool(
+            {cue.number, cue.name, cue.title} & {*self._options[CONF_CUE]}
+        )
+
+
+CUE_CONDITIONS: Final[dict[str, type[Condition]]] = {
+    "is_cue_list_running": IsCueListRunning,
+    "is_cue": IsCue,
+}
