@@ -70,11 +70,11 @@ async def test_second_run_changes_nothing(
     before = await connection.fetch(APPLIED)
     await migrate(connection, STORE_CATALOGUE, tier)
     assert await connection.fetch(APPLIED) == before
-    assert [row["filename"] for row in before] == [
+    assert [row["filename"] for row in before] == sorted(
         migration.filename
         for migration in read_migrations(STORE_CATALOGUE)
         if tier in migration.tiers
-    ]
+    )
 
 
 async def test_relations_are_the_same_on_every_tier(
@@ -246,7 +246,7 @@ async def test_timescaledb_is_switched_on_later(bare: StoreSettings) -> None:
     await connection.execute("CREATE EXTENSION timescaledb")
     await migrate(connection, STORE_CATALOGUE, Tier.APACHE)
     assert await connection.fetchval("SELECT count(*) FROM device_metrics") == kept
-    assert len(await connection.fetch(HYPERTABLES)) == 11
+    assert len(await connection.fetch(HYPERTABLES)) == 12
     late = readings(ago(5), count=20)
     await insert_late(connection, late)
     await maintain(

@@ -11,6 +11,7 @@ import pytest
 from custom_components.maestra.core.bus import Bus
 from custom_components.maestra.core.detectors.rows import DETECTED_EVENTS, DETECTOR_ROWS
 from custom_components.maestra.core.domain import Domain
+from custom_components.maestra.core.production.rows import PRODUCTION_ROWS
 from custom_components.maestra.core.store.batch import Batch, decode, encode
 from custom_components.maestra.core.store.connection import Tier
 from custom_components.maestra.core.store.export import ExportKind, Type
@@ -140,8 +141,8 @@ async def test_catalogue_is_in_the_order_of_its_topics() -> None:
     assert [pair[0].name for pair in CATALOGUE.rollups][-1] == "tides_hourly"
     assert CATALOGUE.exports["tides"] is EXPORT
     assert CATALOGUE.read_series({"harbour": "Husum"}).kind is TIDE
-    assert CATALOGUE.made_here == SEA.tables
-    assert STORE_CATALOGUE.made_here == ()
+    assert CATALOGUE.made_here == (*PRODUCTION_ROWS.tables, *SEA.tables)
+    assert STORE_CATALOGUE.made_here == PRODUCTION_ROWS.tables
 
 
 async def test_recorders_of_all_topics_begin_and_end_together() -> None:

@@ -5,6 +5,7 @@ from typing import Final
 from homeassistant.const import Platform
 
 from ...const import SUBENTRY_OVERLAY, SUBENTRY_PRODUCTION
+from ...core.production.rows import PRODUCTION_ROWS
 from ...hub.feature import Feature
 from .actions import PRODUCTION_ACTIONS
 from .conditions import PRODUCTION_CONDITIONS
@@ -38,6 +39,7 @@ FEATURE: Final = Feature(
     actions=PRODUCTION_ACTIONS,
     triggers=PRODUCTION_TRIGGERS,
     conditions=PRODUCTION_CONDITIONS,
+    records=PRODUCTION_ROWS,
     commands=lambda records: PRODUCTION_COMMANDS,
     views=(OverlayFeedView, OverlayView),
     remove=async_remove_productions,
