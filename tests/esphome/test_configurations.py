@@ -207,3 +207,18 @@ def test_what_can_t_work_is_refused(tmp_path: Path, wrong: str, reason: str) -> 
         esphome("config", node)
 
     assert reason in str(refused.value)
+
+
+@pytest.mark.parametrize("example", ["esp32-fader", "esp32c3-qs", "esp32-f2"])
+def test_no_board_says_in_the_clear_what_was_meant_to_be_secret(
+    repository: Path, example: str
+) -> None:
+    """ESPHome speaks TLS only where it knows an authority, whatever the port is."""
+    node = repository / "node.yaml"
+    lines = (repository / f"{example}.yaml").read_text().splitlines(keepends=True)
+    node.write_text("".join(line for line in lines if "_authority:" not in line))
+
+    with pytest.raises(SetupError) as refused:
+        esphome("-s", "broker_port", "8883", "config", node)
+
+    assert "only with certificate_authority" in str(refused.value)

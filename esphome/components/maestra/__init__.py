@@ -198,7 +198,7 @@ def _with_version(config: ConfigType) -> ConfigType:
     return config
 
 
-FINAL_VALIDATE_SCHEMA = _with_version
+FINAL_VALIDATE_SCHEMA = cv.All(maestra_wire.check_link, _with_version)
 
 
 async def to_code(config: ConfigType) -> None:

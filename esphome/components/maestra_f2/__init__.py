@@ -11,19 +11,15 @@ from esphome.components import binary_sensor, maestra_wire, switch, uart
 import esphome.config_validation as cv
 from esphome.const import (
     CONF_ADDRESS,
-    CONF_CERTIFICATE_AUTHORITY,
     CONF_DATA,
     CONF_FLOW_CONTROL_PIN,
     CONF_ID,
-    CONF_MQTT,
-    CONF_PORT,
     CONF_SENSORS,
     CONF_TIMEOUT,
     CONF_UPDATE_INTERVAL,
 )
 from esphome.core import ID
 from esphome.cpp_generator import MockObj
-import esphome.final_validate as fv
 from esphome.types import ConfigType
 
 CODEOWNERS = ["@maestra-home"]
@@ -44,7 +40,6 @@ CONF_SIRENS = "sirens"
 CONF_STRIKES = "strikes"
 
 CONNECTORS = ("j1", "j2", "j3", "j4")
-MQTTS_PORT = 8883
 MODBUS_FUNCTIONS = (3, 4)
 MAX_REGISTERS = 125
 
@@ -175,21 +170,7 @@ CONFIG_SCHEMA = cv.Schema(
 ).extend(maestra_wire.LINK_SCHEMA, cv.COMPONENT_SCHEMA)
 
 
-def _final_validate(config: ConfigType) -> ConfigType:
-    """Refuse what ESPHome would do in the clear."""
-    client = fv.full_config.get().get(CONF_MQTT)
-    if (
-        client is not None
-        and client.get(CONF_PORT) == MQTTS_PORT
-        and CONF_CERTIFICATE_AUTHORITY not in client
-    ):
-        raise cv.Invalid(
-            f"mqtt: speaks TLS on port {MQTTS_PORT} only with certificate_authority"
-        )
-    return config
-
-
-FINAL_VALIDATE_SCHEMA = _final_validate
+FINAL_VALIDATE_SCHEMA = maestra_wire.check_link
 
 
 async def to_code(config: ConfigType) -> None:

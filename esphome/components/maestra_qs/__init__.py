@@ -127,6 +127,9 @@ CONFIG_SCHEMA = cv.All(
 )
 
 
+FINAL_VALIDATE_SCHEMA = maestra_wire.check_link
+
+
 async def to_code(config: ConfigType) -> None:
     """Make the hub, and let it watch each entity."""
     hub = cg.new_Pvariable(config[CONF_ID])

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+import signal
 import sys
 from typing import Final
 
@@ -96,6 +97,8 @@ async def _start(context: Context, node: str, port: int, **environment: str) -> 
             "ESPHOME_PREFDIR": str(folder),
             **environment,
         },
+        # As a board after a power cut.
+        restart_code=-signal.SIGKILL,
     )
 
 
