@@ -17,12 +17,15 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.maestra.core.bus import Bus
+from custom_components.maestra.core.cues.changes import check
+from custom_components.maestra.core.cues.cue_list import CueList
 from custom_components.maestra.core.domain import Domain
 from custom_components.maestra.core.domain.entity_type import BUILT_IN_TYPES
 from custom_components.maestra.core.domain.names import is_slug
 from custom_components.maestra.core.domain.variables import Variable
 from custom_components.maestra.core.mqtt.codec import Report, decode
 from custom_components.maestra.core.transport.commands import Malformed, StateCommand
+from custom_components.maestra.features.cues.manager import CuesManager
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
 from homeassistant.setup import async_setup_component
@@ -40,6 +43,7 @@ from scripts.demo.catalogue import (
 from scripts.demo.client import READY
 from scripts.demo.clients.building import SENSORS
 from scripts.demo.clients.misbehaver import MISDEEDS
+from scripts.demo.cues import CUE_LISTS
 from scripts.demo.stage import Refused, link_boards, set_stage
 from tests.kits.broker import Broker, Peer
 from tests.kits.process import PATIENCE
@@ -535,6 +539,24 @@ async def test_stage_is_set_once(
     assert hass.states.get("select.stage_projector_source")
     assert await set_stage(ha_url, hass_access_token, CATALOGUE) == set()
     assert "ERROR" not in caplog.text
+
+
+async def test_every_cue_of_the_show_goes(
+    hass: HomeAssistant, hub: MockConfigEntry, ha_url: str, hass_access_token: str
+) -> None:
+    """Its entities are there, its values fit, and what people made of a list stays."""
+    await set_stage(ha_url, hass_access_token, CATALOGUE)
+    lists = hub.runtime_data.manager(CuesManager).lists
+    assert {player.cues.name for player in lists} == {it["name"] for it in CUE_LISTS}
+    inputs = {prop.slug: prop.inputs.keys() for prop in CATALOGUE}
+    for player in lists:
+        for cue in player.cues.cues:
+            assert all(set(it) <= inputs[slug] for slug, it in cue.states.items())
+            check(hub.runtime_data.domain.entities, cue.states)
+        check(hub.runtime_data.domain.entities, player.cues.safe)
+    lists.put(CueList(name="Doors", safe={}))
+    await set_stage(ha_url, hass_access_token, CATALOGUE)
+    assert lists["Doors"].cues.cues == ()
 
 
 async def test_stage_replaces_what_came_too_early(

@@ -9,6 +9,7 @@ from typing import Final
 import aiohttp
 
 from .catalogue import CATALOGUE, Json, Prop
+from .cues import CUE_LISTS
 
 DOMAIN: Final = "maestra"
 UNKNOWN_TYPE: Final = "device"
@@ -52,6 +53,13 @@ class Stage:
                 # It became a root when its parent went.
                 await self._act("update_entity", slug=prop.slug, parent=prop.parent)
         return new
+
+    async def add_cues(self) -> None:
+        """Add the cue lists that are missing."""
+        present = await self._act("get_cue_lists", returns=True)
+        for cues in CUE_LISTS:
+            if cues["name"] not in present["response"]:
+                await self._act("save_cue_list", **cues)
 
     async def link(self, slugs: set[str]) -> None:
         """Link entities to the boards behind them, as soon as these have registered; raises TimeoutError."""
@@ -134,7 +142,9 @@ async def open_stage(ha_url: str, token: str) -> AsyncGenerator[Stage]:
 async def set_stage(ha_url: str, token: str, props: Sequence[Prop]) -> set[str]:
     """Create what is missing of these in a Home Assistant; returns the slugs that are new."""
     async with open_stage(ha_url, token) as stage:
-        return await stage.furnish(props)
+        new = await stage.furnish(props)
+        await stage.add_cues()
+        return new
 
 
 async def link_boards(ha_url: str, token: str, slugs: set[str]) -> None:

@@ -19,6 +19,7 @@ from ...core.cues.events import (
     Panicked,
 )
 from ...core.cues.fader import Fade
+from ...core.cues.osc import OscCues
 from ...core.cues.player import CuePlayer
 from ...core.domain.source import HOME_ASSISTANT
 from ...hub.actions import refusal
@@ -70,6 +71,7 @@ class CuesManager(Manager):
         stop = together(
             self.lists.close,
             self._saver.start(),
+            OscCues(bus, self.lists).start(),
             bus.subscribe(CueListChanged, self._changed),
             bus.subscribe(CueStarted, self._started),
             bus.subscribe(CueEnded, self._ended),
