@@ -134,8 +134,9 @@ async def test_events_outlive_an_outage_of_the_broker(
     await qs.broker.kill()
     await node.logged("Counted 150")
     await qs.broker.start()
-    await node.logged("Counted 200")
-    async with qs.broker.peer(filters=()) as hand:
+    async with qs.broker.peer(filters=(EVENTS,)) as hand:
+        # It hears again.
+        await hand.receives(EVENTS)
         await hand.publish("hand/stop")
         await node.logged("Stopped")
 
