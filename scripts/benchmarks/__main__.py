@@ -15,6 +15,7 @@ from scripts.report import DOCS, machine, provenance, publish
 from .card_parts import PARTS as CARDS
 from .detector_parts import PARTS as DETECTORS
 from .effort import FULL, QUICK, SMOKE
+from .esphome_parts import PARTS as ESPHOME
 from .f2_parts import PARTS as F2
 from .gateway_parts import PARTS as GATEWAYS
 from .iss_parts import PARTS as ISS
@@ -34,6 +35,7 @@ PARTS = {
     **ISS,
     **WHOLE,
     **CARDS,
+    **ESPHOME,
 }
 
 PAGE: Final = DOCS / "performance.md"
@@ -50,7 +52,7 @@ def main(arguments: Sequence[str]) -> int:
         "parts", nargs="*", metavar="PART",
         help="a: throughput, b: latency and stalls, c: start and memory, d: scale, e: writing to the database, "
         "f: CPU a row, g: charts, h: even load on the store, i: OSC, j: REST, k: WebSocket, l: QS, m: F2, n: ISS, o: detectors, "
-        "p: all of it, as the user has it, q: cards in a browser (default: all)",
+        "p: all of it, as the user has it, q: cards in a browser, r: an ESPHome node (default: all)",
     )  # fmt: skip
     length = parser.add_mutually_exclusive_group()
     length.add_argument(
