@@ -289,9 +289,8 @@ class ObsDouble:
     def _set_studio_mode(self, data: dict[str, Any]) -> None:
         is_on = data["studioModeEnabled"]
         self.preview = self.program if is_on else None
+        # OBS tells nothing of the scene that is prepared.
         self.tell("StudioModeStateChanged", studioModeEnabled=is_on)
-        if is_on:
-            self.tell("CurrentPreviewSceneChanged", sceneName=self.preview)
 
     def _transit(self, _data: dict[str, Any]) -> None:
         self.program, self.preview = self.preview or _missing(), self.program

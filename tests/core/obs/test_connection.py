@@ -47,7 +47,11 @@ class Desk:
         self._moved = asyncio.Event()
         connection.on_connection(self._connection_changed)
         connection.on_change(self._moved.set)
-        connection.on_event(self.events.append)
+        connection.on_event(self._happened)
+
+    def _happened(self, event: ObsEvent) -> None:
+        self.events.append(event)
+        self._moved.set()
 
     def _connection_changed(self, connected: bool, why: MaestraError | None) -> None:
         self.said.append((connected, type(why) if why else None))
@@ -58,6 +62,10 @@ class Desk:
             while not is_so():
                 self._moved.clear()
                 await self._moved.wait()
+
+    async def happened(self, kind: str) -> None:
+        """Wait until OBS has told of something."""
+        await self.until(lambda: kind in [event.type for event in self.events])
 
     async def connected(self) -> None:
         await self.until(lambda: self.connection.connected)

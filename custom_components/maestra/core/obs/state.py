@@ -90,6 +90,8 @@ RESYNC_EVENTS: Final = frozenset(
         "SceneTransitionListChanged",
         # Its duration is another one.
         "CurrentSceneTransitionChanged",
+        # Which scene it prepares is told by no event.
+        "StudioModeStateChanged",
     }
 )
 """Events after which everything is read anew."""
