@@ -295,6 +295,27 @@ async def test_what_is_refused_ends_with_a_word(
     assert stage.level(1) == 100
 
 
+async def test_a_step_of_many_lets_others_have_their_turn(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fader_module, "SLICE", 0)
+    loop, turns = asyncio.get_running_loop(), 0
+
+    def turn() -> None:
+        nonlocal turns
+        turns += 1
+        if stage.fader.moving:
+            loop.call_soon(turn)
+
+    written: list[int] = []
+    stage.domain.bus.subscribe(StateChanged, lambda _: written.append(turns))
+    stage.fade({f"wash-{number}": {"level": 100} for number in range(4)})
+    turn()
+    await stage.over()
+    assert [stage.level(number) for number in range(4)] == [100] * 4
+    assert len(written) == len(set(written)) > 4
+
+
 async def test_only_so_many_move_and_wait(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:

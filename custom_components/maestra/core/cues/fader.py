@@ -23,6 +23,8 @@ _LOGGER = get_logger(__name__)
 
 STEP: Final = 1 / 40
 """Seconds between two steps, at least: as lighting consoles do."""
+SLICE: Final = 0.005
+"""Seconds after which a step lets others have their turn of the loop."""
 EARLY: Final = 0.001
 """Seconds that a timer may be early."""
 MAX_WAITING: Final = 1_000
@@ -96,6 +98,8 @@ class Fader:
         # Those that wait and are held, with the seconds that they have still to wait.
         self._held: dict[Fade, float] = {}
         self._timer: asyncio.TimerHandle | None = None
+        # What of this step is still to be written: keys by entity.
+        self._left: dict[str, list[str]] = {}
         self._writing: Entity | None = None
         self._unsubscribe = together(
             bus.subscribe(StateChanged, self._changed),
@@ -194,12 +198,12 @@ class Fader:
             timer.cancel()
         self._waiting.clear()
         self._held.clear()
-        self._step(is_last=True)
+        self._step(is_whole=True, is_last=True)
         self._unsubscribe()
 
     def step(self) -> None:
         """Write where everything is now, and where it ends what is over."""
-        self._step()
+        self._step(is_whole=True)
 
     def _wait(self, fade: Fade, seconds: float) -> None:
         self._waiting[fade] = self._loop.call_later(seconds, self._begin_late, fade)
@@ -243,16 +247,34 @@ class Fader:
         move = self._moves.get((entity.id, name))
         return move.fade.priority if move else -inf
 
-    def _step(self, *, is_last: bool = False) -> None:
+    def _step(self, *, is_whole: bool = False, is_last: bool = False) -> None:
+        """Write one entity after the other, as many as there is time for unless it `is_whole`."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        now = self._now()
-        patches: dict[tuple[str, Source], JsonObject] = defaultdict(dict)
-        for (entity_id, name), move in [*self._moves.items()]:
-            share = 1.0 if is_last else move.share(now)
-            if move.held is not None and not is_last:
+        began = now = self._now()
+        if not self._left or is_whole:
+            self._left.clear()
+            for entity_id, name in self._moves:
+                self._left.setdefault(entity_id, []).append(name)
+        while self._left:
+            entity_id = next(iter(self._left))
+            self._move(entity_id, self._left.pop(entity_id), now, is_last)
+            now = self._now()
+            if not is_whole and now - began >= SLICE:
+                break
+        self._plan(began)
+
+    def _move(
+        self, entity_id: str, names: Iterable[str], now: float, is_last: bool
+    ) -> None:
+        """Write where attributes of an entity are now, in one change for each source."""
+        patches: dict[Source, JsonObject] = defaultdict(dict)
+        for name in names:
+            move = self._moves.get((entity_id, name))
+            if move is None or (move.held is not None and not is_last):
                 continue
+            share = 1.0 if is_last else move.share(now)
             if share >= 1:
                 value = move.end
                 del self._moves[entity_id, name]
@@ -261,21 +283,22 @@ class Fader:
             else:
                 value = move.way(WAYS[move.fade.curve](share))
                 move.written.append(value)
-            patches[entity_id, move.fade.source][name] = value
-        for (entity_id, source), patch in patches.items():
-            if (entity := self.entities.get(entity_id)) is not None:
+            patches[move.fade.source][name] = value
+        if (entity := self.entities.get(entity_id)) is not None:
+            for source, patch in patches.items():
                 self._write(entity, patch, source)
-        self._plan(now)
 
     def _plan(self, began: float) -> None:
-        """Step again at the next multiple of STEP, and leave others as much time as it took."""
-        if self._timer is None and any(
+        """Go on with the step, or begin the next at a multiple of STEP, and leave others as much time as it took."""
+        if self._timer is not None or not any(
             move.held is None for move in self._moves.values()
         ):
-            now = self._now()
-            earliest = now + max(0.0, now - began)
-            due = (floor(earliest / STEP) + 1) * STEP
-            self._timer = self._loop.call_later(due - now, self._step)
+            return
+        now = self._now()
+        due = now + max(0.0, now - began)
+        if not self._left:
+            due = (floor(due / STEP) + 1) * STEP
+        self._timer = self._loop.call_later(due - now, self._step)
 
     def _write(self, entity: Entity, patch: JsonObject, source: Source) -> None:
         self._writing = entity
