@@ -23,7 +23,7 @@ from tests.kits.forms import direct_form, start_subentry_flow
 from tests.kits.hub import HubKit, unload
 from tests.kits.listeners import ListenerKit
 from tests.kits.pki import COLON_MAC, RunBroker, client_context, new_authority
-from tests.kits.process import HOST, PATIENCE, free_port
+from tests.kits.process import HOST, PATIENCE, free_port, soon
 
 ENROL = SOURCES / "tools" / "enrol.py"
 # A node's port has two parts.
@@ -219,6 +219,18 @@ async def test_frames_of_sensors_arrive_as_they_are(site: Site, node: Node) -> N
     await site.hub.state_is("sensor.lobby_humidity", "45.0")
     await site.hub.state_is("sensor.lobby_co2", "650.0")
     await node.logged("sensor-mode/J3/sensor-2 does not answer")
+
+
+async def test_a_node_that_speaks_all_the_time_stays_connected(
+    site: Site, node: Node
+) -> None:
+    """The broker answers nothing of what is said at QoS 0: it has to be asked whether it is there."""
+    frames = 16
+
+    # In more than the time in which a silent broker is given up.
+    await soon(lambda: node.log.count("sensor-2 does not answer") >= frames)
+
+    assert "no answer" not in node.log
 
 
 async def test_what_is_revoked_is_cut_off_and_refused(site: Site, node: Node) -> None:
