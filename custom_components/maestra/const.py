@@ -154,6 +154,8 @@ SUBENTRY_OVERLAY: Final = "overlay"
 CONF_PRODUCTION: Final = "production"  # the id of its subentry
 CONF_LAYERS: Final = "layers"
 CONF_TOKEN: Final = "token"
+# Where the pages are; the secret follows.
+OVERLAY_URL: Final = "/maestra_overlay"
 
 # The `obs_instance` subentry. Host, port and password have Home Assistant's own names.
 SUBENTRY_OBS_INSTANCE: Final = "obs_instance"

@@ -40,6 +40,8 @@ class ObsDouble:
             "Mic": {"muted": False, "db": -6.0},
             "Music": {"muted": True, "db": -20.0},
         }
+        self.pages: dict[str, str] = {}
+        """The addresses of browser sources, by name."""
         self.requests: list[tuple[str, dict[str, Any]]] = []
         self._sockets: set[web.WebSocketResponse] = set()
         self._seen = asyncio.Event()
@@ -75,11 +77,9 @@ class ObsDouble:
             "SetCurrentSceneTransition": self._set_transition,
             "SetCurrentSceneTransitionDuration": self._set_duration,
             "TriggerStudioModeTransition": self._transit,
-            "GetInputList": lambda data: {
-                "inputs": [
-                    {"inputName": name, "inputKind": "ffmpeg_source"}
-                    for name in (*self.inputs, "Title")
-                ]
+            "GetInputList": self._input_list,
+            "GetInputSettings": lambda data: {
+                "inputSettings": {"url": self.pages[data["inputName"]]}
             },
             "GetInputMute": lambda data: {"inputMuted": self._input(data)["muted"]},
             "GetInputVolume": lambda data: {
@@ -267,6 +267,18 @@ class ObsDouble:
                 for index, name in enumerate(reversed(self.scenes))
             ],
         }
+
+    def _input_list(self, data: dict[str, Any]) -> dict[str, Any]:
+        found = [
+            {"inputName": name, "inputKind": kind}
+            for kind, names in (
+                ("ffmpeg_source", (*self.inputs, "Title")),
+                ("browser_source", self.pages),
+            )
+            for name in names
+            if data.get("inputKind") in (None, kind)
+        ]
+        return {"inputs": found}
 
     def _input(self, data: dict[str, Any]) -> dict[str, Any]:
         return self.inputs[data["inputName"]]

@@ -249,6 +249,23 @@ async def test_what_obs_refuses_is_said(studio: HubKit, obs: ObsDouble) -> None:
         await studio.call("switch.turn_on", STREAM)
 
 
+async def test_our_own_pages_are_loaded_again(hub_kit: HubKit, obs: ObsDouble) -> None:
+    obs.pages = {
+        "Clock": "https://example.org/",
+        "Overlay": "http://ha.local:8123/maestra_overlay/secret/",
+    }
+    await add(hub_kit, obs.port)
+    pressed = await obs.asked("PressInputPropertiesButton")
+    assert pressed == {"inputName": "Overlay", "propertyName": "refreshnocache"}
+    await hub_kit.state_is(SCENE, "Live")
+    await obs.kick(1001)
+    await hub_kit.state_is(CONNECTION, STATE_OFF)
+    await hub_kit.state_is(CONNECTION, STATE_ON)
+    await hub_kit.hass.config_entries.async_unload(hub_kit.entry.entry_id)
+    names = [name for name, _ in obs.requests]
+    assert names.count("PressInputPropertiesButton") == 1
+
+
 # Actions and triggers.
 
 

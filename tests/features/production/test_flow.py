@@ -4,8 +4,11 @@ from typing import Any
 
 import pytest
 
-from custom_components.maestra.const import SUBENTRY_OVERLAY, SUBENTRY_PRODUCTION
-from custom_components.maestra.features.production.overlays import URL
+from custom_components.maestra.const import (
+    OVERLAY_URL as URL,
+    SUBENTRY_OVERLAY,
+    SUBENTRY_PRODUCTION,
+)
 from homeassistant.config_entries import SubentryFlowResult
 from homeassistant.data_entry_flow import FlowResultType
 from tests.kits.hub import HubKit

@@ -9,8 +9,8 @@ from aiohttp.test_utils import TestClient
 import pytest
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
+from custom_components.maestra.const import OVERLAY_URL as URL
 from custom_components.maestra.features.production import overlays
-from custom_components.maestra.features.production.overlays import URL
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import HomeAssistant
 from tests.kits.hub import HubKit

@@ -6,13 +6,17 @@ from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import callback
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
-from ...core.bus import Unsubscribe
+from ...const import OVERLAY_URL
+from ...core.bus import Unsubscribe, get_logger
 from ...core.domain.errors import MaestraError
+from ...core.obs.browser_sources import refresh_browser_sources
 from ...core.obs.connection import ObsConnection
 from ...core.obs.errors import ObsIncompatible, ObsKicked, ObsRefused
 from ...hub.hub import Hub
 from ...hub.link import ServiceLink
 from .flow import obs_settings
+
+_LOGGER = get_logger(__name__)
 
 OBS_STAYS_AWAY: Final = "obs_stays_away"
 
@@ -31,6 +35,7 @@ class ObsLink(ServiceLink):
         super().__init__(hub.hass, hub.entry, subentry, hub.links.changed)
         self._links = hub.links
         self._is_hopeless = False
+        self._has_refreshed = False
         self.gateway = ObsConnection(
             async_get_clientsession(hub.hass), obs_settings(subentry.data)
         )
@@ -67,8 +72,26 @@ class ObsLink(ServiceLink):
         self._is_hopeless = isinstance(reason, ObsKicked | ObsIncompatible)
         if connected:
             self.sw_version = self.gateway.state.version
+            self._refresh_overlays()
             self._links.register(self)
         super()._connection_changed(connected, reason)
+
+    @callback
+    def _refresh_overlays(self) -> None:
+        """Let our own pages be loaded again, once: they stay blank where OBS was there before Home Assistant."""
+        if not self._has_refreshed:
+            self._has_refreshed = True
+            _ = self._entry.async_create_background_task(
+                self._hass, self._async_refresh_overlays(), "maestra overlay refresh"
+            )
+
+    async def _async_refresh_overlays(self) -> None:
+        try:
+            names = await refresh_browser_sources(self.gateway, f"{OVERLAY_URL}/")
+        except MaestraError as error:
+            _LOGGER.debug("The overlays in %s are not refreshed: %s", self.title, error)
+        else:
+            self.gateway.counters.add("overlays_refreshed", len(names))
 
     @callback
     @override

@@ -11,6 +11,7 @@ import orjson
 
 from homeassistant.core import callback
 
+from ...const import OVERLAY_URL as URL
 from ...core.bus import Counters, get_logger
 from ...core.domain.json_values import JsonObject
 from ...core.production.layers import DURATIONS, LOOKS, Z_INDEX, Layer
@@ -18,7 +19,6 @@ from ...core.production.production import Production
 
 _LOGGER = get_logger(__name__)
 
-URL: Final = "/maestra_overlay"
 MAX_PAGES: Final = 20
 """Of one overlay at a time."""
 PUSH_INTERVAL: Final = 0.02

@@ -9,9 +9,10 @@ from aiohttp import web
 
 from homeassistant.helpers.http import KEY_HASS, HomeAssistantView
 
+from ...const import OVERLAY_URL as URL
 from ...hub.current import find_hub
 from .manager import ProductionManager
-from .overlays import MAX_MESSAGE_BYTES, MAX_PAGES, PING_INTERVAL, URL, Overlay, Page
+from .overlays import MAX_MESSAGE_BYTES, MAX_PAGES, PING_INTERVAL, Overlay, Page
 
 # Listed once, with the module: nothing else of the disk can be asked for.
 FILES: Final[Mapping[str, Path]] = {
