@@ -320,6 +320,7 @@ COMMANDS: Mapping[str, tuple[Needs, Mapping[str, Any]]] = {
     "maestra/store_tables": (Needs.READ, {}),
     "maestra/streams": (Needs.READ, {}),
     "maestra/iss": (Needs.READ, {}),
+    "maestra/cue_lists": (Needs.READ, {}),
     "maestra/productions": (Needs.READ, {}),
     "maestra/traffic": (Needs.ADMIN, {}),
     "maestra/messages": (Needs.ADMIN, {}),

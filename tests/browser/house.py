@@ -58,6 +58,7 @@ views:
       - {type: custom:maestra-bus}
       - {type: custom:maestra-summary}
       - {type: custom:maestra-streams}
+      - {type: custom:maestra-cues}
       - {type: custom:maestra-iss}
       - {type: custom:maestra-store}
       - {type: custom:maestra-telemetry}
@@ -221,6 +222,35 @@ VIEWS: Final = [
                         "grid_options": {"columns": 6, "rows": 3},
                     },
                 ],
+            },
+        ],
+    },
+    {
+        "title": "Cues",
+        "path": "cues",
+        "type": "sections",
+        "sections": [
+            {
+                "type": "grid",
+                "column_span": 2,
+                "cards": [
+                    {
+                        "type": "custom:maestra-cues",
+                        "grid_options": {"columns": "full"},
+                    },
+                ],
+            },
+            {
+                "type": "grid",
+                "cards": [
+                    {
+                        "type": "custom:maestra-cues",
+                        "cue_list": "Act 1",
+                        "grid_options": {"columns": columns, "rows": rows},
+                    }
+                    for columns, rows in ((12, 2), (6, 2), (6, 3), (12, 5), (12, 7))
+                ]
+                + [{"type": "custom:maestra-cues", "cue_list": "nobody"}],
             },
         ],
     },

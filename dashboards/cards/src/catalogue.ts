@@ -1,4 +1,4 @@
-import { suggestEntity, suggestWhole } from "./lib/suggest";
+import { suggestEntity, suggestOne, suggestWhole } from "./lib/suggest";
 import { isOfOneVariable } from "./entity/variable-of";
 import type {
   BadgeDescription,
@@ -41,6 +41,22 @@ export const CARDS: readonly CardDescription[] = [
     suggest: suggestWhole("maestra-streams", "stream_"),
     size: 8,
     grid: { columns: 12, rows: "auto", min_columns: 6, min_rows: 3 },
+  },
+  {
+    type: "maestra-cues",
+    name: "cues_name",
+    description: "cues_description",
+    load: async () => (await import("./cues/cues-card")).default,
+    suggest: suggestOne(
+      "maestra-cues",
+      "cue_list",
+      "cue",
+      "current_cue",
+      "next_cue",
+      "go",
+    ),
+    size: 12,
+    grid: { columns: 12, rows: "auto", min_columns: 6, min_rows: 2 },
   },
   {
     type: "maestra-timeline",

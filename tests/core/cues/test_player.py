@@ -361,3 +361,19 @@ CUES = st.builds(
 def test_what_is_written_is_read_again(found: list[Cue]) -> None:
     written = CueList(name="x", cues=tuple(found), safe={"a": {"b": 1}}, priority=-3)
     assert CueList.from_wire(written.to_wire()) == written
+
+
+async def test_it_is_told_until_when_the_next_is_waited_for(desk: Desk) -> None:
+    follows = {"continue_mode": "auto_follow", "post_wait": 60}
+    desk.player.replace(cues(second=follows))
+    desk.player.go_to("1.5")
+    complete, told = desk.player.ends_at, desk.changes
+    assert complete
+    await desk.happens("CueEnded", "1.5")
+    assert desk.changes > told
+    next_goes = desk.player.ends_at
+    assert next_goes
+    assert (next_goes - complete).total_seconds() == pytest.approx(60, abs=1)
+    assert desk.player.elapsed == pytest.approx(OVER, abs=1)
+    desk.player.stop()
+    assert desk.player.elapsed is None

@@ -71,6 +71,12 @@ class CuePlayer:
         return self._running is not None and self._running.held is None
 
     @property
+    def elapsed(self) -> float | None:
+        """Seconds since the cue went that is on its way, without pauses; None where none is."""
+        running = self._running
+        return running.elapsed(self._loop.time()) if running else None
+
+    @property
     def ends_at(self) -> datetime | None:
         """When the cue is complete, or the next goes by itself; None where nothing is on its way, or it is paused."""
         running = self._running
@@ -146,12 +152,11 @@ class CuePlayer:
 
     def snapshot(self) -> JsonObject:
         """Return where it stands, to go on after a restart."""
-        running = self._running
         return {
             "current": self.current.number if self.current else None,
             "standby": self.next.number if self.next else None,
             "started_at": optional_wire_time(self.started_at),
-            "elapsed": running.elapsed(self._loop.time()) if running else None,
+            "elapsed": self.elapsed,
             "is_paused": self.is_paused,
             "saved_at": optional_wire_time(utcnow()),
         }
@@ -273,6 +278,9 @@ class CuePlayer:
         elif elapsed >= until - EARLY:
             self._follow(running.fade.source)
             return
+        elif running.is_complete:
+            # From now on the next is waited for.
+            self._tell()
         self._plan()
 
     def _follow(self, source: Source) -> None:

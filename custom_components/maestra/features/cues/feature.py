@@ -15,6 +15,7 @@ from .entities import (
     MaestraCueSensor,
     MaestraCueSwitch,
 )
+from .live import CUE_COMMANDS
 from .manager import CuesManager, async_remove_cues
 from .presentation import CUE, CUE_LIST
 from .triggers import CUE_TRIGGERS
@@ -33,5 +34,6 @@ FEATURE: Final = Feature(
     actions=CUE_ACTIONS,
     triggers=CUE_TRIGGERS,
     conditions=CUE_CONDITIONS,
+    commands=lambda records: CUE_COMMANDS,
     remove=async_remove_cues,
 )

@@ -144,3 +144,21 @@ export function formatSpan(seconds: number, locale: Locale): string {
     maximumFractionDigits: Math.abs(seconds) < 10 ? 1 : 0,
   }).format(seconds / size);
 }
+
+/** Writes how long is left, so that it does not jump as it runs: "0:03.2", "1:02:03". */
+export function formatCountdown(seconds: number, locale: Locale): string {
+  // Rounded first: there is no "0:60.0".
+  const tenths = Math.max(0, Math.ceil(seconds * 10));
+  const whole = Math.floor(tenths / 10);
+  const hours = Math.floor(whole / 3_600);
+  const minutes = Math.floor(whole / 60) % 60;
+  const two = (value: number, decimals = 0) =>
+    numberFormat(numberLanguage(locale), {
+      minimumIntegerDigits: 2,
+      minimumFractionDigits: decimals,
+      maximumFractionDigits: decimals,
+    }).format(value);
+  return hours
+    ? `${hours}:${two(minutes)}:${two(whole % 60)}`
+    : `${minutes}:${two((tenths / 10) % 60, 1)}`;
+}

@@ -3,6 +3,7 @@ import {
   decimalsOf,
   formatAgo,
   formatBytes,
+  formatCountdown,
   formatNumber,
   formatSpan,
 } from "./format";
@@ -122,4 +123,15 @@ it("a line that never moves is in the middle", () => {
       [1, 7],
     ]),
   ).toBe("M0.0 14.0L100.0 14.0");
+});
+
+it.each([
+  [0, "0:00.0"],
+  [-3, "0:00.0"],
+  [3.14, "0:03.2"],
+  [59.96, "1:00.0"],
+  [3_599.99, "1:00:00"],
+  [3_723, "1:02:03"],
+])("writes %d seconds as they run out: %s", (seconds, written) => {
+  expect(formatCountdown(seconds, { language: "en" })).toBe(written);
 });

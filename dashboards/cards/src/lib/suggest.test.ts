@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { Hass, RegistryEntity } from "./hass";
-import { suggestEntity, suggestWhole } from "./suggest";
+import { suggestEntity, suggestOne, suggestWhole } from "./suggest";
 
 const suggest = (about: Partial<RegistryEntity> | undefined) =>
   suggestEntity("maestra-entity")(
@@ -36,4 +36,19 @@ it("offers a card of all streams for what shows one of them", () => {
   });
   expect(offer({ platform: "hue", translation_key })).toBeNull();
   expect(offer({ platform: "maestra" })).toBeNull();
+});
+
+it("offers a card of the one that an entity shows", () => {
+  const offer = (about: Partial<RegistryEntity>) =>
+    suggestOne(
+      "maestra-cues",
+      "cue_list",
+      "cue",
+    )({ entities: { "select.a": about } } as unknown as Hass, "select.a");
+  const cue = { platform: "maestra", translation_key: "cue" };
+  expect(offer({ ...cue, device_id: "d1" })).toEqual({
+    config: { type: "custom:maestra-cues", cue_list: "d1" },
+  });
+  expect(offer(cue)).toBeNull();
+  expect(offer({ platform: "maestra", device_id: "d1" })).toBeNull();
 });

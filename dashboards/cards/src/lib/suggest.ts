@@ -30,3 +30,19 @@ export function suggestWhole(
       : null;
   };
 }
+
+/** Returns what offers a card of one thing of a kind as `suggestWhole` does, with the device of the entity as its `option`. */
+export function suggestOne(
+  type: string,
+  option: string,
+  ...prefixes: string[]
+): (hass: Hass, entityId: string) => Suggestion | null {
+  const suggest = suggestWhole(type, ...prefixes);
+  return (hass, entityId) => {
+    const found = suggest(hass, entityId);
+    const device = hass.entities[entityId]?.device_id;
+    return found && device
+      ? { config: { ...found.config, [option]: device } }
+      : null;
+  };
+}

@@ -1,6 +1,5 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { state } from "lit/decorators.js";
-import { styleMap } from "lit/directives/style-map.js";
 import { act, actAndAnswer, navigate } from "../lib/actions";
 import { LiveCard } from "../lib/base-card";
 import {
@@ -19,6 +18,7 @@ import { message, messageStyles } from "../lib/message";
 import { spark, sparkStyles } from "../lib/spark";
 import { cardStyles, toolStyles } from "../lib/styles";
 import { choice } from "../lib/toolbar";
+import { track, trackStyles } from "../lib/track";
 import { storeForm } from "./store-form";
 import {
   compression,
@@ -50,6 +50,7 @@ class StoreCard extends LiveCard<StoreCardConfig, Store> {
     toolStyles,
     messageStyles,
     sparkStyles,
+    trackStyles,
     storeStyles,
   ];
 
@@ -521,29 +522,6 @@ function select(
       ([value, text]) => html`<option value=${value}>${text}</option>`,
     )}
   </select>`;
-}
-
-/** A bar that is full to some share; where it has no name, it only draws what is written beside it. */
-function track(
-  name: string | undefined,
-  share: number,
-  isFull = false,
-): TemplateResult {
-  const bar = html`<div
-    style=${styleMap({ width: `${(share * 100).toFixed(1)}%` })}
-  ></div>`;
-  return name
-    ? html`<div
-        class="track ${isFull ? "full" : ""}"
-        role="progressbar"
-        aria-label=${name}
-        aria-valuemin="0"
-        aria-valuemax="100"
-        aria-valuenow=${Math.round(share * 100)}
-      >
-        ${bar}
-      </div>`
-    : html`<div class="track" aria-hidden="true">${bar}</div>`;
 }
 
 function tableName(name: string, text: Text): string {

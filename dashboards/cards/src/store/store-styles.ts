@@ -31,20 +31,6 @@ export const storeStyles = css`
     padding: 0;
     overflow-wrap: anywhere;
   }
-  .track {
-    height: 6px;
-    border-radius: 3px;
-    background: var(--maestra-field);
-    overflow: hidden;
-  }
-  .track div {
-    height: 100%;
-    border-radius: 3px;
-    background: var(--maestra-color, var(--primary-color));
-  }
-  .track.full div {
-    background: var(--warning-color);
-  }
   .tools {
     padding-block-start: 8px;
   }

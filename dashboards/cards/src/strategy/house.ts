@@ -35,11 +35,20 @@ const NOTHING: Contents = {
 
 /** What a device of Home Assistant's stands for; a `connection` has only what tells of itself. */
 export type Kind =
-  "entity" | "device" | "stream" | "qs" | "f2" | "iss" | "connection" | "other";
+  | "entity"
+  | "device"
+  | "stream"
+  | "cues"
+  | "qs"
+  | "f2"
+  | "iss"
+  | "connection"
+  | "other";
 
 /** By the beginning of a device's identifier. */
 const KINDS: Readonly<Record<string, Kind>> = {
   stream: "stream",
+  cues: "cues",
   qs: "qs",
   f2: "f2",
   iss: "iss",

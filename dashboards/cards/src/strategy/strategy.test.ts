@@ -186,6 +186,20 @@ describe("the dashboard", () => {
     ]);
   });
 
+  it("begins automations with the cue lists, where there are some", () => {
+    const build = new Build();
+    build.add("detector");
+    expect(build.paths()).not.toContain("automations");
+    build.add("cues:1");
+    expect(build.cards("automations")).toEqual([
+      {
+        type: "custom:maestra-cues",
+        grid_options: { columns: "full" },
+      },
+    ]);
+    expect(build.cards("telemetry")).toHaveLength(2);
+  });
+
   it("shows automations, scripts and scenes apart", () => {
     const build = new Build();
     const named = ["scene.finale", "automation.doors", "script.blackout"];
@@ -195,7 +209,7 @@ describe("the dashboard", () => {
         .cards("automations")
         ?.flatMap(({ heading, entity }) => heading ?? entity ?? []),
     ).toEqual([
-      "automations",
+      "automation_tiles",
       "automation.doors",
       "scripts",
       "script.blackout",

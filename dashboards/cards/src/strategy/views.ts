@@ -300,15 +300,16 @@ function clients(house: House, options: Options): Content {
   );
 }
 
-/** What is done by itself with what Maestra knows, by what it is. */
-function automations({ contents, text }: House): Content {
+/** The cue lists; and what is done by itself with what Maestra knows, by what it is. */
+function automations({ contents, kinds, text }: House): Content {
   const rows = [
-    ["automation", "automations", { features: [{ type: "toggle" }] }],
+    ["automation", "automation_tiles", { features: [{ type: "toggle" }] }],
     ["script", "scripts", { features: [{ type: "button" }] }],
     ["scene", "scenes", {}],
   ] as const;
   const named = contents.automations;
   return content([
+    ...(kinds.has("cues") ? [wide(2, { type: "custom:maestra-cues" })] : []),
     ...rows.flatMap(([domain, title, more]) => {
       const ids = named.filter((id) => id.startsWith(`${domain}.`));
       return ids.length

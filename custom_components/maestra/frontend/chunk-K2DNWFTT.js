@@ -1,1 +1,0 @@
-var e=class{constructor(t,n){this.host=t;this.milliseconds=n;t.addController(this)}#e;hostConnected(){this.#e=setInterval(()=>{document.hidden||this.host.requestUpdate()},this.milliseconds)}hostDisconnected(){clearInterval(this.#e)}};export{e as a};

@@ -1,1 +1,0 @@
-import{b as t}from"./chunk-3LSWZ7EM.js";import{b as e}from"./chunk-T4PEWUMT.js";import"./chunk-4MQQESTS.js";import"./chunk-JFKSI6I7.js";async function o(s,i){return{title:"Maestra",views:t(await e(i),s)}}export{o as generateDashboard};
