@@ -46,15 +46,17 @@ ACT_1: Final[dict[str, Any]] = {
     "safe": {RIG: {"level": 5}},
 }  # fmt: skip
 
+EMPTY: Final[dict[str, Any]] = {"name": HOSTILE, "cues": []}
+
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def lists(api: HassApi) -> AsyncGenerator[None]:
-    """Two lists, of which one is at its end."""
-    for each in (ACT_1, {"name": HOSTILE, "cues": []}):
+    """Two lists, of which one has no cues."""
+    for each in (ACT_1, EMPTY):
         await api.ask("maestra.save_cue_list", each)
     yield
-    for each in ("Act 1", HOSTILE):
-        await api.act("maestra.delete_cue_list", {"cue_list": each})
+    for name in ("Act 1", HOSTILE):
+        await api.act("maestra.delete_cue_list", {"cue_list": name})
 
 
 async def opened(visitor: Visitor) -> Locator:
@@ -253,5 +255,5 @@ async def test_a_list_without_cues_and_one_that_is_not_there_say_so(
         await somebody.photograph("cues_none")
         assert await somebody.cut() == []
         assert await somebody.barriers() == []
-        for each in (ACT_1, {"name": HOSTILE, "cues": []}):
+        for each in (ACT_1, EMPTY):
             await api.ask("maestra.save_cue_list", each)

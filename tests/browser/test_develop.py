@@ -8,7 +8,7 @@ import shutil
 
 import aiomqtt
 import nats
-from playwright.async_api import Browser
+from playwright.async_api import Browser, expect
 import pytest
 import pytest_asyncio
 
@@ -117,6 +117,7 @@ IMAGES = {
     ("area-stage", "light"): "entities.png",
     ("iss", "dark"): "iss.png",
     ("hierarchy", "phone"): "phone.png",
+    ("cues", "dark"): "cues.png",
 }
 """Pictures of the documentation, by view and look."""
 # What is not drawn yet, and what says in a card of ours that something is missing or still loads.
@@ -158,10 +159,15 @@ async def test_every_view_is_full(
         for view in await paths_of_views(somebody):
             await somebody.go(f"{DASHBOARD}/{view}")
             await full(somebody)
-            picture = await somebody.photograph(f"develop_{view}_{name}")
-            if RENEW and (image := IMAGES.get((view, name))):
-                shutil.copy(picture, DOCS / "images" / image)
+            await pictured(somebody, view, name)
             assert await somebody.cut() == [], view
+
+
+async def pictured(visitor: Visitor, view: str, look: str) -> None:
+    """Keep a picture, for the documentation where it has one of that."""
+    picture = await visitor.photograph(f"develop_{view}_{look}")
+    if RENEW and (image := IMAGES.get((view, look))):
+        shutil.copy(picture, DOCS / "images" / image)
 
 
 async def full(visitor: Visitor) -> None:
@@ -170,3 +176,19 @@ async def full(visitor: Visitor) -> None:
     async with asyncio.timeout(PATIENCE):
         while await visitor.page.evaluate(EMPTY):
             await asyncio.sleep(0.2)
+
+
+async def test_the_show_is_run_from_its_card(browser: Browser, stack: Stack) -> None:
+    """Go, and the hazer does as it is told; the next cue goes by itself."""
+    async with visit(
+        browser, stack.api.url, str(stack.api.token), viewport=WIDE, is_dark=True
+    ) as somebody:
+        await somebody.open(f"{DASHBOARD}/automations")
+        card = somebody.page.locator("maestra-cues-card")
+        await card.get_by_label("Cue list").select_option("Act 1")
+        await card.get_by_role("button", name="Go: 1 Haze").click()
+        await stack.sees("number.stage_hazer_level", "60")
+        await expect(card.locator(".panel.now")).to_contain_text("Dawn")
+        await expect(card.locator(".left")).to_be_visible()
+        await pictured(somebody, "cues", "dark")
+        assert await somebody.barriers() == []

@@ -364,7 +364,7 @@ def test_what_is_written_is_read_again(found: list[Cue]) -> None:
 
 
 async def test_it_is_told_until_when_the_next_is_waited_for(desk: Desk) -> None:
-    follows = {"continue_mode": "auto_follow", "post_wait": 60}
+    follows: JsonObject = {"continue_mode": "auto_follow", "post_wait": 60}
     desk.player.replace(cues(second=follows))
     desk.player.go_to("1.5")
     complete, told = desk.player.ends_at, desk.changes

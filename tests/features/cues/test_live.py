@@ -32,7 +32,7 @@ async def stage(hub_kit: HubKit) -> HubKit:
 
 
 def id_of(stage: HubKit, name: str) -> str:
-    return stage.entry.runtime_data.manager(CuesManager).lists[name].id
+    return str(stage.entry.runtime_data.manager(CuesManager).lists[name].id)
 
 
 async def pushed(card: Follower) -> Any:
@@ -133,9 +133,7 @@ async def test_who_may_read_one_follows_that(stage: HubKit, follow: Follow) -> N
     assert (await pushed(card))["Act 1"]["can_control"]
 
 
-async def test_what_one_may_not_read_is_not_told(
-    stage: HubKit, follow: Follow
-) -> None:
+async def test_what_one_may_not_read_is_not_told(stage: HubKit, follow: Follow) -> None:
     policy = policy_of(stage, "Act 2")
     with pytest.raises(AssertionError, match="unauthorized"):
         await follow("cue_lists", policy, cue_list="Act 1")
