@@ -187,6 +187,9 @@ async def test_events_outlive_the_node(
     qs.broker.thaw()
     await node.start()
     await node.logged("events are left of the last run")
+    await node.logged("Connected to")
+    # What the one before had said has arrived by now.
+    await qs.mqtt.settled()
     qs.mqtt.collect()
     await speaks(qs)
     await qs.mqtt.publish("hand/count", "1000")

@@ -137,6 +137,9 @@ void MaestraQs::open_slots_() {
   this->slots_ = std::make_unique<SlotStorage>(this->saved_events_, [this](size_t slot, const Slot &content) {
     return this->preferences_[slot].save(&content);
   });
+  this->dropped_preference_ = global_preferences->make_preference<uint32_t>(fnv1_hash("maestra_qs"), true);
+  if (this->dropped_preference_.load(&this->saved_dropped_))
+    this->outbox_.restore_dropped(this->saved_dropped_);
   for (size_t slot = 0; slot < this->saved_events_; slot++) {
     auto preference = global_preferences->make_preference<Slot>(fnv1_hash("maestra_qs") + 1 + slot, true);
     this->preferences_.push_back(preference);
@@ -144,9 +147,6 @@ void MaestraQs::open_slots_() {
     if (preference.load(&content))
       this->slots_->restore(this->outbox_, slot, content);
   }
-  this->dropped_preference_ = global_preferences->make_preference<uint32_t>(fnv1_hash("maestra_qs"), true);
-  if (this->dropped_preference_.load(&this->saved_dropped_))
-    this->outbox_.restore_dropped(this->saved_dropped_);
   this->outbox_.set_storage(this->slots_.get());
 }
 
