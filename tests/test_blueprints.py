@@ -1,5 +1,6 @@
 """The blueprints, as Home Assistant imports, checks and runs them."""
 
+from collections.abc import AsyncGenerator
 from datetime import timedelta
 from pathlib import Path
 import shutil
@@ -28,12 +29,15 @@ from .kits.forms import until
 from .kits.hub import HubKit
 from .kits.hub_broker import MaestraKit
 from .kits.listeners import ListenerKit
+from .kits.obs import ObsDouble, obs_double
 from .kits.osc import OscPeer
+from .kits.production import as_subentry, obs_subentry, production_subentry
 
 BLUEPRINTS = Path(__file__).parent.parent / "blueprints"
 FOLDER = BLUEPRINTS / "automation" / "maestra"
 REPOSITORY = "https://github.com/maestra-home/maestra/blob/main/"
 INPUTS: dict[str, dict[str, Any]] = {
+    "be_right_back.yaml": {"scene": "Break"},
     "device_offline.yaml": {
         "notify": [{"action": "test.notify", "data": {"message": "{{ message }}"}}]
     },
@@ -47,6 +51,10 @@ INPUTS: dict[str, dict[str, Any]] = {
         "reader": "event.gate_j1_reader_1",
         "lock": "lock.gate_j1_front_door",
         "cards": {"00": "person.anna"},
+    },
+    "stream_alert.yaml": {
+        "message": "{{ event.type }}",
+        "action": [{"action": "test.notify", "data": {"message": "{{ person }}"}}],
     },
     "social_post.yaml": {
         "last_post": "input_datetime.last_post",
@@ -269,3 +277,46 @@ async def test_a_card_opens_a_door(
             (person, kind == "access_granted")
         ]
         assert await device.was_shown() == [shown.encode()]
+
+
+async def test_what_happens_on_the_stream_is_an_alert(
+    hass: HomeAssistant, hub_kit: HubKit
+) -> None:
+    beside = async_mock_service(hass, "test", "notify")
+    hass.config_entries.async_add_subentry(
+        hub_kit.entry, as_subentry(production_subentry())
+    )
+    await hub_kit.settled()
+    await _automate(hass, "stream_alert.yaml")
+    for kind, id_ in (("cheer", "1"), ("ban", "2"), ("cheer", "1")):
+        await hub_kit.act(
+            "report_stream_event",
+            type=f"channel.{kind}",
+            id=id_,
+            data={"user_name": "Ann"},
+        )
+    await hub_kit.state_is("sensor.stage_current_item", "alert")
+    removed = await hub_kit.ask("remove_item")
+    assert removed["item"]["data"] == {"title": "Ann", "message": "channel.cheer"}
+    assert await hub_kit.ask("remove_item") == {"item": None}
+    assert [call.data["message"] for call in beside] == ["Ann"]
+
+
+@pytest.fixture
+async def obs(socket_enabled: None) -> AsyncGenerator[ObsDouble]:
+    async with obs_double() as double:
+        yield double
+
+
+async def test_a_scene_covers_the_overlays(
+    hass: HomeAssistant, hub_kit: HubKit, obs: ObsDouble
+) -> None:
+    for described in (production_subentry(), obs_subentry(obs)):
+        hass.config_entries.async_add_subentry(hub_kit.entry, as_subentry(described))
+    await hub_kit.state_is("select.studio_scene", "Live")
+    await _automate(hass, "be_right_back.yaml")
+    await hub_kit.call("select.select_option", "select.studio_scene", option="Break")
+    await hub_kit.state_is("sensor.stage_current_item", "takeover")
+    await hub_kit.call("select.select_option", "select.studio_scene", option="End")
+    await hub_kit.state_is("sensor.stage_foreground", "hidden")
+    await hass.config_entries.async_unload(hub_kit.entry.entry_id)

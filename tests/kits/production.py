@@ -8,11 +8,16 @@ from custom_components.maestra.const import (
     CONF_LAYERS,
     CONF_PRODUCTION,
     CONF_TOKEN,
+    SUBENTRY_OBS_INSTANCE,
     SUBENTRY_OVERLAY,
     SUBENTRY_PRODUCTION,
 )
 from custom_components.maestra.core.production.layers import Layer
 from homeassistant.config_entries import ConfigSubentry, ConfigSubentryDataWithId
+from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT
+
+from .obs import PASSWORD, ObsDouble
+from .process import HOST
 
 PRODUCTION_ID: Final = "stage-production"
 OVERLAY_ID: Final = "stage-overlay"
@@ -49,6 +54,17 @@ def overlay_subentry(
         subentry_id=id_,
         subentry_type=SUBENTRY_OVERLAY,
         title="Screen",
+        unique_id=None,
+    )
+
+
+def obs_subentry(double: ObsDouble) -> ConfigSubentryDataWithId:
+    """Return an OBS."""
+    return ConfigSubentryDataWithId(
+        data={CONF_HOST: HOST, CONF_PORT: double.port, CONF_PASSWORD: PASSWORD},
+        subentry_id="studio-obs",
+        subentry_type=SUBENTRY_OBS_INSTANCE,
+        title="Studio",
         unique_id=None,
     )
 
