@@ -127,6 +127,7 @@ async def test_a_list_is_run_by_hand(visitor: Visit, lists: None) -> None:
         await expect(left).not_to_have_text(before)
         await button(card, "pause").click()
         await expect(card.locator(".which").first).to_contain_text("Paused")
+        await somebody.photograph("cues_paused")
         await button(card, "resume").click()
         await expect(button(card, "pause")).to_be_enabled()
 

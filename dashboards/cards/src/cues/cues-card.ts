@@ -154,22 +154,26 @@ class CuesCard extends LiveCard<CuesCardConfig, CueList> {
   ): TemplateResult {
     const text = texts(hass.locale.language);
     const list = this.#list;
-    if (!list) {
-      const kind = config.cue_list ? "gone" : "none";
-      return html`${head(
-        "mdi:playlist-play",
-        config.name ?? text("title"),
-        nothing,
-      )}${message("mdi:playlist-remove", text(kind), text(`${kind}_detail`))}`;
-    }
     const rows = config.grid_options?.rows;
     const given = typeof rows === "number" ? rows : Infinity;
-    const form =
-      given <= COMPACT_ROWS
-        ? `compact ${given > 2 ? "tall" : ""}`
-        : given < LIST_ROWS
-          ? "short"
-          : "";
+    const isCompact = given <= COMPACT_ROWS;
+    if (!list) {
+      const kind = config.cue_list ? "gone" : "none";
+      return html`${
+        isCompact
+          ? nothing
+          : head("mdi:playlist-play", config.name ?? text("title"), nothing)
+      }${message(
+        "mdi:playlist-remove",
+        text(kind),
+        isCompact ? undefined : text(`${kind}_detail`),
+      )}`;
+    }
+    const form = isCompact
+      ? `compact ${given > 2 ? "tall" : ""}`
+      : given < LIST_ROWS
+        ? "short"
+        : "";
     const hasList = config.list !== false && given >= LIST_ROWS;
     const current = cueOf(list, list.current);
     const next = cueOf(list, list.next);
@@ -344,6 +348,8 @@ class CuesCard extends LiveCard<CuesCardConfig, CueList> {
   #key(hass: Hass, list: CueList, event: KeyboardEvent): void {
     if (
       !list.can_control ||
+      // There Escape closes the editor.
+      this.preview ||
       event.altKey ||
       event.ctrlKey ||
       event.metaKey ||

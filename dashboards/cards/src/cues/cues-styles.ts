@@ -190,6 +190,13 @@ export const cuesStyles = css`
       animation: none;
     }
   }
+  /* Two taps are two, and no zoom. */
+  .go,
+  .control,
+  [role="option"] {
+    touch-action: manipulation;
+    user-select: none;
+  }
   .go:active,
   .control:active {
     filter: brightness(1.2);

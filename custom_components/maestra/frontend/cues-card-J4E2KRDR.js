@@ -1,4 +1,4 @@
-import{a as B,b as F}from"./chunk-Q3YULSUS.js";import{a as W}from"./chunk-M4V24Q65.js";import{a as T}from"./chunk-2XPYYMKX.js";import"./chunk-MUM5PN7O.js";import{a as S}from"./chunk-EIPD6CFP.js";import"./chunk-LW53WIT6.js";import{a as I}from"./chunk-2AN5FD5T.js";import{b as R,c as A,f as z,h as q,k as K,l as D,m as U}from"./chunk-XPKMJQO4.js";import{a as M,b as c,d as C,e as d,i as b}from"./chunk-6QWE7WWO.js";import"./chunk-WTRDCAOU.js";import{b as O,f as k,i as _,j as P,k as H}from"./chunk-SG5VVMD2.js";import{a as x}from"./chunk-JFKSI6I7.js";var ce={},j=R(class extends A{constructor(){super(...arguments),this.ot=ce}render(s,i){return i()}update(s,[i,e]){if(Array.isArray(i)){if(Array.isArray(this.ot)&&this.ot.length===i.length&&i.every(((t,o)=>t===this.ot[o])))return C}else if(this.ot===i)return C;return this.ot=Array.isArray(i)?Array.from(i):i,this.render(i,e)}});var G={title:"Stichwörter",choose:"Stichwortliste",count:"{count} Stichwörter",paused:"Unterbrochen",waits:"Wartet",fades:"Blendet über",follows:"Nächstes folgt",complete:"Fertig",now:"Jetzt",next:"Nächstes",nothing_now:"Noch kein Stichwort",nothing_next:"Ende der Liste",says:"Jetzt: {now}. Nächstes: {next}.",says_running:"Jetzt: {now}, läuft. Nächstes: {next}.",says_paused:"Jetzt: {now}, unterbrochen. Nächstes: {next}.",go:"Go",go_to:"Go: {cue}",back:"Zurück",pause:"Pause",resume:"Weiter",stop:"Anhalten",panic:"Panik",panic_sure:"Sicher?",remaining:"Restzeit",cues:"Stichwörter von {name}",keys:"Leertaste: Go · ↑ ↓ und Enter: bereitstellen · P: Pause · zweimal Esc: Panik",auto_continue:"Das nächste geht von selbst, {seconds} nach diesem",auto_follow:"Das nächste geht von selbst, wenn dieses fertig ist",none:"Keine Stichwortlisten",none_detail:"Nimm Stichwort für Stichwort auf, worauf die Bühne gestellt ist, mit der Aktion maestra.capture_cue.",gone:"Diese Stichwortliste gibt es nicht",gone_detail:"Sie wurde gelöscht oder heißt inzwischen anders.",empty:"Keine Stichwörter in dieser Liste",refused_detail:"Nur wer die Entitäten einer Stichwortliste lesen darf, sieht sie.",form_cue_list:"Stichwortliste",form_name:"Titel",form_list:"Liste zeigen"};var J={title:"Cues",choose:"Cue list",count:"{count} cues",paused:"Paused",waits:"Waits",fades:"Fades",follows:"Next follows",complete:"Complete",now:"Now",next:"Next",nothing_now:"No cue yet",nothing_next:"End of the list",says:"Now: {now}. Next: {next}.",says_running:"Now: {now}, running. Next: {next}.",says_paused:"Now: {now}, paused. Next: {next}.",go:"Go",go_to:"Go: {cue}",back:"Back",pause:"Pause",resume:"Resume",stop:"Stop",panic:"Panic",panic_sure:"Sure?",remaining:"Remaining time",cues:"Cues of {name}",keys:"Space: go · ↑ ↓ and Enter: stand by · P: pause · Esc twice: panic",auto_continue:"The next goes by itself, {seconds} after it",auto_follow:"The next goes by itself when it is complete",none:"No cue lists",none_detail:"Capture what the stage is set to, cue by cue, with the action maestra.capture_cue.",gone:"This cue list is not there",gone_detail:"It was deleted, or has another name by now.",empty:"No cues in this list",refused_detail:"Only who may read the entities of a cue list sees it.",form_cue_list:"Cue list",form_name:"Title",form_list:"Show the list"};function w(s){return H({en:J,de:G},s)}var ue="Cue list";function V(s){let i=w(s);return{schema:[{name:"cue_list",selector:{device:{filter:[{integration:"maestra",model:ue}]}}},{name:"name",selector:{text:{}}},{name:"list",selector:{boolean:{}}}],computeLabel:({name:e})=>i(`form_${e}`)}}function Z(s){return[...s].filter(i=>i!==null).sort((i,e)=>O.compare(i.name,e.name))}function Q(s){return s.find(({is_running:i,is_paused:e})=>i||e)??s[0]}function v({cues:s},i){return s.find(e=>e.number===i)}function y({number:s,name:i}){return`${s} ${i}`.trim()}function $({is_paused:s,is_running:i}){return s?"paused":i?"running":"complete"}function L({cues:s,current:i,next:e,is_running:t,is_paused:o}){return{go:e!==null,back:s.findIndex(({number:n})=>n===i)>0,pause:t,resume:o,stop:t||o}}var X=new WeakMap;function Y(s,i){let{elapsed:e,is_paused:t}=s;if(e===null)return;let o=X.get(s)??i;return X.set(s,o),t?e:e+(i-o)/1e3}function ee({pre_wait:s,transition:i,post_wait:e,continue_mode:t},o,n){let a=s+i,r={none:a,auto_continue:e,auto_follow:a+e},l=n?r[t]:a,p=Math.min(Math.max(o,0),l);return{phase:p<s?"waits":p<a?"fades":"follows",share:l?p/l:1,left:l-p}}function te(s,i,e){let t=e-1,n=new Map([["ArrowUp",s-1],["ArrowDown",s+1],["PageUp",s-10],["PageDown",s+10],["Home",0],["End",t]]).get(i);return n===void 0?void 0:Math.max(0,Math.min(t,n))}var oe=M`
+import{a as F,b as j}from"./chunk-Q3YULSUS.js";import{a as B}from"./chunk-M4V24Q65.js";import{a as T}from"./chunk-2XPYYMKX.js";import"./chunk-MUM5PN7O.js";import{a as S}from"./chunk-EIPD6CFP.js";import"./chunk-LW53WIT6.js";import{a as q}from"./chunk-2AN5FD5T.js";import{b as A,c as I,f as z,h as K,k as D,l as U,m as W}from"./chunk-XPKMJQO4.js";import{a as R,b as c,d as C,e as d,i as b}from"./chunk-6QWE7WWO.js";import"./chunk-WTRDCAOU.js";import{b as P,f as k,i as _,j as H,k as M}from"./chunk-SG5VVMD2.js";import{a as x}from"./chunk-JFKSI6I7.js";var de={},G=A(class extends I{constructor(){super(...arguments),this.ot=de}render(s,i){return i()}update(s,[i,e]){if(Array.isArray(i)){if(Array.isArray(this.ot)&&this.ot.length===i.length&&i.every(((t,o)=>t===this.ot[o])))return C}else if(this.ot===i)return C;return this.ot=Array.isArray(i)?Array.from(i):i,this.render(i,e)}});var J={title:"Stichwörter",choose:"Stichwortliste",count:"{count} Stichwörter",paused:"Unterbrochen",waits:"Wartet",fades:"Blendet über",follows:"Nächstes folgt",complete:"Fertig",now:"Jetzt",next:"Nächstes",nothing_now:"Noch kein Stichwort",nothing_next:"Ende der Liste",says:"Jetzt: {now}. Nächstes: {next}.",says_running:"Jetzt: {now}, läuft. Nächstes: {next}.",says_paused:"Jetzt: {now}, unterbrochen. Nächstes: {next}.",go:"Go",go_to:"Go: {cue}",back:"Zurück",pause:"Pause",resume:"Weiter",stop:"Anhalten",panic:"Panik",panic_sure:"Sicher?",remaining:"Restzeit",cues:"Stichwörter von {name}",keys:"Leertaste: Go · ↑ ↓ und Enter: bereitstellen · P: Pause · zweimal Esc: Panik",auto_continue:"Das nächste geht von selbst, {seconds} nach diesem",auto_follow:"Das nächste geht von selbst, wenn dieses fertig ist",none:"Keine Stichwortlisten",none_detail:"Nimm Stichwort für Stichwort auf, worauf die Bühne gestellt ist, mit der Aktion maestra.capture_cue.",gone:"Diese Stichwortliste gibt es nicht",gone_detail:"Sie wurde gelöscht oder heißt inzwischen anders.",empty:"Keine Stichwörter in dieser Liste",refused_detail:"Nur wer die Entitäten einer Stichwortliste lesen darf, sieht sie.",form_cue_list:"Stichwortliste",form_name:"Titel",form_list:"Liste zeigen"};var V={title:"Cues",choose:"Cue list",count:"{count} cues",paused:"Paused",waits:"Waits",fades:"Fades",follows:"Next follows",complete:"Complete",now:"Now",next:"Next",nothing_now:"No cue yet",nothing_next:"End of the list",says:"Now: {now}. Next: {next}.",says_running:"Now: {now}, running. Next: {next}.",says_paused:"Now: {now}, paused. Next: {next}.",go:"Go",go_to:"Go: {cue}",back:"Back",pause:"Pause",resume:"Resume",stop:"Stop",panic:"Panic",panic_sure:"Sure?",remaining:"Remaining time",cues:"Cues of {name}",keys:"Space: go · ↑ ↓ and Enter: stand by · P: pause · Esc twice: panic",auto_continue:"The next goes by itself, {seconds} after it",auto_follow:"The next goes by itself when it is complete",none:"No cue lists",none_detail:"Capture what the stage is set to, cue by cue, with the action maestra.capture_cue.",gone:"This cue list is not there",gone_detail:"It was deleted, or has another name by now.",empty:"No cues in this list",refused_detail:"Only who may read the entities of a cue list sees it.",form_cue_list:"Cue list",form_name:"Title",form_list:"Show the list"};function w(s){return M({en:V,de:J},s)}var me="Cue list";function X(s){let i=w(s);return{schema:[{name:"cue_list",selector:{device:{filter:[{integration:"maestra",model:me}]}}},{name:"name",selector:{text:{}}},{name:"list",selector:{boolean:{}}}],computeLabel:({name:e})=>i(`form_${e}`)}}function Q(s){return[...s].filter(i=>i!==null).sort((i,e)=>P.compare(i.name,e.name))}function Y(s){return s.find(({is_running:i,is_paused:e})=>i||e)??s[0]}function v({cues:s},i){return s.find(e=>e.number===i)}function y({number:s,name:i}){return`${s} ${i}`.trim()}function $({is_paused:s,is_running:i}){return s?"paused":i?"running":"complete"}function L({cues:s,current:i,next:e,is_running:t,is_paused:o}){return{go:e!==null,back:s.findIndex(({number:n})=>n===i)>0,pause:t,resume:o,stop:t||o}}var Z=new WeakMap;function ee(s,i){let{elapsed:e,is_paused:t}=s;if(e===null)return;let o=Z.get(s)??i;return Z.set(s,o),t?e:e+(i-o)/1e3}function te({pre_wait:s,transition:i,post_wait:e,continue_mode:t},o,n){let a=s+i,r={none:a,auto_continue:e,auto_follow:a+e},l=n?r[t]:a,p=Math.min(Math.max(o,0),l);return{phase:p<s?"waits":p<a?"fades":"follows",share:l?p/l:1,left:l-p}}function oe(s,i,e){let t=e-1,n=new Map([["ArrowUp",s-1],["ArrowDown",s+1],["PageUp",s-10],["PageDown",s+10],["Home",0],["End",t]]).get(i);return n===void 0?void 0:Math.max(0,Math.min(t,n))}var ne=R`
   .desk {
     flex: 1 1 auto;
     display: flex;
@@ -187,6 +187,13 @@ import{a as B,b as F}from"./chunk-Q3YULSUS.js";import{a as W}from"./chunk-M4V24Q
     .control.panic.armed {
       animation: none;
     }
+  }
+  /* Two taps are two, and no zoom. */
+  .go,
+  .control,
+  [role="option"] {
+    touch-action: manipulation;
+    user-select: none;
   }
   .go:active,
   .control:active {
@@ -435,25 +442,25 @@ import{a as B,b as F}from"./chunk-Q3YULSUS.js";import{a as W}from"./chunk-M4V24Q
   .compact .error {
     padding: 0;
   }
-`;var me=100,fe=4,he=7,ne=8,ge=4e3,xe={back:"mdi:skip-previous",pause:"mdi:pause",resume:"mdi:play",stop:"mdi:stop",panic:"mdi:alert-octagon"},E={go:"go",back:"back",pause:"pause_cues",resume:"resume_cues",stop:"stop_cues",panic:"panic"},be={auto_continue:"mdi:arrow-down",auto_follow:"mdi:arrow-collapse-down"},we={running:"mdi:play",paused:"mdi:pause",complete:"mdi:check"},h=class extends K{constructor(){super();this.isArmed=!1;this.likely=6;this.#s="";new W(this,me,()=>this.#e?.is_running??!1)}static{this.styles=[D,U,q,F,oe]}#i;#s;disconnectedCallback(){super.disconnectedCallback(),this.#t()}get followed(){let{cue_list:e}=this.config??{};return{type:"maestra/cue_lists",...e?{cue_list:e}:{}}}refusal(e){return w(e)("refused_detail")}willUpdate(e){super.willUpdate(e),this.#e||this.#r(Q(this.#n)?.id)}updated(e){super.updated(e);let t=this.#e,o=JSON.stringify([t?.id,t?.current,t?.next]);t&&o!==this.#s&&(this.#s=o,this.#u(t.current??t.next,.25))}get#n(){return Z(this.things?.values()??[])}get#e(){return this.#n.find(({id:e})=>e===this.listId)}#r(e){this.listId=e,this.chosen=this.reason=void 0,this.#t()}renderThings(e,t){let o=w(e.locale.language),n=this.#e;if(!n){let g=t.cue_list?"gone":"none";return c`${S("mdi:playlist-play",t.name??o("title"),d)}${z("mdi:playlist-remove",o(g),o(`${g}_detail`))}`}let a=t.grid_options?.rows,r=typeof a=="number"?a:1/0,l=r<=fe?`compact ${r>2?"tall":""}`:r<ne?"short":"",p=t.list!==!1&&r>=ne,m=v(n,n.current),u=v(n,n.next),f=Y(n,performance.now()),ae=m&&f!==void 0?ee(m,f,u!==void 0):void 0;return c`<div
-      class="desk ${l}"
+`;var fe=100,he=4,ge=7,ie=8,xe=4e3,be={back:"mdi:skip-previous",pause:"mdi:pause",resume:"mdi:play",stop:"mdi:stop",panic:"mdi:alert-octagon"},E={go:"go",back:"back",pause:"pause_cues",resume:"resume_cues",stop:"stop_cues",panic:"panic"},we={auto_continue:"mdi:arrow-down",auto_follow:"mdi:arrow-collapse-down"},ve={running:"mdi:play",paused:"mdi:pause",complete:"mdi:check"},h=class extends D{constructor(){super();this.isArmed=!1;this.likely=6;this.#s="";new B(this,fe,()=>this.#e?.is_running??!1)}static{this.styles=[U,W,K,j,ne]}#i;#s;disconnectedCallback(){super.disconnectedCallback(),this.#t()}get followed(){let{cue_list:e}=this.config??{};return{type:"maestra/cue_lists",...e?{cue_list:e}:{}}}refusal(e){return w(e)("refused_detail")}willUpdate(e){super.willUpdate(e),this.#e||this.#r(Y(this.#n)?.id)}updated(e){super.updated(e);let t=this.#e,o=JSON.stringify([t?.id,t?.current,t?.next]);t&&o!==this.#s&&(this.#s=o,this.#u(t.current??t.next,.25))}get#n(){return Q(this.things?.values()??[])}get#e(){return this.#n.find(({id:e})=>e===this.listId)}#r(e){this.listId=e,this.chosen=this.reason=void 0,this.#t()}renderThings(e,t){let o=w(e.locale.language),n=this.#e,a=t.grid_options?.rows,r=typeof a=="number"?a:1/0,l=r<=he;if(!n){let g=t.cue_list?"gone":"none";return c`${l?d:S("mdi:playlist-play",t.name??o("title"),d)}${z("mdi:playlist-remove",o(g),l?void 0:o(`${g}_detail`))}`}let p=l?`compact ${r>2?"tall":""}`:r<ie?"short":"",f=t.list!==!1&&r>=ie,u=v(n,n.current),m=v(n,n.next),N=ee(n,performance.now()),le=u&&N!==void 0?te(u,N,m!==void 0):void 0;return c`<div
+      class="desk ${p}"
       role="group"
       aria-label=${n.name}
       tabindex="-1"
       @keydown=${g=>{this.#g(e,n,g)}}
-      @click=${g=>{let le=g.target.closest(".cue"),N=n.cues[Number(le?.dataset.place??-1)];n.can_control&&N&&this.#d(e,n,N)}}
+      @click=${g=>{let ce=g.target.closest(".cue"),O=n.cues[Number(ce?.dataset.place??-1)];n.can_control&&O&&this.#d(e,n,O)}}
     >
-      ${r<he?d:this.#m(t,n,o)}
+      ${r<ge?d:this.#m(t,n,o)}
       <div class="sr-only" role="status">
-        ${o(n.is_paused?"says_paused":n.is_running?"says_running":"says",{now:m?y(m):o("nothing_now"),next:u?y(u):o("nothing_next")})}
+        ${o(n.is_paused?"says_paused":n.is_running?"says_running":"says",{now:u?y(u):o("nothing_now"),next:m?y(m):o("nothing_next")})}
       </div>
       <div class="panels">
-        ${ve(e,n,m,ae,o)}
-        ${ye(e,u,o)}
+        ${ye(e,n,u,le,o)}
+        ${$e(e,m,o)}
       </div>
-      ${n.can_control?this.#f(e,n,u,o):d}
+      ${n.can_control?this.#f(e,n,m,o):d}
       ${this.reason?c`<div class="error" role="alert">${this.reason}</div>`:d}
-      ${p?j([n,this.chosen,e.locale],()=>this.#h(e,n,o)):d}
+      ${f?G([n,this.chosen,e.locale],()=>this.#h(e,n,o)):d}
     </div>`}#m(e,t,o){let n=this.#n,a=n.length===1;return S("mdi:playlist-play",e.name??(a?t.name:o("title")),k(e.name&&a?t.name:void 0,o("count",{count:t.cues.length})),a?d:c`<select
             aria-label=${o("choose")}
             @change=${r=>{this.#r(r.target.value)}}
@@ -461,15 +468,15 @@ import{a as B,b as F}from"./chunk-Q3YULSUS.js";import{a as W}from"./chunk-M4V24Q
             ${T(n,({id:r})=>r,({id:r,name:l})=>c`<option value=${r} ?selected=${r===t.id}>
                   ${l}
                 </option>`)}
-          </select>`)}#f(e,t,o,n){let a=L(t),r=(l,p,m=n(l),u=d)=>c`<button
+          </select>`)}#f(e,t,o,n){let a=L(t),r=(l,p,f=n(l),u=d)=>c`<button
         class="control ${l} ${l==="panic"&&this.isArmed?"armed":""}"
         aria-disabled=${p?"false":"true"}
         aria-keyshortcuts=${u}
-        @click=${f=>{this.#c(e,t,l,p,f)}}
+        @click=${m=>{this.#c(e,t,l,p,m)}}
       >
-        <ha-icon .icon=${xe[l]}></ha-icon>
+        <ha-icon .icon=${be[l]}></ha-icon>
         <span class="word" aria-live=${l==="panic"?"assertive":d}
-          >${m}</span
+          >${f}</span
         >
       </button>`;return c`<div class="controls">
       <button
@@ -492,26 +499,26 @@ import{a as B,b as F}from"./chunk-Q3YULSUS.js";import{a as W}from"./chunk-M4V24Q
         aria-label=${o("cues",{name:t.name})}
         aria-activedescendant=${a&&n>=0?`cue-${n}`:d}
       >
-        ${T(t.cues,({number:r})=>r,(r,l)=>$e(e,t,r,l,l===n,o))}
+        ${T(t.cues,({number:r})=>r,(r,l)=>ke(e,t,r,l,l===n,o))}
       </div>
-      ${a?c`<div class="keys">${o("keys")}</div>`:d}`}#a(e){return v(e,this.chosen)?this.chosen??null:e.next}#g(e,t,o){if(!t.can_control||o.altKey||o.ctrlKey||o.metaKey||o.composedPath()[0]instanceof HTMLSelectElement)return;let{key:n}=o;if(o.composedPath()[0]instanceof HTMLButtonElement&&(n===" "||n==="Enter"))return;let r=t.cues.length,l=this.#a(t),p=t.cues.findIndex(({number:f})=>f===l),m=r?te(p,n,r):void 0,u=L(t);if(m!==void 0)this.chosen=t.cues[m]?.number,this.#u(this.chosen);else if(n===" ")this.#l(e,t,"go",u,o);else if(n==="p"||n==="P")this.#l(e,t,u.resume?"resume":"pause",u,o);else if(n==="Enter"){let f=t.cues[p];f&&!o.repeat&&this.#d(e,t,f)}else if(n==="Escape")o.repeat||this.#p(e,t);else return;o.preventDefault(),o.stopPropagation()}#l(e,t,o,n,a){n[o]&&!a.repeat&&this.#o(e,t,E[o])}#c(e,t,o,n,{detail:a}){a&&this.renderRoot.querySelector(".desk")?.focus({preventScroll:!0}),o==="panic"?this.#p(e,t):n&&this.#o(e,t,E[o])}#d(e,t,{number:o}){this.chosen=void 0,this.#o(e,t,"stand_by_cue",{cue:o})}#p(e,t){if(this.isArmed){this.#o(e,t,E.panic);return}this.isArmed=!0,this.#i=setTimeout(()=>{this.#t()},ge)}#t(){clearTimeout(this.#i),this.isArmed=!1}async#o(e,t,o,n={}){this.#t(),this.reason=void 0;let a=await I(e,o,{cue_list:[t.id],...n});this.listId===t.id&&(this.reason=a)}#u(e,t){let o=this.renderRoot.querySelector(".list"),n=this.#e?.cues.findIndex(u=>u.number===e),a=o?.querySelector(`#cue-${n}`);if(!o||!a)return;let{offsetTop:r,offsetHeight:l}=a,{clientHeight:p,scrollTop:m}=o;o.scrollTop=t===void 0?Math.min(Math.max(m,r+l-p),r):r-p*t}};x([b()],h.prototype,"listId",2),x([b()],h.prototype,"chosen",2),x([b()],h.prototype,"isArmed",2),x([b()],h.prototype,"reason",2);function ve(s,i,e,t,o){let{locale:n}=s,a=i.is_paused?"paused":t?t.phase:e?"complete":void 0,r=t&&P(t.left,n);return c`<div class="panel now ${$(i)}">
+      ${a?c`<div class="keys">${o("keys")}</div>`:d}`}#a(e){return v(e,this.chosen)?this.chosen??null:e.next}#g(e,t,o){if(!t.can_control||this.preview||o.altKey||o.ctrlKey||o.metaKey||o.composedPath()[0]instanceof HTMLSelectElement)return;let{key:n}=o;if(o.composedPath()[0]instanceof HTMLButtonElement&&(n===" "||n==="Enter"))return;let r=t.cues.length,l=this.#a(t),p=t.cues.findIndex(({number:m})=>m===l),f=r?oe(p,n,r):void 0,u=L(t);if(f!==void 0)this.chosen=t.cues[f]?.number,this.#u(this.chosen);else if(n===" ")this.#l(e,t,"go",u,o);else if(n==="p"||n==="P")this.#l(e,t,u.resume?"resume":"pause",u,o);else if(n==="Enter"){let m=t.cues[p];m&&!o.repeat&&this.#d(e,t,m)}else if(n==="Escape")o.repeat||this.#p(e,t);else return;o.preventDefault(),o.stopPropagation()}#l(e,t,o,n,a){n[o]&&!a.repeat&&this.#o(e,t,E[o])}#c(e,t,o,n,{detail:a}){a&&this.renderRoot.querySelector(".desk")?.focus({preventScroll:!0}),o==="panic"?this.#p(e,t):n&&this.#o(e,t,E[o])}#d(e,t,{number:o}){this.chosen=void 0,this.#o(e,t,"stand_by_cue",{cue:o})}#p(e,t){if(this.isArmed){this.#o(e,t,E.panic);return}this.isArmed=!0,this.#i=setTimeout(()=>{this.#t()},xe)}#t(){clearTimeout(this.#i),this.isArmed=!1}async#o(e,t,o,n={}){this.#t(),this.reason=void 0;let a=await q(e,o,{cue_list:[t.id],...n});this.listId===t.id&&(this.reason=a)}#u(e,t){let o=this.renderRoot.querySelector(".list"),n=this.#e?.cues.findIndex(u=>u.number===e),a=o?.querySelector(`#cue-${n}`);if(!o||!a)return;let{offsetTop:r,offsetHeight:l}=a,{clientHeight:p,scrollTop:f}=o;o.scrollTop=t===void 0?Math.min(Math.max(f,r+l-p),r):r-p*t}};x([b()],h.prototype,"listId",2),x([b()],h.prototype,"chosen",2),x([b()],h.prototype,"isArmed",2),x([b()],h.prototype,"reason",2);function ye(s,i,e,t,o){let{locale:n}=s,a=i.is_paused?"paused":t?t.phase:e?"complete":void 0,r=t&&H(t.left,n);return c`<div class="panel now ${$(i)}">
     <div class="line">
       <span class="which">${k(o("now"),a&&o(a))}</span>
       ${r?c`<span class="left">${r}</span>`:d}
     </div>
-    ${se(e,o("nothing_now"))}
-    ${B(r&&o("remaining"),t?.share??0,!1,r)}
-  </div>`}function ye(s,i,e){let t=i&&re(s,i);return c`<div class="panel next">
+    ${re(e,o("nothing_now"))}
+    ${F(r&&o("remaining"),t?.share??0,!1,r)}
+  </div>`}function $e(s,i,e){let t=i&&ae(s,i);return c`<div class="panel next">
     <div class="line">
       <span class="which">${e("next")}</span>
       ${t?c`<span class="takes">${t}</span>`:d}
     </div>
-    ${se(i,e("nothing_next"))}
+    ${re(i,e("nothing_next"))}
     ${i?.notes?c`<div class="notes"><bdi>${i.notes}</bdi></div>`:d}
-  </div>`}function se(s,i){return s?c`<div class="called">
+  </div>`}function re(s,i){return s?c`<div class="called">
         <span class="number">${s.number}</span>
         ${s.name?c`<span class="name"><bdi>${s.name}</bdi></span>`:d}
-      </div>`:c`<div class="called none">${i}</div>`}function $e(s,i,e,t,o,n){let a=e.number===i.current,r=e.number===i.next,{continue_mode:l}=e;return c`<div
+      </div>`:c`<div class="called none">${i}</div>`}function ke(s,i,e,t,o,n){let a=e.number===i.current,r=e.number===i.next,{continue_mode:l}=e;return c`<div
     id="cue-${t}"
     class="cue ${a?`current ${$(i)}`:""} ${r?"standing":""} ${o?"chosen":""}"
     role=${i.can_control?"option":"listitem"}
@@ -521,21 +528,21 @@ import{a as B,b as F}from"./chunk-Q3YULSUS.js";import{a as W}from"./chunk-M4V24Q
   >
     <ha-icon
       class="mark"
-      .icon=${a?we[$(i)]:r?"mdi:arrow-right-bold":""}
+      .icon=${a?ve[$(i)]:r?"mdi:arrow-right-bold":""}
     ></ha-icon>
     <span class="place">${e.number}</span>
     <div class="titles">
       <div class="title"><bdi>${e.name}</bdi></div>
       ${e.notes?c`<div class="subtitle"><bdi>${e.notes}</bdi></div>`:d}
     </div>
-    <span class="takes">${re(s,e)}</span>
+    <span class="takes">${ae(s,e)}</span>
     ${l==="none"?c`<span class="by-itself"></span>`:c`<ha-icon
               class="by-itself"
-              .icon=${be[l]}
-              title=${ie(s,e,l,n)}
+              .icon=${we[l]}
+              title=${se(s,e,l,n)}
             ></ha-icon
-            ><span class="sr-only">${ie(s,e,l,n)}</span>`}
-  </div>`}function ie(s,{post_wait:i},e,t){return t(e,{seconds:_(i,s.locale)})}function re(s,{pre_wait:i,transition:e}){return[i,e].flatMap(t=>t?[_(t,s.locale)]:[]).join(" + ")}var ke={tag:"maestra-cues-card",element:h,form:V,stub:()=>({list:!0})},it=ke;export{it as default};
+            ><span class="sr-only">${se(s,e,l,n)}</span>`}
+  </div>`}function se(s,{post_wait:i},e,t){return t(e,{seconds:_(i,s.locale)})}function ae(s,{pre_wait:i,transition:e}){return[i,e].flatMap(t=>t?[_(t,s.locale)]:[]).join(" + ")}var _e={tag:"maestra-cues-card",element:h,form:X,stub:()=>({list:!0})},st=_e;export{st as default};
 /*! Bundled license information:
 
 lit-html/directives/guard.js:
