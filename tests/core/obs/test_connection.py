@@ -1,7 +1,7 @@
 """The connection to OBS: who is let in, what is known, what is asked, and what happens when OBS goes."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
 
@@ -161,6 +161,94 @@ async def test_another_kind_of_server() -> None:
         await desk.until(lambda: desk.said)
     await runner.cleanup()
     assert desk.said[0] == (False, ObsUnreachable)
+
+
+HELLO = {"op": 0, "d": {"rpcVersion": 1}}
+IDENTIFIED = {"op": 2, "d": {"negotiatedRpcVersion": 1}}
+type Double = Callable[[web.WebSocketResponse], Awaitable[object]]
+
+
+async def says_nothing_more(socket: web.WebSocketResponse) -> None:
+    await socket.send_json(HELLO)
+    assert socket._req and socket._req.transport
+    socket._req.transport.abort()
+
+
+async def is_too_long(socket: web.WebSocketResponse) -> None:
+    await socket.send_str(" " * (client.MAX_MESSAGE_BYTES + 1))
+    await socket.receive()
+
+
+async def sends_bytes(socket: web.WebSocketResponse) -> None:
+    await socket.send_bytes(b"\xff")
+    await socket.receive()
+
+
+async def answers_something_else(socket: web.WebSocketResponse) -> None:
+    """Each request is answered as a batch, and each batch as a request."""
+    await socket.send_json(HELLO)
+    await socket.receive()
+    await socket.send_json(IDENTIFIED)
+    async for message in socket:
+        asked = message.json()
+        op = 7 if asked["op"] == 8 else 9
+        await socket.send_json({"op": op, "d": {"requestId": asked["d"]["requestId"]}})
+
+
+async def is_wild(socket: web.WebSocketResponse) -> None:
+    await socket.send_str("[" * 100_000)
+    await socket.send_str('{"op": 1e999, "d": {}}')
+    await socket.send_str('{"op": 0, "d": {"rpcVersion": true, "authentication": 5}}')
+    await socket.send_str('{"op": 2, "d": null}')
+    await socket.close(code=3999, message=b"\xff")
+
+
+def ends_with(code: int) -> Double:
+    async def end(socket: web.WebSocketResponse) -> None:
+        await socket.send_json(HELLO)
+        await socket.close(code=code)
+
+    return end
+
+
+@pytest.mark.parametrize(
+    "double",
+    [
+        says_nothing_more,
+        is_too_long,
+        sends_bytes,
+        answers_something_else,
+        is_wild,
+        *map(ends_with, (1000, 1006, 1011, 3000, 4000, 4002, 4005, 4007, 4999)),
+    ],
+)
+async def test_what_is_no_obs_is_unreachable(
+    double: Double, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever it does, it is tried again, and nobody has to foresee it."""
+    monkeypatch.setattr(client.ObsClient.call_batch, "__kwdefaults__", HASTY)
+    monkeypatch.setattr(client.ObsClient.call, "__defaults__", (None, 1.0))
+
+    async def answer(request: web.Request) -> web.WebSocketResponse:
+        socket = web.WebSocketResponse(protocols=("obswebsocket.json",))
+        await socket.prepare(request)
+        with suppress(ConnectionError):
+            await double(socket)
+        return socket
+
+    app = web.Application()
+    app.router.add_get("/", answer)
+    runner = web.AppRunner(app, shutdown_timeout=1)
+    await runner.setup()
+    port = free_port()
+    await web.TCPSite(runner, HOST, port).start()
+    async with desk_of(port) as desk:
+        await desk.until(lambda: desk.said)
+        assert desk.said[0] == (False, ObsUnreachable)
+    async with aiohttp.ClientSession() as http:
+        with pytest.raises(ObsUnreachable):
+            await prove(http, ObsSettings(host=HOST, port=port, password=PASSWORD))
+    await runner.cleanup()
 
 
 async def test_it_is_tried_out(obs: ObsDouble) -> None:

@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import count
-from typing import Final, NoReturn
+from typing import Any, Final, NoReturn
 
 import aiohttp
 
@@ -48,6 +48,9 @@ MAX_MESSAGE_BYTES: Final = 32 * 2**20
 """A picture of a scene in full size."""
 MAX_PENDING: Final = 256
 """Requests that wait for an answer."""
+type _Pending = tuple[type[Response | BatchResponse], asyncio.Future[Any]]
+"""What is waited for, and who waits."""
+_NOBODY: Final = (None, None)
 _CLOSES: Final[dict[int, tuple[type[ObsError], str]]] = {
     Close.AUTHENTICATION_FAILED: (ObsRefused, "the password is wrong"),
     Close.UNSUPPORTED_RPC_VERSION: (ObsIncompatible, "its protocol is another one"),
@@ -87,7 +90,7 @@ class ObsClient:
         self._counters = counters
         self._socket: aiohttp.ClientWebSocketResponse | None = None
         self._ids = count(1)
-        self._pending: dict[str, asyncio.Future[Response | BatchResponse]] = {}
+        self._pending: dict[str, _Pending] = {}
 
     async def serve(self, on_identified: Callable[[], Awaitable[None]]) -> NoReturn:
         """Connect, and read until the end; raises ObsError then.
@@ -125,9 +128,8 @@ class ObsClient:
         Raises ObsNotConnected, ObsRequestFailed (ObsBusy where it is worth another attempt), ObsSilent.
         """
         id_ = str(next(self._ids))
-        response = await self._ask(id_, name, request(id_, name, data), timeout)
-        assert isinstance(response, Response)
-        return _checked(response)
+        text = request(id_, name, data)
+        return _checked(await self._ask(Response, id_, name, text, timeout))
 
     async def call_batch(
         self,
@@ -142,20 +144,17 @@ class ObsClient:
         """
         id_ = str(next(self._ids))
         text = batch(id_, requests, halt_on_failure=halt_on_failure)
-        response = await self._ask(id_, "RequestBatch", text, timeout)
-        assert isinstance(response, BatchResponse)
+        response = await self._ask(BatchResponse, id_, "RequestBatch", text, timeout)
         return response.results
 
-    async def _ask(
-        self, id_: str, name: str, text: str, seconds: float
-    ) -> Response | BatchResponse:
+    async def _ask[R: (Response, BatchResponse)](
+        self, kind: type[R], id_: str, name: str, text: str, seconds: float
+    ) -> R:
         socket = self._socket
         if socket is None or len(self._pending) >= MAX_PENDING:
             raise self._not_connected()
-        future: asyncio.Future[Response | BatchResponse] = (
-            asyncio.get_running_loop().create_future()
-        )
-        self._pending[id_] = future
+        future: asyncio.Future[R] = asyncio.get_running_loop().create_future()
+        self._pending[id_] = kind, future
         self._counters.add("requests")
         try:
             async with asyncio.timeout(seconds):
@@ -197,6 +196,8 @@ class ObsClient:
                 yield
         except TimeoutError:
             raise self._error(ObsUnreachable, otherwise) from None
+        except ConnectionError, aiohttp.ClientError:
+            raise self._error(ObsUnreachable, "the connection was lost") from None
 
     async def _identify(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         hello = await self._next(socket)
@@ -217,8 +218,9 @@ class ObsClient:
                     self._counters.add("events")
                     self._on_event(event)
                 case Response() | BatchResponse() as response:
-                    future = self._pending.get(response.id)
-                    if future is not None and not future.done():
+                    kind, future = self._pending.get(response.id, _NOBODY)
+                    # An answer of the other kind is none.
+                    if future and type(response) is kind and not future.done():
                         future.set_result(response)
 
     async def _next(
@@ -258,7 +260,7 @@ class ObsClient:
         return ObsNotConnected(name=f"OBS at {self._settings.host}")
 
     def _fail_pending(self) -> None:
-        for future in self._pending.values():
+        for _, future in self._pending.values():
             if not future.done():
                 future.set_exception(self._not_connected())
                 # Whoever waited may have gone.
