@@ -192,6 +192,36 @@ async def test_what_strangers_say_is_text(
         assert await page.title() == "Maestra overlay"
 
 
+@pytest.mark.parametrize(
+    ("kind", "data"),
+    [
+        ("constructor", {"title": "Ann"}),
+        ("__proto__", {"title": "Ann"}),
+        ("alert", {"title": {"toString": 5}, "person": "Ann"}),
+        ("alert", {"message": ["x"], "title": "Ann"}),
+        ("events_timeline", {"entries": 5}),
+        ("events_timeline", {"entries": [None, 5, {"type": {"toString": 1}}]}),
+        ("latest_event", {"type": [], "person": {}}),
+        ("sub_train", {"count": {"toString": 5}, "latest_subscriber": "Ann"}),
+    ],
+    ids=str,
+)
+async def test_content_of_any_type_may_have_any_data(
+    browser: Browser, act: HassApi, kind: str, data: dict[str, Any]
+) -> None:
+    """The page complains of nothing, and shows what comes after it on every layer."""
+    async with source(browser, act) as page:
+        content = {"type": kind, "data": data, "layer": "foreground"}
+        await act.act("maestra.show_content", content)
+        front = layer(page, "foreground")
+        await expect(front).to_have_attribute("data-type", kind)
+        await expect(front).to_have_attribute("data-state", "active")
+        assert "[object" not in await page.locator("body").inner_text()
+        await act.act("maestra.remove_item", {})
+        await act.act("maestra.show_alert", {"title": "Bob"})
+        await expect(page.locator("h1").last).to_have_text("Bob")
+
+
 async def test_a_page_that_comes_later_shows_the_same(
     browser: Browser, act: HassApi
 ) -> None:

@@ -9,10 +9,20 @@ from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers.storage import Store
 
-from ..core.bus import Unsubscribe
+from ..core.bus import Unsubscribe, get_logger
+
+_LOGGER = get_logger(__name__)
 
 INTERVAL: Final = 1.0
 """Seconds between two times that it is saved; the first change is saved at once."""
+
+
+type SnapshotStore = Store[dict[str, Any]]
+
+
+def snapshot_store(hass: HomeAssistant, version: int, key: str) -> SnapshotStore:
+    """Return a store of snapshots that share nothing that changes: their JSON is made in a thread."""
+    return Store(hass, version, key, private=True, serialize_in_event_loop=False)
 
 
 class Saver:
@@ -22,7 +32,7 @@ class Saver:
         self,
         hass: HomeAssistant,
         entry: ConfigEntry[Any],
-        store: Store[dict[str, Any]],
+        store: SnapshotStore,
         snapshot: Callable[[], dict[str, Any]],
     ) -> None:
         """Save nothing yet. A snapshot shares nothing that changes."""
@@ -32,6 +42,14 @@ class Saver:
         self._snapshot = snapshot
         self._is_dirty = False
         self._saving: asyncio.Task[None] | None = None
+
+    async def async_load(self) -> dict[str, Any]:
+        """Return what was saved last, empty where there is nothing of use."""
+        saved: object = await self._store.async_load()
+        if saved is None or isinstance(saved, dict):
+            return saved or {}
+        _LOGGER.error("%s has no object under data: nothing of it is used", self._store.path)  # fmt: skip
+        return {}
 
     @callback
     def start(self) -> Unsubscribe:

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from hypothesis import given, strategies as st
+import orjson
 import pytest
 
 from custom_components.maestra.core.bus import Bus
@@ -252,6 +253,15 @@ def test_a_sub_train_is_extended(bench: Bench) -> None:
     assert bench.waiting == []
 
 
+def test_a_sub_train_knows_of_its_first_and_its_latest_only(bench: Bench) -> None:
+    for number in range(100):
+        data = {f"badge_{number}": number}
+        bench.alert("sub_train", data=data)
+    content = bench.production.layers.content(MID)
+    assert content
+    assert content.data == {"badge_0": 0, "latest_badge_99": 99, "count": 100}
+
+
 def test_the_time_of_a_sub_train_goes_on_behind_others(bench: Bench) -> None:
     train = bench.alert("sub_train")
     high = bench.alert("alert", layer=MID, priority=200, duration=400)
@@ -498,6 +508,35 @@ def test_a_broken_snapshot_is_no_end(saved: Any) -> None:
     production.restore(saved)
     production.start()
     assert production.show_alert("alert")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"duration": 1e300, "remaining": 1e300},
+        {"data": {"deep": [[[[[[[[[[[[[[[[[[0]]]]]]]]]]]]]]]]]]}},
+        {"data": {str(number): 0 for number in range(1_000)}},
+        {"data": "x"},
+        {"added_at": "2026-01-01T00:00:00", "expires_at": "2026-01-01T00:00:00"},
+    ],
+    ids=["long", "deep", "wide", "text", "no zone"],
+)
+@pytest.mark.parametrize("kind", ["alert", "sub_train"])
+def test_one_item_that_was_written_by_hand_is_no_end(
+    bench: Bench, kind: str, wrong: dict[str, Any]
+) -> None:
+    bench.alert(kind, data={"title": "Ann"})
+    saved: Any = bench.production.snapshot()
+    saved["queue"]["items"][0] |= wrong
+    saved["ticker"] = {"emote_stats": wrong.get("data"), "recent_follows": None}
+    saved["timeline"] = [wrong, *range(100)]
+    saved["events"] = [*range(1_000)]
+    production = Production("p", ProductionSettings(), Bus())
+    production.restore(saved)
+    production.start()
+    assert production.show_alert("alert")
+    assert orjson.dumps(production.snapshot())
+    assert len(production.snapshot()["events"]) <= MAX_KNOWN  # type: ignore[arg-type]
 
 
 OPERATIONS = st.lists(

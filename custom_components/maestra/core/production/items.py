@@ -7,11 +7,17 @@ from math import isfinite
 from typing import Any, Final
 
 from ..domain.clock import device_clock, optional_wire_time, wire_time
+from ..domain.fields import checked_object
 from ..domain.json_values import JsonObject
 from .layers import Layer
 
+MAX_DATA_KEYS: Final = 64
+MAX_DURATION: Final = 24 * 3_600.0  # seconds
 LEAST_REMAINING: Final = 1.0
 """Seconds that what was on before a restart is shown at least."""
+_LATEST: Final = "latest_"
+# The data of the first of its kind, of the latest, and how many they are.
+_MOST_KEYS: Final = 2 * MAX_DATA_KEYS + 1
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -60,11 +66,16 @@ class Item:
 
     def extend(self, data: Mapping[str, Any], now: float, moment: datetime) -> None:
         """Begin its time anew for one more of its kind, of whom `data` tells."""
-        latest = {f"latest_{key}": value for key, value in data.items()}
         count = self.data.get("count")
+        first = {
+            key: value
+            for key, value in self.data.items()
+            if not key.startswith(_LATEST)
+        }
+        # Of the one before it nothing is left: what this one does not say is not known of it.
         self.data = {
-            **self.data,
-            **latest,
+            **first,
+            **_latest(data),
             "count": count + 1 if isinstance(count, int) else 2,
         }
         self.remaining = self.duration
@@ -96,11 +107,15 @@ class Item:
         }
 
 
+def _latest(data: Mapping[str, Any]) -> JsonObject:
+    return {f"{_LATEST}{key}": value for key, value in data.items()}
+
+
 def first_data(data: Mapping[str, Any]) -> JsonObject:
     """Return the data of the first of its kind, which is the latest too."""
     return {
         **data,
-        **{f"latest_{key}": value for key, value in data.items()},
+        **_latest(data),
         "count": 1,
     }
 
@@ -108,15 +123,15 @@ def first_data(data: Mapping[str, Any]) -> JsonObject:
 def restored_item(saved: Mapping[str, Any], number: int, moment: datetime) -> Item:
     """Return an item as a snapshot has it, whose time stands still; what is left is told by `moment`, the time now.
 
-    Where the clock was wrong then or is now, it has its whole time. Raises ValueError, KeyError, TypeError.
+    Where the clock was wrong then or is now, it has its whole time. Raises ValueError, KeyError, TypeError, InvalidField.
     """
-    duration = _positive(saved["duration"])
+    duration = min(_positive(saved["duration"]), MAX_DURATION)
     remaining = min(_positive(saved["remaining"]), duration)
     if (expires_at := _moment(saved["expires_at"])) is not None:
         left = (expires_at - moment).total_seconds()
         remaining = duration if left > duration else max(left, LEAST_REMAINING)
     added_at = _moment(saved["added_at"])
-    if added_at is None or not isinstance(saved["data"], dict):
+    if added_at is None:
         raise ValueError(saved["id"])
     return Item(
         id=str(saved["id"]),
@@ -124,7 +139,7 @@ def restored_item(saved: Mapping[str, Any], number: int, moment: datetime) -> It
         layer=Layer(saved["layer"]),
         priority=int(saved["priority"]),
         duration=duration,
-        data=saved["data"],
+        data=checked_object(saved["data"], "data", _MOST_KEYS),
         added_at=added_at,
         number=number,
         is_extendable=bool(saved["is_extendable"]),

@@ -23,7 +23,7 @@ from .events import (
     TakeoverEnded,
     TakeoverStarted,
 )
-from .items import Item, first_data
+from .items import MAX_DATA_KEYS, MAX_DURATION, Item, first_data
 from .layers import Layer, Layers
 from .queue import MAX_KNOWN, ItemQueue
 from .shows import (
@@ -38,10 +38,8 @@ from .shows import (
 )
 from .stream_events import StreamEvent
 
-MAX_DATA_KEYS: Final = 64
 MAX_MESSAGE_LENGTH: Final = 500
 MAX_PRIORITY: Final = 1_000
-MAX_DURATION: Final = 24 * 3_600.0  # seconds
 MAX_TICKER_CONTENTS: Final = 50
 MAX_TIMELINE: Final = 6
 TAKEOVER_DURATION: Final = 10.0
@@ -383,17 +381,17 @@ class Production:
             _mapping(saved.get("queue")), self._clock(), self._wall()
         )
         self._takeover = self.queue.get(str(saved.get("takeover")))
+        ticker = list(_mapping(saved.get("ticker")).items())
         self._ticker_data = {
-            str(kind): data
-            for kind, data in _mapping(saved.get("ticker")).items()
-            if isinstance(data, dict)
+            kind: data for kind, data in ticker[-MAX_TICKER_CONTENTS:] if _is_data(data)
         }
         turn = saved.get("ticker_at")
         self._ticker_at = turn if isinstance(turn, int) else 0
         self.timeline.extend(
-            entry for entry in _list(saved.get("timeline")) if isinstance(entry, dict)
+            entry for entry in _list(saved.get("timeline")) if _is_data(entry)
         )
-        self._known_events = dict.fromkeys(map(str, _list(saved.get("events"))))
+        events = _list(saved.get("events"))[-MAX_KNOWN:]
+        self._known_events = dict.fromkeys(map(str, events))
         return broken
 
     # Inside.
@@ -578,6 +576,15 @@ class Production:
 
 def _checked_data(data: Mapping[str, Any]) -> JsonObject:
     return checked_object(dict(data), "data", MAX_DATA_KEYS)
+
+
+def _is_data(saved: Any) -> bool:
+    """Whether what was saved can be shown."""
+    try:
+        checked_object(saved, "data", MAX_DATA_KEYS)
+    except InvalidField:
+        return False
+    return saved is not None
 
 
 def _checked_duration(duration: float, least: float = 0) -> float:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from ..bus import Counters
-from ..domain.errors import MaestraError, TooMany
+from ..domain.errors import InvalidField, MaestraError, TooMany
 from ..domain.json_values import JsonObject
 from .items import Item, restored_item
 from .layers import Layer
@@ -159,7 +159,7 @@ class ItemQueue:
         for each in items[: self._limit] if isinstance(items, list) else ():
             try:
                 item = restored_item(each, self.next_number(), moment)
-            except ValueError, KeyError, TypeError, OverflowError:
+            except InvalidField, ValueError, KeyError, TypeError, OverflowError:
                 broken += 1
                 continue
             self._items[item.id] = item

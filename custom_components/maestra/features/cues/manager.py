@@ -1,15 +1,17 @@
 """Cue lists in Home Assistant: their devices and entities, what outlives a restart, and what can be taken back."""
 
+import asyncio
 from collections import deque
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, cast, override
 
 from homeassistant.const import ATTR_ENTITY_ID, Platform
 from homeassistant.core import DOMAIN as HOMEASSISTANT_DOMAIN, HomeAssistant, callback
-from homeassistant.helpers.storage import Store
 
 from ...const import DOMAIN
 from ...core.bus import Unsubscribe, get_logger, together
+from ...core.cues.changes import applicable
+from ...core.cues.cue_list import CueList
 from ...core.cues.cue_lists import CueLists
 from ...core.cues.events import (
     CueEnded,
@@ -25,14 +27,16 @@ from ...core.domain.source import HOME_ASSISTANT
 from ...hub.actions import refusal
 from ...hub.hub import Hub
 from ...hub.manager import Manager
-from ...hub.saver import Saver
+from ...hub.saver import Saver, SnapshotStore, snapshot_store
 from .entities import MaestraCueEvent
-from .presentation import ENDED, EVENT, FAILED, PANIC, STARTED, presentations
+from .presentation import CUE, ENDED, EVENT, FAILED, PANIC, STARTED, presentations
 
 _LOGGER = get_logger(__name__)
 
 STORAGE_VERSION: Final = 1
 STORAGE_KEY: Final = f"{DOMAIN}.cues"
+TURN_ON_TIMEOUT: Final = 60.0
+"""Seconds that others may take to turn on what a cue names."""
 MAX_KEPT: Final = 50
 """Changes that can be taken back, one after the other."""
 
@@ -50,17 +54,18 @@ class CuesManager(Manager):
         self._presenter = hub.presenter
         self._writer = hub.writer
         self._devices = hub.devices
-        self._store = _store(hub.hass)
         self._saver = Saver(
-            hub.hass, hub.entry, self._store, lambda: self.lists.snapshot()
+            hub.hass, hub.entry, _store(hub.hass), lambda: self.lists.snapshot()
         )
+        # The version of each list that is shown.
+        self._shown: dict[str, CueList] = {}
         self._saved: dict[str, Any] = {}
         self._done: deque[Fade] = deque(maxlen=MAX_KEPT)
 
     @override
     async def async_load(self) -> None:
         """Bring back the lists, and where each was."""
-        self._saved = await self._store.async_load() or {}
+        self._saved = await self._saver.async_load()
 
     @override
     @callback
@@ -136,16 +141,13 @@ class CuesManager(Manager):
         self._done.append(fade)
 
     def undo(self, over: float) -> None:
-        """Bring back what was there before the last change; raises MaestraError, ServiceValidationError."""
+        """Bring back what was there before the last change, as far as it can be; raises MaestraError, ServiceValidationError."""
         if (last := self.last) is None:
             raise refusal("nothing_to_undo")
         fader = self.lists.fader
         fader.cancel(last)
-        states = {
-            entity_id: before
-            for entity_id, before in last.change.before.items()
-            if self._domain.entities.get(entity_id)
-        }
+        # Entities may be gone by now, and variables may take what they took no longer.
+        states = applicable(self._domain.entities, last.change.before)
         fader.start(
             Fade(
                 states=states, over=over, priority=last.priority, source=HOME_ASSISTANT
@@ -158,12 +160,22 @@ class CuesManager(Manager):
     def _changed(self, event: CueListChanged) -> None:
         self._saver.soon()
         if event.is_gone:
+            self._shown.pop(event.list_id, None)
             self._presenter.withdraw(event.list_id)
             self._devices.remove(event.list_id)
         elif (player := self.lists.get(event.list_id)) is not None:
             self._show(player)
 
     def _show(self, player: CuePlayer) -> None:
+        """Show a list; one that only stands elsewhere has no other cues, which may be a thousand scenes."""
+        if self._shown.get(player.id) is player.cues:
+            self._writer.mark_all(
+                entity
+                for entity in self._presenter.of(player.id)
+                if entity.presentation.kind != CUE
+            )
+            return
+        self._shown[player.id] = player.cues
         self._devices.put(
             player.id, name=player.cues.name, model="Cue list", is_service=True
         )
@@ -202,17 +214,24 @@ class CuesManager(Manager):
             cast(MaestraCueEvent, entity).fire(kind, attributes)
 
     async def _async_activate(self, entity_ids: Iterable[str]) -> None:
-        """Turn on scenes, scripts and what else a cue names; one that fails does not keep the others."""
-        for entity_id in entity_ids:
-            try:
+        """Turn on scenes, scripts and what else a cue names; one that fails or hangs does not keep the others."""
+        await asyncio.gather(*map(self._async_turn_on, entity_ids))
+
+    async def _async_turn_on(self, entity_id: str) -> None:
+        try:
+            async with asyncio.timeout(TURN_ON_TIMEOUT):
                 await self._hass.services.async_call(
                     HOMEASSISTANT_DOMAIN,
                     "turn_on",
                     {ATTR_ENTITY_ID: entity_id},
                     blocking=True,
                 )
-            except Exception as error:  # noqa: BLE001  any integration's own
-                _LOGGER.warning("A cue can't turn on %s: %s", entity_id, error)
+        except Exception as error:  # noqa: BLE001  any integration's own
+            _LOGGER.warning(
+                "A cue can't turn on %s: %s",
+                entity_id,
+                str(error) or type(error).__name__,
+            )
 
 
 async def async_remove_cues(hass: HomeAssistant) -> None:
@@ -220,8 +239,5 @@ async def async_remove_cues(hass: HomeAssistant) -> None:
     await _store(hass).async_remove()
 
 
-def _store(hass: HomeAssistant) -> Store[dict[str, Any]]:
-    # A snapshot shares nothing that changes: the JSON is made in a thread.
-    return Store(
-        hass, STORAGE_VERSION, STORAGE_KEY, private=True, serialize_in_event_loop=False
-    )
+def _store(hass: HomeAssistant) -> SnapshotStore:
+    return snapshot_store(hass, STORAGE_VERSION, STORAGE_KEY)

@@ -34,8 +34,9 @@ from ...const import (
     SUBENTRY_PRODUCTION,
 )
 from ...core.domain.errors import InvalidField
+from ...core.production.items import MAX_DURATION
 from ...core.production.layers import Layer
-from ...core.production.production import MAX_DURATION, MAX_PRIORITY
+from ...core.production.production import MAX_PRIORITY
 from ...core.production.shows import TICKER_INTERVAL
 from ...hub.errors import phrase
 from ...hub.flows import TEXT, TEXTS, FormData, ServiceFlow, whole_number

@@ -1,18 +1,13 @@
 """Productions in Home Assistant: their subentries, timers, entities, overlays, and what outlives a restart."""
 
-import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final, override
 
 from homeassistant.config_entries import ConfigSubentry
-from homeassistant.const import (
-    EVENT_HOMEASSISTANT_FINAL_WRITE,
-    EVENT_HOMEASSISTANT_STOP,
-)
+from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import Event, HassJob, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
-from homeassistant.helpers.storage import Store
 
 from ...const import (
     CONF_LAYERS,
@@ -30,6 +25,7 @@ from ...core.production.production import Production
 from ...hub.hub import Hub
 from ...hub.manager import Manager
 from ...hub.redaction import described_subentry
+from ...hub.saver import Saver, SnapshotStore, snapshot_store
 from .overlays import Overlay, Overlays
 from .presentation import OVERLAY_PRESENTATIONS, PRODUCTION_PRESENTATIONS
 from .setup import production_settings
@@ -38,8 +34,6 @@ _LOGGER = get_logger(__name__)
 
 STORAGE_VERSION: Final = 1
 STORAGE_KEY: Final = f"{DOMAIN}.production"
-SAVE_INTERVAL: Final = 1.0
-"""Seconds between two times that a queue in motion is saved; the first change is saved at once."""
 
 
 class ProductionManager(Manager):
@@ -54,13 +48,11 @@ class ProductionManager(Manager):
         self._presenter = hub.presenter
         self._writer = hub.writer
         self._devices = hub.devices
-        self._store = _store(hub.hass)
+        self._saver = Saver(hub.hass, hub.entry, _store(hub.hass), self._snapshot)
         self._productions: dict[str, Production] = {}
         self._names: dict[str, str] = {}
         self._timers: dict[str, tuple[float, Callable[[], None]]] = {}
         self._saved: dict[str, Any] = {}
-        self._is_dirty = False
-        self._saving: asyncio.Task[None] | None = None
 
     def __iter__(self) -> Iterator[Production]:
         """Iterate over a copy of the productions."""
@@ -77,7 +69,7 @@ class ProductionManager(Manager):
     @override
     async def async_load(self) -> None:
         """Bring back what was shown, and what was waiting."""
-        self._saved = await self._store.async_load() or {}
+        self._saved = await self._saver.async_load()
 
     @override
     @callback
@@ -88,9 +80,7 @@ class ProductionManager(Manager):
             self._bus.subscribe(ProductionChanged, self._changed),
             self._bus.subscribe(LayerChanged, self._layer_changed),
             self._hass.bus.async_listen(EVENT_HOMEASSISTANT_STOP, self._closing),
-            self._hass.bus.async_listen(
-                EVENT_HOMEASSISTANT_FINAL_WRITE, self._async_final_write
-            ),
+            self._saver.start(),
         )
         self._apply()
         return stop
@@ -104,19 +94,12 @@ class ProductionManager(Manager):
     @override
     async def async_save(self) -> None:
         """Save what has changed."""
-        if self._is_dirty:
-            self._is_dirty = False
-            await self._store.async_save(self._snapshot())
+        await self._saver.async_save()
 
     @override
     async def async_stop(self) -> None:
         """Leave no task behind."""
-        if (saving := self._saving) is not None:
-            saving.cancel()
-            await asyncio.wait([saving])
-            # It may have been on its way.
-            self._is_dirty = True
-            await self.async_save()
+        await self._saver.async_stop()
 
     @property
     @override
@@ -170,7 +153,7 @@ class ProductionManager(Manager):
             self._saved.pop(id_, None)
             self._cancel_timer(id_)
             self._withdraw(id_)
-            self._save_soon()
+            self._saver.soon()
         for id_, subentry in productions.items():
             self._put(id_, subentry)
         overlays = {
@@ -252,7 +235,7 @@ class ProductionManager(Manager):
     def _changed(self, event: ProductionChanged) -> None:
         self._plan(event.production)
         self._writer.mark_all(self._presenter.of(event.production))
-        self._save_soon()
+        self._saver.soon()
 
     def _layer_changed(self, event: LayerChanged) -> None:
         self.overlays.mark(event.production, event.layer)
@@ -291,26 +274,6 @@ class ProductionManager(Manager):
         }
 
     @callback
-    def _save_soon(self) -> None:
-        self._is_dirty = True
-        if self._saving is None:
-            self._saving = self._entry.async_create_background_task(
-                self._hass, self._async_save_changes(), "maestra production save"
-            )
-
-    async def _async_save_changes(self) -> None:
-        """Save at once, and as long as there is something new, every second."""
-        try:
-            while self._is_dirty:
-                await self.async_save()
-                await asyncio.sleep(SAVE_INTERVAL)
-        finally:
-            self._saving = None
-
-    async def _async_final_write(self, _event: Event) -> None:
-        await self.async_save()
-
-    @callback
     def _closing(self, _event: Event) -> None:
         # Home Assistant waits for all who are still connected.
         self.overlays.close_all()
@@ -327,8 +290,5 @@ async def async_remove_productions(hass: HomeAssistant) -> None:
     await _store(hass).async_remove()
 
 
-def _store(hass: HomeAssistant) -> Store[dict[str, Any]]:
-    # A snapshot shares nothing that changes: the JSON is made in a thread.
-    return Store(
-        hass, STORAGE_VERSION, STORAGE_KEY, private=True, serialize_in_event_loop=False
-    )
+def _store(hass: HomeAssistant) -> SnapshotStore:
+    return snapshot_store(hass, STORAGE_VERSION, STORAGE_KEY)

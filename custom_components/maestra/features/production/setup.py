@@ -6,8 +6,9 @@ from typing import Any, Final
 from ...const import CONF_CONTENT_TYPES, CONF_SHOWS, CONF_TICKER_INTERVAL
 from ...core.domain.errors import InvalidField
 from ...core.domain.names import checked_name, checked_slug, slugify
+from ...core.production.items import MAX_DURATION
 from ...core.production.layers import Layer
-from ...core.production.production import MAX_DURATION, MAX_PRIORITY
+from ...core.production.production import MAX_PRIORITY
 from ...core.production.shows import (
     CONTENT_KINDS,
     SHOWS,

@@ -35,6 +35,9 @@
 
   const isPlain = (value) => ["string", "number", "boolean"].includes(typeof value);
 
+  // Content of any type may have any data: what is no text is left out.
+  const plain = (value) => (isPlain(value) ? String(value) : undefined);
+
   const panel = (...parts) => {
     const made = element("div", undefined, "panel");
     made.append(...parts.filter(Boolean));
@@ -68,27 +71,29 @@
 
   const headline = (content) => {
     const { title, person } = content.data;
-    return element("h1", String(title ?? person ?? words(content.type)));
+    return element("h1", plain(title) ?? plain(person) ?? words(content.type));
   };
 
-  const paragraph = (text) => (text === undefined || text === "" ? null : element("p", String(text)));
+  const paragraph = (value) => (plain(value) ? element("p", plain(value)) : null);
 
   const event = (data) =>
-    paragraph([words(data.type), data.person].filter((part) => part !== undefined && part !== null).join(" · "));
+    paragraph([words(plain(data?.type) ?? ""), plain(data?.person)].filter(Boolean).join(" · "));
 
+  // Without a prototype: the type of content may be any word, `constructor` too.
   const TEMPLATES = {
-    takeover: ({ data }) => element("div", data.message ?? "", "takeover"),
+    __proto__: null,
+    takeover: ({ data }) => element("div", plain(data.message) ?? "", "takeover"),
     sub_train: (content) =>
       panel(
-        element("span", String(content.data.count ?? 1), "count"),
-        element("h1", String(content.data.latest_subscriber ?? "")),
+        element("span", plain(content.data.count) ?? "1", "count"),
+        element("h1", plain(content.data.latest_subscriber) ?? ""),
         countdown(content),
       ),
     events_timeline: ({ data }) => {
       const list = element("ol");
-      for (const entry of data.entries ?? []) {
+      for (const part of Array.isArray(data.entries) ? data.entries.map(event) : []) {
         const item = element("li");
-        item.append(event(entry));
+        item.append(part ?? "");
         list.append(item);
       }
       return panel(list);
