@@ -316,6 +316,60 @@ async def test_a_step_of_many_lets_others_have_their_turn(
     assert len(written) == len(set(written)) > 4
 
 
+async def test_what_is_refused_does_not_keep_its_neighbours(stage: Stage) -> None:
+    """Bounds become others in mid-fade: of one attribute, the end of another is reached all the same."""
+    entities = stage.domain.entities
+    entities.define_variable("wash-0", Variable.from_wire({**LEVEL, "name": "tilt"}))
+    entities.update("wash-0", {"tilt": 0})
+    stage.fade({"wash-0": {"level": 100, "tilt": 100}})
+    entities.rules.strict = True
+    low = Variable.from_wire({**LEVEL, "config": {"min": -2, "max": -1}})
+    entities.define_variable("wash-0", low)
+    await stage.over()
+    assert entities["wash-0"].state["tilt"] == 100
+
+
+async def test_in_a_panic_what_is_refused_does_not_keep_the_others(
+    stage: Stage,
+) -> None:
+    stage.domain.entities.rules.strict = True
+    stage.fader.force({"wash-0": {"level": 101, "safe": True}}, HOME_ASSISTANT)
+    assert stage.domain.entities["wash-0"].state == {"level": 0, "safe": True}
+
+
+async def test_numbers_without_end_keep_nothing_else_from_moving(stage: Stage) -> None:
+    """A step that failed would have been the last one of all fades."""
+    stage.domain.entities.update("wash-1", {"far": 1e308, "near": 0.0})
+    stage.fade({"wash-1": {"far": -1e308, "near": 5e-324}})
+    stage.fade({"wash-0": {"level": 100}})
+    await stage.over()
+    assert stage.level() == 100
+    state = stage.domain.entities["wash-1"].state
+    assert (state["far"], state["near"]) == (-1e308, 5e-324)
+
+
+async def test_a_hand_may_go_back_to_where_it_just_was(stage: Stage) -> None:
+    """Only a client says again what it was told."""
+    stage.fade({"wash-0": {"level": 100}})
+    await soon(lambda: len(stage.levels()) > 2)
+    stage.domain.entities.update(
+        "wash-0", {"level": stage.levels()[0]}, source=HOME_ASSISTANT
+    )
+    assert not stage.fader.moving
+
+
+async def test_who_hears_of_a_step_may_take_over_in_it(stage: Stage) -> None:
+    def interfere(change: StateChanged) -> None:
+        level = change.current["level"]
+        if isinstance(level, float) and level > 10:
+            stage.domain.entities.update("wash-0", {"level": -1}, source=HOME_ASSISTANT)
+
+    stage.domain.bus.subscribe(StateChanged, interfere)
+    stage.fade({"wash-0": {"level": 100}})
+    await stage.over()
+    assert stage.level() == -1
+
+
 async def test_only_so_many_move_and_wait(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,17 +7,23 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.maestra.core.cues.curves import WAYS, Curve
-from custom_components.maestra.core.cues.interpolation import RESOLUTION, path
+from custom_components.maestra.core.cues.interpolation import (
+    MAX_PARTS,
+    RESOLUTION,
+    path,
+)
 from custom_components.maestra.core.domain.color import parse_color
 from custom_components.maestra.core.domain.variables import (
     Direction,
     Variable,
     VariableType,
+    is_number,
 )
 
-NUMBERS = st.integers(-(2**53), 2**53) | st.floats(
-    allow_nan=False, allow_infinity=False, width=32
+NUMBERS = st.integers(-(2**63), 2**64 - 1) | st.floats(
+    allow_nan=False, allow_infinity=False
 )
+STEPS = st.floats(min_value=0, allow_infinity=False) | st.integers(0, 2**64 - 1)
 COLORS = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
 TIMES = [number / 64 for number in range(65)]
 
@@ -32,8 +38,21 @@ def test_numbers_go_one_way_only(start: float, end: float, curve: Curve) -> None
     assert way
     low, high = sorted((start, end))
     values: list[Any] = [start, *(way(WAYS[curve](time)) for time in TIMES), end]
-    assert all(low <= value <= high for value in values)
+    assert all(is_number(value) and low <= value <= high for value in values)
     assert values == sorted(values, reverse=end < start)
+
+
+@given(start=NUMBERS, end=NUMBERS, step=STEPS, low=NUMBERS, high=NUMBERS)
+def test_no_bounds_or_steps_are_too_wild(
+    start: float, end: float, step: float, low: float, high: float
+) -> None:
+    bounds = {"min": min(low, high), "max": max(low, high)}
+    way = path(start, end, variable(VariableType.NUMBER, step=step, **bounds))
+    assert way
+    for time in TIMES:
+        value: Any = way(time)
+        assert is_number(value)
+        assert bounds["min"] <= value <= bounds["max"]
 
 
 @given(
@@ -162,3 +181,37 @@ def test_nothing_is_between_other_values(start: Any, end: Any) -> None:
 
 def test_text_that_looks_like_a_color_is_text() -> None:
     assert path("#fff", "#000", variable(VariableType.STRING)) is None
+
+
+@pytest.mark.parametrize("kind", [VariableType.ENUM, VariableType.STRING])
+def test_nothing_is_between_options_that_are_numbers(kind: VariableType) -> None:
+    assert path(1, 3, variable(kind, options=[1, 2, 3])) is None
+
+
+def test_a_whole_step_on_a_broken_base_stays_on_its_grid() -> None:
+    way = path(0.5, 9.5, variable(VariableType.NUMBER, min=0.5, step=1))
+    assert way
+    assert [way(share) for share in (0, 0.5, 1)] == [0.5, 4.5, 9.5]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "found"),
+    [
+        ("#80808000", "#808080ff", "#80808080"),
+        ("#8880", "#888f", "#88888880"),
+        ("#808080", "rgba(128, 128, 128, 0)", "rgba(128, 128, 128, 0.5)"),
+        ("#80808000", "hsl(0, 0%, 50%)", "hsla(0, 0%, 50%, 0.5)"),
+        ("rgba(1, 1, 1, 0.2)", "rgba(1, 1, 1, 0.4)", "rgba(1, 1, 1, 0.3)"),
+        ("rgba(1, 1, 1, ..)", "rgba(1, 1, 1, 9)", "rgba(1, 1, 1, 1)"),
+    ],
+)
+def test_colors_become_clear_little_by_little(start: str, end: str, found: str) -> None:
+    way = path(start, end)
+    assert way
+    assert way(0.5) == found
+
+
+def test_what_has_too_many_parts_jumps() -> None:
+    many: list[Any] = [[0] * (MAX_PARTS // 2)] * 2
+    assert path(many, many)
+    assert path([*many, 0], [*many, 1]) is None

@@ -1,5 +1,6 @@
 """Cue lists as they run: by hand, by themselves, paused, in a panic, and after a restart."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable
 from typing import Any
 
@@ -280,6 +281,67 @@ async def test_after_a_long_restart_what_was_due_is_done(desk: Desk) -> None:
     desk.again(saved, **options)
     await desk.happens("CueEnded", "2")
     assert desk.levels() == [50, 50]
+
+
+async def test_a_fade_that_ended_while_it_was_away_is_where_it_ends(
+    desk: Desk,
+) -> None:
+    desk.player.go()
+    saved = desk.player.snapshot()
+    desk.again(saved | {"saved_at": "2026-01-01T00:00:00.000000Z"})
+    await desk.happens("CueEnded", "1")
+    assert desk.levels() == [100, 0]
+
+
+async def test_a_cue_that_was_complete_is_so_once(desk: Desk) -> None:
+    options = {"second": {"continue_mode": "auto_follow", "post_wait": 3_600}}
+    desk.player = desk.plays(**options)
+    desk.player.go_to("1.5")
+    await desk.happens("CueEnded", "1.5")
+    desk.domain.entities.update("left", {"level": 33})
+    desk.again(desk.player.snapshot(), **options)
+    desk.player.pause()
+    assert [each for each in desk.happened if each[0] == "CueEnded"] == [
+        ("CueEnded", "1.5")
+    ]
+    assert desk.levels() == [33, 100]
+    assert desk.player.is_paused
+
+
+async def test_a_thousand_cues_follow_at_once(desk: Desk) -> None:
+    """Each has its turn of the loop: none is called by the one before it."""
+    numbers = [str(number) for number in range(MAX_CUES)]
+    every = [
+        cue(number, int(number), 0, continue_mode="auto_continue") for number in numbers
+    ]
+    desk.player = desk.plays(cues=every)
+    turns = 0
+
+    def turn() -> None:
+        nonlocal turns
+        turns += 1
+        asyncio.get_running_loop().call_soon(turn)
+
+    turn()
+    desk.player.go()
+    await desk.happens("CueEnded", numbers[-1])
+    assert [number for kind, number in desk.happened if kind == "CueStarted"] == numbers
+    assert turns > MAX_CUES / 2
+    assert desk.levels() == [MAX_CUES - 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("number", "found"),
+    [
+        (1, "1"),
+        (2.0, "2"),
+        (1.5, "1.5"),
+        (1_234_567, "1234567"),
+        (1.1234567, "1.1234567"),
+    ],
+)
+def test_each_number_has_a_text_of_its_own(number: float, found: str) -> None:
+    assert Cue.from_wire({"number": number, "states": {}}).number == found
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Cue lists as Home Assistant shows and runs them."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from homeassistant.const import STATE_UNKNOWN
 from homeassistant.core import HomeAssistant, ServiceCall
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.setup import async_setup_component
-from tests.kits.hub import HubKit
+from tests.kits.hub import HubKit, unload
 from tests.kits.process import soon
 
 OVER = 0.2
@@ -204,5 +205,53 @@ async def test_a_reload_goes_on_in_the_middle(
     await stage.state_is("select.long_cue", "1")
     await stage.state_is("switch.long_running", "on")
     assert stage.state("select.act_1_cue").state == STATE_UNKNOWN
-    hass_storage["maestra.cues"]["data"]["broken"] = {"list": 5}
     await stage.act("stop_cues")
+
+
+@pytest.mark.parametrize("data", [[], "x", 5, {"cues:x": {"list": 5}}, {"x": []}])
+async def test_a_file_that_was_written_by_hand_is_no_end(
+    stage: HubKit, hass_storage: dict[str, Any], data: Any
+) -> None:
+    await stage.act("go", cue_list="Act 1")
+    await unload(stage.hass, stage.entry)
+    hass_storage["maestra.cues"]["data"] = data
+    await stage.reload()
+    assert not stage.entry.runtime_data.manager(CuesManager).owners
+    await stage.act("save_cue_list", name="Act 1", cues=CUES)
+    await stage.appears("select.act_1_cue")
+
+
+async def test_scenes_are_not_written_with_each_cue(stage: HubKit) -> None:
+    """They may be a thousand."""
+    written = stage.state("scene.act_1_1_dawn").last_reported
+    await press(stage, "go")
+    await stage.state_is("select.act_1_cue", "1 Dawn")
+    await level_is(stage, 100)
+    await stage.state_is("switch.act_1_running", "off")
+    assert stage.state("scene.act_1_1_dawn").last_reported == written
+
+
+async def test_what_a_cue_turns_on_may_hang(
+    hass: HomeAssistant,
+    stage: HubKit,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr("custom_components.maestra.features.cues.manager.TURN_ON_TIMEOUT", 0.05)  # fmt: skip
+    turned: list[str] = []
+    await async_setup_component(hass, "homeassistant", {})
+
+    async def hang(call: ServiceCall) -> None:
+        turned.append(call.data["entity_id"][0])
+        if turned[-1] == "scene.stuck":
+            await asyncio.Event().wait()
+
+    hass.services.async_register("scene", "turn_on", hang)
+    await stage.act(
+        "save_cue_list",
+        name="Stuck",
+        cues=[{"states": {}, "activates": ["scene.stuck", "scene.good"]}],
+    )
+    await stage.act("go", cue_list="Stuck")
+    await soon(lambda: "can't turn on scene.stuck: TimeoutError" in caplog.text)
+    assert turned == ["scene.stuck", "scene.good"]

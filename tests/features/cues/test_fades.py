@@ -93,6 +93,19 @@ async def test_many_are_changed_as_one_and_back(kit: HubKit) -> None:
     assert refused.value.translation_key == "nothing_to_undo"
 
 
+async def test_what_can_not_be_taken_back_is_left_out(kit: HubKit) -> None:
+    """Where things were is out of bounds by now: that does not keep the rest, and what was before it, from coming back."""
+    domain = kit.domain
+    await kit.act("apply", states={"right": {"level": 30}})
+    await kit.act("apply", states={"left": {"level": 60, "label": "y"}})
+    high = {**LEVEL, "config": {"min": 50, "max": 100}}
+    domain.entities.define_variable("left", Variable.from_wire(high))
+    await kit.act("undo")
+    assert domain.entities["left"].state == {"level": 60, "label": "x"}
+    await kit.act("undo")
+    assert levels(kit) == [60, 0]
+
+
 async def test_what_is_on_its_way_is_taken_back_from_where_it_is(kit: HubKit) -> None:
     await kit.act("fade", slug="left", state={"level": 100}, transition=3600)
     await kit.act("undo", transition=OVER)

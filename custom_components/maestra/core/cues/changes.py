@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from uuid import uuid4
 
 from ..domain.entities import Entities
+from ..domain.errors import MaestraError
 from ..domain.json_values import JsonObject, JsonValue
 
 type States = Mapping[str, JsonObject]
@@ -29,6 +30,27 @@ def check(entities: Entities, states: States) -> None:
     """Raise UnknownEntity, InvalidField or InvalidValue for the first that can't be applied."""
     for key, patch in states.items():
         entities.check(key, patch)
+
+
+def applicable(entities: Entities, states: States) -> dict[str, JsonObject]:
+    """Return what of these states can be applied: values of entities that are there, and take them."""
+    return {
+        key: {
+            name: value
+            for name, value in patch.items()
+            if _is_applicable(entities, key, {name: value})
+        }
+        for key, patch in states.items()
+        if entities.get(key)
+    }
+
+
+def _is_applicable(entities: Entities, key: str, patch: JsonObject) -> bool:
+    try:
+        entities.check(key, patch)
+    except MaestraError:
+        return False
+    return True
 
 
 def reverse(patch: JsonObject, state: JsonObject) -> JsonObject:

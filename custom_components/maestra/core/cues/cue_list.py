@@ -1,5 +1,6 @@
 """Cue lists as files, forms and actions write them: checked once, never changed."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -78,7 +79,7 @@ class Cue:
         number = data.get("number", index + 1)
         return cls(
             number=checked_name(
-                f"{number:g}" if is_number(number) else number,
+                _digits(number) if is_number(number) else number,
                 "number",
                 MAX_NUMBER_LENGTH,
             ),
@@ -143,8 +144,8 @@ class CueList:
                 field="cues", reason=f"must be a list of at most {MAX_CUES}"
             )
         read = tuple(Cue.from_wire(cue, index) for index, cue in enumerate(cues))
-        numbers = [cue.number for cue in read]
-        if twice := next((one for one in numbers if numbers.count(one) > 1), None):
+        numbers = Counter(cue.number for cue in read)
+        if twice := next((one for one, times in numbers.items() if times > 1), None):
             raise InvalidField(field="number", reason=f"{twice} is there twice")
         priority = data.get("priority") or 0
         if not isinstance(priority, int) or not -100 <= priority <= 100:
@@ -166,6 +167,11 @@ class CueList:
             "safe": dict(self.safe),
             "cues": [cue.to_wire() for cue in self.cues],
         }
+
+
+def _digits(number: float) -> str:
+    """Return a number as people write it, 2.0 as 2; two numbers have two texts."""
+    return str(int(number)) if number == int(number) else repr(number)
 
 
 def _object(value: Any, what: str) -> JsonObject:

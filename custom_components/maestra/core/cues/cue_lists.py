@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from ..bus import Bus, get_logger
 from ..domain.entities import Entities
-from ..domain.errors import MaestraError, TooMany
+from ..domain.errors import InvalidField, MaestraError, TooMany
 from ..domain.json_values import JsonObject
 from .cue_list import CueList
 from .errors import UnknownCueList
@@ -29,6 +29,10 @@ class CueLists:
         self.fader = Fader(bus, entities)
         self._bus = bus
         self._players: dict[str, CuePlayer] = {}
+        # Saved lists that can't be read: whoever wrote into the file may still mend it.
+        self._unread: JsonObject = {}
+        # Lists as they are saved, made once for each version: it is done every second while one runs.
+        self._written: dict[str, tuple[CueList, JsonObject]] = {}
 
     def __len__(self) -> int:
         """Return how many there are."""
@@ -66,23 +70,32 @@ class CueLists:
         player = self[key]
         player.close()
         del self._players[player.id]
+        self._written.pop(player.id, None)
         self._bus.publish(CueListChanged(player.id, is_gone=True))
 
     def snapshot(self) -> JsonObject:
         """Return all of them, and where each stands."""
-        return {
-            player.id: {"list": player.cues.to_wire(), "at": player.snapshot()}
+        return self._unread | {
+            player.id: {"list": self._wire(player), "at": player.snapshot()}
             for player in self
         }
 
     def restore(self, saved: Mapping[str, Any]) -> None:
-        """Bring back what `snapshot` gave, and go on; what can't be read is left out."""
+        """Bring back what `snapshot` gave, and go on. A list that can't be read is left out, and stays saved."""
         for id_, data in saved.items():
             try:
-                player = self._add(id_, CueList.from_wire(data["list"]))
-                player.restore(data["at"])
-            except (MaestraError, LookupError, TypeError, ValueError) as error:
-                _LOGGER.error("A saved cue list can't be read: %r", error)
+                cues = CueList.from_wire(_object(data, "list"))
+            except MaestraError as error:
+                _LOGGER.error("The saved cue list %s can't be read: %s", id_, error)
+                self._unread[id_] = data
+                continue
+            player = self._add(id_, cues)
+            try:
+                player.restore(_object(data, "at"))
+            except MaestraError as error:
+                _LOGGER.error(
+                    "Where cue list %s stood can't be read: %s", cues.name, error
+                )
 
     def close(self) -> None:
         """End: what a list moves stays where it is, other fades are where they shall be."""
@@ -90,6 +103,21 @@ class CueLists:
             player.close()
         self.fader.close()
 
+    def _wire(self, player: CuePlayer) -> JsonObject:
+        cues, written = self._written.get(player.id, (None, {}))
+        if cues is not player.cues:
+            written = player.cues.to_wire()
+            self._written[player.id] = player.cues, written
+        return written
+
     def _add(self, id_: str, cues: CueList) -> CuePlayer:
         player = self._players[id_] = CuePlayer(id_, cues, self._bus, self.fader)
         return player
+
+
+def _object(saved: Any, key: str) -> JsonObject:
+    """Return what stands under a key of what was saved; raises InvalidField where neither is an object."""
+    found = saved.get(key) if isinstance(saved, dict) else None
+    if not isinstance(found, dict):
+        raise InvalidField(field=key, reason="must be an object")
+    return found

@@ -100,7 +100,8 @@ class Fader:
         self._timer: asyncio.TimerHandle | None = None
         # What of this step is still to be written: keys by entity.
         self._left: dict[str, list[str]] = {}
-        self._writing: Entity | None = None
+        # What we write this moment: of whom, and what.
+        self._writing: tuple[Entity, JsonObject] | None = None
         self._unsubscribe = together(
             bus.subscribe(StateChanged, self._changed),
             bus.subscribe(EntityDeleted, self._deleted),
@@ -301,12 +302,18 @@ class Fader:
         self._timer = self._loop.call_later(due - now, self._step)
 
     def _write(self, entity: Entity, patch: JsonObject, source: Source) -> None:
-        self._writing = entity
+        self._writing = entity, patch
         try:
             self.entities.update(entity.id, patch, source=source)
         except MaestraError as error:
-            # What moves it further would be refused too.
-            self._drop(lambda attribute, _move: attribute[0] == entity.id)
+            if len(patch) > 1:
+                # What is wrong with one of them is nothing to the others.
+                for name, value in patch.items():
+                    self._write(entity, {name: value}, source)
+                return
+            for name in patch:
+                # What moves it further would be refused too.
+                self._moves.pop((entity.id, name), None)
             _LOGGER.warning("A fade of %s ends: %s", entity.slug, error)
         finally:
             self._writing = None
@@ -318,13 +325,22 @@ class Fader:
 
     def _changed(self, change: StateChanged) -> None:
         """Leave an attribute to who else changes it, unless that only says again what it was told."""
-        entity = change.entity
-        if not self._moves or entity is self._writing:
+        if not self._moves:
             return
+        entity = change.entity
+        # Who hears of it at once may change the same entity meanwhile.
+        writing, patch = self._writing or (None, {})
+        if writing is not entity:
+            patch = {}
         for name in change.changed_keys:
-            move = self._moves.get((entity.id, name))
+            if (move := self._moves.get((entity.id, name))) is None:
+                continue
             value = change.current.get(name)
-            if move and not any(_is_echo(value, own) for own in move.written):
+            if name in patch and _is_echo(value, patch[name]):
+                continue
+            # Nobody in here is told and says it again: that is a hand.
+            is_client = change.source.gateway is not None
+            if not (is_client and any(_is_echo(value, own) for own in move.written)):
                 del self._moves[entity.id, name]
 
     def _deleted(self, event: EntityDeleted) -> None:

@@ -8,9 +8,10 @@ from typing import Any
 
 from ..bus import Bus, get_logger
 from ..domain.clock import optional_wire_time, parse_time, utcnow
-from ..domain.errors import MaestraError
+from ..domain.errors import InvalidField, MaestraError
 from ..domain.json_values import JsonObject
 from ..domain.source import SYSTEM, Source
+from ..domain.variables import is_number
 from .changes import check
 from .cue_list import Cue, CueList
 from .errors import NoCueLeft, TooSoon, UnknownCue
@@ -157,32 +158,40 @@ class CuePlayer:
             "standby": self.next.number if self.next else None,
             "started_at": optional_wire_time(self.started_at),
             "elapsed": self.elapsed,
+            "is_complete": self._running is not None and self._running.is_complete,
             "is_paused": self.is_paused,
             "saved_at": optional_wire_time(utcnow()),
         }
 
     def restore(self, saved: Mapping[str, Any], source: Source = SYSTEM) -> None:
-        """Go on as if there had been no restart: a fade for the rest of its time, and what was due meanwhile now."""
+        """Go on as if there had been no restart: a fade for the rest of its time, and what was due meanwhile now.
+
+        Raises InvalidField.
+        """
         self.standby = self._known(saved.get("standby"))
         index = self._known(saved.get("current"))
         if index is None:
             return
         cue = self.current = self.cues.cues[index]
-        if started := saved.get("started_at"):
-            self.started_at = parse_time(started)
+        self.started_at = _moment(saved, "started_at")
         elapsed = saved.get("elapsed")
         if elapsed is None:
             return
-        if not saved.get("is_paused"):
-            elapsed += max(0.0, (utcnow() - parse_time(saved["saved_at"])).total_seconds())  # fmt: skip
+        if not is_number(elapsed):
+            raise InvalidField(field="elapsed", reason="must be a number")
+        elapsed = max(0.0, elapsed)
+        # What was complete does not become it again.
+        is_complete = saved.get("is_complete") is True
+        if not saved.get("is_paused") and (moment := _moment(saved, "saved_at")):
+            elapsed += max(0.0, (utcnow() - moment).total_seconds())
         left = max(0.0, cue.duration - elapsed)
         now = self._loop.time()
         fade = self._fade(cue, source, now)
         fade.delay = max(0.0, cue.pre_wait - elapsed)
         fade.over = left - fade.delay
-        self._running = _Running(cue, now - elapsed, fade)
+        self._running = _Running(cue, now - elapsed, fade, is_complete)
         try:
-            if left:
+            if not is_complete:
                 self._fader.start(fade)
         except MaestraError as error:
             _LOGGER.warning("Cue %s can't go on: %s", cue.title, error)
@@ -300,3 +309,16 @@ class CuePlayer:
 
     def _tell(self) -> None:
         self._bus.publish(CueListChanged(self.id))
+
+
+def _moment(saved: Mapping[str, Any], key: str) -> datetime | None:
+    """Return a time that was saved, None where there is none; raises InvalidField."""
+    if (text := saved.get(key)) is None:
+        return None
+    try:
+        moment = parse_time(text)
+    except (TypeError, ValueError) as error:
+        raise InvalidField(field=key, reason=str(error)) from None
+    if moment.tzinfo is None:
+        raise InvalidField(field=key, reason="has no time zone")
+    return moment

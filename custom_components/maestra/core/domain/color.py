@@ -7,7 +7,7 @@ type Rgb = tuple[int, int, int]
 
 _HEX = re.compile(r"#(?:[0-9a-fA-F]{3,4}|[0-9a-fA-F]{6}|[0-9a-fA-F]{8})")
 _FUNCTION = re.compile(
-    r"(rgba?|hsla?)\(\s*(\d+(?:\.\d+)?)\s*,\s*(\d+(?:\.\d+)?)%?\s*,\s*(\d+(?:\.\d+)?)%?\s*(?:,\s*[\d.]+\s*)?\)"
+    r"(rgba?|hsla?)\(\s*(\d+(?:\.\d+)?)\s*,\s*(\d+(?:\.\d+)?)%?\s*,\s*(\d+(?:\.\d+)?)%?\s*(?:,\s*([\d.]+)\s*)?\)"
 )
 
 
@@ -20,7 +20,7 @@ def parse_color(text: str) -> Rgb | None:
         return int(digits[0:2], 16), int(digits[2:4], 16), int(digits[4:6], 16)
     if not (found := _FUNCTION.fullmatch(text)):
         return None
-    kind, first, second, third = found.groups()
+    kind, first, second, third, _ = found.groups()
     a, b, c = float(first), float(second), float(third)
     if kind.startswith("rgb"):
         return (round(a), round(b), round(c)) if max(a, b, c) <= 255 else None
@@ -30,18 +30,35 @@ def parse_color(text: str) -> Rgb | None:
     return round(red * 255), round(green * 255), round(blue * 255)
 
 
-def format_color(rgb: Rgb, style: str = "hex") -> str:
-    """Write a colour the way a variable's `config.format` asks for: hex, rgb, rgba or hsl."""
+def alpha_of(text: str) -> float:
+    """Return how opaque a colour is, from 0 to 1; 1 where it does not say."""
+    if _HEX.fullmatch(text):
+        digits = text[1:]
+        if len(digits) < 6:
+            digits = "".join(digit * 2 for digit in digits)
+        return int(digits[6:] or "ff", 16) / 255
+    found = _FUNCTION.fullmatch(text)
+    try:
+        return min(float(found[5]), 1.0) if found and found[5] else 1.0
+    except ValueError:
+        return 1.0
+
+
+def format_color(rgb: Rgb, style: str = "hex", alpha: float = 1) -> str:
+    """Write a colour the way a variable's `config.format` asks for: hex, rgb, rgba or hsl. `rgb` has no alpha."""
     red, green, blue = rgb
+    part = f"{round(alpha, 3):g}"
     match style:
         case "rgb":
             return f"rgb({red}, {green}, {blue})"
         case "rgba":
-            return f"rgba({red}, {green}, {blue}, 1)"
+            return f"rgba({red}, {green}, {blue}, {part})"
         case "hsl":
             hue, light, saturation = colorsys.rgb_to_hls(
                 red / 255, green / 255, blue / 255
             )
-            return f"hsl({hue * 360:.0f}, {saturation * 100:.0f}%, {light * 100:.0f}%)"
+            parts = f"{hue * 360:.0f}, {saturation * 100:.0f}%, {light * 100:.0f}%"
+            return f"hsl({parts})" if alpha >= 1 else f"hsla({parts}, {part})"
         case _:
-            return f"#{red:02x}{green:02x}{blue:02x}"
+            last = "" if alpha >= 1 else f"{round(alpha * 255):02x}"
+            return f"#{red:02x}{green:02x}{blue:02x}{last}"
