@@ -3,16 +3,25 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from io import BytesIO
-from typing import Any
+import json
+from typing import Any, cast
 
 from PIL import Image
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, WebSocketRoute, expect
 import pytest
 import pytest_asyncio
 import pytest_socket
 
+from custom_components.maestra.core.production.layers import (
+    DURATIONS,
+    LOOKS,
+    Z_INDEX,
+    Layer,
+    LayerState,
+)
 from custom_components.maestra.features.production.overlays import overlay_path
 from scripts.stack.hass_api import HassApi
+from tests.core.production.test_layers import CASES, Stage
 from tests.kits.browser import IN_BROWSER, SCREENSHOTS
 from tests.kits.hass_process import HassProcess
 from tests.kits.production import HOSTILE, TOKEN, overlay_subentry, production_subentry
@@ -220,6 +229,77 @@ async def test_content_of_any_type_may_have_any_data(
         await act.act("maestra.remove_item", {})
         await act.act("maestra.show_alert", {"title": "Bob"})
         await expect(page.locator("h1").last).to_have_text("Bob")
+
+
+def frame(stage: Stage) -> str:
+    """Return what a page is told of layers."""
+    return json.dumps(
+        {
+            "layers": {
+                layer: {
+                    "state": stage.layers.state(layer),
+                    "content": {"id": content, "type": "alert", "data": {}}
+                    if (content := stage.layers.content(layer))
+                    else None,
+                }
+                for layer in Layer
+            }
+        }
+    )
+
+
+LOOK_OF_ALL = """async () => {
+  const found = {};
+  for (const box of document.querySelectorAll("[data-layer]")) {
+    await Promise.all(box.getAnimations().map(({ finished }) => finished.catch(() => {})));
+    const { a, f } = new DOMMatrix(getComputedStyle(box).transform);
+    found[box.dataset.layer] = [box.dataset.state, Number(getComputedStyle(box).opacity), f, a];
+  }
+  return found;
+}"""
+
+
+async def test_every_case_of_the_layers_is_drawn(
+    browser: Browser, act: HassApi
+) -> None:
+    """Driven by frames, with the cases of the core: nobody but us speaks to the page."""
+    context = await browser.new_context(viewport=SIZE)  # type: ignore[arg-type]
+    page = await context.new_page()
+    feeds: list[WebSocketRoute] = []
+    await page.route_web_socket("**/feed/socket", lambda feed: feeds.append(feed))
+    first = {
+        "durations": DURATIONS,
+        "looks": {
+            layer: {state: look.to_wire() for state, look in looks.items()}
+            for layer, looks in LOOKS.items()
+        },
+        "z_index": Z_INDEX,
+    }
+    for case in CASES:
+        await page.goto(f"{act.url}{overlay_path(TOKEN)}")
+        while not feeds:
+            await page.wait_for_timeout(10)
+        feed = feeds.pop()
+        feed.send(json.dumps(first))
+        stage = Stage(*Layer)
+        steps, states = cast(tuple[Any, Any], case.values)
+        feed.send(frame(stage))
+        for step in steps:
+            step(stage)
+            feed.send(frame(stage))
+        wanted = dict(zip(Layer, states, strict=True))
+        for name, state in wanted.items():
+            await expect(layer(page, name)).to_have_attribute("data-state", state)
+        drawn = await page.evaluate(LOOK_OF_ALL)
+        for name, state in wanted.items():
+            look = LOOKS[name][state]
+            # What is hidden is not drawn at all, wherever it is.
+            if state is not LayerState.HIDDEN:
+                expected = [state, look.opacity, look.y, look.scale]
+                assert drawn[name] == pytest.approx(expected), case.id
+            else:
+                await expect(layer(page, name)).to_be_hidden()
+    await context.close()
 
 
 async def test_a_page_that_comes_later_shows_the_same(

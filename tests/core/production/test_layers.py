@@ -82,76 +82,77 @@ def hide(layer: Layer) -> Step:
     return lambda stage: stage.hide(layer)
 
 
-@pytest.mark.parametrize(
-    ("steps", "states"),
-    [
-        pytest.param([], (HIDDEN, HIDDEN, HIDDEN), id="all hidden at start"),
-        pytest.param(
-            [lambda stage: stage.register(FG)],
-            (HIDDEN, HIDDEN, HIDDEN),
-            id="register leaves hidden",
-        ),
-        pytest.param([show(FG)], (ENTERING, HIDDEN, HIDDEN), id="show enters"),
-        pytest.param([shown(FG), hide(FG)], (EXITING, HIDDEN, HIDDEN), id="hide exits"),
-        pytest.param(
-            [shown(BG), show(FG)],
-            (ENTERING, HIDDEN, INTERRUPTED),
-            id="foreground interrupts background",
-        ),
-        pytest.param(
-            [shown(BG), show(MID)],
-            (HIDDEN, ENTERING, INTERRUPTED),
-            id="midground interrupts background, not foreground",
-        ),
-        pytest.param(
-            [show(BG), show(FG), show(MID)],
-            (ENTERING, ENTERING, INTERRUPTED),
-            id="midground below a foreground enters, which is not touched",
-        ),
-        pytest.param(
-            [shown(BG, FG), hide(FG)],
-            (EXITING, HIDDEN, ACTIVE),
-            id="background is back at once, not after the exit",
-        ),
-        pytest.param(
-            [show(FG), show(FG)],
-            (ENTERING, HIDDEN, HIDDEN),
-            id="repeated show keeps the state",
-        ),
-        pytest.param([hide(FG)], (HIDDEN, HIDDEN, HIDDEN), id="hide of what is hidden"),
-        pytest.param(
-            [lambda stage: stage.register(FG), show(FG)],
-            (ENTERING, HIDDEN, HIDDEN),
-            id="registered twice",
-        ),
-        pytest.param(
-            [shown(FG), lambda stage: stage.unregister(FG)],
-            (HIDDEN, HIDDEN, HIDDEN),
-            id="unregister hides",
-        ),
-        # What the reference does wrong.
-        pytest.param(
-            [shown(BG, MID, FG), hide(MID)],
-            (ACTIVE, EXITING, INTERRUPTED),
-            id="background stays covered by a foreground",
-        ),
-        pytest.param(
-            [shown(BG, MID, FG), hide(FG)],
-            (EXITING, ACTIVE, INTERRUPTED),
-            id="only the highest comes back",
-        ),
-        pytest.param(
-            [shown(BG, FG), lambda stage: stage.unregister(FG)],
-            (HIDDEN, HIDDEN, ACTIVE),
-            id="what is unregistered covers nothing",
-        ),
-        pytest.param(
-            [shown(BG, FG), show(BG)],
-            (ACTIVE, HIDDEN, ACTIVE),
-            id="show of what is interrupted",
-        ),
-    ],
-)
+CASES: Final = [
+    pytest.param([], (HIDDEN, HIDDEN, HIDDEN), id="all hidden at start"),
+    pytest.param(
+        [lambda stage: stage.register(FG)],
+        (HIDDEN, HIDDEN, HIDDEN),
+        id="register leaves hidden",
+    ),
+    pytest.param([show(FG)], (ENTERING, HIDDEN, HIDDEN), id="show enters"),
+    pytest.param([shown(FG), hide(FG)], (EXITING, HIDDEN, HIDDEN), id="hide exits"),
+    pytest.param(
+        [shown(BG), show(FG)],
+        (ENTERING, HIDDEN, INTERRUPTED),
+        id="foreground interrupts background",
+    ),
+    pytest.param(
+        [shown(BG), show(MID)],
+        (HIDDEN, ENTERING, INTERRUPTED),
+        id="midground interrupts background, not foreground",
+    ),
+    pytest.param(
+        [show(BG), show(FG), show(MID)],
+        (ENTERING, ENTERING, INTERRUPTED),
+        id="midground below a foreground enters, which is not touched",
+    ),
+    pytest.param(
+        [shown(BG, FG), hide(FG)],
+        (EXITING, HIDDEN, ACTIVE),
+        id="background is back at once, not after the exit",
+    ),
+    pytest.param(
+        [show(FG), show(FG)],
+        (ENTERING, HIDDEN, HIDDEN),
+        id="repeated show keeps the state",
+    ),
+    pytest.param([hide(FG)], (HIDDEN, HIDDEN, HIDDEN), id="hide of what is hidden"),
+    pytest.param(
+        [lambda stage: stage.register(FG), show(FG)],
+        (ENTERING, HIDDEN, HIDDEN),
+        id="registered twice",
+    ),
+    pytest.param(
+        [shown(FG), lambda stage: stage.unregister(FG)],
+        (HIDDEN, HIDDEN, HIDDEN),
+        id="unregister hides",
+    ),
+    # What the reference does wrong.
+    pytest.param(
+        [shown(BG, MID, FG), hide(MID)],
+        (ACTIVE, EXITING, INTERRUPTED),
+        id="background stays covered by a foreground",
+    ),
+    pytest.param(
+        [shown(BG, MID, FG), hide(FG)],
+        (EXITING, ACTIVE, INTERRUPTED),
+        id="only the highest comes back",
+    ),
+    pytest.param(
+        [shown(BG, FG), lambda stage: stage.unregister(FG)],
+        (HIDDEN, HIDDEN, ACTIVE),
+        id="what is unregistered covers nothing",
+    ),
+    pytest.param(
+        [shown(BG, FG), show(BG)],
+        (ACTIVE, HIDDEN, ACTIVE),
+        id="show of what is interrupted",
+    ),
+]
+"""What is done, and what the layers do then."""
+
+
+@pytest.mark.parametrize(("steps", "states"), CASES)
 def test_states(steps: list[Step], states: tuple[LayerState, ...]) -> None:
     stage = Stage(*Layer)
     for step in steps:
