@@ -1,5 +1,6 @@
 """A web server that publishes firmware, as ESPHome's projects do."""
 
+import asyncio
 from typing import Any, Self
 
 from aiohttp import web
@@ -31,6 +32,9 @@ class Publisher:
         app = web.Application()
         app.router.add_get("/manifest.json", self._serve)
         app.router.add_get("/endless.json", self._serve_without_end)
+        app.router.add_get("/silent/{name}", self._serve_nothing)
+        self.asked: list[str] = []
+        """Who was asked for and got no answer."""
         self._server = TestServer(app, host=HOST)
 
     async def __aenter__(self) -> Self:
@@ -48,6 +52,13 @@ class Publisher:
         if self.fails:
             raise web.HTTPServiceUnavailable
         return web.json_response(self.manifest)
+
+    async def _serve_nothing(self, request: web.Request) -> web.Response:
+        self.asked.append(request.match_info["name"])
+        await request.content.read()
+        while request.transport is not None:
+            await asyncio.sleep(0.01)
+        return web.Response()
 
     async def _serve_without_end(self, request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse()

@@ -113,6 +113,7 @@ def test_what_the_manifest_says_beside_is_data() -> None:
         (manifest({"chipFamily": "ESP32"}), "path: must be a text"),
         (manifest(build("ESP32", md5=5)), "md5: must be a text"),
         (manifest(build("ESP32", path="file:///x")), "path: no web address"),
+        (manifest(build("ESP32", path="http://[")), "path: no web address"),
     ],
 )
 def test_what_can_t_be_used_is_refused(raw: bytes, reason: str) -> None:

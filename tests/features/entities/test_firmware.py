@@ -1,5 +1,6 @@
 """Updates of firmware: a manifest that is fetched over HTTP, and a device that installs what it offers."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from typing import Any, Final
 
@@ -130,6 +131,24 @@ async def test_another_address_is_taken_over(
 
     await maestra.device_says("heartbeat", HARDWARE_ID, metadata={"firmware": None})
     await maestra.disappears(ENTITY)
+
+
+async def test_a_device_that_says_another_address_each_time_is_looked_up_once(
+    maestra: MaestraKit, publisher: Publisher
+) -> None:
+    await comes(maestra, publisher.url("/silent/first"))
+    for name in ("a", "b", "c"):
+        elsewhere = {"manifest": publisher.url(f"/silent/{name}")}
+        await maestra.device_says(
+            "heartbeat", HARDWARE_ID, metadata={"firmware": elsewhere}
+        )
+        await soon(lambda name=name: name in publisher.asked)  # type: ignore[misc]
+    looking = [
+        task
+        for task in asyncio.all_tasks()
+        if task.get_name() == "maestra firmware of Fader" and not task.cancelling()
+    ]
+    assert len(looking) == 1
 
 
 async def test_a_device_that_can_installs_it(

@@ -76,7 +76,7 @@ def read_manifest(raw: bytes, source: FirmwareSource) -> Release:
         said = build.get("ota")
         ota: dict[str, Any] = said if isinstance(said, dict) else {}
         path, md5 = _texts(ota, "path", "md5", url=source.manifest)
-        url = _web_address(urljoin(source.manifest, path))
+        url = _joined(source.manifest, path)
         if url is None:
             raise InvalidManifest(url=source.manifest, reason="path: no web address")
         summary = ota.get("summary")
@@ -114,6 +114,14 @@ def _texts(said: JsonValue, *keys: str, url: str) -> list[str]:
         if not isinstance(text, str) or not is_name(text):
             raise InvalidManifest(url=url, reason=f"{key}: must be a text")
     return [str(text) for text in found]
+
+
+def _joined(manifest: str, path: str) -> str | None:
+    """Return the web address of a file beside a manifest, None where it is none."""
+    try:
+        return _web_address(urljoin(manifest, path))
+    except ValueError:
+        return None
 
 
 def _web_address(said: object) -> str | None:

@@ -59,6 +59,7 @@ class MaestraFirmwareUpdate(MaestraDeviceEntity, UpdateEntity):
         super().__init__(hub, owner, presentation)
         self._release: Release | None = None
         self._has_failed = False
+        self._looking: asyncio.Task[None] | None = None
         self._attr_entity_category = (
             EntityCategory.CONFIG
             if presentation.source.can_install
@@ -178,7 +179,10 @@ class MaestraFirmwareUpdate(MaestraDeviceEntity, UpdateEntity):
 
     @callback
     def _look_soon(self, _now: datetime | None = None) -> None:
-        _ = self._hub.entry.async_create_background_task(
+        # A device that says something else each time gets no more than one connection.
+        if self._looking is not None:
+            self._looking.cancel()
+        self._looking = self._hub.entry.async_create_background_task(
             self.hass,
             self._look(),
             f"maestra firmware of {self._device.name}",
