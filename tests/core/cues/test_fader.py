@@ -264,6 +264,18 @@ async def test_a_force_is_stronger_than_any_priority(stage: Stage) -> None:
     assert not stage.fader.moving
 
 
+async def test_a_force_is_stronger_than_what_waits(stage: Stage) -> None:
+    stage.fade({"wash-0": {"level": 100}}, delay=OVER)
+    stage.fade(
+        {"wash-0": {"level": 100, "tilt": 5}, "wash-1": {"level": 9}}, delay=OVER
+    )
+    stage.fader.force({"wash-0": {"level": 7}}, HOME_ASSISTANT)
+    assert stage.fader.waiting == 1
+    await stage.over()
+    assert stage.domain.entities["wash-0"].state == {"level": 7, "tilt": 5}
+    assert stage.level(1) == 9
+
+
 async def test_an_entity_that_goes_ends_its_fade(stage: Stage) -> None:
     stage.fade({"wash-0": {"level": 100}, "wash-1": {"level": 100}})
     stage.domain.entities.delete("wash-0")

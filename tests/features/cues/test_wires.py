@@ -33,7 +33,8 @@ def state(stage: MaestraKit) -> Any:
 
 
 def moving(stage: MaestraKit) -> int:
-    return stage.entry.runtime_data.manager(CuesManager).lists.fader.moving
+    manager: CuesManager = stage.entry.runtime_data.manager(CuesManager)
+    return manager.lists.fader.moving
 
 
 @asynccontextmanager

@@ -139,18 +139,7 @@ class Fader:
             if entity_ids is None
             else {*entity_ids}
         )
-        self._drop(lambda attribute, _move: attribute[0] in ids)
-        for fade in [*self._waiting, *self._held]:
-            fade.states = {
-                key: patch
-                for key, patch in fade.states.items()
-                if (entity := self.entities.get(key)) and entity.id not in ids
-            }
-            if fade.states:
-                continue
-            self._held.pop(fade, None)
-            if timer := self._waiting.pop(fade, None):
-                timer.cancel()
+        self._leave_out(lambda attribute: attribute[0] in ids)
 
     def cancel(self, group: object) -> None:
         """Leave out what is still to be done for a group of fades."""
@@ -185,12 +174,15 @@ class Fader:
         self._plan(now)
 
     def force(self, states: States, source: Source) -> None:
-        """Change entities at once, whatever moves them; those that are not known any more are left out."""
-        for key, patch in states.items():
-            if (entity := self.entities.get(key)) is None:
-                continue
-            for name in patch:
-                self._moves.pop((entity.id, name), None)
+        """Change entities at once, whatever moves them, or waits to; those that are not known any more are left out."""
+        known = [
+            (entity, patch)
+            for key, patch in states.items()
+            if (entity := self.entities.get(key)) is not None
+        ]
+        forced = {(entity.id, name) for entity, patch in known for name in patch}
+        self._leave_out(forced.__contains__)
+        for entity, patch in known:
             self._write(entity, patch, source)
 
     def close(self) -> None:
@@ -322,6 +314,28 @@ class Fader:
         for attribute, move in [*self._moves.items()]:
             if is_meant(attribute, move):
                 del self._moves[attribute]
+
+    def _leave_out(self, is_meant: Callable[[_Attribute], bool]) -> None:
+        """Leave attributes where they are, now and where a fade has not begun."""
+        self._drop(lambda attribute, _move: is_meant(attribute))
+        for fade in [*self._waiting, *self._held]:
+            fade.states = {
+                key: left
+                for key, patch in fade.states.items()
+                if (entity := self.entities.get(key))
+                and (
+                    left := {
+                        name: value
+                        for name, value in patch.items()
+                        if not is_meant((entity.id, name))
+                    }
+                )
+            }
+            if fade.states:
+                continue
+            self._held.pop(fade, None)
+            if timer := self._waiting.pop(fade, None):
+                timer.cancel()
 
     def _changed(self, change: StateChanged) -> None:
         """Leave an attribute to who else changes it, unless that only says again what it was told."""
