@@ -1,5 +1,6 @@
 """The blueprints, as Home Assistant imports, checks and runs them."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from datetime import timedelta
 from pathlib import Path
@@ -13,7 +14,9 @@ from pytest_homeassistant_custom_component.common import (
     async_mock_service,
 )
 
+from custom_components.maestra.core.cues.player import CuePlayer
 from custom_components.maestra.core.f2.events import AccessDecision, credential_hash
+from custom_components.maestra.features.cues.manager import CuesManager
 from homeassistant.components.automation.config import (
     AUTOMATION_BLUEPRINT_SCHEMA,
     ValidationStatus,
@@ -63,6 +66,29 @@ INPUTS: dict[str, dict[str, Any]] = {
     "osc_fader_to_light.yaml": {
         "address": "/1/fader1",
         "lights": {"entity_id": "light.wash_1"},
+    },
+    "presence_to_cue.yaml": {
+        "sensors": ["binary_sensor.hall", "binary_sensor.stairs"],
+        "cue_list": "1",
+        "cue": "1",
+        "empty_cue": "2",
+    },
+    "emergency_stop.yaml": {
+        "starts": ["input_button.stop", "binary_sensor.smoke"],
+        "locks": ["lock.front"],
+        "others": [{"action": "test.notify", "data": {"message": "stop"}}],
+    },
+    "door_held_open.yaml": {
+        "doors": ["binary_sensor.door"],
+        "notify": [
+            {"action": "test.notify", "data": {"message": "{{ message }} {{ count }}"}}
+        ],
+    },
+    "watchdog.yaml": {
+        "device": {},
+        "connection": "binary_sensor.dimmer_connection",
+        "plug": "switch.plug",
+        "failed": [{"action": "test.notify", "data": {"message": "gone"}}],
     },
 }
 
@@ -320,3 +346,142 @@ async def test_a_scene_covers_the_overlays(
     await hub_kit.call("select.select_option", "select.studio_scene", option="End")
     await hub_kit.state_is("sensor.stage_foreground", "hidden")
     await hass.config_entries.async_unload(hub_kit.entry.entry_id)
+
+
+async def cue_list(hub_kit: HubKit) -> CuePlayer:
+    """A list of two cues on a fader."""
+    await hub_kit.act(
+        "create_entity", name="Hall", entity_type="actuator", state={"level": 1}
+    )
+    cues = [{"states": {"hall": {"level": level}}} for level in (80, 10)]
+    await hub_kit.act(
+        "save_cue_list", name="Hall", cues=cues, safe={"hall": {"level": 0}}
+    )
+    (player,) = hub_kit.entry.runtime_data.manager(CuesManager).lists
+    return player
+
+
+def current(player: CuePlayer) -> str | None:
+    return player.current.number if player.current else None
+
+
+async def turns() -> None:
+    """Let all who can go on do so; an action that waits is not waited for, as Home Assistant's own helper does."""
+    for _ in range(50):
+        await asyncio.sleep(0)
+
+
+async def passes(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, **time: float
+) -> None:
+    freezer.tick(timedelta(**time))
+    async_fire_time_changed(hass)
+    await turns()
+
+
+async def says(hass: HomeAssistant, entity_id: str, state: str) -> None:
+    hass.states.async_set(entity_id, state, {"friendly_name": entity_id})
+    await turns()
+
+
+async def test_somebody_comes_and_all_leave(
+    hass: HomeAssistant, hub_kit: HubKit, freezer: FrozenDateTimeFactory
+) -> None:
+    player = await cue_list(hub_kit)
+    hall, stairs = INPUTS["presence_to_cue.yaml"]["sensors"]
+    for sensor in (hall, stairs):
+        await says(hass, sensor, "off")
+    device = hub_kit.device_id(player.id)
+    await _automate(hass, "presence_to_cue.yaml", cue_list=device)
+    await says(hass, hall, "on")
+    assert current(player) == "1"
+    player.go_to("2")
+    # Who comes after others changes nothing, nor who leaves before them.
+    await says(hass, stairs, "on")
+    await says(hass, hall, "off")
+    await passes(hass, freezer, minutes=6)
+    assert current(player) == "2"
+    player.go_to("1")
+    await says(hass, stairs, "off")
+    await passes(hass, freezer, minutes=4)
+    assert current(player) == "1"
+    await passes(hass, freezer, minutes=2)
+    assert current(player) == "2"
+
+
+@pytest.mark.parametrize(
+    ("entity_id", "before", "after", "is_stopped"),
+    [
+        ("input_button.stop", "unknown", "2026-11-30T12:00:00+00:00", True),
+        ("input_button.stop", "2026-11-29T12:00:00+00:00", "2026-11-30T12:00:00+00:00", True),
+        ("binary_sensor.smoke", "off", "on", True),
+        ("binary_sensor.smoke", "unavailable", "on", False),
+        ("binary_sensor.smoke", "on", "off", False),
+        ("binary_sensor.smoke", "off", "unavailable", False),
+    ],
+)  # fmt: skip
+async def test_an_emergency_stops_everything(
+    hass: HomeAssistant,
+    hub_kit: HubKit,
+    entity_id: str,
+    before: str,
+    after: str,
+    is_stopped: bool,
+) -> None:
+    await cue_list(hub_kit)
+    unlocked = async_mock_service(hass, "lock", "unlock")
+    alerts = async_mock_service(hass, "test", "notify")
+    await says(hass, entity_id, before)
+    await _automate(hass, "emergency_stop.yaml")
+    await says(hass, entity_id, after)
+    assert bool(alerts) is is_stopped
+    assert bool(unlocked) is is_stopped
+    state = await hub_kit.entity_state("hall")
+    assert (state["level"] == 0) is is_stopped
+
+
+async def test_a_door_is_held_open(
+    hass: HomeAssistant, hub: object, freezer: FrozenDateTimeFactory
+) -> None:
+    alerts = async_mock_service(hass, "test", "notify")
+    door = "binary_sensor.door"
+    await says(hass, door, "off")
+    await _automate(hass, "door_held_open.yaml")
+    await says(hass, door, "on")
+    await passes(hass, freezer, minutes=1)
+    assert not alerts
+    await passes(hass, freezer, minutes=1, seconds=1)
+    await passes(hass, freezer, minutes=5, seconds=1)
+    await says(hass, door, "off")
+    await passes(hass, freezer, minutes=5, seconds=1)
+    assert [call.data["message"] for call in alerts] == [
+        f"{door} is held open. 1",
+        f"{door} is held open. 2",
+    ]
+
+
+@pytest.mark.parametrize("comes_back", [True, False])
+async def test_a_device_that_hangs_is_restarted(
+    hass: HomeAssistant,
+    hub_kit: HubKit,
+    freezer: FrozenDateTimeFactory,
+    comes_back: bool,
+) -> None:
+    off = async_mock_service(hass, "switch", "turn_off")
+    on = async_mock_service(hass, "switch", "turn_on")
+    alerts = async_mock_service(hass, "test", "notify")
+    device = await hub_kit.registers("AA:01", name="Dimmer")
+    await hub_kit.appears("binary_sensor.dimmer_connection")
+    target = {"device_id": hub_kit.device_id(device.id)}
+    await _automate(hass, "watchdog.yaml", device=target, silence={"seconds": 5})
+    await hub_kit.beats("AA:01", "offline")
+    await hub_kit.state_is("binary_sensor.dimmer_connection", "off")
+    await passes(hass, freezer, seconds=6)
+    for _ in range(3):
+        await passes(hass, freezer, seconds=11)
+        if comes_back:
+            await hub_kit.beats("AA:01")
+            await hub_kit.state_is("binary_sensor.dimmer_connection", "on")
+        await passes(hass, freezer, minutes=2, seconds=1)
+    assert len(off) == len(on) == (1 if comes_back else 3)
+    assert bool(alerts) is not comes_back
