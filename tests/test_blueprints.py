@@ -357,7 +357,8 @@ async def cue_list(hub_kit: HubKit) -> CuePlayer:
     await hub_kit.act(
         "save_cue_list", name="Hall", cues=cues, safe={"hall": {"level": 0}}
     )
-    (player,) = hub_kit.entry.runtime_data.manager(CuesManager).lists
+    manager: CuesManager = hub_kit.entry.runtime_data.manager(CuesManager)
+    (player,) = manager.lists
     return player
 
 
