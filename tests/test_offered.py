@@ -338,19 +338,22 @@ async def test_a_trigger_on_a_wrong_target_is_refused(
             )
 
 
+OPTIONS: Mapping[str, Mapping[str, Any]] = {
+    "is_cue": {"cue": "1"},
+    "is_show": {"show": "x"},
+    "is_state": {"key": "on", "value": True},
+}
+"""What conditions have to be asked with."""
+
+
 async def test_a_condition_on_a_wrong_target_is_refused(
     hass: HomeAssistant, show: Show
 ) -> None:
-    options = {
-        "is_cue": {"cue": "1"},
-        "is_show": {"show": "x"},
-        "is_state": {"state": {"on": True}},
-    }
     for name, kind in wrong(1):
         question = {
             "condition": f"maestra.{name}",
             "target": {"device_id": show.devices[kind]},
-            "options": options.get(name, {}),
+            "options": OPTIONS.get(name, {}),
         }
         with pytest.raises(ServiceValidationError, match="does not fit"):
             await conditions.async_validate_condition_config(

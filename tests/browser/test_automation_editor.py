@@ -21,7 +21,7 @@ from tests.kits.hub_broker import broker_subentry
 from tests.kits.process import PATIENCE
 from tests.kits.qs import event
 from tests.kits.texts import TEXTS
-from tests.test_offered import FIELDS, OFFERED
+from tests.test_offered import FIELDS, OFFERED, OPTIONS
 
 from .house import CONFIGURATION
 
@@ -130,7 +130,6 @@ async def devices_of(api: HassApi, wanted: dict[str, str]) -> dict[str, str]:
             await asyncio.sleep(0.1)
 
 
-OPTIONS: dict[str, dict[str, Any]] = {"is_state": {"key": "on", "value": True}}
 SIDEBAR = "ha-automation-sidebar"
 
 
@@ -148,7 +147,7 @@ async def test_everything_that_is_offered_opens_with_selectors(editor: Editor) -
                 {
                     "condition": f"maestra.{name}",
                     "target": target,
-                    "options": OPTIONS.get(name, {}),
+                    "options": dict(OPTIONS.get(name, {})),
                 }
                 for name in conditions
             ],
