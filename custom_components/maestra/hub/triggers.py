@@ -78,13 +78,27 @@ class MaestraTrigger(Trigger):
         did_not_trigger: TriggerNotTriggeredReporter | None = None,
     ) -> CALLBACK_TYPE:
         """Run the action for everything that matches until the returned function is called."""
+        is_attached = True
+
+        @callback
+        def run_now(variables: dict[str, Any], what: str) -> None:
+            if is_attached:
+                run_action(variables, what)
+
+        @callback
+        def run(variables: dict[str, Any], what: str) -> None:
+            # In a turn of the loop of its own: an action that brings about what starts it would never let go of this one.
+            self._hass.loop.call_soon(run_now, variables, what)
+
         stop_following = async_follow_hub(
-            self._hass, lambda hub: self._attach(hub, run_action)
+            self._hass, lambda hub: self._attach(hub, run)
         )
         stop_watching = self._watch.start() if self._watch else None
 
         @callback
         def detach() -> None:
+            nonlocal is_attached
+            is_attached = False
             stop_following()
             if stop_watching is not None:
                 stop_watching()

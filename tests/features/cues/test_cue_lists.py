@@ -1,10 +1,12 @@
 """Cue lists as Home Assistant shows and runs them."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from custom_components.maestra.core.cues.events import CueStarted
 from custom_components.maestra.features.cues.manager import CuesManager
 from homeassistant.const import STATE_UNKNOWN
 from homeassistant.core import HomeAssistant, ServiceCall
@@ -229,6 +231,43 @@ async def test_scenes_are_not_written_with_each_cue(stage: HubKit) -> None:
     await level_is(stage, 100)
     await stage.state_is("switch.act_1_running", "off")
     assert stage.state("scene.act_1_1_dawn").last_reported == written
+
+
+@pytest.mark.parametrize("mode", ["single", "restart", "queued", "parallel"])
+async def test_an_automation_that_starts_itself_lets_others_have_their_turn(
+    hass: HomeAssistant, stage: HubKit, mode: str
+) -> None:
+    """Home Assistant goes on, so that the user can turn it off."""
+    most = 100
+    lists = stage.entry.runtime_data.manager(CuesManager).lists
+    turns = 0
+    turns_of_cues: list[int] = []
+
+    def count(_event: CueStarted) -> None:
+        turns_of_cues.append(turns)
+        if len(turns_of_cues) == most:
+            # It ends here, so that a failure has an end too.
+            lists.put(replace(lists["Act 1"].cues, min_interval=3_600))
+
+    def turn() -> None:
+        nonlocal turns
+        turns += 1
+        if turns < 10 * most:
+            hass.loop.call_soon(turn)
+
+    stage.domain.bus.subscribe(CueStarted, count)
+    automation = {
+        "alias": "Encore",
+        "mode": mode,
+        "triggers": [{"trigger": "maestra.cue_started"}],
+        "actions": [{"action": "maestra.go_to_cue", "data": {"cue": "2"}}],
+    }
+    assert await async_setup_component(hass, "automation", {"automation": [automation]})
+    turn()
+    await stage.call("button.press", "button.act_1_go")
+    await soon(lambda: turns >= 10 * most)
+    assert len(turns_of_cues) > 1
+    assert len(turns_of_cues) - len(set(turns_of_cues)) <= 2
 
 
 async def test_what_a_cue_turns_on_may_hang(
