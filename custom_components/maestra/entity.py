@@ -112,9 +112,15 @@ class MaestraEventEntity(MaestraEntity, EventEntity):
 
     @callback
     def fire(self, event_type: str, attributes: Mapping[str, Any]) -> None:
-        """Show an event, at once."""
-        if not self.is_added:
+        """Show an event, in the next turn of the loop: what an automation does about it may be an event again."""
+        if self.is_added:
+            self.hass.loop.call_soon(self._fire, event_type, attributes)
+        else:
             self._early = (event_type, attributes)
+
+    @callback
+    def _fire(self, event_type: str, attributes: Mapping[str, Any]) -> None:
+        if not self.is_added:
             return
         self._trigger_event(event_type, dict(attributes))
         self.async_write_ha_state()

@@ -83,7 +83,7 @@ class MaestraTrigger(Trigger):
         @callback
         def run_now(variables: dict[str, Any], what: str) -> None:
             if is_attached:
-                run_action(variables, what)
+                _ = run_action(variables, what)
 
         @callback
         def run(variables: dict[str, Any], what: str) -> None:

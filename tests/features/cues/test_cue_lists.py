@@ -234,8 +234,16 @@ async def test_scenes_are_not_written_with_each_cue(stage: HubKit) -> None:
 
 
 @pytest.mark.parametrize("mode", ["single", "restart", "queued", "parallel"])
+@pytest.mark.parametrize(
+    "trigger",
+    [
+        {"trigger": "maestra.cue_started"},
+        {"trigger": "state", "entity_id": "event.act_1_cue_event"},
+    ],
+    ids=["trigger", "event entity"],
+)
 async def test_an_automation_that_starts_itself_lets_others_have_their_turn(
-    hass: HomeAssistant, stage: HubKit, mode: str
+    hass: HomeAssistant, stage: HubKit, mode: str, trigger: dict[str, str]
 ) -> None:
     """Home Assistant goes on, so that the user can turn it off."""
     most = 100
@@ -259,7 +267,7 @@ async def test_an_automation_that_starts_itself_lets_others_have_their_turn(
     automation = {
         "alias": "Encore",
         "mode": mode,
-        "triggers": [{"trigger": "maestra.cue_started"}],
+        "triggers": [trigger],
         "actions": [{"action": "maestra.go_to_cue", "data": {"cue": "2"}}],
     }
     assert await async_setup_component(hass, "automation", {"automation": [automation]})
