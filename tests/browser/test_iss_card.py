@@ -22,6 +22,7 @@ from .test_cards import LOOKS
 
 pytestmark = IN_BROWSER
 ISS = "/test-cards/iss"
+DETECTED = "event.peebot_detection"
 NEVER = 1e9  # seconds
 
 
@@ -40,10 +41,13 @@ async def feed(home_assistant: HassProcess) -> AsyncGenerator[Feed]:
     ):
         # The flow has tried it out: a control each for that and for its end.
         await feed.asked_for("control", 3)
-        begin = utcnow() - timedelta(seconds=90)
-        for second, level in ((0, 19), (5, 20), (10, 21), (15, 22), (80, 22)):
+        await feed.followed(TANK)
+        # The detector looks a minute after each: when all of them are there, on a slow machine too.
+        begin = utcnow() - timedelta(seconds=58)
+        for second, level in ((0, 19), (3, 20), (6, 21), (9, 22)):
             moment = begin + timedelta(seconds=second)
             feed.put(TANK, TimeStamp=station_time(moment), Value=str(level))
+        await home_assistant.states([DETECTED])
         playing = asyncio.create_task(play(feed, Station(1, NEVER, NEVER)))
         yield feed
         playing.cancel()

@@ -77,7 +77,7 @@ async def test_a_view_to_edit_is_pasted_into_a_dashboard(
         await dialog.locator(".cm-content").fill(
             (DASHBOARDS / "views" / "hierarchy.yaml").read_text("utf-8")
         )
-        await dialog.get_by_role("button", name="Save").click()
+        await somebody.finish("Save")
         await somebody.open("/test-paste/hierarchy")
         await shown(somebody, ["maestra-tree"])
 

@@ -86,9 +86,9 @@ class Visitor:
         """Go to another page of Home Assistant's, which is much faster."""
         await self.page.evaluate(GO, path)
 
-    async def finish(self) -> None:
-        """Close a form that is done, and wait until Home Assistant went back in the history: that stops a page that loads."""
-        await self.page.get_by_role("button", name="Finish").click()
+    async def finish(self, button: str = "Finish") -> None:
+        """Close a dialog that is done, and wait until Home Assistant went back in the history: that stops a page that loads."""
+        await self.page.get_by_role("button", name=button).click()
         await self.page.wait_for_function("() => !history.state?.dialog")
 
     async def photograph(self, name: str) -> Path:

@@ -48,6 +48,17 @@ class Feed(TlcpServer):
                 await self._news.wait()
         return found[times - 1]
 
+    async def followed(self, item: str) -> None:
+        """Wait until somebody who is connected has asked for an item: what came before is told as its latest value alone."""
+        async with asyncio.timeout(PATIENCE):
+            while not any(
+                session.socket and item in subscription.items
+                for session in self.sessions.values()
+                for subscription in session.subscriptions.values()
+            ):
+                self._news.clear()
+                await self._news.wait()
+
     async def left(self) -> None:
         """Wait until nobody is connected."""
         async with asyncio.timeout(PATIENCE):
