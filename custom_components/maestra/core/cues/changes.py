@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from uuid import uuid4
 
 from ..domain.entities import Entities
 from ..domain.errors import MaestraError
@@ -16,7 +15,6 @@ type States = Mapping[str, JsonObject]
 class ChangeSet:
     """A change of several entities. `before` has, by their ids, what there was in place of what was changed."""
 
-    id: str = field(default_factory=lambda: str(uuid4()))
     before: dict[str, JsonObject] = field(default_factory=dict)
 
     def keep(self, entity_id: str, patch: JsonObject, state: JsonObject) -> None:

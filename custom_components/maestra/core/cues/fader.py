@@ -86,13 +86,11 @@ class Fader:
     Whoever else changes an attribute takes it over at once. Belongs to the running event loop.
     """
 
-    def __init__(
-        self, bus: Bus, entities: Entities, clock: Callable[[], float] | None = None
-    ) -> None:
-        """Move nothing yet; `clock` returns monotonic seconds (default: the loop's)."""
+    def __init__(self, bus: Bus, entities: Entities) -> None:
+        """Move nothing yet."""
         self.entities = entities
         self._loop = asyncio.get_running_loop()
-        self._now = clock or self._loop.time
+        self._now = self._loop.time
         self._moves: dict[_Attribute, _Move] = {}
         self._waiting: dict[Fade, asyncio.TimerHandle] = {}
         # Those that wait and are held, with the seconds that they have still to wait.
