@@ -1,6 +1,6 @@
 """What all actions are made of, and their registration with Home Assistant."""
 
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from inspect import isawaitable
@@ -216,9 +216,13 @@ def touched_values(hub: Hub, values: Iterable[tuple[Entity, Iterable[str]]]) -> 
     )
 
 
+def touched_owners(hub: Hub, owner_ids: Collection[str]) -> Touched:
+    """Return what shows these owners; what is nobody's is everybody's."""
+    if not owner_ids:
+        return None
+    return entity_ids(hub.presenter, map(hub.presenter.of, owner_ids))
+
+
 def touched_devices(hub: Hub, call: ServiceCall) -> Touched:
     """Return what shows the devices of a call with DEVICE_FIELDS."""
-    devices = targeted_devices(hub, call)
-    return entity_ids(
-        hub.presenter, (hub.presenter.of(device.id) for device in devices)
-    )
+    return touched_owners(hub, [device.id for device in targeted_devices(hub, call)])

@@ -6,9 +6,10 @@ from typing import ClassVar, Final, Unpack, cast, override
 
 import probatio
 
-from homeassistant.const import CONF_TARGET
+from homeassistant.const import CONF_OPTIONS, CONF_TARGET
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ConditionErrorMessage
+from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.condition import (
     ATTR_BEHAVIOR,
     BEHAVIOR_ALL,
@@ -30,6 +31,19 @@ BEHAVIOR_FIELD: Final[VolDictType] = {
         [BEHAVIOR_ANY, BEHAVIOR_ALL]
     )
 }
+
+
+def schema(options: VolDictType) -> probatio.Schema:
+    """Return the schema of a condition that has a target, a behavior and these options."""
+    return probatio.Schema(
+        {
+            probatio.Optional(CONF_TARGET): cv.TARGET_FIELDS,
+            probatio.Required(CONF_OPTIONS, default=dict): {
+                **BEHAVIOR_FIELD,
+                **options,
+            },
+        }
+    )
 
 
 class MaestraCondition(Condition):

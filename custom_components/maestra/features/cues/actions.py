@@ -27,10 +27,11 @@ from ...hub.actions import (
     refusal,
     targeted_entities,
     targeted_ids,
+    touched_owners,
     touched_values,
 )
 from ...hub.hub import Hub
-from ...hub.permissions import Needs, Touched, entity_ids
+from ...hub.permissions import Needs, Touched
 from ...hub.targets import NAMES, owner_of
 from .manager import CuesManager
 
@@ -176,13 +177,7 @@ def _meant(hub: Hub, call: ServiceCall) -> list[CuePlayer]:
 
 
 def _touched_lists(hub: Hub, call: ServiceCall) -> Touched:
-    found = _meant(hub, call)
-    # What is nobody's is everybody's.
-    return (
-        entity_ids(hub.presenter, (hub.presenter.of(each.id) for each in found))
-        if found
-        else None
-    )
+    return touched_owners(hub, [each.id for each in _meant(hub, call)])
 
 
 def _on_one(

@@ -6,37 +6,21 @@ from typing import Final, override
 
 import probatio
 
-from homeassistant.const import CONF_OPTIONS, CONF_TARGET
-from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.condition import Condition
-from homeassistant.helpers.typing import VolDictType
 
 from ...const import TargetKind
 from ...core.cues.player import CuePlayer
-from ...hub.conditions import BEHAVIOR_FIELD, MaestraCondition
+from ...hub.conditions import MaestraCondition, schema
 from ...hub.hub import Hub
 from ...hub.targets import NAMES
 from .manager import CuesManager
 from .triggers import CONF_CUE, CONF_CUE_LIST, LIST_OPTIONS
 
 
-def _schema_with(options: VolDictType) -> probatio.Schema:
-    return probatio.Schema(
-        {
-            probatio.Optional(CONF_TARGET): cv.TARGET_FIELDS,
-            probatio.Required(CONF_OPTIONS, default=dict): {
-                **BEHAVIOR_FIELD,
-                **LIST_OPTIONS,
-                **options,
-            },
-        }
-    )
-
-
 class CueListCondition(MaestraCondition):
     """A question about cue lists: those that are named or targeted, or all."""
 
-    _schema = _schema_with({})
+    _schema = schema(LIST_OPTIONS)
     fits = TargetKind.CUE_LIST | TargetKind.HUB
 
     @override
@@ -66,7 +50,7 @@ class IsCueListRunning(CueListCondition):
 class IsCue(CueListCondition):
     """Whether one of these cues went last."""
 
-    _schema = _schema_with({probatio.Required(CONF_CUE): NAMES})
+    _schema = schema({**LIST_OPTIONS, probatio.Required(CONF_CUE): NAMES})
 
     @override
     def _holds(self, player: CuePlayer) -> bool:

@@ -15,9 +15,9 @@ from ...core.production.layers import Layer
 from ...core.production.production import TAKEOVER_DURATION, Production
 from ...core.production.shows import ALERT
 from ...core.production.stream_events import read_event
-from ...hub.actions import JSON_OBJECT, Action, refusal, targeted_ids
+from ...hub.actions import JSON_OBJECT, Action, refusal, targeted_ids, touched_owners
 from ...hub.hub import Hub
-from ...hub.permissions import Needs, Touched, entity_ids
+from ...hub.permissions import Needs, Touched
 from .manager import ProductionManager
 
 ATTR_DATA: Final = "data"
@@ -101,13 +101,7 @@ def _production(hub: Hub, call: ServiceCall) -> Production:
 
 
 def _touched(hub: Hub, call: ServiceCall) -> Touched:
-    found = _meant(hub, call)
-    # What is nobody's is everybody's.
-    return (
-        entity_ids(hub.presenter, (hub.presenter.of(each.id) for each in found))
-        if found
-        else None
-    )
+    return touched_owners(hub, [each.id for each in _meant(hub, call)])
 
 
 def _show_alert(hub: Hub, call: ServiceCall) -> JsonObject:

@@ -6,37 +6,21 @@ from typing import Final, override
 
 import probatio
 
-from homeassistant.const import CONF_OPTIONS, CONF_TARGET
-from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.condition import Condition
-from homeassistant.helpers.typing import VolDictType
 
 from ...const import TargetKind
 from ...core.production.production import Production
-from ...hub.conditions import BEHAVIOR_FIELD, MaestraCondition
+from ...hub.conditions import MaestraCondition, schema
 from ...hub.hub import Hub
 from ...hub.targets import NAMES
 from .manager import ProductionManager
 from .triggers import CONF_PRODUCTION, CONF_SHOW, PRODUCTION_OPTIONS
 
 
-def _schema_with(options: VolDictType) -> probatio.Schema:
-    return probatio.Schema(
-        {
-            probatio.Optional(CONF_TARGET): cv.TARGET_FIELDS,
-            probatio.Required(CONF_OPTIONS, default=dict): {
-                **BEHAVIOR_FIELD,
-                **PRODUCTION_OPTIONS,
-                **options,
-            },
-        }
-    )
-
-
 class ProductionCondition(MaestraCondition):
     """A question about productions: those that are named or targeted, or all."""
 
-    _schema = _schema_with({})
+    _schema = schema(PRODUCTION_OPTIONS)
     fits = TargetKind.PRODUCTION | TargetKind.HUB
 
     @override
@@ -68,7 +52,7 @@ class IsLive(ProductionCondition):
 class IsShow(ProductionCondition):
     """Whether one of these shows is on, by key or name."""
 
-    _schema = _schema_with({probatio.Required(CONF_SHOW): NAMES})
+    _schema = schema({**PRODUCTION_OPTIONS, probatio.Required(CONF_SHOW): NAMES})
 
     @override
     def _holds(self, production: Production) -> bool:

@@ -3,15 +3,11 @@
 from collections.abc import Iterable
 from typing import Final, override
 
-import probatio
-
-from homeassistant.const import CONF_OPTIONS, CONF_TARGET
-from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.condition import Condition
 
 from ...const import TargetKind
 from ...core.domain.stream import Stream
-from ...hub.conditions import BEHAVIOR_FIELD, MaestraCondition
+from ...hub.conditions import MaestraCondition, schema
 from ...hub.hub import Hub
 from .manager import StreamsManager, stream_key
 from .triggers import CONF_NAME, CONF_PUBLISHER, CONF_STREAM_TYPE, STREAM_OPTIONS
@@ -22,15 +18,7 @@ class IsStreamActive(MaestraCondition):
 
     fits = TargetKind.STREAM | TargetKind.HUB
     # A stream that is named need not be known: what has never come is not there.
-    _schema = probatio.Schema(
-        {
-            probatio.Optional(CONF_TARGET): cv.TARGET_FIELDS,
-            probatio.Required(CONF_OPTIONS, default=dict): {
-                **BEHAVIOR_FIELD,
-                **STREAM_OPTIONS,
-            },
-        }
-    )
+    _schema = schema(STREAM_OPTIONS)
 
     @override
     def _answers(self, hub: Hub, targeted: set[str]) -> Iterable[bool]:
