@@ -105,6 +105,14 @@ class MaestraTrigger(Trigger):
 
         return detach
 
+    def _is_meant(self, named: Container[str], key: str, *names: str) -> bool:
+        """Tell whether what has this key is targeted, or one of its names is among those `named`; without either everything is meant."""
+        return (
+            (not named and self._watch is None)
+            or any(name in named for name in names)
+            or key in self._target
+        )
+
     @abstractmethod
     def _attach(self, hub: Hub, run: Run) -> Unsubscribe:
         """Listen to a hub's domain."""

@@ -42,8 +42,7 @@ class CueListTrigger(MaestraTrigger):
         if player is None:
             return None
         name, named = player.cues.name, self._options[CONF_CUE_LIST]
-        is_any = not named and self._watch is None
-        if not (is_any or name in named or list_id in self._target):
+        if not self._is_meant(named, list_id, list_id, name):
             return None
         told = {"cue_list": name, "device_id": hub.devices.id_of(list_id)}
         if cue is None:

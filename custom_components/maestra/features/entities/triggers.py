@@ -219,11 +219,8 @@ class DeviceTrigger(MaestraTrigger):
     def _matches(self, device: Device) -> bool:
         types = self._options[CONF_DEVICE_TYPE]
         named = self._options.get(CONF_DEVICE, ())
-        return (not types or device.device_type in types) and (
-            (not named and self._watch is None)
-            or device.hardware_id in named
-            or device.id in named
-            or device.id in self._target
+        return (not types or device.device_type in types) and self._is_meant(
+            named, device.id, device.id, device.hardware_id
         )
 
 

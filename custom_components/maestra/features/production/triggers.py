@@ -51,8 +51,7 @@ class ProductionTrigger(MaestraTrigger):
         if (production := manager.get(id_)) is None:
             return None
         named, name = self._options[CONF_PRODUCTION], manager.name_of(production)
-        is_anybody = not named and self._watch is None
-        if not (is_anybody or {id_, name} & {*named} or id_ in self._target):
+        if not self._is_meant(named, id_, id_, name):
             return None
         return _told(hub, production, name)
 

@@ -102,11 +102,7 @@ class StreamTrigger(MaestraTrigger):
     def _matches(self, stream: Stream) -> bool:
         names = self._options[CONF_NAME]
         return (
-            (
-                (not names and self._watch is None)
-                or stream.name in names
-                or stream_key(stream) in self._target
-            )
+            self._is_meant(names, stream_key(stream), stream.name)
             and self._allows(CONF_STREAM_TYPE, stream.stream_type)
             and self._allows(CONF_PUBLISHER, stream.publisher_id)
         )
