@@ -39,6 +39,7 @@ def test_home_assistant_finds_its_files_and_nothing_else_lies_at_the_root() -> N
     found = {path.stem for path in package.glob("*.py")}
     loaded = {
         "__init__",
+        "application_credentials",
         "backup",
         "condition",
         "config_flow",

@@ -64,10 +64,10 @@ IMAGES = {
 # The languages beside English, each with the words that are the same in both.
 LANGUAGES = {
     "de": """
-        Alarm Apache API Argument Audio Broker Clients Community Controller CSV Debug Domains ECDSA Firmware Fleet Format Host
+        Alarm Apache API Argument Audio Broker Chat Cheers Clients Community Controller CSV Debug Domains ECDSA Firmware Fleet Format Host
         ID Info Installation J Labels Linear Live LTSS Maestra Maximum Median MIDI Minimum MQTT Multicast Name NDI nkey OBS OSC Overlay P
-        Parquet Passphrase Payload Person Port Position PostgreSQL RSA Schema Scribe Sensor Server Show Signal Slug Slugs
-        Spout SRT Status Streams Studio Syphon Tags TCP Text TimescaleDB TLS Token Topic UDP Unicast Variable Video WebRTC
+        Parquet Passphrase Payload Person Port Position PostgreSQL Raids RSA Schema Scribe Sensor Server Shoutouts Show Signal Slug Slugs
+        Spout SRT Status Streams Studio Syphon Tags TCP Text TimescaleDB TLS Token Topic UDP Unicast Variable Video VIPs WebRTC
         WebSocket Zone
     """
 }
@@ -638,6 +638,7 @@ def text_schema() -> probatio.Schema:
     return probatio.Schema(
         {
             "title": MANIFEST["name"],
+            "application_credentials": {"description": str},
             "config": flow,
             "config_subentries": {
                 cv.slug: {
@@ -728,6 +729,8 @@ def test_no_text_of_a_flow_is_left_over(flow: str) -> None:
         # Thresholds of detectors and groups of channels are named where they are described: in the core.
         strings()
         | constants
+        # A step of Home Assistant's own flow of OAuth.
+        | {"pick_implementation", "implementation"}
         | {
             # A step may be named by its method alone.
             node.name.removeprefix("async_step_")

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from functools import partial
+import logging
 from typing import Any, Final, override
 
 from homeassistant.config_entries import (
     SOURCE_USER,
     ConfigEntry,
-    ConfigFlow,
     ConfigFlowResult,
     ConfigSubentry,
     ConfigSubentryFlow,
@@ -16,11 +16,13 @@ from homeassistant.config_entries import (
     SubentryFlowContext,
 )
 from homeassistant.core import callback
+from homeassistant.helpers.config_entry_oauth2_flow import AbstractOAuth2FlowHandler
 from homeassistant.helpers.service_info.mqtt import MqttServiceInfo
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 
 from . import features
 from .const import CONF_SUBENTRY_ID, DOMAIN, SUBENTRY_MQTT_BROKER
+from .core.bus import get_logger
 from .hub.feature import Discovered
 from .hub.issues import facts
 from .hub.options import HubOptionsFlow
@@ -29,9 +31,10 @@ from .hub.registry import FeatureRegistry, registry_of
 TITLE: Final = "Maestra"
 
 
-class MaestraConfigFlow(ConfigFlow, domain=DOMAIN):
-    """Creates the one hub."""
+class MaestraConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
+    """Creates the one hub, and links the accounts of its services."""
 
+    DOMAIN = DOMAIN
     VERSION = 1
     MINOR_VERSION = 1
 
@@ -40,6 +43,7 @@ class MaestraConfigFlow(ConfigFlow, domain=DOMAIN):
 
     def __init__(self) -> None:
         """Take the steps in which credentials are asked for again."""
+        super().__init__()
         for reauth in _registry().reauth.values():
             setattr(
                 self,
@@ -145,7 +149,47 @@ class MaestraConfigFlow(ConfigFlow, domain=DOMAIN):
             return self.async_abort(reason="subentry_removed")
         self._service = service
         self.async_update_title_placeholders({"name": service.title})
+        if service.subentry_type in _registry().consents:
+            return await self.async_step_link_account()
         return await self._async_renew(None)
+
+    async def async_step_link_account(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Lead the owner of an account to where consent is given."""
+        if user_input is None:
+            return self.async_show_form(
+                step_id="link_account",
+                description_placeholders=facts(service=self._service.title),
+            )
+        return await self.async_step_pick_implementation()
+
+    @property
+    @override
+    def logger(self) -> logging.Logger:
+        """What the steps of OAuth log to."""
+        return get_logger(__name__)
+
+    @property
+    @override
+    def extra_authorize_data(self) -> dict[str, str]:
+        """What consent is asked for."""
+        service = self._service
+        scopes = _registry().consents[service.subentry_type].scopes(service.data)
+        return {"scope": " ".join(scopes)}
+
+    @override
+    async def async_oauth_create_entry(self, data: dict[str, Any]) -> ConfigFlowResult:
+        """Keep the token that consent has given, with the service."""
+        entry, service = self._get_reauth_entry(), self._service
+        consent = _registry().consents[service.subentry_type]
+        found = await consent.completed(self.hass, {**service.data, **data})
+        if service.subentry_id not in entry.subentries:
+            return self.async_abort(reason="subentry_removed")
+        if isinstance(found, str):
+            return self.async_abort(reason=found)
+        self.hass.config_entries.async_update_subentry(entry, service, data=found)
+        return self.async_update_and_abort(entry)
 
     async def _async_renew(self, user_input: dict[str, Any] | None) -> ConfigFlowResult:
         """Ask for the credentials of one service and try them out."""

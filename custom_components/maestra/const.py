@@ -162,6 +162,12 @@ SUBENTRY_OBS_INSTANCE: Final = "obs_instance"
 # What tells the inputs of an OBS from itself among the identifiers of our devices.
 OBS_AUDIO_SUFFIX: Final = ":audio"
 
+# The `twitch_channel` subentry. The production, and the link to the account, have their usual names.
+SUBENTRY_TWITCH_CHANNEL: Final = "twitch_channel"
+CONF_TOPICS: Final = "topics"
+CONF_ACCOUNT_ID: Final = "user_id"
+CONF_ACCOUNT_NAME: Final = "username"
+
 # What each device is given in secret, by its id, in the entry's data.
 CONF_ENV_VARS: Final = "env_vars"
 # What their claiming codes are made with.

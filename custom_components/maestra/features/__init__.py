@@ -21,6 +21,7 @@ from .pki.feature import FEATURE as PKI
 from .production.feature import FEATURE as PRODUCTION
 from .qs.feature import FEATURE as QS
 from .streams.feature import FEATURE as STREAMS
+from .twitch.feature import FEATURE as TWITCH
 from .websocket.feature import FEATURE as WEBSOCKET
 
 # In this order managers start, links connect, and the menu of the options is shown: the cards are there before a page
@@ -44,6 +45,7 @@ FEATURES: Final = (
     DETECTORS,
     PRODUCTION,
     OBS,
+    TWITCH,
     LINKS,
     BLUEPRINTS,
 )

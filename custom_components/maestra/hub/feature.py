@@ -14,6 +14,7 @@ from ..core.bus import Counters, Latency, Unsubscribe
 from ..core.domain.json_values import JsonObject
 from ..core.store.topic import Catalogue, StoreTopic
 from ..core.transport.transport import Subscription, Transport
+from .accounts import Consent
 from .actions import Action
 from .flows import Reauth, ServiceFlow
 from .hub import Hub
@@ -76,6 +77,7 @@ class Feature:
     `links`: how the connection of a subentry is made, by its type. `link_entities`: what is shown of a link, by its
     kind. `dialects`, `filters`: how a dialect is made, and what it has to hear, by its name. `repairs`: what repairs an issue, by its translation key. `records`: what it keeps in the
     database. `commands`: its WebSocket commands, which may need to know of all records.
+    `reauth`, `consents`: how credentials are asked for again, or an account is linked, by the type of subentry.
     `endpoints`: where clients reach it, as seen by who calls this machine by a host name. `discovery`: what to make of
     what Home Assistant has seen, by its source (mqtt, zeroconf); None for what is not ours.
     `remove`: deletes what was saved when the hub is removed.
@@ -94,6 +96,7 @@ class Feature:
     filters: Mapping[str, DialectFilters] = field(default_factory=dict)
     options: tuple[OptionsStep, ...] = ()
     reauth: Mapping[str, Reauth] = field(default_factory=dict)
+    consents: Mapping[str, Consent] = field(default_factory=dict)
     discovery: Mapping[str, Callable[[Any], Discovered | None]] = field(
         default_factory=dict
     )

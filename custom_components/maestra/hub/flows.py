@@ -38,6 +38,10 @@ from homeassistant.helpers.selector import (
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
+    SelectOptionDict,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
     TextSelector,
     TextSelectorConfig,
     TextSelectorType,
@@ -111,6 +115,19 @@ def whole_number(low: int, high: int, unit: str | None = None) -> probatio.All[A
     if unit is not None:
         config["unit_of_measurement"] = unit
     return probatio.All(NumberSelector(config), probatio.Coerce(int))
+
+
+def choice_of(titles: Mapping[str, str]) -> SelectSelector:
+    """Return a field for one of several things, by its id, shown by its title."""
+    return SelectSelector(
+        SelectSelectorConfig(
+            options=[
+                SelectOptionDict(value=id_, label=title)
+                for id_, title in titles.items()
+            ],
+            mode=SelectSelectorMode.DROPDOWN,
+        )
+    )
 
 
 def filled(texts: Mapping[str, str | None]) -> dict[str, str]:
@@ -321,6 +338,11 @@ class ServiceFlow(ConfigSubentryFlow):
         for other in others:
             if ours & await _async_identities(other.data, unique_id):
                 raise AbortFlow("same_server", facts(name=other.title))
+
+    def _titles(self, kind: str) -> dict[str, str]:
+        """Return what the subentries of a kind are called, by id."""
+        subentries = self._get_entry().get_subentries_of_type(kind)
+        return {subentry.subentry_id: subentry.title for subentry in subentries}
 
     def _shown_name(self, usual: str | None = None) -> str:
         """Return what a form suggests as the name."""

@@ -11,6 +11,7 @@ from homeassistant.helpers.condition import Condition
 from homeassistant.helpers.trigger import Trigger
 
 from ..core.store.topic import Catalogue
+from .accounts import Consent
 from .actions import Action
 from .feature import (
     DialectFactory,
@@ -107,6 +108,11 @@ class FeatureRegistry:
     def reauth(self) -> Mapping[str, Reauth]:
         """How credentials are asked for again, by the type of subentry."""
         return _joined(self.features, lambda feature: feature.reauth)
+
+    @cached_property
+    def consents(self) -> Mapping[str, Consent]:
+        """How accounts are linked, by the type of subentry."""
+        return _joined(self.features, lambda feature: feature.consents)
 
     @cached_property
     def discovery(self) -> Mapping[str, Callable[[Any], Discovered | None]]:

@@ -62,3 +62,11 @@ class StreamHappening:
 
     production: str
     event: StreamEvent
+
+
+@dataclass(frozen=True, slots=True)
+class StreamReported:
+    """A source tells what has happened on the stream of a production, or of all of them: productions take it in."""
+
+    event: StreamEvent
+    production: str | None = None

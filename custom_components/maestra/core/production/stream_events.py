@@ -16,6 +16,7 @@ from ..domain.json_values import JsonObject, JsonValue, check_size
 MAX_EVENT_BYTES: Final = 100_000
 MAX_TEXT_BYTES: Final = 2_000
 MAX_CHAT_BYTES: Final = 500
+CHAT_MESSAGE: Final = "channel.chat.message"
 MAX_LIST_ENTRIES: Final = 100
 MAX_ENTRY_BYTES: Final = 100
 MAX_UNKNOWN_KEYS: Final = 50
@@ -56,7 +57,7 @@ _CATALOGUE: Final[Mapping[str, str]] = {
     "channel.subscription.message": f"tier message cumulative_months streak_months duration_months {_U} {_B}",
     "channel.cheer": f"is_anonymous bits message {_U} {_B}",
     "channel.raid": f"viewers {_FROM} {_TO}",
-    "channel.chat.message": (
+    CHAT_MESSAGE: (
         "message_id message fragments emotes native_emotes color badges message_type cheer_bits "
         "reply_parent_message_id reply_parent_user_id reply_parent_user_login reply_parent_user_name "
         "reply_parent_message_body reply_thread_message_id reply_thread_user_id reply_thread_user_login "
@@ -213,6 +214,32 @@ def source_of(kind: str) -> str:
     return prefix if prefix in _SOURCES else "twitch"
 
 
+def fitted(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an event with texts and lists no longer than allowed: what is too long is cut off, what is no text is left out.
+
+    For sources that nobody can ask to send something shorter: a long message in chat is a message all the same.
+    """
+    longest = MAX_CHAT_BYTES if raw.get("type") == CHAT_MESSAGE else MAX_TEXT_BYTES
+    return {key: _fitted(value, longest) for key, value in raw.items()}
+
+
+def _fitted(value: Any, longest: int) -> Any:
+    match value:
+        case str():
+            text = value.encode(errors="ignore")[:longest].decode(errors="ignore")
+            return _FORBIDDEN.sub("", text)
+        case list():
+            return [
+                _fitted(entry, MAX_ENTRY_BYTES) for entry in value[:MAX_LIST_ENTRIES]
+            ]
+        case dict():
+            return {
+                _fitted(str(key), MAX_ENTRY_BYTES): _fitted(entry, longest)
+                for key, entry in value.items()
+            }
+    return value
+
+
 def read_event(
     raw: Mapping[str, Any], received: datetime, correlation_id: str | None = None
 ) -> StreamEvent:
@@ -269,7 +296,7 @@ def _check_whole(raw: Mapping[str, Any]) -> None:
 
 def _check_field(kind: str, key: str, value: JsonValue, *, is_known: bool) -> None:
     longest = MAX_TEXT_BYTES
-    if kind == "channel.chat.message" and key == "message":
+    if kind == CHAT_MESSAGE and key == "message":
         longest = MAX_CHAT_BYTES
     _check_value(key, value, longest)
     if not is_known:

@@ -18,10 +18,8 @@ from homeassistant.helpers.selector import (
     ObjectSelector,
     ObjectSelectorConfig,
     ObjectSelectorField,
-    SelectOptionDict,
     SelectSelector,
     SelectSelectorConfig,
-    SelectSelectorMode,
 )
 
 from ...const import (
@@ -39,7 +37,7 @@ from ...core.production.layers import Layer
 from ...core.production.production import MAX_PRIORITY
 from ...core.production.shows import TICKER_INTERVAL
 from ...hub.errors import phrase
-from ...hub.flows import TEXT, TEXTS, FormData, ServiceFlow, whole_number
+from ...hub.flows import TEXT, TEXTS, FormData, ServiceFlow, choice_of, whole_number
 from .overlays import overlay_path
 from .setup import (
     ROW_CATEGORIES,
@@ -161,7 +159,7 @@ class OverlayFlow(ServiceFlow):
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
         """Ask what the page shows."""
-        productions = self._productions()
+        productions = self._titles(SUBENTRY_PRODUCTION)
         if not productions:
             return self.async_abort(reason="no_production")
         if user_input is None:
@@ -178,7 +176,8 @@ class OverlayFlow(ServiceFlow):
         self._changed = changed = self._get_reconfigure_subentry()
         if user_input is None:
             schema = self._schema(
-                self._productions(), {CONF_NAME: changed.title, **changed.data}
+                self._titles(SUBENTRY_PRODUCTION),
+                {CONF_NAME: changed.title, **changed.data},
             ).extend({probatio.Required(CONF_RENEW, default=False): BooleanSelector()})
             return self.async_show_form(
                 step_id="reconfigure",
@@ -193,10 +192,6 @@ class OverlayFlow(ServiceFlow):
             token_urlsafe(TOKEN_BYTES) if is_renewed else changed.data[CONF_TOKEN],
         )
 
-    def _productions(self) -> Mapping[str, str]:
-        subentries = self._get_entry().get_subentries_of_type(SUBENTRY_PRODUCTION)
-        return {subentry.subentry_id: subentry.title for subentry in subentries}
-
     def _schema(
         self, productions: Mapping[str, str], shown: FormData
     ) -> probatio.Schema:
@@ -206,15 +201,7 @@ class OverlayFlow(ServiceFlow):
                     probatio.Optional(CONF_NAME): TEXT,
                     probatio.Required(
                         CONF_PRODUCTION, default=next(iter(productions), "")
-                    ): SelectSelector(
-                        SelectSelectorConfig(
-                            options=[
-                                SelectOptionDict(value=id_, label=title)
-                                for id_, title in productions.items()
-                            ],
-                            mode=SelectSelectorMode.DROPDOWN,
-                        )
-                    ),
+                    ): choice_of(productions),
                     probatio.Required(CONF_LAYERS, default=list(Layer)): probatio.All(
                         SelectSelector(
                             SelectSelectorConfig(

@@ -19,7 +19,7 @@ from ...const import (
 )
 from ...core.bus import Unsubscribe, get_logger, together
 from ...core.domain.errors import InvalidField
-from ...core.production.events import LayerChanged, ProductionChanged
+from ...core.production.events import LayerChanged, ProductionChanged, StreamReported
 from ...core.production.layers import Layer
 from ...core.production.production import Production
 from ...hub.hub import Hub
@@ -79,6 +79,7 @@ class ProductionManager(Manager):
             self._stop,
             self._bus.subscribe(ProductionChanged, self._changed),
             self._bus.subscribe(LayerChanged, self._layer_changed),
+            self._bus.subscribe(StreamReported, self._reported),
             self._hass.bus.async_listen(EVENT_HOMEASSISTANT_STOP, self._closing),
             self._saver.start(),
         )
@@ -239,6 +240,11 @@ class ProductionManager(Manager):
 
     def _layer_changed(self, event: LayerChanged) -> None:
         self.overlays.mark(event.production, event.layer)
+
+    def _reported(self, report: StreamReported) -> None:
+        for production in self:
+            if report.production in (None, production.id):
+                production.take(report.event)
 
     # Time.
 

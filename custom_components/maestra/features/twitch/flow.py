@@ -1,0 +1,76 @@
+"""The `twitch_channel` subentry: what is heard of the channel, and which production takes it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import probatio
+
+from homeassistant.config_entries import SubentryFlowResult
+from homeassistant.const import CONF_NAME
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.config_entry_oauth2_flow import async_get_implementations
+from homeassistant.helpers.selector import SelectSelector, SelectSelectorConfig
+
+from ...const import CONF_PRODUCTION, CONF_TOPICS, DOMAIN, SUBENTRY_PRODUCTION
+from ...core.twitch.subscriptions import USUAL_TOPICS, Topic
+from ...hub.flows import TEXT, FormData, ServiceFlow, choice_of
+
+
+class TwitchChannelFlow(ServiceFlow):
+    """Adds a channel, or changes what is heard of it. Its account is linked afterwards, by the link itself."""
+
+    async def async_step_user(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Ask what to hear, and who takes it."""
+        try:
+            credentials = await async_get_implementations(self.hass, DOMAIN)
+        except HomeAssistantError:
+            credentials = {}
+        if not credentials:
+            return self.async_abort(reason="missing_credentials")
+        return self._ask("user", user_input, {})
+
+    async def async_step_reconfigure(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Change it; more topics may need the account's consent again."""
+        self._changed = self._get_reconfigure_subentry()
+        return self._ask("reconfigure", user_input, self._changed.data)
+
+    def _ask(
+        self, step_id: str, form: dict[str, Any] | None, known: FormData
+    ) -> SubentryFlowResult:
+        productions = self._titles(SUBENTRY_PRODUCTION)
+        if not productions:
+            return self.async_abort(reason="no_production")
+        if form is not None:
+            name = form.pop(CONF_NAME, "").strip() or self._shown_name()
+            return self._save({**known, **form}, None, name)
+        return self.async_show_form(
+            step_id=step_id,
+            data_schema=self.add_suggested_values_to_schema(
+                _schema(productions), {CONF_NAME: self._shown_name(), **known}
+            ),
+        )
+
+
+def _schema(productions: Mapping[str, str]) -> probatio.Schema:
+    return probatio.Schema(
+        {
+            probatio.Optional(CONF_NAME): TEXT,
+            probatio.Required(
+                CONF_PRODUCTION, default=next(iter(productions))
+            ): choice_of(productions),
+            probatio.Required(CONF_TOPICS, default=list(USUAL_TOPICS)): probatio.All(
+                SelectSelector(
+                    SelectSelectorConfig(
+                        options=list(Topic),
+                        multiple=True,
+                        translation_key="twitch_topic",
+                    )
+                ),
+                probatio.Length(min=1),
+            ),
+        }
+    )

@@ -1,0 +1,1 @@
+"""Tests of Twitch in Home Assistant."""
