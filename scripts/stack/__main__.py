@@ -23,13 +23,14 @@ from .ports import Ports, PortTaken
 from .services import PARTS, Part
 from .services.demo import Demo, DemoPrograms
 from .services.esphome_nodes import EsphomeAlarm, EsphomeNodes
+from .services.twitch import LiveStream, Twitch
 from .supervisor import ServiceFailed, Supervisor, unprivileged_user
 from .terminal import say
 
 START_TIMEOUT_S = 120
 WORTH_SAYING_S = 0.1
 DEFAULT_CONFIG = DEVENV / "config"
-SHOW = (Demo, DemoPrograms, EsphomeNodes, EsphomeAlarm)
+SHOW = (Demo, DemoPrograms, EsphomeNodes, EsphomeAlarm, Twitch, LiveStream)
 """What there is for the demo alone."""
 
 
@@ -106,6 +107,7 @@ async def run(options: argparse.Namespace) -> int:
                     api=api,
                     supervisor=supervisor,
                     lightstreamer=options.lightstreamer,
+                    has_demo=not options.no_demo,
                     faults=options.faults,
                 )
                 context.save_memory()
@@ -138,6 +140,8 @@ async def start(context: Context, parts: Sequence[Part]) -> None:
     print(f"\nHome Assistant  {context.url}")
     print(f"Login           {context.memory.username} / {context.memory.password}")
     print(f"Database        {facts['psql']} {facts['dsn']}")
+    if overlay := facts.get("overlay"):
+        print(f"Overlay         {overlay}")
     print(f"Logs            {context.logs}")
     print(
         f"Started in {time.monotonic() - begin:.1f} s. Ctrl-C stops everything.\n",

@@ -58,6 +58,8 @@ class Context:
     supervisor: Supervisor
     lightstreamer: str | None = None
     """Another feed of the ISS than our own simulator."""
+    has_demo: bool = True
+    """Whether there is a demo show, with a simulated Twitch."""
     faults: bool = False
     """Whether some devices misbehave, to see what Maestra makes of it."""
 

@@ -58,9 +58,14 @@ class HassApi:
         """Read a resource."""
         return await self._request("GET", path)
 
-    async def post(self, path: str, body: Mapping[str, Json]) -> Json:
-        """Send a JSON object."""
-        return await self._request("POST", path, json=body)
+    async def post(
+        self,
+        path: str,
+        body: Mapping[str, Json],
+        headers: Mapping[str, str] | None = None,
+    ) -> Json:
+        """Send a JSON object, with some headers besides."""
+        return await self._request("POST", path, headers=headers, json=body)
 
     async def act(self, action: str, data: Mapping[str, Json]) -> None:
         """Run an action (`domain.name`)."""
@@ -180,10 +185,16 @@ class HassApi:
             "access_token"
         ]
 
-    async def _request(self, method: str, path: str, **arguments: Json) -> Json:
-        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+    async def _request(
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str] | None = None,
+        **arguments: Json,
+    ) -> Json:
+        login = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         async with self._session.request(
-            method, path, headers=headers, **arguments
+            method, path, headers={**login, **(headers or {})}, **arguments
         ) as response:
             if not response.ok:
                 raise ApiError(

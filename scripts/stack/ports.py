@@ -20,6 +20,7 @@ STANDARD_PORTS: Final = {
     "nats": 4222,
     "lightstreamer": 8090,
     "mqtts": 8883,
+    "twitch": 8091,
 }
 """One row a server. With a port base, servers take base, base + 1, … in this order."""
 UDP: Final = frozenset({"osc"})
@@ -42,6 +43,7 @@ class Ports:
     nats: int
     lightstreamer: int
     mqtts: int
+    twitch: int
 
     @classmethod
     def from_base(cls, base: int | None) -> Ports:

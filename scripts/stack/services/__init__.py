@@ -17,6 +17,7 @@ from .mosquitto_tls import KeptMosquittoTls, MosquittoTls
 from .nats import Nats
 from .postgresql import Postgresql
 from .qs_nodes import QsNodes
+from .twitch import LiveStream, Twitch
 
 
 class Service(Protocol):
@@ -60,6 +61,8 @@ PARTS: Final[tuple[Part, ...]] = (
         after=("Mosquitto of the last run, with TLS", "Maestra"),
     ),
     Part(name="programs of the demo show", service=DemoPrograms()),
+    Part(name="Twitch", service=Twitch()),
+    Part(name="live stream", service=LiveStream(), after=("Twitch", "Maestra")),
     Part(
         name="demo show",
         service=Demo(),

@@ -14,6 +14,8 @@ from scripts.stack.hass_api import ApiError
 from scripts.stack.ports import LOOPBACK
 from scripts.stack.terminal import say
 
+from .twitch import SIMULATOR, twitch_url
+
 RESTART_CODE: Final = 100
 """Home Assistant's exit code when somebody asked it to restart."""
 
@@ -80,7 +82,10 @@ class HomeAssistant:
             "--config",
             context.config,
             # Not the working copy: Home Assistant would see its custom_components twice.
-            env={"PYTHONPATH": str(STUBS / "python")},
+            env={
+                "PYTHONPATH": str(STUBS / "python"),
+                **({SIMULATOR: twitch_url(context)} if context.has_demo else {}),
+            },
             restart_code=RESTART_CODE,
             vital=True,
         )
