@@ -35,6 +35,7 @@ BY_NAME = {
     "cue_list",
     "detector",
     "device",
+    "experience",
     "group",
     "production",
     "slug",

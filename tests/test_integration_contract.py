@@ -67,7 +67,7 @@ LANGUAGES = {
         Alarm Apache API Argument Audio Broker Chat Cheers Clients Community Controller CSV Debug Domains ECDSA Firmware Fleet Format Host
         ID Info Installation J Labels Linear Live LTSS Maestra Maximum Median MIDI Minimum MQTT Multicast Name NDI nkey OBS OSC Overlay P
         Parquet Passphrase Payload Person Port Position PostgreSQL Raids RSA Schema Scribe Sensor Server Shoutouts Show Signal Slug Slugs
-        Spout SRT Status Streams Studio Syphon Tags TCP Text TimescaleDB TLS Token Topic UDP Unicast Variable Video VIPs WebRTC
+        Spout SRT Status Streams Studio Syphon Tags TCP Text TimescaleDB TLS Token Topic UDP Unicast Variable Version Video VIPs WebRTC
         WebSocket Zone
     """
 }
@@ -836,6 +836,8 @@ async def test_names_of_entities_are_translated(
     await add_iss(hass, hub, feed, position=True)
     cues = {"name": "Act 1", "cues": [{"name": "Dawn"}]}
     await hass.services.async_call(DOMAIN, "save_cue_list", cues, blocking=True)
+    evening = {"name": "Evening"}
+    await hass.services.async_call(DOMAIN, "save_experience", evening, blocking=True)
 
     def registered() -> list[er.RegistryEntry]:
         return er.async_entries_for_config_entry(er.async_get(hass), hub.entry_id)

@@ -76,7 +76,7 @@ async def test_types_are_in_the_words_of_the_entity(describe: Describe) -> None:
 
 
 def test_what_has_a_line_in_the_logbook() -> None:
-    """Events of devices, of cue lists, of readers and buttons, and of detectors; streams and dead letters have their entities' changes."""
+    """Events of devices, of cue lists, of experiences, of readers and buttons, and of detectors; streams and dead letters have their entities' changes."""
     logged = {
         kind
         for kind, factory in registry_of(FEATURES).entities[Platform.EVENT].items()
@@ -84,4 +84,4 @@ def test_what_has_a_line_in_the_logbook() -> None:
         and issubclass(factory, MaestraEventEntity)
         and factory.is_logged
     }
-    assert logged == {"cue_list", "device", "f2_component", "detector"}
+    assert logged == {"cue_list", "device", "experience", "f2_component", "detector"}

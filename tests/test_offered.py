@@ -16,6 +16,7 @@ from custom_components.maestra.const import (
 )
 from custom_components.maestra.features import FEATURES
 from custom_components.maestra.features.cues.manager import CuesManager
+from custom_components.maestra.features.experiences.manager import ExperiencesManager
 from custom_components.maestra.features.f2.setup import connector_id, controller_id
 from custom_components.maestra.features.qs.entities import node_key
 from custom_components.maestra.features.streams.manager import stream_key
@@ -71,6 +72,7 @@ CUE_TRIGGERS = {
     "cue_started",
     "panic",
 }
+EXPERIENCE_TRIGGERS = {"deployment_failed", "experience_deployed"}
 STREAM_TRIGGERS = {
     "session_ended",
     "session_started",
@@ -103,6 +105,18 @@ OFFERED: Mapping[str, tuple[set[str], set[str], set[str]]] = {
             "stop_cues",
         },
     ),
+    "experience": (
+        EXPERIENCE_TRIGGERS,
+        set(),
+        {
+            "archive_experience",
+            "delete_experience",
+            "deploy_experience",
+            "get_experiences",
+            "publish_experience",
+            "roll_back",
+        },
+    ),
     "production": (
         PRODUCTION_TRIGGERS,
         {"is_live", "is_show"},
@@ -130,6 +144,7 @@ OFFERED: Mapping[str, tuple[set[str], set[str], set[str]]] = {
             "state_changed",
             "telemetry_received",
             *CUE_TRIGGERS,
+            *EXPERIENCE_TRIGGERS,
             *PRODUCTION_TRIGGERS,
             *STREAM_TRIGGERS,
         },
@@ -210,6 +225,8 @@ async def show(
         )
         await kit.act("save_cue_list", name="Act 1", cues=[{"name": "Dawn"}])
         (cues,) = kit.entry.runtime_data.manager(CuesManager).owners
+        await kit.act("save_experience", name="Evening")
+        (evening,) = kit.entry.runtime_data.manager(ExperiencesManager).owners
         device = await kit.registers("AA:01")
         stream = await kit.advertises("Front")
         await kit.mqtt.publish("qs/v1/esp32-01/events", [event("a")])
@@ -223,6 +240,7 @@ async def show(
             "detector": detector.subentry_id,
             "production": production.subentry_id,
             "cue list": cues,
+            "experience": evening,
             "QS node": node_key("esp32-01"),
             "QS telemetry": "qs",
             "gate": connector_id(MAC, "J1"),

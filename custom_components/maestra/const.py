@@ -36,7 +36,7 @@ class TargetKind(IntFlag):
 
     Of the entities of one integration, Home Assistant tells apart those of a platform by their `supported_features`
     alone. In triggers.yaml, conditions.yaml and services.yaml the bits have the names of a `cover`, and what that has not
-    those of a `climate`: each bit needs the name of one in Home Assistant's own enumerations. Lights, locks, sirens and
+    those of a `climate` or a `vacuum`: each bit needs the name of one in Home Assistant's own enumerations. Lights, locks, sirens and
     updates have features of their own: they are told by their platform.
     """
 
@@ -50,6 +50,7 @@ class TargetKind(IntFlag):
     OTHER = 128
     PRODUCTION = 256
     CUE_LIST = 512
+    EXPERIENCE = 1024
 
 
 # Options of the hub.

@@ -6,6 +6,7 @@ from .blueprints.feature import FEATURE as BLUEPRINTS
 from .cues.feature import FEATURE as CUES
 from .detectors.feature import FEATURE as DETECTORS
 from .entities.feature import FEATURE as ENTITIES
+from .experiences.feature import FEATURE as EXPERIENCES
 from .f2.feature import FEATURE as F2
 from .fleet_api.feature import FEATURE as FLEET_API
 from .frontend.feature import FEATURE as FRONTEND
@@ -25,11 +26,12 @@ from .twitch.feature import FEATURE as TWITCH
 from .websocket.feature import FEATURE as WEBSOCKET
 
 # In this order managers start, links connect, and the menu of the options is shown: the cards are there before a page
-# is opened, the store before what it records, the authority before the brokers that need its certificates.
+# is opened, cue lists before the experiences that have them, the store before what it records, the authority before the brokers that need its certificates.
 FEATURES: Final = (
     FRONTEND,
     ENTITIES,
     CUES,
+    EXPERIENCES,
     HISTORY,
     PKI,
     STREAMS,

@@ -174,6 +174,21 @@ def targeted_ids(call: ServiceCall, get: Callable[[str], object | None]) -> set[
     return target_ids(hass, call.data, log_missing=True)
 
 
+def chosen[T](
+    call: ServiceCall,
+    key: str,
+    find: Callable[[str], T],
+    get: Callable[[str], T | None],
+) -> list[T]:
+    """Return what a call names under `key` or targets, each once; `find` raises for a name that is nobody's.
+
+    Raises ServiceValidationError too.
+    """
+    named = [find(name) for name in call.data[key]]
+    targeted = [it for id_ in targeted_ids(call, get) if (it := get(id_)) is not None]
+    return [*dict.fromkeys([*named, *targeted])]
+
+
 def targeted_entities(hub: Hub, call: ServiceCall) -> list[Entity]:
     """Return the Maestra entities of a call with ENTITY_FIELDS, at least one.
 

@@ -154,6 +154,7 @@ def everything(domain: Domain) -> list[Callable[[], object]]:
         lambda: devices.block("DD"),
         lambda: devices.unblock("DD"),
         *[lambda: domain.configurations.push(devices["AA"], {"a": 1})] * 25,
+        lambda: domain.configurations.refused(devices["AA"], 24, "no such pin"),
         lambda: domain.configurations.applied(devices["AA"], 25),
         lambda: domain.collection.put({"scope_type": "global", "verbosity": "minimal"}),
         lambda: entities.delete("hall", cascade=True),

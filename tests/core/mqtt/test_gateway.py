@@ -264,6 +264,26 @@ def test_a_configuration_is_sent_until_it_is_applied(wire: Wire) -> None:
     assert wire.transport.told(topic) == []
 
 
+def test_a_configuration_that_is_refused_is_not_sent_again(wire: Wire) -> None:
+    wire.report("register", ESP)
+    device = wire.domain.devices["AA:01"]
+    wire.domain.configurations.push(device, {"leds": 4})
+    topic = "maestra/device/configuration/AA:01"
+    wire.transport.told(topic)
+    wire.report("applied/AA:01", {"version": 1, "error": "no such pin"})
+    (version,) = wire.domain.configurations.of(device.id)
+    assert (version.error, version.applied_at) == ("no such pin", None)
+    wire.report("register", ESP)
+    assert wire.transport.told(topic) == []
+    # It may think better of it.
+    wire.report("applied/AA:01", {"version": 1})
+    assert version.error is None
+    assert version.applied_at
+    wire.report("applied/AA:01", {"version": 1, "error": "two\nlines"})
+    (refusal,) = wire.transport.told("maestra/errors/AA:01")
+    assert refusal["code"] == "invalid_field"
+
+
 def test_a_configuration_reaches_a_device_that_was_approved_and_asks_again(
     wire: Wire,
 ) -> None:

@@ -318,6 +318,24 @@ async def test_a_stopped_gateway_listens_to_nothing(hub: Hub, peer: NatsPeer) ->
     assert len(hub.domain.streams.handshakes) == before
 
 
+async def test_a_device_acknowledges_its_configuration(
+    hub: Hub, peer: NatsPeer
+) -> None:
+    body = {"hardware_id": "a.1", "name": "a", "device_type": "esp32"}
+    device = hub.domain.devices.register(body)
+    first = hub.domain.configurations.push(device, {"leds": 4})
+    second = hub.domain.configurations.push(device, {"leds": 400})
+    subject = "maestra.device.applied.a%2E1"
+    assert await peer.request(subject, {"version": 1}) == {"status": "ok"}
+    refusal = {"version": 2, "error": "too many"}
+    assert await peer.request(subject, refusal) == {"status": "ok"}
+    assert first.applied_at
+    assert (second.applied_at, second.error) == (None, "too many")
+    for broken in ("x", {}, {"version": "1"}, {"version": 2, "error": 5}):
+        answer = await peer.request(subject, broken)
+        assert answer["error"] == "invalid_field"
+
+
 async def test_streams_are_told_and_kept_alive(hub: Hub, peer: NatsPeer) -> None:
     """On the subjects of the protocol, in the words of NATS."""
     stream = hub.domain.streams.advertise(STREAM)

@@ -284,7 +284,7 @@ async def test_what_a_cue_turns_on_may_hang(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr("custom_components.maestra.features.cues.manager.TURN_ON_TIMEOUT", 0.05)  # fmt: skip
+    monkeypatch.setattr("custom_components.maestra.hub.switching.TURN_ON_TIMEOUT", 0.05)  # fmt: skip
     turned: list[str] = []
     await async_setup_component(hass, "homeassistant", {})
 

@@ -7,8 +7,8 @@ from enum import StrEnum
 from typing import Any, Final, Self
 
 from ..domain.errors import InvalidField
-from ..domain.fields import checked_choice, checked_object, checked_text
-from ..domain.json_values import MAX_KEYS, JsonObject, JsonValue
+from ..domain.fields import checked_choice, checked_names, checked_object, checked_text
+from ..domain.json_values import MAX_KEYS, JsonObject
 from ..domain.names import checked_name
 from ..domain.variables import is_number
 from .curves import Curve
@@ -85,7 +85,7 @@ class Cue:
             ),
             name=_text(data, "name"),
             states=_states(data.get("states"), "states"),
-            activates=_names(data.get("activates"), "activates"),
+            activates=checked_names(data.get("activates"), "activates", MAX_ACTIVATED),
             curve=_choice(Curve, data, "curve", Curve.LINEAR),
             continue_mode=_choice(
                 ContinueMode, data, "continue_mode", ContinueMode.NONE
@@ -191,16 +191,6 @@ def _states(value: Any, field: str) -> dict[str, JsonObject]:
         checked_name(key, field): checked_object(state, field, MAX_KEYS)
         for key, state in states.items()
     }
-
-
-def _names(value: JsonValue, field: str) -> tuple[str, ...]:
-    if not value:
-        return ()
-    if not isinstance(value, list) or len(value) > MAX_ACTIVATED:
-        raise InvalidField(
-            field=field, reason=f"must be a list of at most {MAX_ACTIVATED} names"
-        )
-    return tuple(checked_name(name, field) for name in value)
 
 
 def _choice[E: StrEnum](kind: type[E], data: JsonObject, key: str, default: E) -> E:

@@ -1,16 +1,16 @@
 """What can be wrong with cues."""
 
-from ..domain.errors import Busy, MaestraError, NotAllowed
+from ..domain.errors import Busy, NotAllowed, NotFound
 
 
-class UnknownCueList(MaestraError):
+class UnknownCueList(NotFound):
     """No cue list has this id or name."""
 
     code = "unknown_cue_list"
     message = "Cue list {cue_list} is not known"
 
 
-class UnknownCue(MaestraError):
+class UnknownCue(NotFound):
     """The list has no cue of this number."""
 
     code = "unknown_cue"

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ..bus import Bus, get_logger
-from ..domain.clock import optional_wire_time, parse_time, utcnow
+from ..domain.clock import optional_wire_time, utcnow
 from ..domain.errors import InvalidField, MaestraError
+from ..domain.fields import saved_moment
 from ..domain.json_values import JsonObject
 from ..domain.source import SYSTEM, Source
 from ..domain.variables import is_number
@@ -173,7 +174,7 @@ class CuePlayer:
         if index is None:
             return
         cue = self.current = self.cues.cues[index]
-        self.started_at = _moment(saved, "started_at")
+        self.started_at = _optional_moment(saved, "started_at")
         elapsed = saved.get("elapsed")
         if elapsed is None:
             return
@@ -182,7 +183,9 @@ class CuePlayer:
         elapsed = max(0.0, elapsed)
         # What was complete does not become it again.
         is_complete = saved.get("is_complete") is True
-        if not saved.get("is_paused") and (moment := _moment(saved, "saved_at")):
+        if not saved.get("is_paused") and (
+            moment := _optional_moment(saved, "saved_at")
+        ):
             elapsed += max(0.0, (utcnow() - moment).total_seconds())
         left = max(0.0, cue.duration - elapsed)
         now = self._loop.time()
@@ -311,14 +314,5 @@ class CuePlayer:
         self._bus.publish(CueListChanged(self.id))
 
 
-def _moment(saved: Mapping[str, Any], key: str) -> datetime | None:
-    """Return a time that was saved, None where there is none; raises InvalidField."""
-    if (text := saved.get(key)) is None:
-        return None
-    try:
-        moment = parse_time(text)
-    except (TypeError, ValueError) as error:
-        raise InvalidField(field=key, reason=str(error)) from None
-    if moment.tzinfo is None:
-        raise InvalidField(field=key, reason="has no time zone")
-    return moment
+def _optional_moment(saved: Mapping[str, Any], key: str) -> datetime | None:
+    return None if saved.get(key) is None else saved_moment(saved, key)

@@ -8,9 +8,15 @@ from ..bus import Bus
 from .clock import utcnow
 from .device import Device, DeviceConfiguration
 from .errors import UnknownConfiguration
-from .events import ConfigurationApplied, ConfigurationPushed, DeviceRemoved
+from .events import (
+    ConfigurationApplied,
+    ConfigurationPushed,
+    ConfigurationRefused,
+    DeviceRemoved,
+)
 from .fields import checked_object
 from .json_values import JsonObject
+from .names import checked_name
 
 KEPT_VERSIONS: Final = 20
 
@@ -56,19 +62,29 @@ class DeviceConfigurations:
         self._bus.publish(ConfigurationPushed(device, pushed))
         return pushed
 
+    def get(self, device_id: str, version: int) -> DeviceConfiguration | None:
+        """Return a version of a device, None where it is not kept."""
+        for known in self._versions.get(device_id, ()):
+            if known.version == version:
+                return known
+        return None
+
     def applied(self, device: Device, version: int) -> None:
         """Note that a device has taken over a version; raises UnknownConfiguration."""
-        for known in self._versions.get(device.id, ()):
-            if known.version == version:
-                known.applied_at = utcnow()
-                self._bus.publish(ConfigurationApplied(device, known))
-                return
-        raise UnknownConfiguration(device=device.hardware_id, version=version)
+        known = self._known(device, version)
+        known.applied_at, known.error = utcnow(), None
+        self._bus.publish(ConfigurationApplied(device, known))
+
+    def refused(self, device: Device, version: int, error: str) -> None:
+        """Note that a device does not take over a version; raises UnknownConfiguration, InvalidField."""
+        known = self._known(device, version)
+        known.error = checked_name(error, "error")
+        self._bus.publish(ConfigurationRefused(device, known))
 
     def resend(self, device: Device) -> None:
-        """Send the newest version again unless the device has applied it."""
+        """Send the newest version again unless the device has applied or refused it."""
         versions = self._versions.get(device.id)
-        if versions and versions[-1].applied_at is None:
+        if versions and versions[-1].applied_at is None and versions[-1].error is None:
             self._bus.publish(ConfigurationPushed(device, versions[-1]))
 
     def restore(self, configuration: DeviceConfiguration) -> None:
@@ -76,6 +92,11 @@ class DeviceConfigurations:
         versions = self._versions[configuration.device_id]
         versions.append(configuration)
         del versions[:-KEPT_VERSIONS]
+
+    def _known(self, device: Device, version: int) -> DeviceConfiguration:
+        if (known := self.get(device.id, version)) is None:
+            raise UnknownConfiguration(device=device.hardware_id, version=version)
+        return known
 
     def _forget(self, event: DeviceRemoved) -> None:
         self._versions.pop(event.device.id, None)

@@ -140,7 +140,10 @@ class DeviceGroup:
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class DeviceConfiguration:
-    """One version of what a device was told to be. Versions count from 1, per device."""
+    """One version of what a device was told to be. Versions count from 1, per device.
+
+    `error` is why the device refuses it, None where it does not.
+    """
 
     device_id: str
     version: int
@@ -148,3 +151,4 @@ class DeviceConfiguration:
     created_at: datetime
     created_by: str | None = None
     applied_at: datetime | None = None
+    error: str | None = None

@@ -30,6 +30,14 @@ class Busy(MaestraError):
     """So much was asked lately that the caller has to come again later: a category, never raised itself."""
 
 
+class NotFound(MaestraError):
+    """What is named is not there."""
+
+
+class Conflict(MaestraError):
+    """It does not fit how things are now."""
+
+
 class UnknownEntity(MaestraError):
     """No entity has this slug or id."""
 

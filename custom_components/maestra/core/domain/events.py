@@ -210,6 +210,14 @@ class ConfigurationApplied:
 
 
 @dataclass(slots=True, eq=False)
+class ConfigurationRefused:
+    """A device does not take over a configuration; its `error` says why."""
+
+    device: Device
+    configuration: DeviceConfiguration
+
+
+@dataclass(slots=True, eq=False)
 class Relayed:
     """A client says something on a subject, for whoever listens there (maestra.md §5).
 

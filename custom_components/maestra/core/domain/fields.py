@@ -1,10 +1,12 @@
 """Checks of the fields that clients and users set on entities and devices."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from enum import StrEnum
 import re
 from typing import Any, Final
 
+from .clock import parse_time
 from .errors import InvalidField
 from .json_values import JsonObject, check_size
 from .names import MAX_NAME_LENGTH, checked_name
@@ -36,6 +38,26 @@ def checked_text(value: Any, field: str = "description") -> str | None:
 def optional_name(value: Any, field: str, longest: int = MAX_NAME_LENGTH) -> str | None:
     """Return a name, None for null and what else is empty, or raise InvalidField."""
     return checked_name(value, field, longest) if value else None
+
+
+def checked_names(value: Any, field: str, most: int) -> tuple[str, ...]:
+    """Return names, none for null, or raise InvalidField."""
+    if not isinstance(value, list | tuple | None) or len(value or ()) > most:
+        raise InvalidField(
+            field=field, reason=f"must be a list of at most {most} names"
+        )
+    return tuple(checked_name(name, field) for name in value or ())
+
+
+def saved_moment(saved: Mapping[str, Any], key: str) -> datetime:
+    """Return a time that was saved with its zone; raises InvalidField."""
+    try:
+        moment = parse_time(saved[key])
+    except (LookupError, TypeError, ValueError) as error:
+        raise InvalidField(field=key, reason=str(error)) from None
+    if moment.tzinfo is None:
+        raise InvalidField(field=key, reason="has no time zone")
+    return moment
 
 
 def read_whole(value: Any) -> Any:

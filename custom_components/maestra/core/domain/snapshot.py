@@ -227,6 +227,7 @@ def save_configuration(version: DeviceConfiguration) -> Json:
         "created_at": wire_time(version.created_at),
         "created_by": version.created_by,
         "applied_at": optional_wire_time(version.applied_at),
+        "error": version.error,
     }
 
 

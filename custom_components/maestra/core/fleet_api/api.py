@@ -22,13 +22,19 @@ from ..transport.http_listener import HttpListener
 from .admission import handle
 from .analytics import ANALYTICS_ROUTES
 from .certificates import ENROLMENT_ROUTES
-from .devices import DEVICE_ROUTES, PROVISION_ROUTES, REPORT_ROUTES
+from .devices import (
+    CONFIGURATION_ROUTES,
+    DEVICE_ROUTES,
+    PROVISION_ROUTES,
+    REPORT_ROUTES,
+)
 from .entities import ENTITY_ROUTES, HIERARCHY_ROUTES
 from .entity_types import ENTITY_TYPE_ROUTES
 from .errors import DATABASE_NOT_CONNECTED, http_error
+from .experiences import EXPERIENCE_ROUTES
 from .openapi import document
 from .preview import PREVIEW_ROUTES
-from .request import CertificateIssuer, Endable, HttpError, Request
+from .request import CertificateIssuer, Endable, ExperienceService, HttpError, Request
 from .routing import Operation, Route, Router
 from .service import NOT_IMPLEMENTED_ROUTES, SERVICE_ROUTES, VERSION
 from .states import STATE_ROUTES
@@ -53,12 +59,14 @@ ROUTES: Final[tuple[Route, ...]] = (
     *ENROLMENT_ROUTES,
     *DEVICE_ROUTES,
     *PROVISION_ROUTES,
+    *CONFIGURATION_ROUTES,
     *REPORT_ROUTES,
     *ENTITY_TYPE_ROUTES,
     *ENTITY_ROUTES,
     *HIERARCHY_ROUTES,
     *STATE_ROUTES,
     *VARIABLE_ROUTES,
+    *EXPERIENCE_ROUTES,
     *STREAM_ROUTES,
     *MULTICAST_ROUTES,
     *PREVIEW_ROUTES,
@@ -91,13 +99,14 @@ class FleetApi:
         endpoints: Callable[[Request], JsonObject],
         bus_connected: Callable[[], bool],
         certificates: Callable[[], CertificateIssuer | None] = lambda: None,
+        experiences: Callable[[], ExperienceService | None] = lambda: None,
     ) -> None:
         """Make all routes ready; nothing listens yet.
 
         `store` returns the database to ask, if there is one. `endpoints` returns how a
         device that asks reaches everything: api_url, nats_url, mqtt_broker, mqtt_port, ws_url.
         `bus_connected` tells whether any connection to a message broker is up, `certificates`
-        returns the authority that devices get theirs from, if there is one.
+        returns the authority that devices get theirs from, if there is one, `experiences` those that can be deployed.
         """
         self.key = KEY
         self.domain = domain
@@ -106,6 +115,7 @@ class FleetApi:
         self.endpoints = endpoints
         self.bus_connected = bus_connected
         self.certificates = certificates
+        self.experiences = experiences
         self.counters = Counters()
         self.latency = Latency()
         self.access_control = AccessControl(

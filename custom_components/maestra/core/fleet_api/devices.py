@@ -6,15 +6,17 @@ from uuid import NAMESPACE_OID, uuid5
 from aiohttp import hdrs
 import probatio
 
-from ..domain.clock import wire_time
+from ..domain.clock import optional_wire_time, wire_time
 from ..domain.device import ONLINE, PENDING, Device
 from ..domain.json_values import JsonObject, JsonValue
 from ..domain.provisioning import Provision
+from ..transport.commands import note_applied
 from .request import Api, HttpError, Request
 from .routing import Route
 from .schemas import (
     BATCH_TAKEN,
     BLOCKED_DEVICE,
+    CONFIGURATION,
     DEVICE,
     DEVICE_ID,
     DISCOVERED,
@@ -32,6 +34,7 @@ from .schemas import (
     Fields,
     body,
     detail,
+    integer,
     invalid_request,
     many,
     optional_body,
@@ -52,6 +55,10 @@ _REGISTRATION: Final[Fields] = {
     probatio.Optional("metadata"): OPTIONAL_OBJECT,
 }
 
+_APPLIED: Final[Fields] = {
+    probatio.Required("version"): integer(1, 2**31 - 1),
+    probatio.Optional("error"): probatio.Maybe(NAME),
+}
 _HEARTBEAT: Final[Fields] = {
     probatio.Optional("hardware_id"): probatio.Maybe(NAME),
     probatio.Optional("device_id"): probatio.Maybe(ID),
@@ -425,6 +432,48 @@ def _with_devices(
         )
     return [(report["device_id"], report) for report in reports]
 
+
+def _configuration(api: Api, request: Request) -> JsonValue:
+    device = api.domain.devices[request.path["device_id"]]
+    if not (versions := api.domain.configurations.of(device.id)):
+        raise HttpError(404, "Device has no configuration", code="no_configuration")
+    newest = versions[-1]
+    return {
+        "device_id": device.id,
+        "version": newest.version,
+        "configuration": newest.configuration,
+        "applied_at": optional_wire_time(newest.applied_at),
+        "created_at": wire_time(newest.created_at),
+        "created_by": newest.created_by,
+        "error": newest.error,
+    }
+
+
+def _applied(api: Api, request: Request) -> JsonValue:
+    device = api.domain.devices[request.path["device_id"]]
+    note_applied(api.domain, device.id, request.body, api.source(request))
+    return {"status": "ok", "device_id": device.id}
+
+
+CONFIGURATION_ROUTES: Final = (
+    device_route(
+        "GET",
+        "/{device_id}/configuration",
+        _configuration,
+        "Tell the newest configuration of a device",
+        CONFIGURATION,
+        errors=(404,),
+    ),
+    device_route(
+        "POST",
+        "/{device_id}/configuration/applied",
+        _applied,
+        "Note that a device has taken over a configuration, or why it does not",
+        DEVICE_ID,
+        body=body(_APPLIED),
+        errors=(404,),
+    ),
+)
 
 REPORT_ROUTES: Final = (
     Route(

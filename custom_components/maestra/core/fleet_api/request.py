@@ -1,6 +1,6 @@
 """What handlers are given, the API and a request; and errors with an HTTP status."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Protocol
@@ -68,6 +68,49 @@ class CertificateIssuer(Protocol):
         """Give a device a certificate for its own key; raises as `issue`, and for a request that can't be used."""
 
 
+class ExperienceService(Protocol):
+    """The experiences, by id, as JSON. Raises what they refuse."""
+
+    def all(self) -> list[JsonObject]:
+        """Return all of them, by name."""
+
+    def get(self, key: str) -> JsonObject:
+        """Return one."""
+
+    def create(self, fields: JsonObject, created_by: str | None) -> JsonObject:
+        """Add one that is new."""
+
+    def update(self, key: str, fields: JsonObject) -> JsonObject:
+        """Change what is sent of it."""
+
+    def remove(self, key: str) -> None:
+        """Remove one."""
+
+    def publish(self, key: str, published_by: str | None) -> JsonObject:
+        """Make a version of it."""
+
+    def archive(self, key: str) -> JsonObject:
+        """Keep it, and let nobody deploy it any more."""
+
+    def deploy(
+        self,
+        key: str,
+        *,
+        version: int | None = None,
+        devices: Iterable[str] = (),
+        groups: Iterable[str] = (),
+        timeout: float | None = None,
+        deployed_by: str | None = None,
+    ) -> JsonObject:
+        """Deploy a version of it."""
+
+    def roll_back(self, key: str) -> JsonObject:
+        """Take the last deployment back."""
+
+    def deployments(self, key: str) -> list[JsonObject]:
+        """Return its deployments, the newest first."""
+
+
 class Endable(Protocol):
     """An answer that goes on until its client leaves, or it is ended."""
 
@@ -102,6 +145,9 @@ class Api(Protocol):
 
     def certificates(self) -> CertificateIssuer | None:
         """Return the authority that devices get their certificates from, if there is one."""
+
+    def experiences(self) -> ExperienceService | None:
+        """Return the experiences, if there can be any."""
 
     def document(self, mount: str) -> JsonObject:
         """Return the OpenAPI document of the API as found below the path `mount`."""

@@ -336,6 +336,15 @@ PROVISION: Final = shape(
     entity_id=probatio.Maybe(_UUID),
     env_vars=dict,
 )
+CONFIGURATION: Final = shape(
+    device_id=_UUID,
+    version=int,
+    configuration=dict,
+    applied_at=probatio.Maybe(_TIME),
+    created_at=_TIME,
+    created_by=_NULLABLE_TEXT,
+    error=_NULLABLE_TEXT,
+)
 DEVICE_ID: Final = shape(status=str, device_id=_UUID)
 STATUS: Final = shape(status=str, hardware_id=str)
 HEALTH: Final = shape(status=str, service=str, timestamp=str)

@@ -15,6 +15,7 @@ from ..domain.events import (
     CollectionChanged,
     ConfigurationApplied,
     ConfigurationPushed,
+    ConfigurationRefused,
     DeviceAdded,
     DeviceDiscovered,
     DeviceRemoved,
@@ -127,7 +128,7 @@ def _provision(domain: Domain, event: ProvisionChanged) -> Iterator[Change]:
 
 
 def _configuration(
-    _: Domain, event: ConfigurationPushed | ConfigurationApplied
+    _: Domain, event: ConfigurationPushed | ConfigurationApplied | ConfigurationRefused
 ) -> Iterator[Change]:
     version = event.configuration
     key = configuration_key(version.device_id, version.version)
@@ -168,8 +169,10 @@ CHANGES: Final[Mapping[type, Find]] = {
         Change(GROUPS, event.group.name, save_group(event.group)),
     ),
     GroupRemoved: lambda _, event: (Change(GROUPS, event.group.name, None),),
-    ConfigurationPushed: _configuration,
-    ConfigurationApplied: _configuration,
+    **dict.fromkeys(
+        (ConfigurationPushed, ConfigurationApplied, ConfigurationRefused),
+        _configuration,
+    ),
     CollectionChanged: lambda domain, _: (_whole(domain, COLLECTION),),
     StreamTypeAdded: lambda domain, _: (_whole(domain, STREAM_TYPES),),
 }

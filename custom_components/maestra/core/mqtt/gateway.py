@@ -16,7 +16,7 @@ from ..domain.errors import InvalidField, MaestraError
 from ..domain.events import Relayed, StateChanged
 from ..domain.source import Source
 from ..transport.access import Rejection, RejectionLog
-from ..transport.commands import Malformed, StateCommand
+from ..transport.commands import Malformed, StateCommand, note_applied
 from ..transport.event_encoder import (
     ENCODED_EVENTS,
     EventEncoder,
@@ -301,16 +301,6 @@ def _discover(domain: Domain, _: str, item: Mapping[str, Any], source: Source) -
         domain.configurations.resend(device)
 
 
-def _applied(
-    domain: Domain, hardware_id: str, item: Mapping[str, Any], source: Source
-) -> None:
-    device = domain.devices[hardware_id]
-    version = item.get("version")
-    if not isinstance(version, int):
-        raise InvalidField(field="version", reason="must be a whole number")
-    domain.configurations.applied(device, version)
-
-
 def _advertised(
     domain: Domain, _: str, item: Mapping[str, Any], source: Source
 ) -> None:
@@ -341,7 +331,7 @@ REPORTS: Final[
     ReportKind.EVENTS: lambda domain, hardware_id, item, source: (
         domain.devices.report_event(hardware_id, item, source=source)
     ),
-    ReportKind.APPLIED: _applied,
+    ReportKind.APPLIED: note_applied,
     ReportKind.STREAM_ADVERTISED: _advertised,
     ReportKind.STREAM_HEARTBEAT: lambda domain, stream_id, _, source: (
         domain.streams.heartbeat(stream_id, source=source)

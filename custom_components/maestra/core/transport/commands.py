@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
+from urllib.parse import unquote
 
 from ..domain import Domain
 from ..domain.errors import InvalidField
@@ -13,6 +14,7 @@ from ..domain.source import Source
 STATE: Final = "maestra.entity.state"
 STATE_COMMANDS: Final = (f"{STATE}.update.", f"{STATE}.set.")
 STREAM: Final = "maestra.stream"
+APPLIED: Final = "maestra.device.applied"
 WEBSOCKET: Final = "websocket"
 MAX_SOURCE_LENGTH: Final = 100
 
@@ -104,10 +106,34 @@ def _subscriber_heartbeat(
     domain.streams.subscriber_heartbeat(subscriber_id)
 
 
+def note_applied(
+    domain: Domain, hardware_id: str, body: Mapping[str, Any], source: Source
+) -> None:
+    """Note that a device has taken over a version of its configuration, or with `error` that it does not.
+
+    Raises UnknownDevice, UnknownConfiguration, InvalidField.
+    """
+    device = domain.devices[hardware_id]
+    version = body.get("version")
+    if not isinstance(version, int):
+        raise InvalidField(field="version", reason="must be a whole number")
+    if (error := body.get("error")) is None:
+        domain.configurations.applied(device, version)
+    else:
+        domain.configurations.refused(device, version, error)
+
+
+def _applied(domain: Domain, name: str, body: Any, source: Source) -> None:
+    if not isinstance(body, dict):
+        raise InvalidField(field="version", reason="payload is not a JSON object")
+    note_applied(domain, unquote(name), body, source)
+
+
 # The subject without its last token, which names what is meant.
 COMMANDS: Final[Mapping[str, Callable[[Domain, str, Any, Source], object]]] = {
     f"{STATE}.update": partial(_change_state, replace=False),
     f"{STATE}.set": partial(_change_state, replace=True),
+    APPLIED: _applied,
     f"{STREAM}.heartbeat": _stream_heartbeat,
     f"{STREAM}.session.heartbeat": _session_heartbeat,
     f"{STREAM}.subscriber.heartbeat": _subscriber_heartbeat,

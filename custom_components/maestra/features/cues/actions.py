@@ -24,6 +24,7 @@ from ...hub.actions import (
     ENTITY_FIELDS,
     JSON_OBJECT,
     Action,
+    chosen,
     refusal,
     targeted_entities,
     targeted_ids,
@@ -171,9 +172,7 @@ _CAPTURE: Final[VolDictType] = {
 def _meant(hub: Hub, call: ServiceCall) -> list[CuePlayer]:
     """Return the lists that a call targets or names; without either, all. Raises UnknownCueList, ServiceValidationError."""
     lists = hub.manager(CuesManager).lists
-    named = [lists[name] for name in call.data[ATTR_CUE_LIST]]
-    targeted = [lists[id_] for id_ in targeted_ids(call, lists.get) if lists.get(id_)]
-    return [*dict.fromkeys([*named, *targeted])] or list(lists)
+    return chosen(call, ATTR_CUE_LIST, lists.__getitem__, lists.get) or list(lists)
 
 
 def _touched_lists(hub: Hub, call: ServiceCall) -> Touched:

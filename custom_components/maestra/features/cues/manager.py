@@ -5,8 +5,8 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, cast, override
 
-from homeassistant.const import ATTR_ENTITY_ID, Platform
-from homeassistant.core import DOMAIN as HOMEASSISTANT_DOMAIN, HomeAssistant, callback
+from homeassistant.const import Platform
+from homeassistant.core import HomeAssistant, callback
 
 from ...const import DOMAIN
 from ...core.bus import Unsubscribe, get_logger, together
@@ -28,6 +28,7 @@ from ...hub.actions import refusal
 from ...hub.hub import Hub
 from ...hub.manager import Manager
 from ...hub.saver import Saver, SnapshotStore, snapshot_store
+from ...hub.switching import async_turn
 from .entities import MaestraCueEvent
 from .presentation import CUE, ENDED, EVENT, FAILED, PANIC, STARTED, presentations
 
@@ -35,8 +36,6 @@ _LOGGER = get_logger(__name__)
 
 STORAGE_VERSION: Final = 1
 STORAGE_KEY: Final = f"{DOMAIN}.cues"
-TURN_ON_TIMEOUT: Final = 60.0
-"""Seconds that others may take to turn on what a cue names."""
 MAX_KEPT: Final = 50
 """Changes that can be taken back, one after the other."""
 
@@ -48,6 +47,7 @@ class CuesManager(Manager):
 
     def __init__(self, hub: Hub) -> None:
         """Change nothing yet."""
+        self._hub = hub
         self._hass = hub.hass
         self._entry = hub.entry
         self._domain = hub.domain
@@ -75,6 +75,7 @@ class CuesManager(Manager):
         self.lists = CueLists(bus, self._domain.entities)
         stop = together(
             self.lists.close,
+            self._hub.provide(CueLists, self.lists),
             self._saver.start(),
             OscCues(bus, self.lists).start(),
             bus.subscribe(CueListChanged, self._changed),
@@ -218,20 +219,8 @@ class CuesManager(Manager):
         await asyncio.gather(*map(self._async_turn_on, entity_ids))
 
     async def _async_turn_on(self, entity_id: str) -> None:
-        try:
-            async with asyncio.timeout(TURN_ON_TIMEOUT):
-                await self._hass.services.async_call(
-                    HOMEASSISTANT_DOMAIN,
-                    "turn_on",
-                    {ATTR_ENTITY_ID: entity_id},
-                    blocking=True,
-                )
-        except Exception as error:  # noqa: BLE001  any integration's own
-            _LOGGER.warning(
-                "A cue can't turn on %s: %s",
-                entity_id,
-                str(error) or type(error).__name__,
-            )
+        if (reason := await async_turn(self._hass, entity_id)) is not None:
+            _LOGGER.warning("A cue can't turn on %s: %s", entity_id, reason)
 
 
 async def async_remove_cues(hass: HomeAssistant) -> None:

@@ -8,6 +8,7 @@ from homeassistant.const import CONF_PORT
 
 from ...const import LISTENER_FLEET_API
 from ...core.domain.json_values import JsonObject
+from ...core.experiences.clients import ExperienceClients
 from ...core.fleet_api import FleetApi, FleetApiSettings
 from ...core.fleet_api.request import Request
 from ...core.mdns.server import SERVICE_TYPE
@@ -33,6 +34,7 @@ def create_fleet_api(hub: Hub, settings: FleetApiSettings) -> FleetApi:
             link.connected for link in hub.links if link.dialects
         ),
         certificates=lambda: hub.service(CertificateService),
+        experiences=lambda: hub.service(ExperienceClients),
     )
 
 

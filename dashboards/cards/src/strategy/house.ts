@@ -39,6 +39,7 @@ export type Kind =
   | "device"
   | "stream"
   | "cues"
+  | "experience"
   | "qs"
   | "f2"
   | "iss"
@@ -49,6 +50,7 @@ export type Kind =
 const KINDS: Readonly<Record<string, Kind>> = {
   stream: "stream",
   cues: "cues",
+  experience: "experience",
   qs: "qs",
   f2: "f2",
   iss: "iss",

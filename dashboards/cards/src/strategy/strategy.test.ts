@@ -200,6 +200,21 @@ describe("the dashboard", () => {
     expect(build.cards("telemetry")).toHaveLength(2);
   });
 
+  it("shows experiences between cue lists and automations", () => {
+    const build = new Build();
+    build.add("experience:1");
+    build.contents = { ...build.contents, automations: ["automation.doors"] };
+    expect(
+      build.cards("automations")?.map(({ type, entity }) => entity ?? type),
+    ).toEqual([
+      "heading",
+      "sensor.experience:1_value",
+      "heading",
+      "automation.doors",
+      "logbook",
+    ]);
+  });
+
   it("shows automations, scripts and scenes apart", () => {
     const build = new Build();
     const named = ["scene.finale", "automation.doors", "script.blackout"];

@@ -300,8 +300,9 @@ function clients(house: House, options: Options): Content {
   );
 }
 
-/** The cue lists; and what is done by itself with what Maestra knows, by what it is. */
-function automations({ contents, kinds, text }: House): Content {
+/** The cue lists and experiences; and what is done by itself with what Maestra knows, by what it is. */
+function automations(house: House): Content {
+  const { contents, kinds, text } = house;
   const rows = [
     ["automation", "automation_tiles", { features: [{ type: "toggle" }] }],
     ["script", "scripts", { features: [{ type: "button" }] }],
@@ -310,6 +311,7 @@ function automations({ contents, kinds, text }: House): Content {
   const named = contents.automations;
   return content([
     ...(kinds.has("cues") ? [wide(2, { type: "custom:maestra-cues" })] : []),
+    ...tiles(house, kinds.get("experience") ?? []),
     ...rows.flatMap(([domain, title, more]) => {
       const ids = named.filter((id) => id.startsWith(`${domain}.`));
       return ids.length

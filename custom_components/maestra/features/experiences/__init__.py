@@ -1,0 +1,1 @@
+"""Experiences: what a show needs, published in versions, deployed as one and rolled back."""
