@@ -12,6 +12,8 @@ from .conftest import Visit
 from .house import CARDS
 
 pytestmark = IN_BROWSER
+ROWS_AT_TOP = 50
+"""As the card has it."""
 
 
 async def test_messages_are_filtered_and_paused(
@@ -46,6 +48,30 @@ async def test_messages_are_filtered_and_paused(
         await register()
         await expect(card.get_by_role("button", name="Go on")).to_be_visible()
         assert await messages.count() == shown
+
+
+async def test_more_are_drawn_for_who_scrolls(
+    visitor: Visit, fleet: Callable[[str, Any], Any]
+) -> None:
+    board = {"name": "Tail", "device_type": "esp32", "hardware_id": "tail"}
+    await fleet("/devices/register", board)
+    async with visitor() as somebody:
+        await somebody.open(CARDS)
+        card = somebody.page.locator("maestra-bus-card")
+        await card.get_by_role("searchbox").fill("/devices/heartbeat")
+        await expect(card.get_by_text("Messages appear here")).to_be_visible()
+        messages = card.locator(".tail li:not(.empty)")
+        # What passes before the filter counts is not told.
+        while await messages.count() < ROWS_AT_TOP:
+            await fleet("/devices/heartbeat", {"hardware_id": "tail"})
+        newest = await messages.first.text_content()
+        while await messages.first.text_content() == newest:
+            await fleet("/devices/heartbeat", {"hardware_id": "tail"})
+            await somebody.page.wait_for_timeout(300)
+        assert await messages.count() == ROWS_AT_TOP
+        await card.locator(".tail").hover()
+        await somebody.page.mouse.wheel(0, 100)
+        await expect(messages.nth(ROWS_AT_TOP)).to_be_attached()
 
 
 async def test_it_is_for_administrators(guest: Visit) -> None:

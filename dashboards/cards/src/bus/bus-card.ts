@@ -27,6 +27,9 @@ import { texts, type Text } from "./texts";
 /** Milliseconds that somebody types before another filter counts. */
 const PAUSE = 300;
 
+/** Rows that are drawn while nobody scrolls: in a flood each of them is another one four times a second. */
+const ROWS_AT_TOP = 50;
+
 /** What passes through the connections: figures of each, and the messages as they pass. */
 class BusCard extends LiveCard<BusCardConfig, Gateway> {
   static override styles = [cardStyles, toolStyles, messageStyles, busStyles];
@@ -35,6 +38,7 @@ class BusCard extends LiveCard<BusCardConfig, Gateway> {
   /** What is shown while it is paused. */
   @state() private paused: readonly BusMessage[] | undefined;
   @state() private isCopied = false;
+  @state() private isScrolled = false;
 
   protected override readonly followed = { type: "maestra/traffic" };
   readonly #messages = new LiveController<BusMessage>(this);
@@ -153,6 +157,10 @@ class BusCard extends LiveCard<BusCardConfig, Gateway> {
 
   #renderTail(hass: Hass, text: Text): TemplateResult {
     const messages = this.paused ?? this.#shown;
+    const drawn =
+      this.paused || this.isScrolled
+        ? messages
+        : messages.slice(0, ROWS_AT_TOP);
     const lost = missed(messages);
     return html`<div class="tools">
         ${searchField(text("filter"), this.subject, (value) => {
@@ -186,11 +194,18 @@ class BusCard extends LiveCard<BusCardConfig, Gateway> {
             </div>`
           : nothing
       }
-      <ul class="tail" tabindex="0" aria-label=${text("messages")}>
+      <ul
+        class="tail"
+        tabindex="0"
+        aria-label=${text("messages")}
+        @scroll=${({ target }: Event) => {
+          this.isScrolled = (target as HTMLElement).scrollTop > 0;
+        }}
+      >
         ${
-          messages.length
+          drawn.length
             ? repeat(
-                messages,
+                drawn,
                 ({ number }) => number,
                 (each) => this.#renderMessage(hass, each, text),
               )

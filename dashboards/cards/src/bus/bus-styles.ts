@@ -24,9 +24,8 @@ export const busStyles = css`
     flex-basis: 120px;
   }
   .tail {
-    flex: 1;
+    flex: 1 1 max(320px, 50vh);
     min-height: 120px;
-    height: max(320px, 50vh);
     overflow-y: auto;
     overflow-x: hidden;
     margin: 0;

@@ -129,7 +129,8 @@ export class HistoryChart {
     };
     return {
       ...this.#size(),
-      padding: [10, units.length > 1 ? 0 : 24, 0, 0],
+      // Room for the last time below, where no axis on the right has it.
+      padding: [10, (_plot, _side, [, hasRight]) => (hasRight ? 0 : 24), 0, 0],
       legend: { show: false },
       cursor: {
         drag: { x: false, y: false },
