@@ -144,10 +144,11 @@ def frame() -> bytes:
     # The values begin at byte 6 of the frame: the first three behind the header are none of them.
     data = (bytes(3) + values).ljust(12, b"\0")
     start = bytes((1, 3, len(data))) + data
-    return start + _checksum(start).to_bytes(2, "little")
+    return start + checksum(start).to_bytes(2, "little")
 
 
-def _checksum(data: bytes) -> int:
+def checksum(data: bytes) -> int:
+    """Return the checksum of a Modbus frame, whose lower byte is sent first."""
     crc = 0xFFFF
     for byte in data:
         crc ^= byte

@@ -1,6 +1,7 @@
 """A board that Home Assistant knows twice: by ESPHome's native API, and as a device of Maestra."""
 
 from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager
 from unittest.mock import AsyncMock, MagicMock, patch
 
 import pytest
@@ -42,22 +43,31 @@ def neighbours(hass: HomeAssistant) -> Generator[None]:
         yield
 
 
+@asynccontextmanager
+async def own_integration(
+    hass: HomeAssistant, node: Node, hardware_id: str
+) -> AsyncGenerator[MockConfigEntry]:
+    """Add the board to Home Assistant's own integration."""
+    entry = MockConfigEntry(
+        domain=ESPHOME,
+        title="Board",
+        unique_id=hardware_id.lower(),
+        data={CONF_HOST: "127.0.0.1", CONF_PORT: node.api_port, CONF_PASSWORD: ""},
+    )
+    entry.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    yield entry
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
 @pytest.fixture
 async def by_native_api(
     hass: HomeAssistant, maestra: MaestraKit, node: Node, neighbours: None
 ) -> AsyncGenerator[MockConfigEntry]:
     """The board as Home Assistant's own integration has it."""
-    entry = MockConfigEntry(
-        domain=ESPHOME,
-        title="Fader",
-        unique_id=HARDWARE_ID.lower(),
-        data={CONF_HOST: "127.0.0.1", CONF_PORT: node.api_port, CONF_PASSWORD: ""},
-    )
-    entry.add_to_hass(hass)
-    assert await hass.config_entries.async_setup(entry.entry_id)
-    await maestra.appears("number.fader_level")
-    yield entry
-    await hass.config_entries.async_unload(entry.entry_id)
+    async with own_integration(hass, node, HARDWARE_ID) as entry:
+        await maestra.appears("number.fader_level")
+        yield entry
 
 
 async def test_both_are_shown_as_one_piece_of_hardware(

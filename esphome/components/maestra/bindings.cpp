@@ -3,9 +3,13 @@
 #include <cstring>
 
 #include "colors.h"
-#include "maestra.h"
 
 namespace esphome::maestra {
+
+#ifdef USE_LIGHT
+/// What ESPHome calls it when a light has no effect.
+static const char *const NO_EFFECT = "None";
+#endif
 
 void SingleBinding::describe_(const EntityBase &entity) {
   auto &declaration = this->declaration_();
@@ -112,6 +116,12 @@ void LightBinding::start() {
   }
   if (traits.supports_color_capability(light::ColorCapability::RGB))
     this->variables.emplace_back("color", "color", true);
+  if (this->light_->supports_effects()) {
+    auto &options = this->variables.emplace_back("effect", "enum", true).declaration.options;
+    options.emplace_back(NO_EFFECT);
+    for (auto *effect : this->light_->get_effects())
+      options.push_back(effect->get_name().str());
+  }
   this->show_();
   this->light_->add_remote_values_listener(this);
 }
@@ -125,6 +135,8 @@ void LightBinding::show_() {
     const float level = values.get_color_brightness();
     color->shared.show(format_color({values.get_red() * level, values.get_green() * level, values.get_blue() * level}));
   }
+  if (auto *effect = this->variable_("effect"))
+    effect->shared.show(this->light_->get_effect_name().str());
 }
 
 void LightBinding::apply() {
@@ -138,7 +150,9 @@ void LightBinding::apply() {
     } else if (const float *brightness = std::get_if<float>(&*wanted)) {
       call.set_brightness(*brightness / 100);
     } else if (const std::string *text = std::get_if<std::string>(&*wanted)) {
-      if (const auto color = parse_color(*text)) {
+      if (variable.declaration.name == "effect") {
+        call.set_effect(*text);
+      } else if (const auto color = parse_color(*text)) {
         call.set_color_mode_if_supported(light::ColorMode::RGB);
         call.set_rgb(color->red, color->green, color->blue);
       }
@@ -162,7 +176,7 @@ void ButtonBinding::start() {
   this->show_(false);
   this->button_->add_on_press_callback([this]() {
     if (!this->is_asked_)
-      this->parent_->send_event(this->declaration_().name + ".pressed", "info", "", "");
+      this->parent_->happened(this->declaration_().name, "pressed");
   });
 }
 
@@ -178,9 +192,8 @@ void ButtonBinding::take_(const Content &value) {
 
 #ifdef USE_EVENT
 void EventBinding::start() {
-  this->event_->add_on_event_callback([this](StringRef event_type) {
-    this->parent_->send_event(std::string(this->name_) + "." + event_type.str(), "info", "", "");
-  });
+  this->event_->add_on_event_callback(
+      [this](StringRef event_type) { this->parent_->happened(this->name_, event_type.str()); });
 }
 #endif
 

@@ -44,7 +44,12 @@
 
 namespace esphome::maestra {
 
-class Maestra;
+/// Whoever is told what happens at an entity, rather than what it is.
+class Reporter {
+ public:
+  /// Something happened at what is called `name`: it was pressed, or it is an event of that type.
+  virtual void happened(const std::string &name, const std::string &event_type) = 0;
+};
 
 /// One variable of the board's entity in Maestra.
 struct Variable {
@@ -66,6 +71,13 @@ class Binding {
   virtual void start() = 0;
   /// Hands the entity what its variables want.
   virtual void apply() = 0;
+  /// Does so where they want anything.
+  void apply_wanted() {
+    for (const auto &variable : this->variables) {
+      if (variable.wanted)
+        return this->apply();
+    }
+  }
 
   std::vector<Variable> variables;
 
@@ -175,7 +187,7 @@ class SelectBinding final : public SingleBinding {
 #endif
 
 #ifdef USE_LIGHT
-/// A light is the variables `on`, `brightness` (0 to 100) and `color`, as far as it has them.
+/// A light is the variables `on`, `brightness` (0 to 100), `color` and `effect`, as far as it has them.
 class LightBinding final : public Binding, public light::LightRemoteValuesListener {
  public:
   explicit LightBinding(light::LightState *light) : Binding({}), light_(light) {}
@@ -194,7 +206,7 @@ class LightBinding final : public Binding, public light::LightRemoteValuesListen
 
 #ifdef USE_BUTTON
 /// A button is a variable that is true for the moment in which it is to be pressed. A press at the board is an event.
-class ButtonBinding final : public SingleBinding, public Parented<Maestra> {
+class ButtonBinding final : public SingleBinding, public Parented<Reporter> {
  public:
   ButtonBinding(button::Button *button, const char *name) : SingleBinding(name, "boolean", true), button_(button) {
     this->declaration_().is_momentary = true;
@@ -212,7 +224,7 @@ class ButtonBinding final : public SingleBinding, public Parented<Maestra> {
 
 #ifdef USE_EVENT
 /// What happens is no variable: it is told as an event of the device.
-class EventBinding final : public Binding, public Parented<Maestra> {
+class EventBinding final : public Binding, public Parented<Reporter> {
  public:
   EventBinding(event::Event *event, const char *name) : Binding({}), event_(event), name_(name) {}
   void start() override;

@@ -464,14 +464,8 @@ void Maestra::refused_(const std::string &payload) {
 }
 
 void Maestra::apply_() {
-  for (auto *binding : this->bindings_) {
-    for (const auto &variable : binding->variables) {
-      if (variable.wanted) {
-        binding->apply();
-        break;
-      }
-    }
-  }
+  for (auto *binding : this->bindings_)
+    binding->apply_wanted();
 }
 
 }  // namespace esphome::maestra

@@ -16,7 +16,7 @@
 namespace esphome::maestra {
 
 /// A board as a device of Maestra, and what it drives as an entity with variables.
-class Maestra final : public Component {
+class Maestra final : public Component, public Reporter {
  public:
   void set_link(Link *link) { this->link_ = link; }
   void set_hardware_id(const char *hardware_id) { this->hardware_id_ = hardware_id; }
@@ -67,6 +67,9 @@ class Maestra final : public Component {
   /// Reports something that happened; `data` is a JSON object, or empty. False where the hub can't hear it now.
   bool send_event(const std::string &event_type, const std::string &severity, const std::string &message,
                   const std::string &data);
+  void happened(const std::string &name, const std::string &event_type) override {
+    this->send_event(name + "." + event_type, "info", "", "");
+  }
   /// Reports a measurement; `tags` are a JSON object, or empty. False where the hub can't hear it now.
   bool send_metric(const std::string &name, float value, const std::string &unit, const std::string &tags);
   /// Merges a JSON object into the state of any entity. False where the hub can't hear it now.

@@ -87,7 +87,7 @@ KINDS = {
 
 # Bindings that tell the hub what happens.
 REPORTING = frozenset({"button", "event"})
-LIGHT_VARIABLES = ("on", "brightness", "color")
+LIGHT_VARIABLES = ("on", "brightness", "color", "effect")
 # Options that are handed to a binding as they are.
 SETTERS = {
     CONF_UNIT_OF_MEASUREMENT: "set_unit",
