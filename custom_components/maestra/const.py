@@ -169,6 +169,12 @@ CONF_TOPICS: Final = "topics"
 CONF_ACCOUNT_ID: Final = "user_id"
 CONF_ACCOUNT_NAME: Final = "username"
 
+# The `stream_context` subentry. The production has its usual name; the name is its title.
+SUBENTRY_STREAM_CONTEXT: Final = "stream_context"
+CONF_AI_TASK: Final = "ai_task"  # the entity that analyses, none for word lists
+CONF_AGENT: Final = "conversation_agent"  # the entity that answers questions
+CONF_INTERVAL: Final = "interval"  # minutes
+
 # What each device is given in secret, by its id, in the entry's data.
 CONF_ENV_VARS: Final = "env_vars"
 # What their claiming codes are made with.

@@ -3,6 +3,7 @@
 from typing import Final
 
 from .blueprints.feature import FEATURE as BLUEPRINTS
+from .context.feature import FEATURE as CONTEXT
 from .cues.feature import FEATURE as CUES
 from .detectors.feature import FEATURE as DETECTORS
 from .entities.feature import FEATURE as ENTITIES
@@ -46,6 +47,7 @@ FEATURES: Final = (
     ISS,
     DETECTORS,
     PRODUCTION,
+    CONTEXT,
     OBS,
     TWITCH,
     LINKS,

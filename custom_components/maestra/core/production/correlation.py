@@ -32,6 +32,8 @@ class Mark:
 
     time: datetime
     text: str = ""
+    person: str = ""
+    emotes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

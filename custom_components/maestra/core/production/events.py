@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from .context import ContextRecord
 from .items import Item
 from .layers import Layer
 from .stream_events import StreamEvent
@@ -62,6 +63,13 @@ class StreamHappening:
 
     production: str
     event: StreamEvent
+
+
+@dataclass(frozen=True, slots=True)
+class ContextRecorded:
+    """What was said and what has happened in a while is put together."""
+
+    record: ContextRecord
 
 
 @dataclass(frozen=True, slots=True)
