@@ -23,13 +23,16 @@ from custom_components.maestra.core.domain import Domain
 from custom_components.maestra.core.domain.entity_type import BUILT_IN_TYPES
 from custom_components.maestra.core.domain.names import is_slug
 from custom_components.maestra.core.domain.variables import Variable
+from custom_components.maestra.core.experiences.experience import Content
 from custom_components.maestra.core.mqtt.codec import Report, decode
 from custom_components.maestra.core.transport.commands import Malformed, StateCommand
 from custom_components.maestra.features.cues.manager import CuesManager
+from custom_components.maestra.features.experiences.manager import ExperiencesManager
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
 from homeassistant.setup import async_setup_component
 from scripts.demo.__main__ import CLIENTS, TOKEN_VARIABLE
+from scripts.demo.board import board_topic
 from scripts.demo.catalogue import (
     CATALOGUE,
     FOYER_BOARD,
@@ -42,7 +45,7 @@ from scripts.demo.catalogue import (
 )
 from scripts.demo.client import READY
 from scripts.demo.clients.building import SENSORS
-from scripts.demo.clients.misbehaver import MISDEEDS
+from scripts.demo.clients.misbehaver import MISDEEDS, REFUSAL
 from scripts.demo.cues import CUE_LISTS
 from scripts.demo.stage import Refused, link_boards, set_stage
 from tests.kits.broker import Broker, Peer
@@ -386,6 +389,38 @@ async def test_board_applies_its_configuration(client: Process, peer: Peer) -> N
         },
     )
     await peer.receives(f"maestra/device/applied/{HAZER_BOARD}", version=3)
+    await peer.publish(
+        f"maestra/device/configuration/{HAZER_BOARD}",
+        {
+            "type": "device_configuration",
+            "version": 4,
+            "configuration": {"metrics_interval": 0},
+        },
+    )
+    await peer.receives(
+        f"maestra/device/applied/{HAZER_BOARD}",
+        version=4,
+        error="metrics_interval must be 1 or more",
+    )
+
+
+@pytest.mark.parametrize("name", ["misbehaver"])
+async def test_a_moody_board_refuses_its_configuration(
+    client: Process, peer: Peer
+) -> None:
+    topic = board_topic("device/configuration", MOODY_BOARD)
+    for version, configuration in ((1, {"metrics_interval": 10}), (2, {})):
+        await peer.publish(
+            topic,
+            {
+                "type": "device_configuration",
+                "version": version,
+                "configuration": configuration,
+            },
+        )
+    applied = board_topic("device/applied", MOODY_BOARD)
+    await peer.receives(applied, version=1, error=REFUSAL)
+    await peer.receives(applied, version=2)
 
 
 @pytest.mark.parametrize("name", ["hazer_board"])
@@ -557,6 +592,30 @@ async def test_every_cue_of_the_show_goes(
     lists.put(CueList(name="Doors", safe={}))
     await set_stage(ha_url, hass_access_token, CATALOGUE)
     assert lists["Doors"].cues.cues == ()
+
+
+async def test_the_experience_of_the_show_is_deployed(
+    hass: HomeAssistant, hub: MockConfigEntry, ha_url: str, hass_access_token: str
+) -> None:
+    """One board acknowledges, the moody one refuses, and is as it was; what people made of it stays."""
+    await set_stage(ha_url, hass_access_token, CATALOGUE)
+    domain = hub.runtime_data.domain
+    for hardware_id in (HAZER_BOARD, MOODY_BOARD):
+        described = {"name": hardware_id, "device_type": "esp32"}
+        domain.devices.register({"hardware_id": hardware_id, **described})
+    experiences = hub.runtime_data.manager(ExperiencesManager).experiences
+    deployment = experiences.deploy("Evening", groups=["boards"], timeout=600)
+    domain.configurations.applied(domain.devices[HAZER_BOARD], 1)
+    domain.configurations.refused(domain.devices[MOODY_BOARD], 1, REFUSAL)
+    domain.configurations.applied(domain.devices[MOODY_BOARD], 2)
+    assert {it.hardware_id: it.status for it in deployment.targets.values()} == {
+        HAZER_BOARD: "deployed",
+        MOODY_BOARD: "rolled_back",
+    }
+    assert deployment.failures == [(MOODY_BOARD, REFUSAL)]
+    experiences.put("Evening", Content())
+    await set_stage(ha_url, hass_access_token, CATALOGUE)
+    assert experiences["Evening"].draft == Content()
 
 
 async def test_stage_replaces_what_came_too_early(

@@ -58,9 +58,12 @@ class Board(Client):
         body = {"event_type": event_type, "severity": severity, "data": data}
         await self._report("events", body, qos=1)
 
-    async def applied(self, version: int) -> None:
-        """Acknowledge a configuration."""
-        await self._report("applied", {"version": version}, qos=1)
+    async def applied(self, version: int, error: str | None = None) -> None:
+        """Acknowledge a configuration, or say why it is not taken over."""
+        said: dict[str, Json] = {"version": version}
+        if error is not None:
+            said["error"] = error
+        await self._report("applied", said, qos=1)
 
     async def _report(self, kind: str, body: Json, *, qos: int = 0) -> None:
         topic = board_topic(f"device/{kind}", self.hardware_id)

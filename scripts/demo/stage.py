@@ -10,6 +10,7 @@ import aiohttp
 
 from .catalogue import CATALOGUE, Json, Prop
 from .cues import CUE_LISTS
+from .experiences import EXPERIENCES
 
 DOMAIN: Final = "maestra"
 UNKNOWN_TYPE: Final = "device"
@@ -60,6 +61,14 @@ class Stage:
         for cues in CUE_LISTS:
             if cues["name"] not in present["response"]:
                 await self._act("save_cue_list", **cues)
+
+    async def add_experiences(self) -> None:
+        """Add and publish the experiences that are missing."""
+        present = await self._act("get_experiences", returns=True)
+        for experience in EXPERIENCES:
+            if experience["name"] not in present["response"]:
+                await self._act("save_experience", **experience)
+                await self._act("publish_experience", experience=experience["name"])
 
     async def link(self, slugs: set[str]) -> None:
         """Link entities to the boards behind them, as soon as these have registered; raises TimeoutError."""
@@ -144,6 +153,7 @@ async def set_stage(ha_url: str, token: str, props: Sequence[Prop]) -> set[str]:
     async with open_stage(ha_url, token) as stage:
         new = await stage.furnish(props)
         await stage.add_cues()
+        await stage.add_experiences()
         return new
 
 

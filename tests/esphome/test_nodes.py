@@ -369,6 +369,7 @@ async def test_a_configuration_that_is_too_large_to_be_kept_is_not_applied(
     await quiet(maestra)
     (version,) = configurations(maestra)
     assert version.applied_at is None
+    assert version.error == "can't be kept: it has too many bytes"
     assert maestra.state("number.fader_level").state == "20"
 
 

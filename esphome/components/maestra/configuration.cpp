@@ -49,16 +49,23 @@ void Configuration::take_(const std::string &payload) {
   if (pushed != this->current_) {
     if (!keep_text(*this, pushed, this->max_bytes_)) {
       ESP_LOGE(TAG, "Version %" PRIu32 " not applied: its %zu bytes can't be kept", pushed.number, pushed.text.size());
+      this->acknowledge_(pushed.number, "can't be kept: it has too many bytes");
       return;
     }
     ESP_LOGI(TAG, "Version %" PRIu32, pushed.number);
     this->current_ = std::move(pushed);
     this->apply_();
   }
+  this->acknowledge_(this->current_.number);
+}
+
+void Configuration::acknowledge_(uint32_t version, std::string_view error) {
   std::string applied;
   {
     json::Object object(applied);
-    object.add("version", static_cast<float>(this->current_.number));
+    object.add("version", static_cast<float>(version));
+    if (!error.empty())
+      object.add("error", error);
   }
   this->parent_->publish_device("applied", applied);
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -31,6 +32,8 @@ class Configuration final : public Part {
 
  protected:
   void take_(const std::string &payload);
+  /// Says that a version is applied, or why it is not.
+  void acknowledge_(uint32_t version, std::string_view error = {});
   void apply_() { this->callback_.call(this->current_.number, this->current_.text); }
 
   size_t max_bytes_;

@@ -68,15 +68,23 @@ class HazerBoard(Board):
                 else:
                     await self.event("command_unknown", "warning", command=command)
             case {"type": "device_configuration", "version": int(version)}:
-                self._configure(message.get("configuration"))
-                await self.applied(version)
+                refused = self._configure(message.get("configuration"))
+                await self.applied(version, refused)
             case _:
                 await super().on_message(message)
 
-    def _configure(self, configuration: Json) -> None:
+    def _configure(self, configuration: Json) -> str | None:
+        """Take over a configuration; what it does not say is as at first. Returns why that can't be done."""
         match configuration:
             case {"metrics_interval": int() | float() as seconds}:
-                self._metrics_s = max(SHORTEST_METRICS_S, seconds)
+                if seconds < SHORTEST_METRICS_S:
+                    return f"metrics_interval must be {SHORTEST_METRICS_S:g} or more"
+                self._metrics_s = seconds
+            case {"metrics_interval": _}:
+                return "metrics_interval must be a number"
+            case _:
+                self._metrics_s = METRICS_S
+        return None
 
     async def _identify(self) -> None:
         await self.event("identified", led="blue")

@@ -4,7 +4,7 @@ from collections.abc import Coroutine, Iterable
 from random import Random
 from typing import Any, Final, override
 
-from scripts.demo.board import Board
+from scripts.demo.board import Board, board_topic
 from scripts.demo.catalogue import MOODY_BOARD, Json
 from scripts.demo.client import main
 from scripts.demo.motion import ticks
@@ -13,6 +13,7 @@ SEED: Final = 20261121
 MISDEED_S: Final = 3
 HEARTBEAT_S: Final = 10
 TOO_DEEP: Final = 40
+REFUSAL: Final = "not in the mood"
 
 UPDATE: Final = "maestra/entity/state/update"
 FADER: Final = f"{UPDATE}/moody-fader"
@@ -55,6 +56,8 @@ class Misbehaver(Board):
         "device_type": "arduino",
     }
 
+    topics = (board_topic("device/configuration", MOODY_BOARD),)
+
     def __init__(self) -> None:
         """Begin as every time: the order of the misdeeds is always the same."""
         super().__init__()
@@ -63,6 +66,19 @@ class Misbehaver(Board):
     @override
     def acts(self) -> Iterable[Coroutine[Any, Any, None]]:
         return self._live(), self._misbehave()
+
+    @override
+    async def on_message(self, message: dict[str, Json]) -> None:
+        """Take over no configuration that has anything in it."""
+        match message:
+            case {
+                "type": "device_configuration",
+                "version": int(version),
+                "configuration": configuration,
+            }:
+                await self.applied(version, REFUSAL if configuration else None)
+            case _:
+                await super().on_message(message)
 
     async def _live(self) -> None:
         async for _ in ticks(HEARTBEAT_S):
