@@ -332,6 +332,7 @@ COMMANDS: Mapping[str, tuple[Needs, Mapping[str, Any]]] = {
     "maestra/iss": (Needs.READ, {}),
     "maestra/cue_lists": (Needs.READ, {}),
     "maestra/productions": (Needs.READ, {}),
+    "maestra/stream_events": (Needs.READ, {"production": "any"}),
     "maestra/traffic": (Needs.ADMIN, {}),
     "maestra/messages": (Needs.ADMIN, {}),
     "maestra/contents": (Needs.READ, {}),

@@ -329,3 +329,44 @@ async def test_it_comes_back_after_home_assistant_was_killed(
                 "maestra.show_alert", {"title": "Bob", "priority": 900, "duration": 600}
             )
             await expect(page.locator("h1")).to_have_text("Bob", timeout=60_000)
+
+
+async def test_chat_is_shown_as_text_and_what_moderators_delete_is_gone(
+    browser: Browser, act: HassApi
+) -> None:
+    async def chats(number: int, text: str) -> None:
+        await act.act(
+            "maestra.report_stream_event",
+            {
+                "type": "channel.chat.message",
+                "data": {
+                    "message_id": f"m{number}",
+                    "user_id": str(number),
+                    "user_name": HOSTILE,
+                    "message": text,
+                    "color": "#00ff00",
+                },
+            },
+        )
+
+    async with source(browser, act) as page:
+        await act.act("maestra.show_content", {"type": "chat", "layer": "background"})
+        for number in range(10):
+            await chats(number, f"{HOSTILE} {number}")
+        lines = layer(page, "background").locator("li")
+        await expect(lines).to_have_text(
+            [f"{HOSTILE} {HOSTILE} {number}" for number in range(2, 10)]
+        )
+        for kind, data in (
+            ("message_delete", {"message_id": "m9"}),
+            ("clear_user_messages", {"target_user_id": "8"}),
+        ):
+            await act.act(
+                "maestra.report_stream_event",
+                {"type": f"channel.chat.{kind}", "data": data},
+            )
+        await expect(lines).to_have_text(
+            [f"{HOSTILE} {HOSTILE} {number}" for number in range(8)]
+        )
+        await act.act("maestra.report_stream_event", {"type": "channel.chat.clear"})
+        await expect(lines).to_have_count(0)

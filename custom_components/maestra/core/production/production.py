@@ -36,7 +36,7 @@ from .shows import (
     ProductionSettings,
     Show,
 )
-from .stream_events import StreamEvent
+from .stream_events import CHAT_MESSAGE, StreamEvent
 
 MAX_MESSAGE_LENGTH: Final = 500
 MAX_PRIORITY: Final = 1_000
@@ -135,6 +135,7 @@ class Production:
         self._ticker_at = 0
         self._turns_at: float | None = None
         self._known_events: dict[str, None] = {}
+        self._known_chat: dict[str, None] = {}
 
     # What there is.
 
@@ -333,13 +334,16 @@ class Production:
 
     def take(self, event: StreamEvent) -> bool:
         """Take in what has happened; False for an event that has come before."""
-        if event.id in self._known_events:
+        is_chat = event.type == CHAT_MESSAGE
+        # A busy chat must not push out what else is known; nor does it change anything that is shown.
+        known = self._known_chat if is_chat else self._known_events
+        if event.id in known:
             self.counters.add("duplicate_events")
             return False
         self.counters.add("events")
-        self._known_events[event.id] = None
-        if len(self._known_events) > MAX_KNOWN:
-            del self._known_events[next(iter(self._known_events))]
+        known[event.id] = None
+        if len(known) > MAX_KNOWN:
+            del known[next(iter(known))]
         if event.type in NOTABLE:
             self.timeline.appendleft(_entry(event))
         if event.type in _SUBSCRIPTIONS:
@@ -352,7 +356,8 @@ class Production:
             self._change_show(self.settings.show_of(*category))
         self.is_live = _LIVE.get(event.type, self.is_live)
         self._bus.publish(StreamHappening(self.id, event))
-        self._settle()
+        if not is_chat:
+            self._settle()
         return True
 
     # What outlives a restart.

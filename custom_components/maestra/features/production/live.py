@@ -3,15 +3,23 @@
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from homeassistant.auth.models import User
+import probatio
 
+from homeassistant.auth.models import User
+from homeassistant.components.websocket_api.connection import ActiveConnection
+from homeassistant.components.websocket_api.decorators import websocket_command
+from homeassistant.components.websocket_api.messages import event_message
+from homeassistant.core import HomeAssistant, callback
+
+from ...const import DOMAIN
 from ...core.bus import Unsubscribe, together
 from ...core.domain.json_values import JsonObject
 from ...core.production.events import LayerChanged, ProductionChanged
 from ...core.production.layers import Layer
+from ...hub.current import async_follow_hub
 from ...hub.hub import Hub
 from ...hub.live import Live, live_command
-from ...hub.permissions import Needs, may
+from ...hub.permissions import Needs, check_user, may
 from .manager import ProductionManager
 
 
@@ -63,7 +71,51 @@ class LiveProductions:
         )
 
 
+@callback
+@websocket_command(
+    {
+        probatio.Required("type"): f"{DOMAIN}/stream_events",
+        probatio.Required("production"): str,
+    }
+)
+def follow_events(
+    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+) -> None:
+    """Push `{"events": […]}`, flat and in their order, as they happen: those of 50 ms together, at most 100 at once.
+
+    `{"events": null}` while the production is not there.
+    """
+    id_ = msg["id"]
+
+    def send(events: list[JsonObject] | None) -> None:
+        # Not when it is the card that goes.
+        if id_ in connection.subscriptions:
+            connection.send_message(event_message(id_, {"events": events}))
+
+    @callback
+    def attach(hub: Hub) -> Unsubscribe:
+        feed = hub.manager(ProductionManager).feed(msg["production"])
+        if feed is None or not may(connection.user, Needs.READ):
+            send(None)
+            return lambda: None
+        stop = feed.follow(lambda batch: send([event.to_wire() for event in batch]))
+
+        def detach() -> None:
+            stop()
+            send(None)
+
+        return detach
+
+    check_user(connection.user, Needs.READ)
+    connection.send_result(id_)
+    connection.subscriptions[id_] = lambda: None
+    connection.subscriptions[id_] = async_follow_hub(hass, attach)
+
+
+follow_events.needs = Needs.READ  # type: ignore[attr-defined]
+
 PRODUCTION_COMMANDS: Final = (
+    follow_events,
     live_command(Live(command="productions", needs=Needs.READ, view=LiveProductions)),
 )
 """WebSocket commands."""

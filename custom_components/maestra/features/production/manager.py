@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any, Final, override
 
 from homeassistant.config_entries import ConfigSubentry
@@ -19,13 +20,20 @@ from ...const import (
 )
 from ...core.bus import Unsubscribe, get_logger, together
 from ...core.domain.errors import InvalidField
-from ...core.production.events import LayerChanged, ProductionChanged, StreamReported
+from ...core.production.events import (
+    LayerChanged,
+    ProductionChanged,
+    StreamHappening,
+    StreamReported,
+)
 from ...core.production.layers import Layer
 from ...core.production.production import Production
+from ...core.production.stream_events import StreamEvent
 from ...hub.hub import Hub
 from ...hub.manager import Manager
 from ...hub.redaction import described_subentry
 from ...hub.saver import Saver, SnapshotStore, snapshot_store
+from .event_feed import EventFeed, batch_for_pages
 from .overlays import Overlay, Overlays
 from .presentation import OVERLAY_PRESENTATIONS, PRODUCTION_PRESENTATIONS
 from .setup import production_settings
@@ -50,6 +58,7 @@ class ProductionManager(Manager):
         self._devices = hub.devices
         self._saver = Saver(hub.hass, hub.entry, _store(hub.hass), self._snapshot)
         self._productions: dict[str, Production] = {}
+        self._feeds: dict[str, EventFeed] = {}
         self._names: dict[str, str] = {}
         self._timers: dict[str, tuple[float, Callable[[], None]]] = {}
         self._saved: dict[str, Any] = {}
@@ -61,6 +70,10 @@ class ProductionManager(Manager):
     def get(self, id_: str) -> Production | None:
         """Return a production by the id of its subentry, if it is there."""
         return self._productions.get(id_)
+
+    def feed(self, id_: str) -> EventFeed | None:
+        """Return what tells the events of a production, if it is there."""
+        return self._feeds.get(id_)
 
     def name_of(self, production: Production) -> str:
         """Return what the user calls a production."""
@@ -80,6 +93,7 @@ class ProductionManager(Manager):
             self._bus.subscribe(ProductionChanged, self._changed),
             self._bus.subscribe(LayerChanged, self._layer_changed),
             self._bus.subscribe(StreamReported, self._reported),
+            self._bus.subscribe(StreamHappening, self._happened),
             self._hass.bus.async_listen(EVENT_HOMEASSISTANT_STOP, self._closing),
             self._saver.start(),
         )
@@ -123,6 +137,7 @@ class ProductionManager(Manager):
                     },
                     "queue_counters": production.queue.counters.as_dict(),
                     "counters": production.counters.as_dict(),
+                    "feed": self._feeds[id_].counters.as_dict(),
                 }
                 for id_, production in self._productions.items()
             },
@@ -151,6 +166,7 @@ class ProductionManager(Manager):
         productions = self._subentries(SUBENTRY_PRODUCTION)
         for id_ in self._productions.keys() - productions.keys():
             del self._productions[id_]
+            self._feeds.pop(id_).stop()
             self._saved.pop(id_, None)
             self._cancel_timer(id_)
             self._withdraw(id_)
@@ -205,6 +221,8 @@ class ProductionManager(Manager):
 
     def _start_production(self, id_: str, production: Production) -> None:
         self._productions[id_] = production
+        self._feeds[id_] = feed = EventFeed(self._hass)
+        feed.follow(partial(self._tell_pages, id_))
         broken = production.restore(self._saved.get(id_))
         if broken:
             _LOGGER.warning(
@@ -245,6 +263,14 @@ class ProductionManager(Manager):
         for production in self:
             if report.production in (None, production.id):
                 production.take(report.event)
+
+    def _happened(self, happening: StreamHappening) -> None:
+        if (feed := self._feeds.get(happening.production)) is not None:
+            feed.take(happening)
+
+    def _tell_pages(self, id_: str, batch: list[StreamEvent]) -> None:
+        if self.overlays.has_pages(id_) and (text := batch_for_pages(batch)):
+            self.overlays.tell(id_, text)
 
     # Time.
 
@@ -289,6 +315,8 @@ class ProductionManager(Manager):
         self.overlays.close_all()
         for id_ in list(self._timers):
             self._cancel_timer(id_)
+        for feed in self._feeds.values():
+            feed.stop()
 
 
 async def async_remove_productions(hass: HomeAssistant) -> None:

@@ -1,6 +1,7 @@
 """Overlay pages for browser sources, which can't log in: the secret addresses, and what is pushed to each page."""
 
 import asyncio
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from hmac import compare_digest
@@ -23,6 +24,8 @@ MAX_PAGES: Final = 20
 """Of one overlay at a time."""
 PUSH_INTERVAL: Final = 0.02
 """Seconds between two pushes to a page: what changes meanwhile goes together, the newest of each layer."""
+MAX_BATCHES: Final = 20
+"""Of events that wait for a page: a second's worth."""
 PING_INTERVAL: Final = 20.0  # seconds
 SEND_TIMEOUT: Final = 10.0  # seconds
 MAX_MESSAGE_BYTES: Final = 4_096
@@ -48,6 +51,7 @@ class Page:
         self._socket = socket
         self._layers = tuple(layers)
         self._changed = dict.fromkeys(self._layers)
+        self._told: deque[str] = deque(maxlen=MAX_BATCHES)
         self._wake = asyncio.Event()
         self._wake.set()
         self._is_closing = False
@@ -58,6 +62,14 @@ class Page:
         if layer in self._layers:
             self._changed[layer] = None
             self._wake.set()
+
+    @callback
+    def tell(self, text: str) -> bool:
+        """Push what has happened soon; False where the page is too slow for all of it, and misses the oldest."""
+        has_room = len(self._told) < MAX_BATCHES
+        self._told.append(text)
+        self._wake.set()
+        return has_room
 
     @callback
     def close(self) -> None:
@@ -109,15 +121,23 @@ class Page:
                 await self._async_send(
                     {"layers": {layer: to_wire(layer) for layer in changed}}
                 )
+            if self._told:
+                # One at a time: what layers show does not wait for a busy chat.
+                await self._async_send_text(self._told.popleft())
+            if self._told:
+                self._wake.set()
             await asyncio.sleep(PUSH_INTERVAL)
         async with asyncio.timeout(SEND_TIMEOUT):
             await self._socket.close(code=WSCloseCode.GOING_AWAY)
 
     async def _async_send(self, message: JsonObject) -> None:
+        # Layers and states are words of their own kind.
+        text = orjson.dumps(message, option=orjson.OPT_NON_STR_KEYS).decode()
+        await self._async_send_text(text)
+
+    async def _async_send_text(self, text: str) -> None:
         try:
             async with asyncio.timeout(SEND_TIMEOUT):
-                # Layers and states are words of their own kind.
-                text = orjson.dumps(message, option=orjson.OPT_NON_STR_KEYS).decode()
                 await self._socket.send_str(text)
         except (ConnectionError, TimeoutError) as error:
             # A page that takes nothing is gone, and comes again.
@@ -143,7 +163,7 @@ class Overlays:
     def __init__(self) -> None:
         """Have none."""
         self.counters = Counters()
-        """Counts of pages, refused (too many of one overlay) and unknown (a wrong or former address)."""
+        """Counts of pages, refused (too many of one overlay), unknown (a wrong or former address) and dropped_batches (a slow page)."""
         self._by_id: dict[str, Overlay] = {}
 
     def __iter__(self) -> Iterator[Overlay]:
@@ -183,10 +203,24 @@ class Overlays:
     @callback
     def mark(self, production: str, layer: Layer) -> None:
         """Push a layer of a production to the pages that show it."""
+        for page in self._pages_of(production):
+            page.mark(layer)
+
+    def has_pages(self, production: str) -> bool:
+        """Whether any page shows a production."""
+        return any(self._pages_of(production))
+
+    @callback
+    def tell(self, production: str, text: str) -> None:
+        """Push what has happened in a production to its pages."""
+        for page in self._pages_of(production):
+            if not page.tell(text):
+                self.counters.add("dropped_batches")
+
+    def _pages_of(self, production: str) -> Iterator[Page]:
         for overlay in self._by_id.values():
             if overlay.production == production:
-                for page in overlay.pages:
-                    page.mark(layer)
+                yield from overlay.pages
 
     @callback
     def close_all(self) -> None:

@@ -13,7 +13,11 @@
   // Fields that templates show in a place of their own, or that say nothing to people.
   const TAKEN = new Set(["title", "message", "person", "takeover", "count", "id", "type", "time"]);
 
+  const CHAT_SHOWN = 8;
+  const CHAT_KEPT = 50;
+
   const layers = new Map();
+  let chat = [];
   let durations = {};
   let looks = {};
 
@@ -99,6 +103,19 @@
       return panel(list);
     },
     latest_event: ({ data }) => panel(event(data)),
+    chat: () => {
+      const list = element("ul", undefined, "chat");
+      for (const said of chat.slice(-CHAT_SHOWN)) {
+        const line = element("li");
+        const name = element("b", said.person);
+        if (/^#[0-9a-f]{6}$/i.test(said.color)) {
+          name.style.color = said.color;
+        }
+        line.append(name, " ", said.text);
+        list.append(line);
+      }
+      return list;
+    },
   };
 
   const usual = (content) => panel(headline(content), paragraph(content.data.message), facts(content.data));
@@ -161,6 +178,36 @@
     });
   };
 
+  // What moderators take away is gone here too.
+  const CHAT = {
+    __proto__: null,
+    "channel.chat.message": (data) => {
+      const { message_id: id, user_id: user, color } = data;
+      chat.push({ id, user, color, person: plain(data.person) ?? "", text: plain(data.message) ?? "" });
+    },
+    "channel.chat.message_delete": (data) => {
+      chat = chat.filter((said) => said.id !== data.message_id);
+    },
+    "channel.chat.clear_user_messages": (data) => {
+      chat = chat.filter((said) => said.user !== data.target_user_id);
+    },
+    "channel.chat.clear": () => {
+      chat = [];
+    },
+  };
+
+  const hear = (events) => {
+    for (const happened of events) {
+      CHAT[happened.type]?.(happened);
+    }
+    chat = chat.slice(-CHAT_KEPT);
+    for (const { box } of layers.values()) {
+      if (box.dataset.type === "chat" && box.firstElementChild) {
+        box.replaceChildren(TEMPLATES.chat());
+      }
+    }
+  };
+
   const take = (message) => {
     if (message.looks) {
       ({ durations, looks } = message);
@@ -172,6 +219,9 @@
       const layer = layerOf(name);
       draw(layer, content);
       move(name, layer, state);
+    }
+    if (message.events) {
+      hear(message.events);
     }
   };
 
