@@ -77,6 +77,7 @@ async def test_state_changed_tells_everything(hub_kit: HubKit, watch: Watch) -> 
         "state": {"on": True, "brightness": 30, "color": "#ffffff"},
         "previous_state": {"on": False, "brightness": 0, "color": "#ffffff"},
         "changed_keys": ["brightness", "on"],
+        "correlation_id": None,
         "source": "touchdesigner",
         "device_id": device_id,
     }

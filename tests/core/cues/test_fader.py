@@ -101,6 +101,22 @@ async def test_several_attributes_of_an_entity_are_one_change(stage: Stage) -> N
     assert stage.domain.entities["wash-0"].state["tilt"] == 45
 
 
+async def test_the_changes_of_a_set_are_known_as_one(stage: Stage) -> None:
+    """Those of another set, of a panic and of anybody else are not among them."""
+    one = stage.fade({"wash-0": {"level": 100}, "wash-1": {"level": 50}})
+    await stage.over()
+    assert {change.correlation_id for change in stage.heard} == {one.correlation_id}
+    stage.heard.clear()
+    other = stage.fade({"wash-0": {"level": 0}}, over=0)
+    stage.fader.force({"wash-0": {"level": 3}, "wash-1": {"level": 3}}, HOME_ASSISTANT)
+    stage.domain.entities.report("wash-0", {"level": 9}, source=CLIENT)
+    faded, panic, panicked, client = (it.correlation_id for it in stage.heard)
+    assert faded == other.correlation_id
+    assert panic == panicked
+    assert client is None
+    assert len({one.correlation_id, faded, panic}) == 3
+
+
 async def test_without_a_time_it_is_done_at_once(stage: Stage) -> None:
     stage.fade({"wash-0": {"level": 10}, "wash-1": {"level": 20}}, over=0)
     assert [stage.level(0), stage.level(1)] == [10, 20]

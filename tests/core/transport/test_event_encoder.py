@@ -135,6 +135,17 @@ def test_times_have_six_digits_and_a_z(stage: Stage) -> None:
     assert body["source"] is None
 
 
+def test_what_is_changed_as_one_is_told_as_one(stage: Stage) -> None:
+    entity = stage.domain.entities.create(name="a", entity_type="space")
+    moment = datetime.now(UTC)
+    change = StateChanged(
+        entity, {}, {"a": 1}, ("a",), Source(None), moment, [], "one set"
+    )
+    body = orjson.loads(state_payload(change))
+    assert tuple(body) == (*STATE_KEYS, "correlation_id")
+    assert body["correlation_id"] == "one set"
+
+
 def test_the_past_can_be_left_out(stage: Stage) -> None:
     entity = stage.domain.entities.create(name="a", entity_type="space")
     change = StateChanged(

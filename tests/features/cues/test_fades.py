@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from custom_components.maestra.core.domain.events import StateChanged
 from custom_components.maestra.core.domain.source import Source
 from custom_components.maestra.core.domain.variables import Variable
 from custom_components.maestra.features.cues.manager import CuesManager
@@ -50,6 +51,22 @@ def cues(kit: HubKit) -> CuesManager:
 async def ended(kit: HubKit) -> None:
     fader = cues(kit).lists.fader
     await soon(lambda: not fader.moving and not fader.waiting)
+
+
+@pytest.mark.parametrize(
+    ("action", "data"),
+    [
+        ("apply", {"states": {"left": {"level": 5}, "right": {"level": 6}}}),
+        ("fade", {"slug": ["left", "right"], "state": {"level": 5}}),
+    ],
+)
+async def test_what_is_changed_as_one_is_known_as_one(
+    kit: HubKit, action: str, data: dict[str, Any]
+) -> None:
+    heard: list[StateChanged] = []
+    kit.domain.bus.subscribe(StateChanged, heard.append)
+    answer = await kit.ask(action, **data)
+    assert [it.correlation_id for it in heard] == [answer["correlation_id"]] * 2
 
 
 async def test_a_fade_is_seen_in_home_assistant(kit: HubKit) -> None:

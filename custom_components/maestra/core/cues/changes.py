@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from uuid import uuid4
 
 from ..domain.entities import Entities
 from ..domain.errors import MaestraError
@@ -22,6 +23,11 @@ class ChangeSet:
         kept = self.before.setdefault(entity_id, {})
         for key, value in reverse(patch, state).items():
             kept.setdefault(key, value)
+
+
+def new_correlation_id() -> str:
+    """Return what tells the changes of one set from all others."""
+    return str(uuid4())
 
 
 def check(entities: Entities, states: States) -> None:

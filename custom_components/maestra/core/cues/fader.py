@@ -15,7 +15,7 @@ from ..domain.events import EntityDeleted, StateChanged
 from ..domain.json_values import JsonObject, JsonValue, is_same
 from ..domain.source import Source
 from ..domain.variables import is_number
-from .changes import ChangeSet, States, check
+from .changes import ChangeSet, States, check, new_correlation_id
 from .curves import WAYS, Curve
 from .interpolation import Path, path
 
@@ -42,7 +42,7 @@ class Fade:
     """A change over a time: `states` are where it ends, `over` the seconds that it takes, `delay` those until it begins.
 
     Of two on one attribute the later goes on, unless the earlier has a higher `priority`. `change` has what was there before.
-    `group` is what it is held, resumed and cancelled with: by default it is alone. `began` is the fader's time at which it was taken.
+    `correlation_id` is what all its changes are told with. `group` is what it is held, resumed and cancelled with: by default it is alone. `began` is the fader's time at which it was taken.
     """
 
     states: States
@@ -52,6 +52,7 @@ class Fade:
     curve: Curve = Curve.LINEAR
     priority: int = 0
     change: ChangeSet = field(default_factory=ChangeSet)
+    correlation_id: str = field(default_factory=new_correlation_id)
     group: object = None
     began: float | None = None
 
@@ -180,8 +181,9 @@ class Fader:
         ]
         forced = {(entity.id, name) for entity, patch in known for name in patch}
         self._leave_out(forced.__contains__)
+        correlation_id = new_correlation_id()
         for entity, patch in known:
-            self._write(entity, patch, source)
+            self._write(entity, patch, source, correlation_id)
 
     def close(self) -> None:
         """End: what is moving is where it shall be, what waits is left out."""
@@ -230,7 +232,7 @@ class Fader:
                 else:
                     at_once[name] = value
             if at_once:
-                self._write(entity, at_once, fade.source)
+                self._write(entity, at_once, fade.source, fade.correlation_id)
         self._plan(now)
 
     def _priority(self, entity: Entity, name: str) -> float:
@@ -259,8 +261,8 @@ class Fader:
     def _move(
         self, entity_id: str, names: Iterable[str], now: float, is_last: bool
     ) -> None:
-        """Write where attributes of an entity are now, in one change for each source."""
-        patches: dict[Source, JsonObject] = defaultdict(dict)
+        """Write where attributes of an entity are now, in one change for each set that they belong to."""
+        patches: dict[tuple[Source, str], JsonObject] = defaultdict(dict)
         for name in names:
             move = self._moves.get((entity_id, name))
             if move is None or (move.held is not None and not is_last):
@@ -274,10 +276,10 @@ class Fader:
             else:
                 value = move.way(WAYS[move.fade.curve](share))
                 move.written.append(value)
-            patches[move.fade.source][name] = value
+            patches[move.fade.source, move.fade.correlation_id][name] = value
         if (entity := self.entities.get(entity_id)) is not None:
-            for source, patch in patches.items():
-                self._write(entity, patch, source)
+            for (source, correlation_id), patch in patches.items():
+                self._write(entity, patch, source, correlation_id)
 
     def _plan(self, began: float) -> None:
         """Go on with the step, or begin the next at a multiple of STEP, and leave others as much time as it took."""
@@ -291,15 +293,19 @@ class Fader:
             due = (floor(due / STEP) + 1) * STEP
         self._timer = self._loop.call_later(due - now, self._step)
 
-    def _write(self, entity: Entity, patch: JsonObject, source: Source) -> None:
+    def _write(
+        self, entity: Entity, patch: JsonObject, source: Source, correlation_id: str
+    ) -> None:
         self._writing = entity, patch
         try:
-            self.entities.update(entity.id, patch, source=source)
+            self.entities.update(
+                entity.id, patch, source=source, correlation_id=correlation_id
+            )
         except MaestraError as error:
             if len(patch) > 1:
                 # What is wrong with one of them is nothing to the others.
                 for name, value in patch.items():
-                    self._write(entity, {name: value}, source)
+                    self._write(entity, {name: value}, source, correlation_id)
                 return
             for name in patch:
                 # What moves it further would be refused too.

@@ -280,11 +280,13 @@ class Entities:
         *,
         source: Source = SYSTEM,
         strict: bool | None = None,
+        correlation_id: str | None = None,
     ) -> StateChanged | None:
         """Deep-merge `patch` into an entity's state.
 
         Returns the change, or None when nothing differs. `strict` refuses values that
-        do not fit their variable (default: as the rules say). Raises UnknownEntity,
+        do not fit their variable (default: as the rules say). What is changed together with
+        others has their `correlation_id`. Raises UnknownEntity,
         InvalidField, DeviceBlocked, and InvalidValue when strict.
         """
         entity = self[key]
@@ -294,7 +296,7 @@ class Entities:
         keys = tuple(
             name for name in patch if not is_same(previous.get(name), state.get(name))
         )
-        return self._commit(entity, state, keys, warnings, source)
+        return self._commit(entity, state, keys, warnings, source, correlation_id)
 
     def set(
         self,
@@ -458,6 +460,7 @@ class Entities:
         keys: tuple[str, ...],
         warnings: list[JsonObject],
         source: Source,
+        correlation_id: str | None = None,
     ) -> StateChanged | None:
         previous, entity.state = entity.state, state
         now = entity.state_updated_at = utcnow()
@@ -471,7 +474,9 @@ class Entities:
             entity.variables = entity.variables | inferred
             # Nothing that a client said changed, so there is nothing to tell on the wire.
             self._updated(entity, {}, source)
-        change = StateChanged(entity, previous, state, keys, source, now, warnings)
+        change = StateChanged(
+            entity, previous, state, keys, source, now, warnings, correlation_id
+        )
         self._bus.publish(change)
         return change
 

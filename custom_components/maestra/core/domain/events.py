@@ -13,7 +13,7 @@ from .stream import Stream, StreamSession, StreamSubscriber, StreamType
 
 @dataclass(slots=True, eq=False)
 class StateChanged:
-    """An entity's state changed in at least one top-level key."""
+    """An entity's state changed in at least one top-level key. All that is changed as one has the same `correlation_id`."""
 
     entity: Entity
     previous: JsonObject
@@ -22,6 +22,7 @@ class StateChanged:
     source: Source
     timestamp: datetime
     warnings: list[JsonObject]
+    correlation_id: str | None = None
 
 
 @dataclass(slots=True, eq=False)

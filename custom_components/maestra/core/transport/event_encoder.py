@@ -29,6 +29,7 @@ from ..domain.events import (
     SubscriberJoined,
     SubscriberLeft,
 )
+from ..domain.json_values import JsonObject
 from ..domain.stream import Stream
 
 
@@ -55,6 +56,11 @@ class EncodedEvent(NamedTuple):
 def state_payload(change: StateChanged, *, with_previous: bool = True) -> bytes:
     """Return the body of a state change; without the previous state for clients with small buffers (maestra.md §2.3)."""
     entity = change.entity
+    correlation: JsonObject = (
+        {}
+        if change.correlation_id is None
+        else {"correlation_id": change.correlation_id}
+    )
     return orjson.dumps(
         {
             "type": "state_changed",
@@ -68,6 +74,7 @@ def state_payload(change: StateChanged, *, with_previous: bool = True) -> bytes:
             "source": change.source.name,
             "timestamp": wire_time(change.timestamp),
             "validation_warnings": change.warnings,
+            **correlation,
         }
     )
 

@@ -36,6 +36,7 @@ from ...hub.permissions import Needs, Touched
 from ...hub.targets import NAMES, owner_of
 from .manager import CuesManager
 
+ATTR_CORRELATION_ID: Final = "correlation_id"
 ATTR_CUE: Final = "cue"
 ATTR_CUE_LIST: Final = "cue_list"
 ATTR_CUES: Final = "cues"
@@ -98,18 +99,18 @@ def _touched(hub: Hub, states: Mapping[str, JsonObject]) -> Touched:
     )
 
 
-def _change(hub: Hub, call: ServiceCall, states: States) -> None:
+def _change(hub: Hub, call: ServiceCall, states: States) -> JsonObject:
     data = call.data
-    hub.manager(CuesManager).do(
-        Fade(
-            states=states,
-            source=HOME_ASSISTANT,
-            over=data[ATTR_TRANSITION],
-            delay=data[ATTR_DELAY],
-            curve=data[ATTR_CURVE],
-            priority=data[ATTR_PRIORITY],
-        )
+    fade = Fade(
+        states=states,
+        source=HOME_ASSISTANT,
+        over=data[ATTR_TRANSITION],
+        delay=data[ATTR_DELAY],
+        curve=data[ATTR_CURVE],
+        priority=data[ATTR_PRIORITY],
     )
+    hub.manager(CuesManager).do(fade)
+    return {ATTR_CORRELATION_ID: fade.correlation_id}
 
 
 def _is_for_all(call: ServiceCall) -> bool:
@@ -274,6 +275,7 @@ FADE_ACTIONS: Final = (
         fields=_FADE,
         needs=Needs.CONTROL,
         touches=lambda hub, call: _touched(hub, _targeted(hub, call)),
+        response=SupportsResponse.OPTIONAL,
     ),
     Action(
         name="apply",
@@ -281,6 +283,7 @@ FADE_ACTIONS: Final = (
         fields=_APPLY,
         needs=Needs.CONTROL,
         touches=lambda hub, call: _touched(hub, _named(hub, call)),
+        response=SupportsResponse.OPTIONAL,
     ),
     Action(
         name="stop_fades",

@@ -321,6 +321,7 @@ def _state_variables(hub: Hub, change: StateChanged) -> dict[str, Any]:
         "previous_state": change.previous,
         "changed_keys": list(change.changed_keys),
         "source": change.source.name,
+        "correlation_id": change.correlation_id,
         "timestamp": wire_time(change.timestamp),
         "device_id": hub.devices.id_of(entity.id),
     }
