@@ -78,3 +78,12 @@ class StreamReported:
 
     event: StreamEvent
     production: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LiveSeen:
+    """A source, as `obs`, is seen to stream, or not to, after nobody has seen it for a while."""
+
+    source: str
+    is_live: bool
+    production: str | None = None

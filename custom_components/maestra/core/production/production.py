@@ -124,6 +124,7 @@ class Production:
         self.counters = Counters()
         """Counts of events and duplicate_events."""
         self.is_live = False
+        self._live_by: str | None = None
         self.timeline: deque[JsonObject] = deque(maxlen=MAX_TIMELINE)
         """The latest notable events, the newest first."""
         self._bus = bus
@@ -354,11 +355,18 @@ class Production:
                 for key in ("category_id", "category_name")
             )
             self._change_show(self.settings.show_of(*category))
-        self.is_live = _LIVE.get(event.type, self.is_live)
+        if (is_live := _LIVE.get(event.type)) is not None:
+            self.is_live, self._live_by = is_live, event.source
         self._bus.publish(StreamHappening(self.id, event))
         if not is_chat:
             self._settle()
         return True
+
+    def see_live(self, source: str, is_live: bool) -> None:
+        """Take over whether a source streams; one that does not ends only what it has begun itself."""
+        if is_live or self._live_by == source:
+            self.is_live, self._live_by = is_live, source
+            self._settle()
 
     # What outlives a restart.
 
@@ -367,6 +375,7 @@ class Production:
         return {
             "show": self._show,
             "is_live": self.is_live,
+            "live_by": self._live_by,
             "queue": self.queue.snapshot(),
             "takeover": self._takeover.id if self._takeover else None,
             "ticker": dict(self._ticker_data),
@@ -382,6 +391,8 @@ class Production:
         if isinstance(show, str) and show in self.settings.shows:
             self._show = show
         self.is_live = saved.get("is_live") is True
+        source = saved.get("live_by")
+        self._live_by = source if isinstance(source, str) else None
         broken = self.queue.restore(
             _mapping(saved.get("queue")), self._clock(), self._wall()
         )

@@ -10,6 +10,7 @@ from homeassistant.const import CONF_HOST, CONF_NAME, CONF_PASSWORD, CONF_PORT
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
+from ...const import CONF_PRODUCTION, SUBENTRY_PRODUCTION
 from ...core.obs.client import ObsSettings, prove
 from ...core.obs.errors import (
     ObsError,
@@ -25,6 +26,7 @@ from ...hub.flows import (
     Problem,
     ServiceFlow,
     address,
+    choice_of,
     errors_of,
     filled,
     is_host,
@@ -50,6 +52,13 @@ SCHEMA: Final = probatio.Schema(
         **PASSWORD_SCHEMA.schema,
     }
 )
+
+
+def _schema(productions: Mapping[str, str]) -> probatio.Schema:
+    """Return the form; without a production there is none to choose."""
+    if not productions:
+        return SCHEMA
+    return SCHEMA.extend({probatio.Optional(CONF_PRODUCTION): choice_of(productions)})
 
 
 def obs_settings(data: FormData) -> ObsSettings:
@@ -102,6 +111,7 @@ class ObsInstanceFlow(ServiceFlow):
             data = {
                 **server_from_form(user_input),
                 **filled({CONF_PASSWORD: password}),
+                **filled({CONF_PRODUCTION: user_input.get(CONF_PRODUCTION)}),
             }
             await self._async_abort_if_same(data, address)
             if (problem := await async_find_problem(self.hass, data)) is None:
@@ -109,11 +119,17 @@ class ObsInstanceFlow(ServiceFlow):
                 return self._save(data, address(data), name)
         shown = user_input or {
             CONF_NAME: self._shown_name(),
-            **{key: known[key] for key in (CONF_HOST, CONF_PORT) if key in known},
+            **{
+                key: known[key]
+                for key in (CONF_HOST, CONF_PORT, CONF_PRODUCTION)
+                if key in known
+            },
         }
         return self.async_show_form(
             step_id=step_id,
-            data_schema=self.add_suggested_values_to_schema(SCHEMA, shown),
+            data_schema=self.add_suggested_values_to_schema(
+                _schema(self._titles(SUBENTRY_PRODUCTION)), shown
+            ),
             errors=errors_of(problem),
             description_placeholders={"reason": problem.said if problem else ""},
         )

@@ -13,6 +13,7 @@ from ...hub.hub import Hub
 from ...hub.manager import Manager
 from .link import ObsLink
 from .presentation import audio_presentations
+from .stream_events import ObsReporter
 
 type ObsListener = Callable[[ObsLink, ObsEvent], None]
 
@@ -29,6 +30,7 @@ class ObsManager(Manager):
         self._followed: dict[str, tuple[ObsLink, Unsubscribe]] = {}
         self._shown: dict[str, tuple[str, ...]] = {}
         self._listeners: list[ObsListener] = []
+        self._reporter = ObsReporter(hub.domain.bus)
 
     def __iter__(self) -> Iterator[ObsLink]:
         """Iterate over the links."""
@@ -75,6 +77,7 @@ class ObsManager(Manager):
                 del self._followed[id_]
             if id_ not in links:
                 self._withdraw(id_)
+                self._reporter.forget(id_)
         for id_, link in links.items():
             if id_ not in self._followed:
                 self._followed[id_] = link, self._following(link)
@@ -93,6 +96,7 @@ class ObsManager(Manager):
         )
 
     def _changed(self, link: ObsLink) -> None:
+        self._reporter.look(link)
         owner_id = f"{link.id}{OBS_AUDIO_SUFFIX}"
         inputs = tuple(link.gateway.state.inputs)
         # While OBS is away its inputs are those that it had.

@@ -22,6 +22,7 @@ from ...core.bus import Unsubscribe, get_logger, together
 from ...core.domain.errors import InvalidField
 from ...core.production.events import (
     LayerChanged,
+    LiveSeen,
     ProductionChanged,
     StreamHappening,
     StreamReported,
@@ -94,6 +95,7 @@ class ProductionManager(Manager):
             self._bus.subscribe(LayerChanged, self._layer_changed),
             self._bus.subscribe(StreamReported, self._reported),
             self._bus.subscribe(StreamHappening, self._happened),
+            self._bus.subscribe(LiveSeen, self._live_seen),
             self._hass.bus.async_listen(EVENT_HOMEASSISTANT_STOP, self._closing),
             self._saver.start(),
         )
@@ -258,6 +260,11 @@ class ProductionManager(Manager):
 
     def _layer_changed(self, event: LayerChanged) -> None:
         self.overlays.mark(event.production, event.layer)
+
+    def _live_seen(self, seen: LiveSeen) -> None:
+        for production in self:
+            if seen.production in (None, production.id):
+                production.see_live(seen.source, seen.is_live)
 
     def _reported(self, report: StreamReported) -> None:
         for production in self:
