@@ -49,6 +49,7 @@ def _parts(table: Table) -> Iterator[tuple[str, Iterator[str]]]:
         yield "_columnstore.community", _columnstore(table)
         yield "_aggregates.community", _aggregates(table)
         yield "_held", _held(table)
+    yield "_search", _search(table)
 
 
 def _create(table: Table) -> Iterator[str]:
@@ -75,6 +76,20 @@ def _create(table: Table) -> Iterator[str]:
         )
     if column := table.expires or (None if _is_dense(table) else table.time):
         yield f'CREATE INDEX {_time_index(table)} ON {table.name} ("{column}" DESC)'
+
+
+def _search(table: Table) -> Iterator[str]:
+    """Yield what finds parts of texts quickly, as far as the server has pg_trgm, and lets us create it."""
+    if column := table.searched:
+        index = f'CREATE INDEX {table.name}_{column}_idx ON {table.name} USING gin ("{column}" gin_trgm_ops)'
+        yield f"""DO $$
+        BEGIN
+            CREATE EXTENSION IF NOT EXISTS pg_trgm;
+            EXECUTE '{index}';
+        EXCEPTION WHEN feature_not_supported OR insufficient_privilege OR undefined_file OR undefined_object THEN
+            RAISE NOTICE 'Texts of {table.name} are searched without an index: %', SQLERRM;
+        END
+        $$"""
 
 
 def _plain(table: Table) -> Iterator[str]:

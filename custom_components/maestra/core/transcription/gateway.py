@@ -1,0 +1,322 @@
+"""The listener for audio (stream-production.md §7): the OBS plugin sends to `/`, who listens to what is said comes to `/events`."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http import HTTPStatus
+from itertools import count
+from ssl import SSLContext
+from typing import Final
+
+from aiohttp import WSCloseCode, WSMsgType, hdrs, web
+import orjson
+
+from ..bus import Counters, Latency, TrafficMeter, Unsubscribe
+from ..domain import Domain
+from ..domain.json_values import JsonObject
+from ..domain.rate import TokenBucket
+from ..domain.transcript import Transcribed
+from ..transport.access import Access, AccessControl
+from ..transport.http_listener import HttpListener, bearer_token
+from . import frames
+from .audio import AudioFrame, AudioSink
+from .frames import Control, Malformed
+
+KEY: Final = "audio"
+EVENTS_PATH: Final = "/events"
+DEFAULT_PORT: Final = 8889
+PING_INTERVAL: Final = 20.0  # seconds
+SEND_TIMEOUT: Final = 10.0  # seconds
+MAX_EVENTS: Final = 200
+"""Events that wait for a listener; what comes on top of them is dropped."""
+MAX_SOURCES: Final = 16
+"""Of one connection."""
+# What is borne of messages that can't be read, or are too many, before the connection is closed.
+EXCESS_AT_ONCE: Final = 200
+EXCESS_PER_SECOND: Final = 5
+_MICROSECONDS: Final = 1_000_000
+_EPOCH: Final = datetime.fromtimestamp(0, UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AudioSettings:
+    """One listener. Port 0 is any free one."""
+
+    host: str
+    port: int = DEFAULT_PORT
+    access: Access
+    ssl_context: SSLContext | None = None
+
+
+class _Listener:
+    """Who listens to what happens: told in order and within bounds."""
+
+    def __init__(self, socket: web.WebSocketResponse, counters: Counters) -> None:
+        self._socket = socket
+        self._counters = counters
+        self._events: asyncio.Queue[str] = asyncio.Queue(MAX_EVENTS)
+
+    def tell(self, text: str) -> None:
+        try:
+            self._events.put_nowait(text)
+        except asyncio.QueueFull:
+            self._counters.add("events_dropped")
+
+    async def serve(self) -> None:
+        """Tell until there is nobody any more."""
+        tasks = [
+            asyncio.create_task(work, name="maestra audio listener")
+            for work in (self._send(), self._read())
+        ]
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
+        for task in tasks:
+            if not task.cancelled():
+                task.result()
+
+    async def _read(self) -> None:
+        async for _ in self._socket:
+            pass
+
+    async def _send(self) -> None:
+        try:
+            while True:
+                try:
+                    async with asyncio.timeout(PING_INTERVAL):
+                        text = await self._events.get()
+                except TimeoutError:
+                    async with asyncio.timeout(SEND_TIMEOUT):
+                        await self._socket.ping()
+                    continue
+                async with asyncio.timeout(SEND_TIMEOUT):
+                    await self._socket.send_str(text)
+        except ConnectionError, TimeoutError:
+            # Who takes nothing is gone.
+            return
+
+
+class AudioGateway:
+    """Hears sources of audio between `start` and `stop`, and tells listeners what they and recognition say."""
+
+    def __init__(
+        self, domain: Domain, sink: AudioSink, settings: AudioSettings
+    ) -> None:
+        """Listen to nothing yet."""
+        self.counters = Counters()
+        """Beside those of traffic: sources, listeners, malformed, refused, events_dropped."""
+        self.latency = Latency()
+        self._traffic = TrafficMeter(self.counters, self.latency, domain.bus, KEY)
+        self._domain = domain
+        self._sink = sink
+        self._settings = settings
+        self._access_control = AccessControl(
+            "Audio listener", settings.access, self.counters
+        )
+        self._listener = HttpListener(
+            settings.host,
+            settings.port,
+            self._access_control,
+            ssl_context=settings.ssl_context,
+            watches_answers=False,
+        )
+        self._sockets: set[web.WebSocketResponse] = set()
+        self._listeners: set[_Listener] = set()
+        self._unsubscribe: Unsubscribe | None = None
+
+    @property
+    def port(self) -> int:
+        """The port that is listened on; 0 while there is none."""
+        return self._listener.port
+
+    @property
+    def clients(self) -> int:
+        """How many are connected: sources and listeners."""
+        return len(self._sockets)
+
+    async def start(self) -> None:
+        """Listen; raises ListenFailed."""
+        self._unsubscribe = self._domain.bus.subscribe(Transcribed, self._said)
+        try:
+            await self._listener.start(self._serve)
+        except BaseException:
+            self._stop_listening()
+            raise
+
+    async def stop(self) -> None:
+        """Say goodbye to all clients and close the port."""
+        self._stop_listening()
+        closing = [
+            asyncio.create_task(_close(socket), name="maestra audio goodbye")
+            for socket in self._sockets
+        ]
+        if closing:
+            await asyncio.wait(closing)
+        await self._listener.stop()
+        self._access_control.rejections.close()
+
+    def _stop_listening(self) -> None:
+        if self._unsubscribe is not None:
+            self._unsubscribe()
+            self._unsubscribe = None
+
+    async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Hold one connection from its handshake to its end."""
+        if (refused := self._refusal(request)) is not None:
+            return refused
+        socket = web.WebSocketResponse(
+            timeout=1.0, compress=False, max_msg_size=frames.MAX_AUDIO + 1
+        )
+        if not socket.can_prepare(request):
+            raise web.HTTPUpgradeRequired(headers={hdrs.UPGRADE: "websocket"})
+        await socket.prepare(request)
+        self._sockets.add(socket)
+        try:
+            if request.rel_url.raw_path.rstrip("/") == EVENTS_PATH:
+                await self._serve_listener(socket)
+            else:
+                await self._serve_source(socket, request.remote or "")
+        except ConnectionError:
+            # It went while it was told something.
+            pass
+        finally:
+            self._sockets.discard(socket)
+        return socket
+
+    def _refusal(self, request: web.BaseRequest) -> web.Response | None:
+        """Return the answer to who may not come in: these are programs, which are told so before the handshake."""
+        access, address = self._access_control.access, request.remote or ""
+        status, code = HTTPStatus.OK, ""
+        if not access.accepts_origin(request.headers.get(hdrs.ORIGIN), request.host):
+            status, code = HTTPStatus.FORBIDDEN, "wrong_origin"
+        elif not access.accepts_token(
+            bearer_token(request) or request.query.get("token")
+        ):
+            status, code = HTTPStatus.UNAUTHORIZED, "wrong_token"
+        elif self.clients >= access.max_clients:
+            status, code = HTTPStatus.SERVICE_UNAVAILABLE, "too_many_clients"
+        elif not self._access_control.within_rate(address):
+            status, code = HTTPStatus.TOO_MANY_REQUESTS, "rate_limited"
+        if not code:
+            return None
+        self._access_control.reject(address, code, status.description)
+        return web.json_response(
+            {"detail": status.phrase}, status=status, headers={hdrs.CONNECTION: "close"}
+        )
+
+    async def _serve_listener(self, socket: web.WebSocketResponse) -> None:
+        self.counters.add("listeners")
+        listener = _Listener(socket, self.counters)
+        self._listeners.add(listener)
+        try:
+            await listener.serve()
+        finally:
+            self._listeners.discard(listener)
+
+    async def _serve_source(self, socket: web.WebSocketResponse, address: str) -> None:
+        """Hear a source until it goes: then what it was saying is over."""
+        self.counters.add("sources")
+        status = orjson.dumps(frames.status(self._sink.status())).decode()
+        await socket.send_str(status)
+        self._traffic.outgoing(len(status))
+        heard: set[str] = set()
+        excess = TokenBucket(EXCESS_AT_ONCE, EXCESS_PER_SECOND)
+        try:
+            for number in count(1):
+                message = await self._receive(socket)
+                if message is None:
+                    return
+                problem = self._take(message, address, heard)
+                if problem is not None:
+                    self._access_control.rejections.note(
+                        address, "malformed", problem.reason, "audio"
+                    )
+                    self.counters.add("malformed")
+                    if not excess.take():
+                        await _close(socket, WSCloseCode.POLICY_VIOLATION)
+                        return
+                if not number % 16:
+                    # Reading does not wait while messages are there: others have their turn.
+                    await asyncio.sleep(0)
+        finally:
+            for source_id in heard:
+                self._sink.ended(source_id)
+
+    async def _receive(self, socket: web.WebSocketResponse) -> str | bytes | None:
+        """Return the next message, None at the end of the connection or of a source that is silent."""
+        is_asked = False
+        while True:
+            try:
+                async with asyncio.timeout(PING_INTERVAL):
+                    message = await socket.receive()
+            except TimeoutError:
+                if is_asked or socket.closed:
+                    await _close(socket)
+                    return None
+                # A muted source may say nothing; one that does not answer is gone.
+                await socket.ping()
+                is_asked = True
+                continue
+            if message.type in (WSMsgType.TEXT, WSMsgType.BINARY):
+                data: str | bytes = message.data
+                return data
+            return None
+
+    def _take(
+        self, message: str | bytes, address: str, heard: set[str]
+    ) -> Malformed | None:
+        if not self._access_control.within_rate(address):
+            return Malformed("too many messages")
+        with self._traffic.incoming(len(message)):
+            match (
+                frames.decode_binary(message)
+                if isinstance(message, bytes)
+                else frames.decode_text(message)
+            ):
+                case Malformed() as malformed:
+                    return malformed
+                case Control("stop"):
+                    for source_id in heard:
+                        self._sink.ended(source_id)
+                case Control():
+                    pass
+                case AudioFrame() as frame:
+                    if len(heard) >= MAX_SOURCES and frame.source_id not in heard:
+                        return Malformed("too many sources")
+                    heard.add(frame.source_id)
+                    self._sink.take(frame)
+                    if self._listeners:
+                        self._tell(frames.chunk(frame))
+        return None
+
+    def _said(self, event: Transcribed) -> None:
+        transcript = event.transcript
+        since = transcript.timestamp - _EPOCH
+        self._tell(
+            frames.transcription(
+                round(since.total_seconds() * _MICROSECONDS),
+                transcript.duration,
+                transcript.text,
+            )
+        )
+
+    def _tell(self, event: JsonObject) -> None:
+        if not self._listeners:
+            return
+        text = orjson.dumps(event).decode()
+        for listener in self._listeners:
+            listener.tell(text)
+        self._traffic.outgoing(len(text) * len(self._listeners), len(self._listeners))
+
+
+async def _close(
+    socket: web.WebSocketResponse, code: WSCloseCode = WSCloseCode.GOING_AWAY
+) -> None:
+    try:
+        async with asyncio.timeout(SEND_TIMEOUT):
+            await socket.close(code=code)
+    except ConnectionError, TimeoutError:
+        return
