@@ -181,6 +181,29 @@ async def test_of_several_lists_one_is_chosen(stage: HubKit) -> None:
     await level_is(stage, 7)
 
 
+async def test_what_a_list_was_is_told_and_brought_back(stage: HubKit) -> None:
+    await stage.act("save_cue_list", name="Act 1", cues=CUES[:2])
+    await stage.act("capture_cue", slug="wash", cue_list="Act 1", number="9")
+    await stage.reload()
+    history = (await stage.ask("get_cue_list_versions"))["Act 1"]
+    assert history["version"] == 3
+    assert [it["version"] for it in history["former"]] == [2, 1]
+    assert history["former"][0]["difference"] == {"added": ["9"]}
+    oldest = history["former"][1]
+    assert oldest["difference"] == {
+        "added": ["9"],
+        "removed": ["2"],
+        "settings": ["safe"],
+    }
+    answer = await stage.ask("restore_cue_list", version=1)
+    assert answer["version"] == 4
+    found = (await stage.ask("get_cue_lists"))["Act 1"]
+    assert found == oldest["cue_list"]
+    with pytest.raises(HomeAssistantError) as refused:
+        await stage.act("restore_cue_list", version=9)
+    assert refused.value.translation_key == "unknown_cue_list_version"
+
+
 async def test_a_list_that_is_deleted_leaves_nothing(stage: HubKit) -> None:
     manager: CuesManager = stage.entry.runtime_data.manager(CuesManager)
     (id_,) = manager.owners

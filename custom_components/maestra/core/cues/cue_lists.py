@@ -5,14 +5,16 @@ from typing import Any, Final
 from uuid import uuid4
 
 from ..bus import Bus, get_logger
+from ..domain.clock import utcnow
 from ..domain.entities import Entities
 from ..domain.errors import InvalidField, MaestraError, TooMany
 from ..domain.json_values import JsonObject
 from .cue_list import CueList
-from .errors import UnknownCueList
-from .events import CueListChanged
+from .errors import UnknownCueList, UnknownCueListVersion
+from .events import CueListChanged, CueListReplaced
 from .fader import Fader
 from .player import CuePlayer
+from .versions import KEPT_VERSIONS, Former
 
 _LOGGER = get_logger(__name__)
 
@@ -31,8 +33,10 @@ class CueLists:
         self._players: dict[str, CuePlayer] = {}
         # Saved lists that can't be read: whoever wrote into the file may still mend it.
         self._unread: JsonObject = {}
+        self._unread_former: JsonObject = {}
         # Lists as they are saved, made once for each version: it is done every second while one runs.
         self._written: dict[str, tuple[CueList, JsonObject]] = {}
+        self._former: dict[str, list[Former]] = {}
 
     def __len__(self) -> int:
         """Return how many there are."""
@@ -55,8 +59,10 @@ class CueLists:
         return next((each for each in self if each.cues.name == key), None)
 
     def put(self, cues: CueList) -> CuePlayer:
-        """Add a list, or take another version of the one with this name; raises TooMany."""
+        """Add a list, or take another version of the one with this name, which keeps the former; raises TooMany."""
         if (player := self.get(cues.name)) is not None:
+            if player.cues != cues:
+                self._keep(player)
             player.replace(cues)
             return player
         if len(self) >= MAX_LISTS:
@@ -71,7 +77,45 @@ class CueLists:
         player.close()
         del self._players[player.id]
         self._written.pop(player.id, None)
+        self._former.pop(player.id, None)
         self._bus.publish(CueListChanged(player.id, is_gone=True))
+
+    def version(self, key: str) -> int:
+        """Return the number of the version that a list is; raises UnknownCueList."""
+        former = self.former(key)
+        return former[-1].number + 1 if former else 1
+
+    def former(self, key: str) -> list[Former]:
+        """Return the versions that a list was, oldest first; raises UnknownCueList."""
+        return list(self._former.get(self[key].id, ()))
+
+    def bring_back(self, key: str, number: int) -> CuePlayer:
+        """Make a version that a list was its next one; raises UnknownCueList, UnknownCueListVersion."""
+        player = self[key]
+        for former in self.former(key):
+            if former.number == number:
+                return self.put(former.cues)
+        raise UnknownCueListVersion(cue_list=player.cues.name, version=number)
+
+    def former_snapshot(self) -> JsonObject:
+        """Return the versions that lists were."""
+        return self._unread_former | {
+            id_: [version.to_wire() for version in former]
+            for id_, former in self._former.items()
+        }
+
+    def restore_former(self, saved: Mapping[str, Any]) -> None:
+        """Bring back what `former_snapshot` gave, of lists that are there; a version that can't be read is left out."""
+        for id_, versions in saved.items():
+            if id_ in self._unread:
+                self._unread_former[id_] = versions
+            if id_ not in self._players or not isinstance(versions, list):
+                continue
+            for data in versions:
+                try:
+                    self._former.setdefault(id_, []).append(Former.from_wire(data))
+                except MaestraError as error:
+                    _LOGGER.error("A version of %s can't be read: %s", id_, error)
 
     def snapshot(self) -> JsonObject:
         """Return all of them, and where each stands."""
@@ -102,6 +146,13 @@ class CueLists:
         for player in self:
             player.close()
         self.fader.close()
+
+    def _keep(self, player: CuePlayer) -> None:
+        kept = self._former.setdefault(player.id, [])
+        number = self.version(player.id)
+        kept.append(Former(number=number, replaced_at=utcnow(), cues=player.cues))
+        del kept[:-KEPT_VERSIONS]
+        self._bus.publish(CueListReplaced(player.id))
 
     def _wire(self, player: CuePlayer) -> JsonObject:
         cues, written = self._written.get(player.id, (None, {}))

@@ -17,6 +17,13 @@ class UnknownCue(NotFound):
     message = "Cue list {cue_list} has no cue {cue}"
 
 
+class UnknownCueListVersion(NotFound):
+    """The list never had such a version, or has it not any more."""
+
+    code = "unknown_cue_list_version"
+    message = "Cue list {cue_list} has no version {version}"
+
+
 class NoCueLeft(NotAllowed):
     """The list is at its end, or at its start."""
 

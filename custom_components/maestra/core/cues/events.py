@@ -45,3 +45,10 @@ class CueListChanged:
 
     list_id: str
     is_gone: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class CueListReplaced:
+    """Another version takes the place of a list, which is kept."""
+
+    list_id: str

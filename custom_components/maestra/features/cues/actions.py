@@ -16,6 +16,8 @@ from ...core.cues.cue_list import Cue, CueList
 from ...core.cues.curves import Curve
 from ...core.cues.fader import Fade
 from ...core.cues.player import CuePlayer
+from ...core.cues.versions import difference
+from ...core.domain.clock import wire_time
 from ...core.domain.entity import Entity
 from ...core.domain.json_values import JsonObject
 from ...core.domain.source import HOME_ASSISTANT
@@ -49,6 +51,7 @@ ATTR_SAFE: Final = "safe"
 ATTR_STATE: Final = "state"
 ATTR_STATES: Final = "states"
 ATTR_TRANSITION: Final = "transition"
+ATTR_VERSION: Final = "version"
 LONGEST: Final = 86_400
 """Seconds that a fade takes, and waits, at most."""
 
@@ -154,6 +157,10 @@ _LISTS: Final[VolDictType] = {
     probatio.Optional(ATTR_CUE_LIST, default=list): NAMES,
 }
 _GO_TO: Final[VolDictType] = {**_LISTS, probatio.Required(ATTR_CUE): cv.string}
+_RESTORE: Final[VolDictType] = {
+    **_LISTS,
+    probatio.Required(ATTR_VERSION): probatio.Coerce(int),
+}
 _SAVE: Final[VolDictType] = {
     probatio.Required(CONF_NAME): cv.string,
     probatio.Required(ATTR_CUES): probatio.All(probatio.EnsureList(), [JSON_OBJECT]),
@@ -211,6 +218,35 @@ def _save(hub: Hub, call: ServiceCall) -> JsonObject:
 
 def _get(hub: Hub, call: ServiceCall) -> JsonObject:
     return {player.cues.name: player.cues.to_wire() for player in _meant(hub, call)}
+
+
+def _get_versions(hub: Hub, call: ServiceCall) -> JsonObject:
+    """Return what lists were, the newest first, and what is different now."""
+    lists = hub.manager(CuesManager).lists
+    return {
+        player.cues.name: {
+            ATTR_VERSION: lists.version(player.id),
+            "former": [
+                {
+                    ATTR_VERSION: former.number,
+                    "replaced_at": wire_time(former.replaced_at),
+                    "difference": difference(former.cues, player.cues),
+                    "cue_list": former.cues.to_wire(),
+                }
+                for former in reversed(lists.former(player.id))
+            ],
+        }
+        for player in _meant(hub, call)
+    }
+
+
+def _restore(hub: Hub, call: ServiceCall) -> JsonObject:
+    found = _meant(hub, call)
+    if len(found) != 1:
+        raise refusal("one_cue_list", count=str(len(found)))
+    lists = hub.manager(CuesManager).lists
+    player = lists.bring_back(found[0].id, call.data[ATTR_VERSION])
+    return {ATTR_CUE_LIST: player.id, ATTR_VERSION: lists.version(player.id)}
 
 
 def _delete(hub: Hub, call: ServiceCall) -> None:
@@ -343,6 +379,21 @@ CUE_ACTIONS: Final = (
         needs=Needs.READ,
         touches=_touched_lists,
         response=SupportsResponse.ONLY,
+    ),
+    Action(
+        name="get_cue_list_versions",
+        handler=_get_versions,
+        fields=_LISTS,
+        needs=Needs.READ,
+        touches=_touched_lists,
+        response=SupportsResponse.ONLY,
+    ),
+    Action(
+        name="restore_cue_list",
+        handler=_restore,
+        fields=_RESTORE,
+        needs=Needs.ADMIN,
+        response=SupportsResponse.OPTIONAL,
     ),
     Action(
         name="delete_cue_list",

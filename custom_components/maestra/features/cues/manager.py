@@ -17,6 +17,7 @@ from ...core.cues.events import (
     CueEnded,
     CueFailed,
     CueListChanged,
+    CueListReplaced,
     CueStarted,
     Panicked,
 )
@@ -36,6 +37,7 @@ _LOGGER = get_logger(__name__)
 
 STORAGE_VERSION: Final = 1
 STORAGE_KEY: Final = f"{DOMAIN}.cues"
+FORMER_STORAGE_KEY: Final = f"{DOMAIN}.cue_versions"
 MAX_KEPT: Final = 50
 """Changes that can be taken back, one after the other."""
 
@@ -57,15 +59,24 @@ class CuesManager(Manager):
         self._saver = Saver(
             hub.hass, hub.entry, _store(hub.hass), lambda: self.lists.snapshot()
         )
+        # Apart from where lists stand, which is saved every second while one runs.
+        self._former_saver = Saver(
+            hub.hass,
+            hub.entry,
+            _former_store(hub.hass),
+            lambda: self.lists.former_snapshot(),
+        )
         # The version of each list that is shown.
         self._shown: dict[str, CueList] = {}
         self._saved: dict[str, Any] = {}
+        self._former: dict[str, Any] = {}
         self._done: deque[Fade] = deque(maxlen=MAX_KEPT)
 
     @override
     async def async_load(self) -> None:
         """Bring back the lists, and where each was."""
         self._saved = await self._saver.async_load()
+        self._former = await self._former_saver.async_load()
 
     @override
     @callback
@@ -77,15 +88,18 @@ class CuesManager(Manager):
             self.lists.close,
             self._hub.provide(CueLists, self.lists),
             self._saver.start(),
+            self._former_saver.start(),
             OscCues(bus, self.lists).start(),
             bus.subscribe(CueListChanged, self._changed),
+            bus.subscribe(CueListReplaced, self._replaced),
             bus.subscribe(CueStarted, self._started),
             bus.subscribe(CueEnded, self._ended),
             bus.subscribe(CueFailed, self._failed),
             bus.subscribe(Panicked, self._panicked),
         )
         self.lists.restore(self._saved)
-        self._saved = {}
+        self.lists.restore_former(self._former)
+        self._saved, self._former = {}, {}
         for player in self.lists:
             self._show(player)
         return stop
@@ -94,11 +108,13 @@ class CuesManager(Manager):
     async def async_save(self) -> None:
         """Save what has changed."""
         await self._saver.async_save()
+        await self._former_saver.async_save()
 
     @override
     async def async_stop(self) -> None:
         """Leave no task behind."""
         await self._saver.async_stop()
+        await self._former_saver.async_stop()
 
     @property
     @override
@@ -161,11 +177,15 @@ class CuesManager(Manager):
     def _changed(self, event: CueListChanged) -> None:
         self._saver.soon()
         if event.is_gone:
+            self._former_saver.soon()
             self._shown.pop(event.list_id, None)
             self._presenter.withdraw(event.list_id)
             self._devices.remove(event.list_id)
         elif (player := self.lists.get(event.list_id)) is not None:
             self._show(player)
+
+    def _replaced(self, _event: CueListReplaced) -> None:
+        self._former_saver.soon()
 
     def _show(self, player: CuePlayer) -> None:
         """Show a list; one that only stands elsewhere has no other cues, which may be a thousand scenes."""
@@ -226,7 +246,12 @@ class CuesManager(Manager):
 async def async_remove_cues(hass: HomeAssistant) -> None:
     """Delete what was saved."""
     await _store(hass).async_remove()
+    await _former_store(hass).async_remove()
 
 
 def _store(hass: HomeAssistant) -> SnapshotStore:
     return snapshot_store(hass, STORAGE_VERSION, STORAGE_KEY)
+
+
+def _former_store(hass: HomeAssistant) -> SnapshotStore:
+    return snapshot_store(hass, STORAGE_VERSION, FORMER_STORAGE_KEY)
