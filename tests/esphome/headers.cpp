@@ -18,6 +18,7 @@
 #include "maestra/shared_value.h"
 #include "maestra/state_news.h"
 #include "maestra/topics.h"
+#include "maestra_wire/broker.h"
 #include "maestra_wire/json.h"
 
 #include "checks.h"
@@ -449,6 +450,19 @@ static void packets_arrive_in_pieces() {
   CHECK(!reader.next() && reader.is_broken());
 }
 
+static void brokers_are_read_as_people_write_them() {
+  const auto is = [](std::string_view text, std::string_view host, uint16_t port) {
+    const BrokerAddress broker = read_broker(text);
+    return broker.host == host && broker.port == port;
+  };
+  CHECK(is("homeassistant.local", "homeassistant.local", 1883));
+  CHECK(is(" 192.168.1.10:1884 ", "192.168.1.10", 1884));
+  CHECK(is("mqtt://broker:1884/", "broker", 1884));
+  CHECK(read_broker("").host.empty());
+  for (const char *text : {"broker:", "broker:0", "broker:99999", "broker:1x"})
+    CHECK(read_broker(text).host.empty());
+}
+
 static void filters_match_as_in_mqtt() {
   using host_mqtt::matches;
   CHECK(matches("a/+/c", "a/b/c"));
@@ -490,6 +504,7 @@ int main() {
   what_is_only_ours_is_put_right();
   both_sides_end_with_the_same_value();
   packets_arrive_in_pieces();
+  brokers_are_read_as_people_write_them();
   filters_match_as_in_mqtt();
   return failures > 100 ? 100 : failures;
 }

@@ -73,14 +73,14 @@ def test_a_board_of_each_family_is_generated(
     settings = (DATA / "build" / name / f"sdkconfig.{name}").read_text()
     chip = example.partition("-")[0].upper()
     assert f"CONFIG_IDF_TARGET_{chip}=y" in settings
-    assert "set_link(mqtt_mqttclientcomponent_id);" in code
+    assert "set_link(mqtt_client);" in code
 
 
 def test_a_board_gets_what_its_configuration_says(repository: Path) -> None:
     code = generated(repository / "esp32-fader.yaml", "fader")
 
     for call in (
-        "set_link(mqtt_mqttclientcomponent_id);",
+        "set_link(mqtt_client);",
         'SensorBinding(level, "level");',
         "->set_min(0.0f);",
         "LightBinding(strip);",

@@ -97,10 +97,11 @@ MADE = {
     "ethernet-ip101": ("set_type(ethernet::ETHERNET_TYPE_IP101);",),
     "ethernet-w5500": ("set_type(ethernet::ETHERNET_TYPE_W5500);",),
 }
-# Boards have these as whole controllers, nodes and hubs: test_configurations.py.
+# Boards have these as whole controllers, nodes and hubs: test_configurations.py, test_ready_boards.py.
 PARTS = {
     *("base", "wifi", "mqtt", "host", "maestra", "qs"),
     *("f2", "f2-access", "f2-alarm", "f2-sensor"),
+    *("broker-settings", "factory"),
 }
 
 pytestmark = [pytest.mark.xdist_group("esphome"), INSTALLING]

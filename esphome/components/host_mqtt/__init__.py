@@ -62,8 +62,10 @@ async def to_code(config: ConfigType) -> None:
     """Make the client."""
     client = cg.new_Pvariable(config[CONF_ID])
     await cg.register_component(client, config)
-    cg.add(client.set_broker(config[CONF_BROKER], config[CONF_PORT]))
-    cg.add(client.set_credentials(config[CONF_USERNAME], config[CONF_PASSWORD]))
+    cg.add(client.set_broker_address(config[CONF_BROKER]))
+    cg.add(client.set_broker_port(config[CONF_PORT]))
+    cg.add(client.set_username(config[CONF_USERNAME]))
+    cg.add(client.set_password(config[CONF_PASSWORD]))
     if CONF_CLIENT_ID in config:
         cg.add(client.set_client_id(config[CONF_CLIENT_ID]))
     if CONF_CERTIFICATES in config:

@@ -34,7 +34,7 @@ void MQTTClient::setup() {
     get_mac_address_into_buffer(mac);
     this->session_.client_id = App.get_name().str() + "-" + mac;
   }
-  if (const char *broker = getenv("MQTT_BROKER")) {
+  if (const char *broker = getenv("MQTT_BROKER"); broker != nullptr && *broker != '\0') {
     this->host_ = broker;
     if (const size_t colon = this->host_.rfind(':'); colon != std::string::npos) {
       this->port_ = static_cast<uint16_t>(std::strtoul(broker + colon + 1, nullptr, 10));

@@ -19,14 +19,10 @@ namespace esphome::host_mqtt {
 /// folder with certificates.
 class MQTTClient final : public Component {
  public:
-  void set_broker(const char *host, uint16_t port) {
-    this->host_ = host;
-    this->port_ = port;
-  }
-  void set_credentials(const char *username, const char *password) {
-    this->session_.username = username;
-    this->session_.password = password;
-  }
+  void set_broker_address(const std::string &host) { this->host_ = host; }
+  void set_broker_port(uint16_t port) { this->port_ = port; }
+  void set_username(const std::string &username) { this->session_.username = username; }
+  void set_password(const std::string &password) { this->session_.password = password; }
   void set_client_id(const char *client_id) { this->session_.client_id = client_id; }
   void set_keepalive(uint16_t keepalive_s) { this->session_.keepalive_s = keepalive_s; }
 #ifdef USE_HOST_MQTT_TLS

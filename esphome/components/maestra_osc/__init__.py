@@ -106,7 +106,7 @@ def _arguments(value: Any) -> Lambda:
 
 _TARGET = cv.Schema(
     {
-        cv.Required(CONF_ADDRESS): cv.ipv4address_multi_broadcast,
+        cv.Required(CONF_ADDRESS): cv.ipv4address,
         cv.Required(CONF_PORT): cv.port,
     }
 )
