@@ -175,6 +175,11 @@ CONF_AI_TASK: Final = "ai_task"  # the entity that analyses, none for word lists
 CONF_AGENT: Final = "conversation_agent"  # the entity that answers questions
 CONF_INTERVAL: Final = "interval"  # minutes
 
+# The `remote_service` subentry: a process manager. Host and port have Home Assistant's own names.
+SUBENTRY_REMOTE_SERVICE: Final = "remote_service"
+# What tells the processes of a manager from itself among the identifiers of our devices.
+PROCESSES_SUFFIX: Final = ":processes"
+
 # What each device is given in secret, by its id, in the entry's data.
 CONF_ENV_VARS: Final = "env_vars"
 # What their claiming codes are made with.

@@ -22,6 +22,7 @@ from .osc.feature import FEATURE as OSC
 from .pki.feature import FEATURE as PKI
 from .production.feature import FEATURE as PRODUCTION
 from .qs.feature import FEATURE as QS
+from .remote_service.feature import FEATURE as REMOTE_SERVICE
 from .streams.feature import FEATURE as STREAMS
 from .twitch.feature import FEATURE as TWITCH
 from .websocket.feature import FEATURE as WEBSOCKET
@@ -50,6 +51,7 @@ FEATURES: Final = (
     CONTEXT,
     OBS,
     TWITCH,
+    REMOTE_SERVICE,
     LINKS,
     BLUEPRINTS,
 )

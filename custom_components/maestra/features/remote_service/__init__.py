@@ -1,0 +1,1 @@
+"""Process managers on other machines in Home Assistant."""
