@@ -40,6 +40,7 @@ BY_NAME = {
     "production",
     "slug",
     "stream",
+    "transcription",
 }
 """Names that YAML and templates may give instead of a target; a form offers the target."""
 NAMED_STREAMS = {"name"}

@@ -35,6 +35,7 @@ from .kits.listeners import ListenerKit
 from .kits.obs import ObsDouble, obs_double
 from .kits.osc import OscPeer
 from .kits.production import as_subentry, obs_subentry, production_subentry
+from .kits.speech import transcription_subentry
 
 BLUEPRINTS = Path(__file__).parent.parent / "blueprints"
 FOLDER = BLUEPRINTS / "automation" / "maestra"
@@ -54,6 +55,12 @@ INPUTS: dict[str, dict[str, Any]] = {
         "reader": "event.gate_j1_reader_1",
         "lock": "lock.gate_j1_front_door",
         "cards": {"00": "person.anna"},
+    },
+    "spoken_phrase.yaml": {
+        "phrases": ["lights out", "good night"],
+        "action": [
+            {"action": "test.notify", "data": {"message": "{{ phrase }}: {{ text }}"}}
+        ],
     },
     "stream_alert.yaml": {
         "message": "{{ event.type }}",
@@ -326,6 +333,26 @@ async def test_what_happens_on_the_stream_is_an_alert(
     assert removed["item"]["data"] == {"title": "Ann", "message": "channel.cheer"}
     assert await hub_kit.ask("remove_item") == {"item": None}
     assert [call.data["message"] for call in beside] == ["Ann"]
+
+
+async def test_a_phrase_is_spoken(hass: HomeAssistant, hub_kit: HubKit) -> None:
+    done = async_mock_service(hass, "test", "notify")
+    hass.config_entries.async_add_subentry(
+        hub_kit.entry, as_subentry(transcription_subentry())
+    )
+    await hub_kit.settled()
+    await _automate(hass, "spoken_phrase.yaml", pause={"seconds": 0})
+    for text in ("Out with the lights!", "And now... LIGHTS OUT, please."):
+        await hub_kit.act(
+            "submit_transcription",
+            timestamp="2026-11-30T20:00:00Z",
+            duration=1,
+            text=text,
+        )
+    await until(hass, lambda: done or None)
+    assert [call.data["message"] for call in done] == [
+        "lights out: And now... LIGHTS OUT, please."
+    ]
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from custom_components.maestra.const import (
     DOMAIN,
     SUBENTRY_DETECTOR,
     SUBENTRY_PRODUCTION,
+    SUBENTRY_TRANSCRIPTION,
     TargetKind,
 )
 from custom_components.maestra.features import FEATURES
@@ -132,6 +133,18 @@ OFFERED: Mapping[str, tuple[set[str], set[str], set[str]]] = {
             "takeover",
         },
     ),
+    "transcription": (
+        {"utterance"},
+        set(),
+        {
+            "end_session",
+            "export_captions",
+            "search_transcripts",
+            "start_session",
+            "submit_transcription",
+            "transcribe_file",
+        },
+    ),
     "QS node": ({"telemetry_received"}, set(), set()),
     "QS telemetry": ({"telemetry_received"}, set(), set()),
     "gate": (set(), set(), {"f2_feedback", "f2_record_access", "f2_unlock"}),
@@ -145,6 +158,7 @@ OFFERED: Mapping[str, tuple[set[str], set[str], set[str]]] = {
             "event_detected",
             "state_changed",
             "telemetry_received",
+            "utterance",
             *CUE_TRIGGERS,
             *EXPERIENCE_TRIGGERS,
             *PRODUCTION_TRIGGERS,
@@ -218,6 +232,13 @@ async def show(
             data=MappingProxyType({}),
         )
         hass.config_entries.async_add_subentry(kit.entry, production)
+        transcription = ConfigSubentry(
+            subentry_type=SUBENTRY_TRANSCRIPTION,
+            title="Captions",
+            unique_id=None,
+            data=MappingProxyType({"stt_entity": "stt.none"}),
+        )
+        hass.config_entries.async_add_subentry(kit.entry, transcription)
         light = await kit.light("wash-1")
         await kit.act(
             "create_entity",
@@ -241,6 +262,7 @@ async def show(
             "stream": stream_key(stream),
             "detector": detector.subentry_id,
             "production": production.subentry_id,
+            "transcription": transcription.subentry_id,
             "cue list": cues,
             "experience": evening,
             "QS node": node_key("esp32-01"),
@@ -399,7 +421,13 @@ FIELDS: Mapping[str, Mapping[str, Any]] = {
     "set_state": {"state": {}},
     "show_content": {"type": "x"},
     "stand_by_cue": {"cue": "1"},
+    "submit_transcription": {
+        "timestamp": "2026-11-30T20:00:00Z",
+        "duration": 1,
+        "text": "x",
+    },
     "takeover": {"type": "screen-cover"},
+    "transcribe_file": {"path": "/x"},
 }
 
 

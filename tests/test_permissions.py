@@ -81,6 +81,8 @@ DATA: Mapping[str, Mapping[str, Any]] = {
     "delete_entity": {"slug": "wash-2"},
     "delete_experience": {"experience": "Evening"},
     "deploy_experience": {},
+    "end_session": {},
+    "export_captions": {},
     "export_history": {"kind": "states"},
     "f2_feedback": {"entity_id": "event.other_reader", "kind": "success"},
     "f2_record_access": {
@@ -127,6 +129,7 @@ DATA: Mapping[str, Mapping[str, Any]] = {
     "roll_back": {},
     "save_cue_list": {"name": "x", "cues": []},
     "save_experience": {"name": "Evening"},
+    "search_transcripts": {},
     "send_event": {"device": "AA:02", "event_type": "reboot"},
     "send_osc": {"to": "desk", "address": "/x"},
     "set_device_group": {"name": "stage"},
@@ -135,10 +138,17 @@ DATA: Mapping[str, Mapping[str, Any]] = {
     "show_alert": {"title": "x"},
     "show_content": {"type": "alert", "data": {"title": "x"}},
     "stand_by_cue": {"cue": "1"},
+    "start_session": {},
     "stop_cues": {},
     "stop_fades": {},
     "stop_session": {"session": "x"},
+    "submit_transcription": {
+        "timestamp": "2026-11-30T20:00:00Z",
+        "duration": 1,
+        "text": "x",
+    },
     "takeover": {"type": "custom", "message": "x"},
+    "transcribe_file": {"path": "/x"},
     "unblock_device": {"hardware_id": "AA:03"},
     "undo": {},
     "update_entity": {"slug": "wash-2", "name": "Other"},
@@ -338,6 +348,7 @@ COMMANDS: Mapping[str, tuple[Needs, Mapping[str, Any]]] = {
     "maestra/traffic": (Needs.ADMIN, {}),
     "maestra/messages": (Needs.ADMIN, {}),
     "maestra/contents": (Needs.READ, {}),
+    "maestra/audio": (Needs.CONTROL, {}),
 }
 
 

@@ -20,6 +20,7 @@ from homeassistant.setup import async_setup_component
 
 from .kits.hub import HubKit
 from .kits.production import PRODUCTION_ID, as_subentry, production_subentry
+from .kits.speech import TRANSCRIPTION_ID, transcription_subentry
 
 type Watch = Callable[..., Coroutine[Any, Any, list[ServiceCall]]]
 
@@ -778,3 +779,61 @@ async def test_stream_events(stage: HubKit, watch: Watch) -> None:
         )
     (told,) = map(variables, calls)
     assert (told["person"], told["event"]["bits"]) == ("Ann", 5)
+
+
+@pytest.mark.parametrize(
+    ("options", "count"),
+    [
+        ({}, 1),
+        ({"phrase": "LIGHTS out"}, 1),
+        ({"phrase": ["curtain", "out, now"]}, 1),
+        ({"phrase": "light"}, 0),
+        ({"source": "booth"}, 1),
+        ({"source": "stage"}, 0),
+        ({"transcription": ["Hall", "Other"]}, 1),
+        ({"transcription": TRANSCRIPTION_ID}, 1),
+        ({"transcription": "Other"}, 0),
+    ],
+)
+async def test_utterances(
+    hub_kit: HubKit, watch: Watch, options: dict[str, Any], count: int
+) -> None:
+    hub_kit.hass.config_entries.async_add_subentry(
+        hub_kit.entry, as_subentry(transcription_subentry())
+    )
+    await hub_kit.settled()
+    calls = await watch("utterance", options=options)
+    await hub_kit.act(
+        "submit_transcription",
+        timestamp="2026-11-30T20:00:00Z",
+        duration=2,
+        text="Lights out, now!",
+        source_id="booth",
+        stream_session_id="Premiere",
+    )
+    told = [
+        (each["text"], each["source"], each["session"], each["device_id"])
+        for each in map(variables, calls)
+    ]
+    device = hub_kit.device_id(TRANSCRIPTION_ID)
+    assert told == [("Lights out, now!", "booth", "Premiere", device)] * count
+
+
+async def test_an_utterance_tells_its_phrase(hub_kit: HubKit, watch: Watch) -> None:
+    hub_kit.hass.config_entries.async_add_subentry(
+        hub_kit.entry, as_subentry(transcription_subentry())
+    )
+    await hub_kit.settled()
+    calls = await watch("utterance", options={"phrase": ["curtain", "lights out"]})
+    for text in ("Curtain!", "Go.", "Lights out."):
+        await hub_kit.act(
+            "submit_transcription",
+            timestamp="2026-11-30T20:00:00Z",
+            duration=2,
+            text=text,
+        )
+    told = [(each["phrase"], each["description"]) for each in map(variables, calls)]
+    assert told == [
+        ("curtain", "curtain was said, heard by Hall"),
+        ("lights out", "lights out was said, heard by Hall"),
+    ]

@@ -51,6 +51,7 @@ class TargetKind(IntFlag):
     PRODUCTION = 256
     CUE_LIST = 512
     EXPERIENCE = 1024
+    TRANSCRIPTION = 2048
 
 
 # Options of the hub.
@@ -158,6 +159,14 @@ CONF_TOKEN: Final = "token"
 # Where the pages are; the secret follows.
 OVERLAY_URL: Final = "/maestra_overlay"
 
+# The `transcription` subentry. Language and address (of a stream that ffmpeg reads) have Home Assistant's own names, the
+# production, which shows captions, that of an overlay's. The name is its title.
+SUBENTRY_TRANSCRIPTION: Final = "transcription"
+CONF_IGNORED: Final = "ignored"  # what counts as nothing said
+CONF_ONLY_WHILE: Final = "only_while"  # an entity that is on
+CONF_SOURCES: Final = "sources"  # ids or names, none for all
+CONF_STT_ENTITY: Final = "stt_entity"
+
 # The `obs_instance` subentry. Host, port and password have Home Assistant's own names.
 SUBENTRY_OBS_INSTANCE: Final = "obs_instance"
 # What tells the inputs of an OBS from itself among the identifiers of our devices.
@@ -189,6 +198,7 @@ CONF_CLAIM_KEY: Final = "claim_key"
 LISTENER_FLEET_API: Final = "fleet_api"
 LISTENER_WEBSOCKET: Final = "websocket"
 LISTENER_OSC: Final = "osc"
+LISTENER_AUDIO: Final = "audio"
 CONF_ENABLED: Final = "enabled"
 CONF_NETWORKS: Final = "networks"  # CIDR, or LOCAL_NETWORKS
 LOCAL_NETWORKS: Final = "local"  # this host, and its own private subnets

@@ -18,6 +18,7 @@ from .process import free_port
 
 HOST: Final = "127.0.0.1"
 CONNECTIONS: Final[Mapping[str, str]] = {
+    "audio": "binary_sensor.audio_listener_connection",
     "fleet_api": "binary_sensor.fleet_api_connection",
     "websocket": "binary_sensor.websocket_gateway_connection",
     "osc": "binary_sensor.osc_gateway_connection",

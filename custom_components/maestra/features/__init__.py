@@ -24,6 +24,7 @@ from .production.feature import FEATURE as PRODUCTION
 from .qs.feature import FEATURE as QS
 from .remote_service.feature import FEATURE as REMOTE_SERVICE
 from .streams.feature import FEATURE as STREAMS
+from .transcription.feature import FEATURE as TRANSCRIPTION
 from .twitch.feature import FEATURE as TWITCH
 from .websocket.feature import FEATURE as WEBSOCKET
 
@@ -50,6 +51,7 @@ FEATURES: Final = (
     PRODUCTION,
     CONTEXT,
     OBS,
+    TRANSCRIPTION,
     TWITCH,
     REMOTE_SERVICE,
     LINKS,

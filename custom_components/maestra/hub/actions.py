@@ -140,6 +140,9 @@ def moment(value: Any) -> datetime:
             return dt_util.utc_from_timestamp(value)
         except (ValueError, OverflowError, OSError) as error:
             raise probatio.Invalid("is not a time") from error
+    if isinstance(value, str) and not value.isascii():
+        # The library that reads it crashes, and Home Assistant with it, on half a character.
+        raise probatio.Invalid("is not a time")
     return dt_util.as_utc(cv.datetime(value))
 
 

@@ -1,5 +1,6 @@
 """What a production shows: its queue, extendable items, takeovers, ticker, shows, and what outlives a restart."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -17,7 +18,11 @@ from custom_components.maestra.core.production.events import (
     TakeoverStarted,
 )
 from custom_components.maestra.core.production.layers import Layer, LayerState
-from custom_components.maestra.core.production.production import Production, UnknownShow
+from custom_components.maestra.core.production.production import (
+    Production,
+    UnknownShow,
+    caption_seconds,
+)
 from custom_components.maestra.core.production.queue import (
     MAX_ITEMS,
     MAX_KNOWN,
@@ -595,3 +600,46 @@ def test_always(operations: list[tuple[Any, ...]]) -> None:
     bench.wait(1_000)
     assert bench.waiting == []
     assert bench.states == (HIDDEN, HIDDEN, HIDDEN)
+
+
+# Captions.
+
+
+def test_a_caption_comes_is_replaced_and_goes(bench: Bench) -> None:
+    bench.production.show_caption("Hello", 3)
+    assert bench.states == (HIDDEN, HIDDEN, ENTERING)
+    first = bench.production.layers.content(BG)
+    assert first
+    assert (first.type, first.data) == ("caption", {"text": "Hello"})
+    bench.wait(2)
+    bench.production.show_caption("x" * 501, 3)
+    second = bench.production.layers.content(BG)
+    assert second
+    # The same thing, whose words are others: the latest of what is too long.
+    assert (second.id, len(str(second.data["text"]))) == (first.id, 500)
+    bench.wait(2.5)
+    assert bench.states == (HIDDEN, HIDDEN, ACTIVE)
+    bench.wait(0.5)
+    assert bench.states == (HIDDEN, HIDDEN, EXITING)
+    bench.wait(0.3)
+    assert bench.production.due is None
+
+
+def test_a_caption_is_where_its_show_has_it_and_behind_what_waits() -> None:
+    show = replace(SHOWS["variety"], layers={"caption": MID, "alert": MID})
+    bench = Bench(settings=ProductionSettings(shows={"variety": show}))
+    bench.production.show_caption("Hello", 60)
+    assert bench.states == (HIDDEN, ENTERING, HIDDEN)
+    alert = bench.alert()
+    assert bench.on(MID) == alert
+    bench.wait(10)
+    content = bench.production.layers.content(MID)
+    assert content
+    assert content.type == "caption"
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("", 3), ("x" * 60, 5.5), ("x" * 999, 15)]
+)
+def test_who_reads_slowly_has_time(text: str, seconds: float) -> None:
+    assert caption_seconds(text) == seconds

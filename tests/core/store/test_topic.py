@@ -35,6 +35,7 @@ from custom_components.maestra.core.store.tables import (
 )
 from custom_components.maestra.core.store.topic import Catalogue, StoreTopic
 from custom_components.maestra.core.store.writer import Writer
+from custom_components.maestra.core.transcription.rows import TRANSCRIPTION_ROWS
 from scripts.catalogue import STORE_CATALOGUE
 
 from .samples import ago
@@ -142,7 +143,7 @@ async def test_catalogue_is_in_the_order_of_its_topics() -> None:
     assert [pair[0].name for pair in CATALOGUE.rollups][-1] == "tides_hourly"
     assert CATALOGUE.exports["tides"] is EXPORT
     assert CATALOGUE.read_series({"harbour": "Husum"}).kind is TIDE
-    described = [*EXPERIENCE_ROWS.tables, *PRODUCTION_ROWS.tables]
+    described = [*EXPERIENCE_ROWS.tables, *PRODUCTION_ROWS.tables, *TRANSCRIPTION_ROWS.tables]
     made = tuple(table for table in described if table.is_stored)
     assert CATALOGUE.made_here == (*made, *SEA.tables)
     assert STORE_CATALOGUE.made_here == made

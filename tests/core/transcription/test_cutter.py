@@ -97,7 +97,7 @@ def test_who_does_not_stop_is_cut_at_the_quietest_place() -> None:
 def test_what_was_heard_is_forgotten() -> None:
     cutter = Cutter("mic")
     cutter.feed(room(1) + voice(1), BEGAN)
-    assert cutter.is_speaking
+    assert cutter.held > 0
     cutter.clear()
     assert not cutter.is_speaking
     assert cutter.held == 0

@@ -15,6 +15,7 @@ from custom_components.maestra.core.transcription.frames import (
     decode_binary,
     decode_text,
 )
+from custom_components.maestra.core.transcription.text import plain_line
 from tests.kits.audio import frame, message
 
 JSON: dict[str, Any] = {
@@ -117,7 +118,7 @@ def test_what_is_written_is_read_again(data: bytes, name: str, at: int) -> None:
     written = AudioFrame(
         timestamp=at,
         format=AudioFormat(sample_rate=44_100, channels=6, bit_depth=24),
-        source_id=frames.plain_line(name),
+        source_id=plain_line(name),
         source_name="",
         data=data,
     )

@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from secrets import token_hex
 from time import monotonic
 from typing import Any, Final
@@ -28,6 +28,7 @@ from .layers import Layer, Layers
 from .queue import MAX_KNOWN, ItemQueue
 from .shows import (
     ALERT,
+    CAPTION,
     EVENTS_TIMELINE,
     LATEST_EVENT,
     MANUAL_OVERRIDE,
@@ -135,6 +136,8 @@ class Production:
         self._ticker_data: dict[str, JsonObject] = {}
         self._ticker_at = 0
         self._turns_at: float | None = None
+        self._caption: Content | None = None
+        self._caption_ends: float | None = None
         self._known_events: dict[str, None] = {}
         self._known_chat: dict[str, None] = {}
 
@@ -169,7 +172,7 @@ class Production:
     @property
     def due(self) -> float | None:
         """When something changes by itself; None while nothing will."""
-        times = (self.queue.due, self.layers.due, self._turns_at)
+        times = (self.queue.due, self.layers.due, self._turns_at, self._caption_ends)
         return min((time for time in times if time is not None), default=None)
 
     # Its life.
@@ -196,6 +199,8 @@ class Production:
         if self._turns_at is not None and self._turns_at <= now:
             self._ticker_at += 1
             self._turns_at = None
+        if self._caption_ends is not None and self._caption_ends <= now:
+            self._caption = self._caption_ends = None
         self.layers.advance(now)
         self._settle()
 
@@ -260,6 +265,20 @@ class Production:
             ):
                 del self._ticker_data[next(iter(self._ticker_data))]
             self._ticker_data[content_type] = _checked_data(data)
+        self._settle()
+
+    def show_caption(self, text: str, duration: float) -> None:
+        """Show what is being said for some seconds, in place of an earlier caption, where nothing of the queue is."""
+        now, moment = self._clock(), self._wall()
+        self._caption_ends = now + duration
+        self._caption = Content(
+            # The same thing as the caption before: only its words are others.
+            id=CAPTION,
+            type=CAPTION,
+            data={"text": text[-MAX_MESSAGE_LENGTH:]},
+            started_at=moment,
+            expires_at=moment + timedelta(seconds=duration),
+        )
         self._settle()
 
     def start_takeover(
@@ -554,9 +573,15 @@ class Production:
                 started_at=item.started_at,
                 expires_at=item.expires_at,
             )
+        if self._caption is not None and layer is self._caption_layer:
+            return self._caption
         if ticker is not None and ticker[0] is layer:
             return ticker[1]
         return self._fallback(layer)
+
+    @property
+    def _caption_layer(self) -> Layer:
+        return self.settings.layer(self._show, CAPTION) or Layer.BACKGROUND
 
     def _fallback(self, layer: Layer) -> Content | None:
         """Return what is shown where nothing else is: the latest events."""
@@ -588,6 +613,11 @@ class Production:
 
     def _layer_changed(self, layer: Layer) -> None:
         self._bus.publish(LayerChanged(self.id, layer))
+
+
+def caption_seconds(text: str) -> float:
+    """Return how long people take to read a caption: 15 characters a second, and a moment to see it."""
+    return min(max(1.5 + len(text) / 15, 3.0), 15.0)
 
 
 def _checked_data(data: Mapping[str, Any]) -> JsonObject:

@@ -15,6 +15,7 @@ PIECE: Final = RATE * WIDTH // 10
 """Bytes: a tenth of a second."""
 STOP_TIMEOUT: Final = 3.0  # seconds
 MAX_COMPLAINT: Final = 4_096
+_DRAIN: Final = 64 * 1024
 SCHEMES: Final = (
     "rtmp",
     "rtmps",
@@ -54,24 +55,39 @@ class Pull:
         """Take over a process whose output is audio."""
         self._process = process
         self._complaint = b""
+        self._listening = asyncio.create_task(
+            self._listen(), name="maestra ffmpeg errors"
+        )
 
     async def read(self) -> AsyncIterator[bytes]:
-        """Yield audio; raises MediaUnreadable where there is an error, and no audio or a stream that broke."""
+        """Yield audio; raises MediaUnreadable where there is an error, or no audio at all."""
         output = self._process.stdout
         assert output
         has_audio = False
-        listening = asyncio.create_task(self._listen(), name="maestra ffmpeg errors")
-        try:
-            while data := await output.read(PIECE):
-                has_audio = True
-                yield data
-            await listening
-            code = await self._process.wait()
-        finally:
-            listening.cancel()
-            await asyncio.wait([listening])
-        if code or not has_audio:
+        while data := await output.read(PIECE):
+            has_audio = True
+            yield data
+        await self._listening
+        if await self._process.wait() or not has_audio:
             raise MediaUnreadable(reason=self._reason())
+
+    async def end(self) -> None:
+        """End it, whatever it does."""
+        process, output = self._process, self._process.stdout
+        if process.returncode is None:
+            process.kill()
+        try:
+            async with asyncio.timeout(STOP_TIMEOUT):
+                # Its pipes are read empty, else it would be waited for without end.
+                while output and await output.read(_DRAIN):
+                    pass
+                await self._listening
+                await process.wait()
+        except TimeoutError:
+            # It is killed, and can't be waited for: a disk or a network that hangs keeps it.
+            pass
+        finally:
+            self._listening.cancel()
 
     async def _listen(self) -> None:
         errors = self._process.stderr
@@ -106,15 +122,8 @@ async def pull(binary: str, what: str, *, is_file: bool = False) -> AsyncIterato
         )
     except OSError as error:
         raise FfmpegMissing(reason=f"{binary}: {error.strerror}") from error
+    reading = Pull(process)
     try:
-        yield Pull(process)
+        yield reading
     finally:
-        await asyncio.shield(_end(process))
-
-
-async def _end(process: asyncio.subprocess.Process) -> None:
-    if process.returncode is None:
-        process.kill()
-    async with asyncio.timeout(STOP_TIMEOUT):
-        # Its pipes are read empty, else it would be waited for without end.
-        await process.communicate()
+        await asyncio.shield(reading.end())

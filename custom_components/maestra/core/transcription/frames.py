@@ -4,10 +4,8 @@ from dataclasses import dataclass
 from struct import Struct
 from typing import Any, Final
 
-import orjson
-
 from ..domain.errors import InvalidField
-from ..domain.json_values import JsonObject
+from ..domain.json_values import InvalidJson, JsonObject, loads
 from .audio import MAX_SOURCE_LENGTH, AudioFrame, SinkStatus, checked_format
 from .text import plain_line
 
@@ -60,8 +58,8 @@ def decode_binary(message: bytes) -> AudioFrame | Malformed:
 def decode_text(message: str | bytes) -> AudioFrame | Control | Malformed:
     """Read a JSON message. Never raises."""
     try:
-        said = orjson.loads(message)
-    except ValueError:
+        said = loads(message)
+    except InvalidJson:
         return Malformed("no JSON")
     if not isinstance(said, dict):
         return Malformed("no object")

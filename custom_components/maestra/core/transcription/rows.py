@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 import re
 from typing import Any, Final
 
-import orjson
-
 from ..bus import Unsubscribe
 from ..domain import Domain
+from ..domain.fields import checked_object
+from ..domain.json_values import loads
 from ..domain.transcript import Transcribed, Transcript
 from ..store.history import Reader
 from ..store.json_text import json_text, optional_text, plain_text
@@ -152,7 +152,7 @@ def _transcript(row: Any) -> Transcript:
         session=row["session"],
         correlation_id=row["correlation_id"],
         confidence=row["confidence"],
-        metadata=orjson.loads(row["metadata"] or "{}"),
+        metadata=checked_object(loads(row["metadata"] or "{}")),
     )
 
 

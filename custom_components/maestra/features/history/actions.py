@@ -2,7 +2,6 @@
 
 import asyncio
 from pathlib import Path
-import re
 from typing import Any, Final
 from uuid import uuid4
 
@@ -30,6 +29,7 @@ from ...core.store.imports import entity_patterns
 from ...core.store.json_text import json_text, optional_text, plain_text
 from ...core.store.store import Store
 from ...hub.actions import JSON_OBJECT, Action, moment, refusal
+from ...hub.files import FILENAME, export_folder
 from ...hub.hub import Hub
 from ...hub.permissions import Needs, Touched
 from ...hub.targets import NAMES
@@ -58,14 +58,6 @@ ATTR_TAGS: Final = "tags"
 ATTR_TIME: Final = "time"
 ATTR_TITLE: Final = "title"
 ATTR_WAIT: Final = "wait"
-# Nothing that a file system reads as more than a name.
-_FILENAME: Final = probatio.All(
-    cv.string,
-    probatio.Match(
-        re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._()+-]{0,99}\Z"),
-        msg="must be a name without a path, of letters, digits, spaces and ._()+-",
-    ),
-)
 _FLUSH: Final[VolDictType] = {}
 _ANNOTATE: Final[VolDictType] = {
     probatio.Required(ATTR_TITLE): probatio.All(cv.string, probatio.Length(min=1)),
@@ -92,7 +84,7 @@ _EXPORT: Final[VolDictType] = {
     probatio.Optional(ATTR_FORMAT, default=ExportFormat.CSV.value): probatio.All(
         probatio.In([form.value for form in ExportFormat]), ExportFormat
     ),
-    probatio.Optional(ATTR_FILENAME): _FILENAME,
+    probatio.Optional(ATTR_FILENAME): FILENAME,
 }
 
 
@@ -125,13 +117,6 @@ async def async_export(
             # The driver would wait for the server.
             connection.terminate()
             raise
-
-
-def export_folder(hass: HomeAssistant) -> Path:
-    """Return our folder below Home Assistant's first media folder: /media in a container, else media in its configuration."""
-    folders = hass.config.media_dirs
-    usual = next(iter(folders.values()), hass.config.path("media"))
-    return Path(folders.get("local", usual)) / DOMAIN
 
 
 async def _query(hub: Hub, call: ServiceCall) -> JsonObject:

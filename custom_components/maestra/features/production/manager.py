@@ -20,6 +20,7 @@ from ...const import (
 )
 from ...core.bus import Unsubscribe, get_logger, together
 from ...core.domain.errors import InvalidField
+from ...core.domain.transcript import Transcribed
 from ...core.production.events import (
     LayerChanged,
     LiveSeen,
@@ -28,7 +29,7 @@ from ...core.production.events import (
     StreamReported,
 )
 from ...core.production.layers import Layer
-from ...core.production.production import Production
+from ...core.production.production import Production, caption_seconds
 from ...core.production.stream_events import StreamEvent
 from ...hub.hub import Hub
 from ...hub.manager import Manager
@@ -96,6 +97,7 @@ class ProductionManager(Manager):
             self._bus.subscribe(StreamReported, self._reported),
             self._bus.subscribe(StreamHappening, self._happened),
             self._bus.subscribe(LiveSeen, self._live_seen),
+            self._bus.subscribe(Transcribed, self._said),
             self._hass.bus.async_listen(EVENT_HOMEASSISTANT_STOP, self._closing),
             self._saver.start(),
         )
@@ -278,6 +280,12 @@ class ProductionManager(Manager):
     def _tell_pages(self, id_: str, batch: list[StreamEvent]) -> None:
         if self.overlays.has_pages(id_) and (text := batch_for_pages(batch)):
             self.overlays.tell(id_, text)
+
+    def _said(self, event: Transcribed) -> None:
+        production = self._productions.get(event.production or "")
+        if production is not None:
+            text = event.transcript.text
+            production.show_caption(text, caption_seconds(text))
 
     # Time.
 

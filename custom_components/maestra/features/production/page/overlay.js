@@ -102,6 +102,7 @@
       }
       return panel(list);
     },
+    caption: ({ data }) => element("p", plain(data.text) ?? "", "caption"),
     latest_event: ({ data }) => panel(event(data)),
     chat: () => {
       const list = element("ul", undefined, "chat");

@@ -1,0 +1,126 @@
+"""The flow of the `transcription` subentry: by what speech becomes text, and what is heard."""
+
+from typing import Any, Final
+
+import probatio
+
+from homeassistant.components.stt import DOMAIN as STT_DOMAIN
+from homeassistant.config_entries import SubentryFlowResult
+from homeassistant.const import CONF_ADDRESS, CONF_LANGUAGE, CONF_NAME
+from homeassistant.core import callback
+from homeassistant.helpers.selector import (
+    EntitySelector,
+    EntitySelectorConfig,
+    LanguageSelector,
+    LanguageSelectorConfig,
+    SelectOptionDict,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+)
+
+from ...const import (
+    CONF_IGNORED,
+    CONF_ONLY_WHILE,
+    CONF_PRODUCTION,
+    CONF_SOURCES,
+    CONF_STT_ENTITY,
+    SUBENTRY_PRODUCTION,
+)
+from ...core.domain.errors import InvalidField
+from ...core.transcription.text import IGNORED
+from ...hub.flows import TEXT, TEXTS, FormData, Problem, ServiceFlow, errors_of
+from .recognition import find_entity, find_language
+from .setup import transcription_settings
+
+ON_OR_OFF: Final = ["binary_sensor", "input_boolean", "switch"]
+
+
+class TranscriptionFlow(ServiceFlow):
+    """Adds a transcription, or changes one."""
+
+    async def async_step_user(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Ask for the entity that recognises speech, and what it is to hear."""
+        return self._ask("user", user_input)
+
+    async def async_step_reconfigure(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Change them."""
+        self._changed = self._get_reconfigure_subentry()
+        return self._ask("reconfigure", user_input)
+
+    @callback
+    def _ask(
+        self, step_id: str, user_input: dict[str, Any] | None
+    ) -> SubentryFlowResult:
+        problem = None
+        if user_input is not None:
+            data = {
+                key: user_input[key]
+                for key in user_input
+                if key != CONF_NAME and user_input[key] not in ("", None)
+            }
+            if (problem := self._find_problem(data)) is None:
+                name = user_input.get(CONF_NAME, "").strip() or self._shown_name()
+                return self._save(data, None, name)
+        shown = user_input or {
+            CONF_NAME: self._shown_name(),
+            **(self._changed.data if self._changed else {}),
+        }
+        return self.async_show_form(
+            step_id=step_id,
+            data_schema=self.add_suggested_values_to_schema(self._schema(), shown),
+            errors=errors_of(problem),
+            description_placeholders={"reason": problem.said if problem else ""},
+        )
+
+    @callback
+    def _find_problem(self, data: FormData) -> Problem | None:
+        """Return what is wrong, None when all is well. An entity that is not there yet may come."""
+        entity = find_entity(self.hass, data[CONF_STT_ENTITY])
+        wanted = data.get(CONF_LANGUAGE)
+        if entity is not None and not find_language(self.hass, entity, wanted):
+            return Problem(
+                CONF_LANGUAGE,
+                "language_not_supported",
+                ", ".join(sorted(entity.supported_languages)[:20]),
+            )
+        try:
+            transcription_settings(data)
+        except InvalidField as error:
+            return Problem(str(error.facts["field"]), "invalid_settings", str(error))
+        return None
+
+    def _schema(self) -> probatio.Schema:
+        productions = self._get_entry().get_subentries_of_type(SUBENTRY_PRODUCTION)
+        return probatio.Schema(
+            {
+                probatio.Optional(CONF_NAME): TEXT,
+                probatio.Required(CONF_STT_ENTITY): EntitySelector(
+                    EntitySelectorConfig(domain=STT_DOMAIN)
+                ),
+                probatio.Optional(CONF_LANGUAGE): LanguageSelector(
+                    LanguageSelectorConfig(native_name=True)
+                ),
+                probatio.Optional(CONF_SOURCES, default=list): TEXTS,
+                probatio.Optional(CONF_ADDRESS): TEXT,
+                probatio.Optional(CONF_ONLY_WHILE): EntitySelector(
+                    EntitySelectorConfig(domain=ON_OR_OFF)
+                ),
+                probatio.Optional(CONF_PRODUCTION): SelectSelector(
+                    SelectSelectorConfig(
+                        options=[
+                            SelectOptionDict(
+                                value=production.subentry_id, label=production.title
+                            )
+                            for production in productions
+                        ],
+                        mode=SelectSelectorMode.DROPDOWN,
+                    )
+                ),
+                probatio.Optional(CONF_IGNORED, default=lambda: list(IGNORED)): TEXTS,
+            }
+        )
