@@ -12,6 +12,7 @@ from custom_components.maestra.core.bus import Bus
 from custom_components.maestra.core.detectors.rows import DETECTED_EVENTS, DETECTOR_ROWS
 from custom_components.maestra.core.domain import Domain
 from custom_components.maestra.core.experiences.rows import EXPERIENCE_ROWS
+from custom_components.maestra.core.production.context_rows import CONTEXT_ROWS
 from custom_components.maestra.core.production.rows import PRODUCTION_ROWS
 from custom_components.maestra.core.store.batch import Batch, decode, encode
 from custom_components.maestra.core.store.connection import Tier
@@ -143,7 +144,12 @@ async def test_catalogue_is_in_the_order_of_its_topics() -> None:
     assert [pair[0].name for pair in CATALOGUE.rollups][-1] == "tides_hourly"
     assert CATALOGUE.exports["tides"] is EXPORT
     assert CATALOGUE.read_series({"harbour": "Husum"}).kind is TIDE
-    described = [*EXPERIENCE_ROWS.tables, *PRODUCTION_ROWS.tables, *TRANSCRIPTION_ROWS.tables]
+    described = [
+        *EXPERIENCE_ROWS.tables,
+        *PRODUCTION_ROWS.tables,
+        *TRANSCRIPTION_ROWS.tables,
+        *CONTEXT_ROWS.tables,
+    ]
     made = tuple(table for table in described if table.is_stored)
     assert CATALOGUE.made_here == (*made, *SEA.tables)
     assert STORE_CATALOGUE.made_here == made

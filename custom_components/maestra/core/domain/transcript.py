@@ -45,7 +45,11 @@ class Transcript:
 
 @dataclass(frozen=True, slots=True)
 class Transcribed:
-    """Somebody has said something. `production` is what shows it as a caption, None for nothing."""
+    """Somebody has said something. `production` is what shows it as a caption, None for nothing.
+
+    What is not live, as of a recording, was said at another time: it is no caption, and belongs to nothing that happens now.
+    """
 
     transcript: Transcript
     production: str | None = None
+    is_live: bool = True

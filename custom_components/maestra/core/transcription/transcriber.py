@@ -244,8 +244,7 @@ class Transcriber:
         self.counters.add("transcripts")
         self.recent.append(transcript)
         self._said_at.append(self._clock())
-        production = self.settings.production if is_live else None
-        self._bus.publish(Transcribed(transcript, production))
+        self._bus.publish(Transcribed(transcript, self.settings.production, is_live))
         self._changed()
 
     def failed(self) -> None:

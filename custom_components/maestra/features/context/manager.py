@@ -141,7 +141,7 @@ class ContextManager(Manager):
 
     def _said(self, event: Transcribed) -> None:
         transcript = event.transcript
-        for context in self._contexts.values():
+        for context in self._contexts.values() if event.is_live else ():
             # What belongs to no production may belong to any.
             if event.production in (None, context.production):
                 context.window.said(transcript.ended_at, transcript.text)

@@ -283,7 +283,7 @@ class ProductionManager(Manager):
 
     def _said(self, event: Transcribed) -> None:
         production = self._productions.get(event.production or "")
-        if production is not None:
+        if production is not None and event.is_live:
             text = event.transcript.text
             production.show_caption(text, caption_seconds(text))
 
