@@ -246,7 +246,7 @@ async def test_timescaledb_is_switched_on_later(bare: StoreSettings) -> None:
     await connection.execute("CREATE EXTENSION timescaledb")
     await migrate(connection, STORE_CATALOGUE, Tier.APACHE)
     assert await connection.fetchval("SELECT count(*) FROM device_metrics") == kept
-    assert len(await connection.fetch(HYPERTABLES)) == 13
+    assert len(await connection.fetch(HYPERTABLES)) == 14
     late = readings(ago(5), count=20)
     await insert_late(connection, late)
     await maintain(

@@ -146,9 +146,9 @@ async def test_catalogue_is_in_the_order_of_its_topics() -> None:
     assert CATALOGUE.read_series({"harbour": "Husum"}).kind is TIDE
     described = [
         *EXPERIENCE_ROWS.tables,
+        *CONTEXT_ROWS.tables,
         *PRODUCTION_ROWS.tables,
         *TRANSCRIPTION_ROWS.tables,
-        *CONTEXT_ROWS.tables,
     ]
     made = tuple(table for table in described if table.is_stored)
     assert CATALOGUE.made_here == (*made, *SEA.tables)
