@@ -140,6 +140,12 @@ def test_the_domain_is_there_at_once(installed: Installed) -> None:
     assert min(took) < 0.5
 
 
+def test_a_worker_can_be_started(installed: Installed) -> None:
+    assert installed.run("-m", "maestra_core.worker", "--help").startswith(
+        "usage: maestra-worker"
+    )
+
+
 def test_its_tests_pass(installed: Installed) -> None:
     """Domain, wires and store do the same without Home Assistant around them."""
     for pattern in (

@@ -101,6 +101,11 @@ class NatsBroker(NatsServer):
         super().__init__(folder, **options)
         self._nats_port = free_port()
 
+    @property
+    def nats_port(self) -> int:
+        """Where it speaks NATS."""
+        return self._nats_port
+
     def mqtt_peer(self, **options: Any) -> Peer:
         """Return a client of this broker, as Broker.peer."""
         options.setdefault("protocol", aiomqtt.ProtocolVersion.V311)

@@ -14,6 +14,7 @@ from ..bus import call_each, enlist, get_logger
 from ..domain.errors import InvalidField, NotConnected, OutgoingFull
 from ..transport.errors import MessageTooLarge
 from ..transport.reconnect import Backoff, ConnectionListener, Reconnector
+from ..transport.routes import Routes
 from ..transport.tls import InvalidTlsMaterial, open_context
 from ..transport.transport import (
     OF_BROKER,
@@ -28,7 +29,6 @@ from ..transport.transport import (
 from .errors import SubscriptionRefused, TlsMaterialInvalid
 from .packets import publish_size
 from .reasons import reason
-from .routes import Routes
 from .session import BrokerSettings, Session
 from .session_state import Limits
 

@@ -1,7 +1,7 @@
 """One connection to a NATS server: nats-py's client, with messages delivered where they are read."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 import contextlib
 from dataclasses import dataclass, field
 import ssl
@@ -96,6 +96,7 @@ class Message(NamedTuple):
     subject: str
     payload: bytes
     reply: str
+    headers: Mapping[str, str] | None = None
 
 
 type Handler = Callable[[Message], None]
@@ -206,7 +207,10 @@ class Client(NatsPyClient):
 
         async def hand_over(received: Msg) -> None:
             self._hand_over(
-                handler, Message(received.subject, received.data, received.reply)
+                handler,
+                Message(
+                    received.subject, received.data, received.reply, received.headers
+                ),
             )
 
         await self.subscribe(subject, cb=hand_over)
@@ -421,7 +425,10 @@ class TunedClient(Client):
     ) -> Msg | None:
         # Subjects are any bytes: the library's own decoding would end the connection.
         received = Message(
-            subject.decode(errors="replace"), data, reply.decode(errors="replace")
+            subject.decode(errors="replace"),
+            data,
+            reply.decode(errors="replace"),
+            headers,
         )
         if (handler := self._handlers.get(sid)) is None:
             return self.msg_class(

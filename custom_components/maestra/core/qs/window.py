@@ -96,8 +96,8 @@ class Seen(enum.Enum):
 class Window:
     """The newest events by their ids. What does not fit is forgotten, the oldest first."""
 
-    def __init__(self, file: WindowFile, size: int = SIZE) -> None:
-        """Know nothing yet."""
+    def __init__(self, file: WindowFile | None, size: int = SIZE) -> None:
+        """Know nothing yet. Without a file nothing outlives this process: for who has a database that knows."""
         self._file = file
         self._size = size
         self._known: OrderedDict[bytes, bytes] = OrderedDict()
@@ -117,6 +117,8 @@ class Window:
 
     async def open(self) -> None:
         """Read what was known before; what comes from now on is written."""
+        if self._file is None:
+            return
         try:
             marks = await asyncio.to_thread(self._file.read_window)
         except OSError as error:
@@ -172,6 +174,8 @@ class Window:
         self._put(marks)
 
     def _put(self, marks: list[Mark]) -> None:
+        if self._file is None:
+            return
         self._unwritten += marks
         self._changed.set()
         if self._task is None and self._is_open:
@@ -212,6 +216,7 @@ class Window:
         return self._written(writing, marks, callbacks)
 
     async def _store(self, marks: list[Mark]) -> None:
+        assert self._file is not None
         if self._on_disk + len(marks) > SPARE * self._size:
             newest = OrderedDict(self._known)
             newest.update(marks)

@@ -152,12 +152,15 @@ class Pipeline:
 
     def __init__(
         self,
-        spool_folder: Path,
+        spool_folder: Path | None,
         tables: Mapping[str, Table],
         limits: WriteLimits,
         on_change: Callable[[], None],
     ) -> None:
-        """Touch nothing yet. `tables` are those of rows that earlier runs have spooled; `on_change` is called when the spool has got its first rows or lost its last."""
+        """Touch nothing yet. Without `spool_folder` rows wait in memory alone: for messages whose senders keep them until they are acknowledged.
+
+        `tables` are those of rows that earlier runs have spooled; `on_change` is called when the spool has got its first rows or lost its last.
+        """
         self.counters = Counters()
         self.inbox = Inbox(limits)
         self.journal = StoreJournal(self.inbox)
@@ -322,6 +325,8 @@ class Pipeline:
 
     async def spill(self) -> None:
         """Bring to the disk what the database does not take in time; runs as long as the store."""
+        if not self.spool.exists:
+            await asyncio.Event().wait()
         while True:
             if not self.spool.is_complete and time.monotonic() > self._find_again_at:
                 await self.open()
@@ -340,7 +345,7 @@ class Pipeline:
 
     async def drain(self) -> None:
         """Bring everything that is left to the disk."""
-        while self._held or self.inbox:
+        while self.spool.exists and (self._held or self.inbox):
             if not await self._put_on_disk():
                 return
 

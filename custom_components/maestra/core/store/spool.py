@@ -64,8 +64,8 @@ class Spool:
     What was read comes again after a crash: whoever writes it must know what is written.
     """
 
-    def __init__(self, folder: Path, max_bytes: int) -> None:
-        """Touch nothing yet."""
+    def __init__(self, folder: Path | None, max_bytes: int) -> None:
+        """Touch nothing yet. Without a folder there is no spool: nothing can be appended."""
         self._folder = folder
         self._max_bytes = max_bytes
         self._segments: list[_Segment] = []
@@ -84,6 +84,11 @@ class Spool:
         """Receipts that were found at `open`, the newest last; each of one or more messages."""
 
     @property
+    def exists(self) -> bool:
+        """Whether frames can be kept at all."""
+        return self._folder is not None
+
+    @property
     def is_empty(self) -> bool:
         """Whether nothing waits."""
         return not self._segments
@@ -98,6 +103,9 @@ class Spool:
 
         Raises OSError when not all could be read; the rest is there then, and the next call looks for what is missing.
         """
+        if self._folder is None:
+            self.is_complete = True
+            return
         with self._lock:
             self.is_complete = False
             self._folder.mkdir(parents=True, exist_ok=True)
@@ -274,6 +282,7 @@ class Spool:
         )
 
     def _new_segment(self) -> _Segment:
+        assert self._folder is not None
         # Somebody may have tidied up.
         self._folder.mkdir(parents=True, exist_ok=True)
         while True:
@@ -303,6 +312,7 @@ class Spool:
             segment.path.rename(aside)
 
     def _sync_folder(self) -> None:
+        assert self._folder is not None
         # A new file's name is on the disk only when its folder is.
         descriptor = os.open(self._folder, os.O_RDONLY)
         try:

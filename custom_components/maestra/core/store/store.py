@@ -95,15 +95,18 @@ class Store:
     def __init__(
         self,
         settings: StoreSettings,
-        spool_folder: Path,
+        spool_folder: Path | None,
         *,
         catalogue: Catalogue,
         writer: str,
         limits: WriteLimits = WriteLimits(),
-        lifetimes: Lifetimes = Lifetimes(),
+        lifetimes: Lifetimes | None = Lifetimes(),
         on_reused: OnReused = lambda _: None,
     ) -> None:
-        """Connect nothing yet. `catalogue` is what there is to keep; `writer` is ours alone among all that write to this database, and never changes."""
+        """Connect nothing yet. `catalogue` is what there is to keep; `writer` is ours alone among all that write to this database, and never changes.
+
+        Without `spool_folder` nothing waits on disk; without `lifetimes` another one says how long data is kept, and sees to it.
+        """
         self.settings = settings
         self.catalogue = catalogue
         self.server: ServerInfo | None = None
@@ -114,7 +117,10 @@ class Store:
         self._pipeline.on_reused = on_reused
         self._delivery = Delivery(self._pipeline, self._writer)
         self._readers = Readers(settings)
-        self._maintenance = MaintenanceScheduler(self._readers, catalogue, lifetimes)
+        self._maintains = lifetimes is not None
+        self._maintenance = MaintenanceScheduler(
+            self._readers, catalogue, lifetimes or Lifetimes()
+        )
         self.table_sizes = TableSizes(self._readers, catalogue)
         self.record: Record = self._pipeline.record
         """Take one row, without waiting. It is in memory until it is in the database or on disk."""
@@ -237,14 +243,10 @@ class Store:
         self._is_running = True
         await self._pipeline.open()
         self._notify()
-        tasks = [
-            asyncio.create_task(work)
-            for work in (
-                self._pipeline.spill(),
-                self._stay_connected(),
-                self._maintenance.run(self._pipeline.resumed, self._ending),
-            )
-        ]
+        work = [self._pipeline.spill(), self._stay_connected()]
+        if self._maintains:
+            work.append(self._maintenance.run(self._pipeline.resumed, self._ending))
+        tasks = [asyncio.create_task(each) for each in work]
         try:
             # None of them ends by itself, unless there is a mistake in it.
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -334,7 +336,7 @@ class Store:
         known, self.error = self.error, error
         if type(known) is not type(error):
             _LOGGER.warning(
-                "%s; rows wait on disk until it is back",
+                "%s; rows wait until it is back",
                 error,
                 # A mistake of ours, or one that nobody has thought of.
                 exc_info=error.__cause__ if type(error) is StoreError else None,

@@ -12,7 +12,7 @@ from homeassistant.helpers.typing import VolDictType
 from ...core.domain.errors import NotConnected
 from ...core.mqtt.bridge import checked_topic
 from ...core.mqtt.codec import SUBSCRIPTIONS
-from ...core.mqtt.routes import topic_matches
+from ...core.transport.routes import topic_matches
 from ...hub.actions import Action, json_value, refusal
 from ...hub.hub import Hub
 from ...hub.permissions import Needs

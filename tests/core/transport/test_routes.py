@@ -4,8 +4,8 @@ from hypothesis import given, strategies as st
 from paho.mqtt.client import topic_matches_sub
 import pytest
 
-from custom_components.maestra.core.mqtt import routes as module
-from custom_components.maestra.core.mqtt.routes import Routes, topic_matches
+from custom_components.maestra.core.transport import routes as module
+from custom_components.maestra.core.transport.routes import Routes, topic_matches
 from custom_components.maestra.core.transport.transport import (
     Message,
     Subscription,

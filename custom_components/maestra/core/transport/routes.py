@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from ..bus import LONGEST
-from ..transport.transport import Handler, Subscription
+from .transport import Handler, Subscription
 
 MAX_CACHED_TOPICS: Final = 16_384
 

@@ -1,0 +1,516 @@
+"""Messages of a JetStream stream as an MQTT transport has them: pulled, and acknowledged once they are durable.
+
+A stream is divided into partitions, each with a durable consumer that the server pins to one client (ADR-42), so that
+the messages of a device come in their order. Workers say that they are there: each takes the partitions that are its own,
+and those of others that were not heard for a while. On taking one over, what another was given and has not acknowledged comes first (ADR-60).
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+import itertools
+from secrets import token_hex
+import time
+from typing import Any, Final, override
+
+import orjson
+
+from ..bus import get_logger
+from ..domain.errors import MaestraError
+from ..transport.reconnect import ConnectionListener
+from ..transport.routes import Routes
+from ..transport.transport import (
+    Delivery,
+    Handler,
+    Link,
+    Message,
+    Subscription,
+    Transport,
+    TransportCounters,
+)
+from .client import Message as NatsMessage
+from .connection import NatsConnection
+from .mqtt_spelling import mqtt_of_subject, subject_of_mqtt
+
+_LOGGER = get_logger(__name__)
+
+API: Final = "$JS.API"
+API_TIMEOUT: Final = 5.0  # seconds
+RETRY: Final = 2.0
+"""Seconds after which consumers that could not be had are asked for again."""
+TEND: Final = 0.5
+"""Seconds between two looks at pulls and at what is held."""
+PULL: Final = 500
+"""Messages that are asked for at once."""
+EXPIRES: Final = 30.0
+"""Seconds after which the server ends a pull that is not filled."""
+EXPIRES_SOON: Final = 2.0
+"""The same where the partition is another's: it can't be taken back."""
+PRESENCE: Final = "maestra.worker"
+PRESENT: Final = 0.5
+"""Seconds between two times that a worker says that it is there."""
+SILENT: Final = 1.5 * EXPIRES
+"""Seconds of silence after which a pull counts as lost."""
+GROUP: Final = "maestra"
+PIN_TIMEOUT: Final = 3.0
+"""Seconds without a pull after which the server pins another client."""
+NS: Final = 1_000_000_000
+ACK: Final = b"+ACK"
+IN_PROGRESS: Final = b"+WPI"
+STATUS: Final = "Status"
+WRONG_PIN: Final = "423"
+PIN: Final = "Nats-Pin-Id"
+_ACK_TOKENS: Final = 9
+"""Tokens of what a message is acknowledged on, where the server tells no domain."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StreamSettings:
+    """What is read. `prefix` is what the stream's subjects have before that of a topic; of several `partitions` the number comes then (`p.<number>.`).
+
+    `workers` share the partitions by their `ordinal`; `takeover` is how many seconds another's is left alone. `window`
+    and `window_bytes` bound what is not acknowledged yet.
+    """
+
+    stream: str = "$MQTT_msgs"
+    prefix: str = "$MQTT.msgs."
+    durable: str = "maestra"
+    partitions: int = 1
+    ordinal: int = 0
+    workers: int = 1
+    window: int = 4_000
+    window_bytes: int = 64 * 1024 * 1024
+    ack_wait: float = 30.0
+    takeover: float = 6.0
+
+
+class StreamUnusable(MaestraError):
+    """The stream or its consumers can't be had."""
+
+    code = "stream_unusable"
+    message = "Stream {stream} can't be read: {reason}"
+
+
+@dataclass(slots=True)
+class _Held:
+    """A message that is not acknowledged: where that is said, and its size."""
+
+    reply: str
+    size: int
+
+
+class _Partition(Link):
+    """One consumer, as this client sees it."""
+
+    def __init__(self, stream: JetStreamTransport, number: int) -> None:
+        self.number = number
+        self.consumer = f"{stream.settings.durable}-{number}"
+        self.owner = number % stream.settings.workers
+        """The ordinal of the worker that it belongs to."""
+        self.is_own = self.owner == stream.settings.ordinal % stream.settings.workers
+        self.pending = 0
+        """Messages that the server has for it beyond what was given out."""
+        self.pin: str | None = None
+        self.is_new = False
+        """Whether it has just become ours."""
+        self.held: dict[int, _Held] = {}
+        self.pulls: deque[list[int]] = deque()
+        """Pulls that are open, the oldest first: their number, and how many messages of them are still to come."""
+        self.heard_at = 0.0
+        self._stream = stream
+
+    @property
+    def expected(self) -> int:
+        """Messages that were asked for and did not come yet."""
+        return sum(left for _, left in self.pulls)
+
+    @override
+    def acknowledge(self, packet_id: int) -> None:
+        if (held := self.held.pop(packet_id, None)) is not None:
+            self._stream.acknowledge(self, held)
+
+    def came(self) -> None:
+        """Count a message towards the oldest pull."""
+        if self.pulls:
+            self.pulls[0][1] -= 1
+            if self.pulls[0][1] <= 0:
+                self.pulls.popleft()
+
+    def end_pull(self, number: int) -> None:
+        """Expect no more of a pull."""
+        self.pulls = deque(pull for pull in self.pulls if pull[0] != number)
+
+    def give_up(self) -> None:
+        """Expect nothing: another client has it, or none of ours does any more."""
+        self.pin = None
+        self.pulls.clear()
+
+
+class JetStreamTransport(Transport):
+    """Gives the messages of a stream to dialects, and what these publish to MQTT clients of the cluster.
+
+    What is acknowledged is lost to no one: the server gives it again, to us or to another, until then. `packet_id` is the
+    number of a message in its stream, the same whoever gets it.
+    """
+
+    def __init__(self, connection: NatsConnection, settings: StreamSettings) -> None:
+        """Make a transport that `run` brings to life. `connection` is run by its owner, and connects after this."""
+        self.settings = settings
+        self.error: MaestraError | None = None
+        """Why nothing comes, while that is so."""
+        self._connection = connection
+        self._inbox = f"_INBOX.{token_hex(11)}"
+        self._counters = TransportCounters()
+        self._delivery = Delivery(f"stream {settings.stream}", self._counters)
+        self._routes = Routes()
+        self._partitions = [
+            _Partition(self, number) for number in range(settings.partitions)
+        ]
+        self._pull_numbers = itertools.count(1)
+        self._held_bytes = 0
+        self._said_held_at = 0.0
+        self._said_present_at = 0.0
+        self._present_at: dict[int, float] = {}
+        self._presence = f"{PRESENCE}.{settings.durable}"
+        self._is_ready = False
+        self._is_stopping = False
+        self._wake = asyncio.Event()
+        connection.listen(f"{self._inbox}.>", self._take)
+        connection.listen(f"{self._presence}.*", self._another_is_present)
+        connection.on_connection(self._changed)
+
+    @property
+    @override
+    def name(self) -> str:
+        return f"{self.settings.stream} on {self._connection.name}"
+
+    @property
+    @override
+    def connected(self) -> bool:
+        return self._is_ready and self._connection.connected
+
+    @property
+    @override
+    def counters(self) -> TransportCounters:
+        return self._counters
+
+    @property
+    @override
+    def unacknowledged(self) -> int:
+        # What is published to devices is in the server's hands at once.
+        return 0
+
+    @property
+    @override
+    def accepted(self) -> int:
+        return 0
+
+    @property
+    def held(self) -> int:
+        """How many messages are not acknowledged yet."""
+        return sum(len(partition.held) for partition in self._partitions)
+
+    @property
+    def pinned(self) -> dict[int, int]:
+        """The partitions that are ours at the moment, and what waits in each."""
+        return {
+            partition.number: partition.pending
+            for partition in self._partitions
+            if partition.pin is not None
+        }
+
+    @override
+    def subscribe(
+        self,
+        subscriptions: Iterable[Subscription],
+        handler: Handler,
+        *,
+        former: Iterable[str] = (),
+    ) -> Callable[[], None]:
+        return self._routes.add(subscriptions, handler)
+
+    @override
+    def on_connection(self, listener: ConnectionListener) -> Callable[[], None]:
+        return self._connection.on_connection(listener)
+
+    @override
+    def on_drained(self, listener: Callable[[], None]) -> Callable[[], None]:
+        # There is always room, or no connection.
+        return lambda: None
+
+    @override
+    def publish(
+        self, topic: str, payload: bytes, *, qos: int = 0, retain: bool = False
+    ) -> None:
+        """Hand one message to MQTT clients of the cluster: at QoS 0, and never retained, whatever was asked."""
+        self._connection.publish(subject_of_mqtt(topic), payload)
+        self._counters.published += 1
+
+    def acknowledge(self, partition: _Partition, held: _Held) -> None:
+        """Tell the server that a message is durable; without a connection it comes again, and is known then."""
+        self._held_bytes -= held.size
+        with suppress(MaestraError):
+            self._connection.publish(held.reply, ACK)
+        self._pull(partition)
+
+    def stop_pulling(self) -> None:
+        """Ask for nothing more; what came can still be acknowledged."""
+        self._is_stopping = True
+
+    @override
+    async def run(self) -> None:
+        while True:
+            self._wake.clear()
+            if not self._connection.connected:
+                await self._wake.wait()
+            elif not self._is_ready:
+                await self._get_ready()
+            else:
+                await self._tend()
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(TEND):
+                        await self._wake.wait()
+
+    def _changed(self, is_up: bool, _why: MaestraError | None) -> None:
+        self._is_ready = False
+        for partition in self._partitions:
+            partition.give_up()
+        if is_up:
+            self._counters.reconnects += 1
+        self._wake.set()
+
+    async def _get_ready(self) -> None:
+        """Have the consumers, and our own partitions free for us; an attempt that fails is told once, and repeated."""
+        try:
+            for partition in self._partitions:
+                await self._prepare(partition)
+        except MaestraError as error:
+            if self.error is None or str(self.error) != str(error):
+                _LOGGER.warning("%s; trying again until it can", error)
+            self.error = error
+            await asyncio.sleep(RETRY)
+            return
+        if self.error is not None:
+            _LOGGER.info("Stream %s can be read again", self.settings.stream)
+        self.error = None
+        self._is_ready = True
+        now = time.monotonic()
+        for partition in self._partitions:
+            partition.heard_at = now
+            self._present_at[partition.owner] = now
+
+    async def _prepare(self, partition: _Partition) -> None:
+        settings = self.settings
+        await self._ask(
+            f"CONSUMER.DURABLE.CREATE.{settings.stream}.{partition.consumer}",
+            {
+                "stream_name": settings.stream,
+                "config": {
+                    "durable_name": partition.consumer,
+                    "filter_subjects": self._filters(partition),
+                    "ack_policy": "explicit",
+                    "ack_wait": int(settings.ack_wait * NS),
+                    "deliver_policy": "all",
+                    "replay_policy": "instant",
+                    "max_ack_pending": 2 * settings.window,
+                    "priority_groups": [GROUP],
+                    "priority_policy": "pinned_client",
+                    "priority_timeout": int(PIN_TIMEOUT * NS),
+                },
+            },
+        )
+
+    def _filters(self, partition: _Partition) -> list[str]:
+        settings = self.settings
+        part = f"p.{partition.number}." if settings.partitions > 1 else ""
+        return [
+            f"{settings.prefix}{part}{subject_of_mqtt(subscription.topics)}"
+            for subscription in self._routes.wanted().values()
+        ]
+
+    async def _ask(self, what: str, request: dict[str, Any]) -> dict[str, Any]:
+        """Ask the server's API; raises NotConnected, StreamUnusable."""
+        stream = self.settings.stream
+        try:
+            found = await self._connection.request(
+                f"{API}.{what}", orjson.dumps(request), API_TIMEOUT
+            )
+        except TimeoutError:
+            raise StreamUnusable(stream=stream, reason="no answer") from None
+        if found is None:
+            raise StreamUnusable(stream=stream, reason="the server has no JetStream")
+        answer: dict[str, Any] = orjson.loads(found)
+        if (error := answer.get("error")) is not None:
+            raise StreamUnusable(
+                stream=stream, reason=str(error.get("description", error))
+            )
+        return answer
+
+    async def _tend(self) -> None:
+        """Keep pulls open, and the server from giving to another what is held here."""
+        now = time.monotonic()
+        self._say_present(now)
+        for partition in self._partitions:
+            if partition.is_new:
+                partition.is_new = False
+                with suppress(MaestraError):
+                    await self._take_over(partition)
+            if partition.pulls and now - partition.heard_at > SILENT:
+                partition.pulls.clear()
+            self._pull(partition)
+        self._say_held(now)
+
+    async def _take_over(self, partition: _Partition) -> None:
+        """Have the server give us at once, and in order, what another was given and has not acknowledged."""
+        consumer = f"{self.settings.stream}.{partition.consumer}"
+        found = await self._ask(f"CONSUMER.INFO.{consumer}", {})
+        if found["num_ack_pending"] > len(partition.held):
+            await self._ask(f"CONSUMER.RESET.{consumer}", {})
+
+    def _say_present(self, now: float) -> None:
+        """Let others know that our partitions are taken care of."""
+        if now < self._said_present_at + PRESENT:
+            return
+        self._said_present_at = now
+        settings = self.settings
+        with suppress(MaestraError):
+            self._connection.publish(
+                f"{self._presence}.{settings.ordinal % settings.workers}", b""
+            )
+
+    def _another_is_present(self, message: NatsMessage) -> None:
+        """Leave to another worker what is its own."""
+        ordinal = message.subject.rpartition(".")[2]
+        if not ordinal.isdecimal():
+            return
+        self._present_at[int(ordinal) % self.settings.workers] = time.monotonic()
+        for partition in self._partitions:
+            if partition.pin is None or self._may_pull(partition):
+                continue
+            partition.give_up()
+            with suppress(MaestraError):
+                self._connection.publish(
+                    f"{API}.CONSUMER.UNPIN.{self.settings.stream}.{partition.consumer}",
+                    orjson.dumps({"group": GROUP}),
+                    f"{self._inbox}.{partition.number}.0",
+                )
+
+    def _may_pull(self, partition: _Partition) -> bool:
+        return partition.is_own or (
+            time.monotonic()
+            > self._present_at.get(partition.owner, 0.0) + self.settings.takeover
+        )
+
+    def _say_held(self, now: float) -> None:
+        """Say of what is held that it is in work, twice in the time after which the server would give it again."""
+        if now < self._said_held_at + self.settings.ack_wait / 2:
+            return
+        self._said_held_at = now
+        with suppress(MaestraError):
+            for partition in self._partitions:
+                for held in partition.held.values():
+                    self._connection.publish(held.reply, IN_PROGRESS)
+
+    def _pull(self, partition: _Partition) -> None:
+        """Ask for more, where there is room and it is our turn."""
+        settings = self.settings
+        expected = partition.expected
+        if (
+            not self._is_ready
+            or self._is_stopping
+            or expected > PULL // 2
+            or self._held_bytes >= settings.window_bytes
+            or not self._may_pull(partition)
+        ):
+            return
+        taken = self.held + sum(it.expected for it in self._partitions)
+        room = min(PULL - expected, settings.window - taken)
+        if room <= 0:
+            return
+        number = next(self._pull_numbers)
+        request: dict[str, Any] = {
+            "batch": room,
+            "expires": int((EXPIRES if partition.is_own else EXPIRES_SOON) * NS),
+            "group": GROUP,
+        }
+        if partition.pin is not None:
+            request["id"] = partition.pin
+        with suppress(MaestraError):
+            self._connection.publish(
+                f"{API}.CONSUMER.MSG.NEXT.{settings.stream}.{partition.consumer}",
+                orjson.dumps(request),
+                f"{self._inbox}.{partition.number}.{number}",
+            )
+            partition.pulls.append([number, room])
+
+    def _take(self, message: NatsMessage) -> None:
+        """Handle one message of a pull: a message of the stream, or what the server says of the pull."""
+        headers = message.headers or {}
+        if message.subject.startswith(self._inbox):
+            self._status(message.subject, headers.get(STATUS, ""))
+            return
+        tokens = message.reply.split(".")
+        if len(tokens) < _ACK_TOKENS:
+            return
+        # $JS.ACK.[<domain>.<account>.]<stream>.<consumer>.<times>.<in stream>.<in consumer>.<when>.<pending>[.<random>]
+        at = 4 if len(tokens) > _ACK_TOKENS else 2
+        number = int(tokens[at + 1].rpartition("-")[2])
+        times, sequence = int(tokens[at + 2]), int(tokens[at + 3])
+        partition = self._partitions[number]
+        partition.came()
+        partition.heard_at = time.monotonic()
+        partition.pending = int(tokens[at + 6])
+        if (pin := headers.get(PIN)) is not None and pin != partition.pin:
+            partition.pin, partition.is_new = pin, True
+            self._wake.set()
+        self._counters.received += 1
+        size = len(message.payload) + len(message.subject)
+        if sequence in partition.held:
+            partition.held[sequence].reply = message.reply
+        else:
+            partition.held[sequence] = _Held(message.reply, size)
+            self._held_bytes += size
+        self._hand_out(partition, message, sequence, is_again=times > 1)
+        self._pull(partition)
+
+    def _hand_out(
+        self,
+        partition: _Partition,
+        message: NatsMessage,
+        sequence: int,
+        *,
+        is_again: bool,
+    ) -> None:
+        subject = message.subject.removeprefix(self.settings.prefix)
+        if self.settings.partitions > 1:
+            subject = subject.removeprefix(f"p.{partition.number}.")
+        topic = mqtt_of_subject(subject)
+        handlers = self._routes.find(topic)
+        if not handlers:
+            self._counters.unmatched += 1
+            partition.acknowledge(sequence)
+            return
+        self._delivery.hand_out(
+            Message(
+                topic=topic,
+                payload=message.payload,
+                qos=1,
+                retain=False,
+                link=partition,
+                packet_id=sequence,
+                holders=len(handlers),
+                is_duplicate=is_again,
+            ),
+            handlers,
+        )
+
+    def _status(self, subject: str, status: str) -> None:
+        number, _, pull = subject.removeprefix(f"{self._inbox}.").partition(".")
+        partition = self._partitions[int(number)]
+        partition.heard_at = time.monotonic()
+        if status == WRONG_PIN:
+            partition.give_up()
+        else:
+            partition.end_pull(int(pull))

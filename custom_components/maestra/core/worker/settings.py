@@ -1,0 +1,135 @@
+"""The settings of a worker: a TOML file, and secrets from the environment."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, tzinfo
+from pathlib import Path
+import socket
+import tomllib
+from typing import Any, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import probatio as vol
+
+from ..domain.errors import MaestraError
+from ..nats.client import NatsSettings
+from ..nats.jetstream import StreamSettings
+from ..qs.registry import Mismatch, QsSettings
+from ..store.settings import StoreSettings, TlsMode
+from ..transport.tls import TlsSettings
+
+NATS_PORT: Final = 4222
+HTTP_PORT: Final = 9464
+"""As the exporters of OpenTelemetry have it."""
+SECRETS: Final[Mapping[str, tuple[str, str]]] = {
+    "MAESTRA_NATS_TOKEN": ("nats", "token"),
+    "MAESTRA_NATS_PASSWORD": ("nats", "password"),
+    "MAESTRA_NATS_SEED": ("nats", "seed"),
+    "MAESTRA_DATABASE_PASSWORD": ("database", "password"),
+}
+"""Variables that go before what the file says."""
+
+_PORT: Final = vol.All(int, vol.Range(1, 65_535))
+_TEXT: Final = vol.All(str, vol.Length(1, 255))
+_COUNT: Final = vol.All(int, vol.Range(1, 1_000_000))
+_SECONDS: Final = vol.All(vol.Any(int, float), vol.Coerce(float), vol.Range(0.1, 3_600))
+
+
+def _zone(name: Any) -> tzinfo:
+    try:
+        return UTC if name == "UTC" else ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, TypeError, OSError) as error:
+        raise vol.Invalid(f"{name!r} is no time zone") from error
+
+
+SCHEMA: Final = vol.Schema(
+    {
+        vol.Optional("name", default=socket.gethostname): _TEXT,
+        vol.Optional("nats", default=dict): {
+            vol.Optional("host", default="127.0.0.1"): _TEXT,
+            vol.Optional("port", default=NATS_PORT): _PORT,
+            "token": _TEXT,
+            "user": _TEXT,
+            "password": _TEXT,
+            "seed": _TEXT,
+            "tls": bool,
+            "ca": _TEXT,
+        },
+        vol.Optional("stream", default=dict): {
+            "stream": _TEXT,
+            "prefix": str,
+            "durable": vol.All(str, vol.Match(r"^[A-Za-z0-9_]{1,64}$")),
+            "partitions": vol.All(int, vol.Range(1, 1_024)),
+            "ordinal": vol.All(int, vol.Range(0, 1_023)),
+            "workers": vol.All(int, vol.Range(1, 1_024)),
+            "window": _COUNT,
+            "window_bytes": vol.All(int, vol.Range(1_024)),
+            "ack_wait": _SECONDS,
+            "takeover": _SECONDS,
+        },
+        vol.Required("database"): {
+            vol.Required("host"): _TEXT,
+            vol.Required("database"): _TEXT,
+            vol.Required("user"): _TEXT,
+            "port": _PORT,
+            "password": str,
+            "tls": vol.Coerce(TlsMode),
+            "ca": _TEXT,
+        },
+        vol.Optional("qs", default=dict): {
+            "zone": _zone,
+            "mismatch": vol.Coerce(Mismatch),
+        },
+        vol.Optional("http", default=dict): {
+            vol.Optional("host", default="127.0.0.1"): _TEXT,
+            vol.Optional("port", default=HTTP_PORT): vol.All(int, vol.Range(0, 65_535)),
+        },
+    }
+)
+
+
+class SettingsInvalid(MaestraError):
+    """The settings can't be read."""
+
+    code = "settings_invalid"
+    message = "{file}: {reason}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkerSettings:
+    """What a worker is told. `name` is its alone among all that write to the database; `http` where it tells how it is, on port 0 any."""
+
+    name: str
+    nats: NatsSettings
+    stream: StreamSettings
+    database: StoreSettings
+    qs: QsSettings
+    http: tuple[str, int]
+
+
+def read_settings(file: Path, environment: Mapping[str, str]) -> WorkerSettings:
+    """Read a file; raises SettingsInvalid."""
+    try:
+        found = tomllib.loads(file.read_text("utf-8"))
+        for variable, (section, key) in SECRETS.items():
+            if secret := environment.get(variable):
+                found.setdefault(section, {})[key] = secret
+        checked: dict[str, Any] = SCHEMA(found)
+    except (OSError, ValueError, AttributeError, TypeError, vol.Invalid) as error:
+        raise SettingsInvalid(file=str(file), reason=str(error)) from None
+    nats, ca = dict(checked["nats"]), checked["nats"].get("ca")
+    uses_tls = nats.pop("tls", False)
+    nats.pop("ca", None)
+    name = checked["name"]
+    return WorkerSettings(
+        name=name,
+        nats=NatsSettings(
+            **nats,
+            name=f"Maestra worker {name}",
+            tls=TlsSettings(ca=ca) if uses_tls else None,
+        ),
+        stream=StreamSettings(**checked["stream"]),
+        database=StoreSettings(**checked["database"]),
+        qs=QsSettings(**checked["qs"]),
+        http=(checked["http"]["host"], checked["http"]["port"]),
+    )

@@ -1,0 +1,109 @@
+"""A worker as a process of its own, on a real nats-server with JetStream and MQTT."""
+
+import asyncio
+import contextlib
+import json
+from pathlib import Path
+import signal
+import sys
+from typing import Any, Final, Self
+
+import aiohttp
+
+from custom_components.maestra.core.store.settings import StoreSettings
+
+from .nats import NatsBroker
+from .process import HOST, PATIENCE, free_port
+
+ROOT: Final = Path(__file__).parents[2]
+
+
+def mapped(partitions: int) -> tuple[str, ...]:
+    """Return what divides QS events in a server's configuration."""
+    target = f"p.{{{{partition({partitions},1)}}}}.qs.v1.{{{{wildcard(1)}}}}.events"
+    return (f'mappings = {{ "qs.v1.*.events": "{target}" }}',)
+
+
+class WorkerProcess:
+    """The process under test: its settings are of TOML tables as given, `stream` for that of the stream."""
+
+    def __init__(
+        self,
+        server: NatsBroker,
+        database: StoreSettings,
+        folder: Path,
+        name: str = "worker-0",
+        **stream: Any,
+    ) -> None:
+        self.http = f"http://{HOST}:{(port := free_port())}"
+        folder.mkdir(parents=True, exist_ok=True)
+        self._file = folder / f"{name}.toml"
+        tables = {
+            "nats": {"host": HOST, "port": server.nats_port},
+            "stream": {"ack_wait": 2.0, "takeover": 1.0, **stream},
+            "database": {
+                "host": database.host,
+                "port": database.port,
+                "database": database.database,
+                "user": database.user,
+                "password": database.password or "",
+            },
+            "http": {"port": port},
+        }
+        lines = [f'name = "{name}"']
+        for table, values in tables.items():
+            lines.append(f"[{table}]")
+            # What these hold, TOML writes as JSON does.
+            lines += [f"{key} = {json.dumps(value)}" for key, value in values.items()]
+        self._file.write_text("\n".join(lines), "utf-8")
+        self._process: asyncio.subprocess.Process
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.kill()
+
+    async def start(self) -> None:
+        """Start it; it takes messages when this returns."""
+        self._process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "custom_components.maestra.core.worker"),
+            self._file,
+            cwd=ROOT,
+        )
+        await self.is_(200)
+
+    async def is_(self, status: int) -> Any:
+        """Wait until it says so of its health; returns what it says."""
+        async with asyncio.timeout(PATIENCE), aiohttp.ClientSession() as session:
+            while True:
+                with contextlib.suppress(aiohttp.ClientError):
+                    async with session.get(f"{self.http}/healthz") as answer:
+                        if answer.status == status:
+                            return await answer.json()
+                await asyncio.sleep(0.1)
+
+    async def metrics(self) -> dict[str, float]:
+        """Return its figures."""
+        async with (
+            aiohttp.ClientSession() as session,
+            session.get(f"{self.http}/metrics") as answer,
+        ):
+            lines = (await answer.text()).splitlines()
+        return {
+            name: float(value)
+            for name, _, value in (line.rpartition(" ") for line in lines)
+            if not name.startswith("#")
+        }
+
+    async def terminate(self) -> int:
+        """Ask it to end; returns what it ends with."""
+        self._process.send_signal(signal.SIGTERM)
+        return await asyncio.wait_for(self._process.wait(), PATIENCE)
+
+    async def kill(self) -> None:
+        """Kill it now, wherever it is."""
+        with contextlib.suppress(ProcessLookupError):
+            self._process.kill()
+        await self._process.wait()
