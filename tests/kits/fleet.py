@@ -12,7 +12,10 @@ from custom_components.maestra.core.bus import Bus
 from custom_components.maestra.core.domain import Domain
 from custom_components.maestra.core.domain.entity import Entity
 from custom_components.maestra.core.fleet_api import FleetApi, FleetApiSettings
-from custom_components.maestra.core.fleet_api.request import ExperienceService
+from custom_components.maestra.core.fleet_api.request import (
+    CueService,
+    ExperienceService,
+)
 from custom_components.maestra.core.store.store import Store
 from custom_components.maestra.core.transport.access import Access
 from custom_components.maestra.core.transport.event_encoder import EventEncoder
@@ -53,6 +56,7 @@ class FleetKit:
         access: Access | None = None,
         is_bus_connected: bool = True,
         headers: Mapping[str, str] | None = None,
+        cues: Callable[[], CueService | None] = lambda: None,
         experiences: Callable[[], ExperienceService | None] = lambda: None,
     ) -> AsyncIterator[Self]:
         """Listen for as long as the block lasts. `headers` go with every request."""
@@ -63,6 +67,7 @@ class FleetKit:
             store=store,
             endpoints=lambda _request: dict(ENDPOINTS),
             bus_connected=lambda: is_bus_connected,
+            cues=cues,
             experiences=experiences,
         )
         await api.start()

@@ -14,6 +14,7 @@ from custom_components.maestra.core.mqtt.codec import (
     ClientMessage,
     Report,
     ReportKind,
+    SubjectCommand,
     decode,
 )
 from custom_components.maestra.core.transport.commands import (
@@ -77,7 +78,9 @@ def _json(value: Any) -> bytes:
 def test_nothing_that_is_said_raises(topic: str, payload: bytes) -> None:
     command = decode(topic, payload)
 
-    assert isinstance(command, StateCommand | Report | ClientMessage | Malformed)
+    assert isinstance(
+        command, StateCommand | Report | ClientMessage | SubjectCommand | Malformed
+    )
 
 
 @given(topics, objects)
@@ -86,9 +89,13 @@ def test_whatever_is_read_can_be_written_again(
 ) -> None:
     command = decode(topic, orjson.dumps(body))
 
-    assert isinstance(command, Malformed | ClientMessage) or orjson.dumps(
-        command.state if isinstance(command, StateCommand) else command.items
-    )
+    match command:
+        case StateCommand():
+            assert orjson.dumps(command.state)
+        case Report():
+            assert orjson.dumps(command.items)
+        case SubjectCommand():
+            assert orjson.dumps([command.subject, command.client, command.body])
 
 
 @pytest.mark.parametrize(("topic", "replace"), [(UPDATE, False), (SET, True)])

@@ -1,6 +1,6 @@
 """From the wire into the domain and back, on a transport in memory."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, override
 
 from hypothesis import HealthCheck, given, settings, strategies as st
@@ -262,6 +262,22 @@ def test_a_configuration_is_sent_until_it_is_applied(wire: Wire) -> None:
     wire.report("applied/AA:01", {"version": 1})
     wire.report("register", ESP)
     assert wire.transport.told(topic) == []
+
+
+def test_topics_of_others_are_commands(wire: Wire) -> None:
+    heard: list[tuple[list[str], Any]] = []
+
+    def run(words: Sequence[str], body: Any, source: Source) -> bool:
+        heard.append(([*words], body))
+        return words[-1] == "go"
+
+    wire.domain.commands.register("cues", run)
+    wire.transport.say("maestra/cues/act-1/cue/1.5/go", {})
+    wire.transport.say("maestra/cues/act-1/go", False)
+    assert heard == [(["act-1", "cue", "1.5", "go"], {}), (["act-1", "go"], False)]
+    wire.transport.say("maestra/cues/act-1/dance", {})
+    (refusal,) = wire.transport.told("maestra/errors/act-1")
+    assert refusal["code"] == "unknown_command"
 
 
 def test_a_configuration_that_is_refused_is_not_sent_again(wire: Wire) -> None:

@@ -3,6 +3,7 @@
 from ..bus import Bus
 from .blocking import Blocklist
 from .collection import Collection
+from .commands import SubjectCommands
 from .configurations import DeviceConfigurations
 from .devices import Devices
 from .entities import Entities, EntityRules
@@ -36,6 +37,7 @@ class Domain:
         self.configurations = DeviceConfigurations(bus)
         self.collection = Collection(bus)
         self.streams = Streams(bus, self.newcomers, blocked=blocked)
+        self.commands = SubjectCommands()
         self.store_journal: Journal | None = None
         """What makes rows durable of what is published on the bus, if anything does."""
         self.state_journal: Journal | None = None

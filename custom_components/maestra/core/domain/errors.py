@@ -38,6 +38,13 @@ class Conflict(MaestraError):
     """It does not fit how things are now."""
 
 
+class UnknownCommand(NotFound):
+    """Nobody takes commands on this subject."""
+
+    code = "unknown_command"
+    message = "{subject} is no command"
+
+
 class UnknownEntity(MaestraError):
     """No entity has this slug or id."""
 

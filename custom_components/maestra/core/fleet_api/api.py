@@ -22,6 +22,7 @@ from ..transport.http_listener import HttpListener
 from .admission import handle
 from .analytics import ANALYTICS_ROUTES
 from .certificates import ENROLMENT_ROUTES
+from .cues import CUE_ROUTES
 from .devices import (
     CONFIGURATION_ROUTES,
     DEVICE_ROUTES,
@@ -34,7 +35,14 @@ from .errors import DATABASE_NOT_CONNECTED, http_error
 from .experiences import EXPERIENCE_ROUTES
 from .openapi import document
 from .preview import PREVIEW_ROUTES
-from .request import CertificateIssuer, Endable, ExperienceService, HttpError, Request
+from .request import (
+    CertificateIssuer,
+    CueService,
+    Endable,
+    ExperienceService,
+    HttpError,
+    Request,
+)
 from .routing import Operation, Route, Router
 from .service import NOT_IMPLEMENTED_ROUTES, SERVICE_ROUTES, VERSION
 from .states import STATE_ROUTES
@@ -66,6 +74,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *HIERARCHY_ROUTES,
     *STATE_ROUTES,
     *VARIABLE_ROUTES,
+    *CUE_ROUTES,
     *EXPERIENCE_ROUTES,
     *STREAM_ROUTES,
     *MULTICAST_ROUTES,
@@ -99,6 +108,7 @@ class FleetApi:
         endpoints: Callable[[Request], JsonObject],
         bus_connected: Callable[[], bool],
         certificates: Callable[[], CertificateIssuer | None] = lambda: None,
+        cues: Callable[[], CueService | None] = lambda: None,
         experiences: Callable[[], ExperienceService | None] = lambda: None,
     ) -> None:
         """Make all routes ready; nothing listens yet.
@@ -106,7 +116,8 @@ class FleetApi:
         `store` returns the database to ask, if there is one. `endpoints` returns how a
         device that asks reaches everything: api_url, nats_url, mqtt_broker, mqtt_port, ws_url.
         `bus_connected` tells whether any connection to a message broker is up, `certificates`
-        returns the authority that devices get theirs from, if there is one, `experiences` those that can be deployed.
+        returns the authority that devices get theirs from, if there is one, `cues` the cue lists,
+        `experiences` what can be deployed.
         """
         self.key = KEY
         self.domain = domain
@@ -115,6 +126,7 @@ class FleetApi:
         self.endpoints = endpoints
         self.bus_connected = bus_connected
         self.certificates = certificates
+        self.cues = cues
         self.experiences = experiences
         self.counters = Counters()
         self.latency = Latency()

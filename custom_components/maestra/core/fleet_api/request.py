@@ -1,6 +1,6 @@
 """What handlers are given, the API and a request; and errors with an HTTP status."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Protocol
@@ -66,6 +66,25 @@ class CertificateIssuer(Protocol):
         address: str | None = None,
     ) -> DeviceCertificate:
         """Give a device a certificate for its own key; raises as `issue`, and for a request that can't be used."""
+
+
+class CueService(Protocol):
+    """The cue lists, by name or id, as JSON. Raises what they refuse."""
+
+    def all(self) -> list[JsonObject]:
+        """Return all of them, by name."""
+
+    def get(self, key: str) -> JsonObject:
+        """Return one, and where it stands."""
+
+    def put(self, fields: Any) -> JsonObject:
+        """Add a list, or take another version of the one of this name."""
+
+    def remove(self, key: str) -> None:
+        """Remove one."""
+
+    def run(self, key: str, words: Sequence[str], source: Source) -> JsonObject:
+        """Do what words ask of one: `go`; `cue`, `5`, `start`."""
 
 
 class ExperienceService(Protocol):
@@ -145,6 +164,9 @@ class Api(Protocol):
 
     def certificates(self) -> CertificateIssuer | None:
         """Return the authority that devices get their certificates from, if there is one."""
+
+    def cues(self) -> CueService | None:
+        """Return the cue lists, if there can be any."""
 
     def experiences(self) -> ExperienceService | None:
         """Return the experiences, if there can be any."""

@@ -10,6 +10,7 @@ from urllib.parse import unquote
 from ..bus import cached_by_text
 from ..domain.json_values import InvalidJson, JsonValue, loads
 from ..transport.commands import Malformed, StateCommand, read_state
+from ..transport.subjects import subject_of_topic
 
 MAX_PAYLOAD_BYTES: Final = 262_144
 MAX_BATCH: Final = 1_000
@@ -31,6 +32,7 @@ SUBSCRIPTIONS: Final = (
     "maestra/stream/withdraw/+",
     "maestra/stream/+/subscribe",
     "maestra/stream/+/unsubscribe",
+    "maestra/cues/#",
 )
 
 
@@ -66,7 +68,16 @@ class ClientMessage:
     """A message from client to client, which we only pass on."""
 
 
-type Command = StateCommand | Report | ClientMessage
+@dataclass(slots=True, eq=False)
+class SubjectCommand:
+    """A command of a topic of its own, such as cue lists; `client` is what stands first in it."""
+
+    subject: str
+    client: str
+    body: JsonValue
+
+
+type Command = StateCommand | Report | ClientMessage | SubjectCommand
 type _Reader = Callable[[str, Any], Command | Malformed]
 
 
@@ -95,6 +106,10 @@ def _state(*, replace: bool) -> _Reader:
 
 def _client_message(_name: str, _body: Any) -> Command:
     return ClientMessage()
+
+
+def _command(subject: str, body: Any) -> Command:
+    return SubjectCommand(subject, unquote(subject.split(".")[2]), body)
 
 
 def _object(kind: ReportKind) -> _Reader:
@@ -135,6 +150,8 @@ _UNNAMED: Final[Mapping[str, _Reader]] = {
     "device/discover": _object(ReportKind.DISCOVER),
     "stream/advertise": _object(ReportKind.STREAM_ADVERTISED),
 }
+_COMMANDS: Final = frozenset({"cues"})
+"""Topic levels below which are commands only."""
 _BETWEEN_CLIENTS: Final = frozenset({"subscribe", "unsubscribe"})
 
 
@@ -150,6 +167,8 @@ def _route(topic: str) -> tuple[_Reader, str] | None:
         reader = _NAMED.get("/".join(levels[1:depth]))
         if reader and len(levels) > depth and levels[depth]:
             return reader, unquote(levels[depth])
+    if levels[1] in _COMMANDS and levels[2]:
+        return _command, subject_of_topic(topic)
     if levels[1] == "stream" and len(levels) == 4 and levels[3] in _BETWEEN_CLIENTS:
         return _client_message, levels[2]
     return None

@@ -12,7 +12,7 @@ from ..domain.clock import utcnow, wire_time
 from ..domain.descriptions import describe, followed
 from ..domain.device import ONLINE, PENDING
 from ..domain.entity import Entity
-from ..domain.errors import InvalidField, MaestraError
+from ..domain.errors import InvalidField, MaestraError, UnknownCommand
 from ..domain.events import Relayed, StateChanged
 from ..domain.source import Source
 from ..transport.access import Rejection, RejectionLog
@@ -41,6 +41,7 @@ from .codec import (
     ClientMessage,
     Report,
     ReportKind,
+    SubjectCommand,
     decode,
     is_known,
 )
@@ -149,11 +150,23 @@ class MaestraGateway:
                         client,
                         partial(self._report, command.kind, client, item),
                     )
+            case SubjectCommand() if message.retain:
+                self.counters.add("stale")
+            case SubjectCommand():
+                self._rejecting(
+                    message, command.client, partial(self._run_subject, command)
+                )
             case ClientMessage():
                 if not self._bridges and not message.retain:
                     self._relay(message)
             case Malformed():
                 self._reject(message, command.client, "malformed", command.reason)
+
+    def _run_subject(self, command: SubjectCommand) -> None:
+        if not self._domain.commands.run(
+            command.subject, command.body, self._default_source
+        ):
+            raise UnknownCommand(subject=command.subject)
 
     def _relay(self, message: Message) -> None:
         """Say inside what a client says to others."""

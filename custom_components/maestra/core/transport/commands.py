@@ -152,7 +152,7 @@ def run_command(domain: Domain, subject: str, body: JsonValue, source: Source) -
     `source` is taken where the body names none. Raises what the domain refuses.
     """
     if not is_command(subject):
-        return False
+        return domain.commands.run(subject, content(body), source)
     prefix, _, name = subject.rpartition(".")
     COMMANDS[prefix](domain, name, content(body), source)
     return True

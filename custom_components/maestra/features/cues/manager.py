@@ -11,6 +11,8 @@ from homeassistant.core import HomeAssistant, callback
 from ...const import DOMAIN
 from ...core.bus import Unsubscribe, get_logger, together
 from ...core.cues.changes import applicable
+from ...core.cues.clients import CueClients
+from ...core.cues.commands import CueCommands
 from ...core.cues.cue_list import CueList
 from ...core.cues.cue_lists import CueLists
 from ...core.cues.events import (
@@ -87,9 +89,11 @@ class CuesManager(Manager):
         stop = together(
             self.lists.close,
             self._hub.provide(CueLists, self.lists),
+            self._hub.provide(CueClients, CueClients(self.lists)),
             self._saver.start(),
             self._former_saver.start(),
             OscCues(bus, self.lists).start(),
+            CueCommands(self._domain, self.lists).start(),
             bus.subscribe(CueListChanged, self._changed),
             bus.subscribe(CueListReplaced, self._replaced),
             bus.subscribe(CueStarted, self._started),

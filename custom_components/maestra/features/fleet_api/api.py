@@ -7,6 +7,7 @@ from yarl import URL
 from homeassistant.const import CONF_PORT
 
 from ...const import LISTENER_FLEET_API
+from ...core.cues.clients import CueClients
 from ...core.domain.json_values import JsonObject
 from ...core.experiences.clients import ExperienceClients
 from ...core.fleet_api import FleetApi, FleetApiSettings
@@ -34,6 +35,7 @@ def create_fleet_api(hub: Hub, settings: FleetApiSettings) -> FleetApi:
             link.connected for link in hub.links if link.dialects
         ),
         certificates=lambda: hub.service(CertificateService),
+        cues=lambda: hub.service(CueClients),
         experiences=lambda: hub.service(ExperienceClients),
     )
 
