@@ -65,7 +65,7 @@ IMAGES = {
 LANGUAGES = {
     "de": """
         Alarm Apache API Argument Audio Broker Chat Cheers Clients Community Controller CSV Debug Domains ECDSA Firmware Fleet Format Host
-        ID Info Installation J Labels Linear Live LTSS Maestra Maximum Median MIDI Minimum MQTT Multicast Name NDI nkey OBS OSC Overlay P
+        ID Info Installation IronMON J Labels Linear Live LTSS Maestra Maximum Median MIDI Minimum MQTT Multicast Name NDI nkey OBS OSC Overlay P
         Parquet Passphrase Payload Person Port Position PostgreSQL Raids RSA Schema Scribe Sensor Server Shoutouts Show Signal Slug Slugs
         Spout SRT Status Streams Studio Syphon Tags TCP Text TimescaleDB TLS Token Topic UDP Unicast Variable Version Video VIPs WebRTC
         WebSocket Zone

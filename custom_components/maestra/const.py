@@ -189,6 +189,9 @@ SUBENTRY_REMOTE_SERVICE: Final = "remote_service"
 # What tells the processes of a manager from itself among the identifiers of our devices.
 PROCESSES_SUFFIX: Final = ":processes"
 
+# The `ironmon` subentry: a port. What it shares with listeners and productions has the same names.
+SUBENTRY_IRONMON: Final = "ironmon"
+
 # What each device is given in secret, by its id, in the entry's data.
 CONF_ENV_VARS: Final = "env_vars"
 # What their claiming codes are made with.

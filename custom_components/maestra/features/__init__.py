@@ -12,6 +12,7 @@ from .f2.feature import FEATURE as F2
 from .fleet_api.feature import FEATURE as FLEET_API
 from .frontend.feature import FEATURE as FRONTEND
 from .history.feature import FEATURE as HISTORY
+from .ironmon.feature import FEATURE as IRONMON
 from .iss.feature import FEATURE as ISS
 from .links.feature import FEATURE as LINKS
 from .mdns.feature import FEATURE as MDNS
@@ -53,6 +54,7 @@ FEATURES: Final = (
     OBS,
     TRANSCRIPTION,
     TWITCH,
+    IRONMON,
     REMOTE_SERVICE,
     LINKS,
     BLUEPRINTS,

@@ -1,0 +1,1 @@
+"""IronMON Connect in Home Assistant."""
