@@ -63,15 +63,17 @@ async def _act(everything: Whole, action: str, **data: Any) -> None:
     await everything.context.api.act(f"maestra.{action}", data)
 
 
-async def _fade(table: Table, everything: Whole, heard: Heard, seconds: float) -> None:
+async def _fade(
+    table: Table, everything: Whole, heard: Heard, seconds: float, faders: int
+) -> None:
     """Fade many attributes at once, for so long."""
-    states = {slug(number): {"level": 0} for number in range(FADED)}
+    states = {slug(number): {"level": 0} for number in range(faders)}
     await _act(everything, "apply", states=states)
     await asyncio.sleep(1)
     heard.times.clear()
     before = everything.probe.do("whole")["cpu"]
     everything.probe.do("watch")
-    ends = {slug(number): {"level": 100} for number in range(FADED)}
+    ends = {slug(number): {"level": 100} for number in range(faders)}
     await _act(everything, "apply", states=ends, transition=seconds)
     await asyncio.sleep(seconds + 1)
     stall = everything.probe.do("watched")["stall"]
@@ -81,9 +83,9 @@ async def _fade(table: Table, everything: Whole, heard: Heard, seconds: float) -
         for times in heard.times.values()
         for gap in (after - before for before, after in pairwise(times))
     )
-    name = f"{FADED} faders for {seconds:g} s"
+    name = f"{faders} faders for {seconds:g} s"
     table.add(
-        f"{name}: steps a second of each", "", heard.count / FADED / seconds, None
+        f"{name}: steps a second of each", "", heard.count / faders / seconds, None
     )
     table.add(f"{name}: Home Assistant's CPU", "%", cpu / seconds * 100, None)
     table.add(f"{name}: CPU a change told", "us", cpu * US / max(1, heard.count), None)
@@ -91,26 +93,26 @@ async def _fade(table: Table, everything: Whole, heard: Heard, seconds: float) -
     table.add(f"{name}: longest stall", "ms", stall * MS, None)
 
 
-async def _together(table: Table, everything: Whole, heard: Heard) -> None:
+async def _together(table: Table, everything: Whole, heard: Heard, things: int) -> None:
     """Change many entities as one, several times."""
     took, told = [], []
     for turn in range(5):
         await asyncio.sleep(1)
         heard.times.clear()
-        states = {slug(number): {"level": turn + 1} for number in range(TOGETHER)}
+        states = {slug(number): {"level": turn + 1} for number in range(things)}
         begin = time.perf_counter()
         await _act(everything, "apply", states=states)
         took.append(time.perf_counter() - begin)
-        while heard.count < TOGETHER:
+        while heard.count < things:
             await heard.next_message()
         told.append(time.perf_counter() - begin)
     table.add(
-        f"{TOGETHER} entities as one, until the action is done",
+        f"{things} entities as one, until the action is done",
         "ms",
         median(took) * MS,
         50,
     )
-    table.add(f"{TOGETHER} entities as one, until the last is told", "ms", median(told) * MS, None)  # fmt: skip
+    table.add(f"{things} entities as one, until the last is told", "ms", median(told) * MS, None)  # fmt: skip
 
 
 async def _go(table: Table, everything: Whole, heard: Heard, count: int) -> None:
@@ -139,22 +141,23 @@ def _p99(ordered: list[float]) -> float:
 
 
 async def _measure(folder: Path, effort: Effort) -> Table:
+    things = min(TOGETHER, effort.many)
     table = Table(
-        f"(s) Fades and cues, on all of it with {TOGETHER} things of five variables each",
+        f"(s) Fades and cues, on all of it with {things} things of five variables each",
         COLUMNS,
         (
             "Home Assistant with its recorder, all wires and the store, as in (p). Told: over MQTT, with the two other events of each change.",
             "A fader has room for 1 000 steps from end to end, 40 a second at most; where that is too much, steps are left out, and others have half of the time.",
         ),
     )
-    async with whole(folder, TOGETHER) as everything:
+    async with whole(folder, things) as everything:
         heard = Heard()
         async with aiomqtt.Client(LOOPBACK, everything.context.ports.mqtt) as client:
             listening = asyncio.create_task(heard.listen(client))
             try:
                 await _go(table, everything, heard, min(GOES, int(effort.steady * 2)))
-                await _together(table, everything, heard)
-                await _fade(table, everything, heard, effort.steady)
+                await _together(table, everything, heard, things)
+                await _fade(table, everything, heard, effort.steady, min(FADED, things))
             finally:
                 listening.cancel()
                 await asyncio.gather(listening, return_exceptions=True)
