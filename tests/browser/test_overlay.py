@@ -24,7 +24,14 @@ from scripts.stack.hass_api import HassApi
 from tests.core.production.test_layers import CASES, Stage
 from tests.kits.browser import IN_BROWSER, SCREENSHOTS
 from tests.kits.hass_process import HassProcess
-from tests.kits.production import HOSTILE, TOKEN, overlay_subentry, production_subentry
+from tests.kits.production import (
+    HOSTILE,
+    PRODUCTION_ID,
+    TOKEN,
+    overlay_subentry,
+    production_subentry,
+)
+from tests.kits.speech import transcription_subentry
 
 pytestmark = IN_BROWSER
 SIZE = {"width": 1280, "height": 720}
@@ -35,10 +42,11 @@ type Complaints = list[str]
 async def stage(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> AsyncGenerator[HassProcess]:
-    """Home Assistant with a production and an overlay."""
+    """Home Assistant with a production, an overlay, and a transcription whose captions it shows."""
     pytest_socket.enable_socket()
     folder = tmp_path_factory.mktemp("overlay") / "config"
-    process = HassProcess(folder, [production_subentry(), overlay_subentry()])
+    captions = transcription_subentry({"production": PRODUCTION_ID})
+    process = HassProcess(folder, [production_subentry(), overlay_subentry(), captions])
     async with process.running():
         await process.states(["select.stage_show"])
         yield process
@@ -370,3 +378,35 @@ async def test_chat_is_shown_as_text_and_what_moderators_delete_is_gone(
         )
         await act.act("maestra.report_stream_event", {"type": "channel.chat.clear"})
         await expect(lines).to_have_count(0)
+
+
+async def test_what_is_said_is_a_caption_until_something_else_is(
+    browser: Browser, act: HassApi
+) -> None:
+    async def says(text: str) -> None:
+        await act.act(
+            "maestra.submit_transcription",
+            {"timestamp": "2026-11-30T20:00:00Z", "duration": 2, "text": text},
+        )
+
+    async with source(browser, act) as page:
+        caption = page.locator(".caption")
+        await says("Welcome to the show, everybody. " * 8)
+        await expect(caption).to_have_text(
+            ("Welcome to the show, everybody. " * 8).strip()
+        )
+        await expect(layer(page, "background")).to_have_attribute(
+            "data-state", "active"
+        )
+        await picture(page, "overlay-caption")
+        box = await caption.bounding_box()
+        assert box
+        # In the middle, at the bottom, and wholly on the page.
+        assert abs(box["x"] + box["width"] / 2 - SIZE["width"] / 2) < 1
+        assert SIZE["height"] / 2 < box["y"] < box["y"] + box["height"] < SIZE["height"]
+        await says(HOSTILE)
+        await expect(caption).to_have_text(HOSTILE)
+        assert await page.locator("img").count() == 0
+        await expect(layer(page, "background")).to_have_attribute(
+            "data-state", "hidden", timeout=20_000
+        )

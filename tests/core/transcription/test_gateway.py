@@ -45,9 +45,9 @@ class Stage:
         """Let the transcription hear it."""
         self.transcriber.take(frame)
 
-    def ended(self, source_id: str) -> None:
+    def ended(self, key: tuple[str, str]) -> None:
         """Tell the transcription."""
-        self.transcriber.ended(source_id)
+        self.transcriber.ended(key)
 
     def status(self) -> SinkStatus:
         """Return how it goes with the transcription."""
@@ -131,6 +131,17 @@ async def test_who_goes_has_finished_the_sentence(stage: Stage) -> None:
             await obs.send_bytes(message(piece))
     assert (await stage.transcriber.queue.get()).source == "mic"
     await soon(lambda: stage.gateway.clients == 0)
+
+
+async def test_two_connections_may_call_their_sources_the_same(stage: Stage) -> None:
+    await stage.start()
+    one, other = await stage.client(), await stage.client()
+    for piece in pieces(room(0.5) + voice(1) + room(1)):
+        await one.send_bytes(message(piece))
+        await other.send_bytes(message(bytes(len(piece))))
+    spoken = await stage.transcriber.queue.get()
+    assert (spoken.source, len(stage.transcriber.queue)) == ("mic", 0)
+    assert spoken.duration == pytest.approx(1.5, abs=0.2)
 
 
 async def test_listeners_are_told_of_audio_and_words(stage: Stage) -> None:

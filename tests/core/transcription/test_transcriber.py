@@ -106,7 +106,7 @@ async def test_it_stops_at_once_and_forgets(how: str) -> None:
     assert not stage.transcriber.is_active
     assert stage.transcriber.status.buffer_size == 0
     stage.hear(voice(1) + room(1))
-    stage.transcriber.ended("mic")
+    stage.transcriber.ended(("", "mic"))
     assert not stage.transcriber.queue
     getattr(stage.transcriber, how)(True)
     stage.hear(room(1))
@@ -116,7 +116,7 @@ async def test_it_stops_at_once_and_forgets(how: str) -> None:
 async def test_an_end_of_the_source_ends_the_sentence() -> None:
     stage = Stage()
     stage.hear(room(0.5) + voice(1))
-    stage.transcriber.ended("mic")
+    stage.transcriber.ended(("", "mic"))
     assert len(stage.transcriber.queue) == 1
 
 

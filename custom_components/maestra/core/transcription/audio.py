@@ -47,6 +47,13 @@ class AudioFrame:
     source_id: str
     source_name: str
     data: bytes
+    way: str = ""
+    """What it came by: two connections may call their sources the same."""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What tells its source from all others."""
+        return self.way, self.source_id
 
 
 class AudioSink(Protocol):
@@ -55,8 +62,8 @@ class AudioSink(Protocol):
     def take(self, frame: AudioFrame) -> None:
         """Take a piece of audio."""
 
-    def ended(self, source_id: str) -> None:
-        """Know that a source is over, for now."""
+    def ended(self, key: tuple[str, str]) -> None:
+        """Know that a source (`AudioFrame.key`) is over, for now."""
 
     def status(self) -> SinkStatus:
         """Return how it goes."""

@@ -1,7 +1,7 @@
 """The listener for audio (stream-production.md §7): the OBS plugin sends to `/`, who listens to what is said comes to `/events`."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from http import HTTPStatus
 from itertools import count
@@ -125,6 +125,7 @@ class AudioGateway:
         )
         self._sockets: set[web.WebSocketResponse] = set()
         self._listeners: set[_Listener] = set()
+        self._numbers = count(1)
         self._unsubscribe: Unsubscribe | None = None
 
     @property
@@ -222,14 +223,15 @@ class AudioGateway:
         status = orjson.dumps(frames.status(self._sink.status())).decode()
         await socket.send_str(status)
         self._traffic.outgoing(len(status))
-        heard: set[str] = set()
+        heard: set[tuple[str, str]] = set()
+        way = f"{KEY}:{next(self._numbers)}"
         excess = TokenBucket(EXCESS_AT_ONCE, EXCESS_PER_SECOND)
         try:
             for number in count(1):
                 message = await self._receive(socket)
                 if message is None:
                     return
-                problem = self._take(message, address, heard)
+                problem = self._take(message, address, way, heard)
                 if problem is not None:
                     self._access_control.rejections.note(
                         address, "malformed", problem.reason, "audio"
@@ -242,8 +244,8 @@ class AudioGateway:
                     # Reading does not wait while messages are there: others have their turn.
                     await asyncio.sleep(0)
         finally:
-            for source_id in heard:
-                self._sink.ended(source_id)
+            for key in heard:
+                self._sink.ended(key)
 
     async def _receive(self, socket: web.WebSocketResponse) -> str | bytes | None:
         """Return the next message, None at the end of the connection or of a source that is silent."""
@@ -266,7 +268,11 @@ class AudioGateway:
             return None
 
     def _take(
-        self, message: str | bytes, address: str, heard: set[str]
+        self,
+        message: str | bytes,
+        address: str,
+        way: str,
+        heard: set[tuple[str, str]],
     ) -> Malformed | None:
         if not self._access_control.within_rate(address):
             return Malformed("too many messages")
@@ -279,14 +285,15 @@ class AudioGateway:
                 case Malformed() as malformed:
                     return malformed
                 case Control("stop"):
-                    for source_id in heard:
-                        self._sink.ended(source_id)
+                    for key in heard:
+                        self._sink.ended(key)
                 case Control():
                     pass
-                case AudioFrame() as frame:
-                    if len(heard) >= MAX_SOURCES and frame.source_id not in heard:
+                case AudioFrame() as read:
+                    frame = replace(read, way=way)
+                    if len(heard) >= MAX_SOURCES and frame.key not in heard:
                         return Malformed("too many sources")
-                    heard.add(frame.source_id)
+                    heard.add(frame.key)
                     self._sink.take(frame)
                     if self._listeners:
                         self._tell(frames.chunk(frame))

@@ -12,7 +12,7 @@ from ..bus import Bus, Counters, Latency
 from ..domain.clock import utcnow
 from ..domain.json_values import JsonObject
 from ..domain.transcript import Transcribed, Transcript
-from .audio import RATE, WIDTH, AudioFormat, AudioFrame, Resampler, SinkStatus
+from .audio import RATE, WIDTH, AudioFrame, Resampler, SinkStatus
 from .cutter import Cutter, CutterSettings, Utterance
 from .events import SessionEnded, SessionStarted, TranscriptionChanged
 from .queue import UtteranceQueue
@@ -88,7 +88,7 @@ class Transcriber:
         self._wall = wall
         self._day = day or (lambda: f"{wall():%Y_%m_%d}")
         self._session: str | None = None
-        self._sources: dict[str, _Source] = {}
+        self._sources: dict[tuple[str, str], _Source] = {}
         self._said_at: deque[float] = deque(maxlen=MAX_RECENT)
 
     # How it is.
@@ -182,7 +182,7 @@ class Transcriber:
         if frame.format.seconds(len(frame.data)) > MAX_CHUNK:
             self.counters.add("chunks_refused")
             return
-        source = self._source(frame.source_id, frame.format)
+        source = self._source(frame)
         if source is None:
             self.counters.add("sources_refused")
             return
@@ -190,20 +190,20 @@ class Transcriber:
         audio = source.resampler.convert(frame.data)
         self._queue(source, source.cutter.feed(audio, self._wall()))
 
-    def ended(self, source_id: str) -> None:
-        """Know that a source is over: so is what was being said there."""
-        if (source := self._sources.pop(source_id, None)) is not None:
+    def ended(self, key: tuple[str, str]) -> None:
+        """Know that a source (`AudioFrame.key`) is over: so is what was being said there."""
+        if (source := self._sources.pop(key, None)) is not None:
             self._flush(source)
 
     def advance(self) -> None:
         """Do what time alone does."""
         now = self._clock()
-        for id_, source in list(self._sources.items()):
+        for key, source in list(self._sources.items()):
             silence = now - source.heard_at
             if silence >= FLUSH_AFTER:
                 self._flush(source)
             if silence >= FORGET_AFTER:
-                del self._sources[id_]
+                del self._sources[key]
 
     # Words.
 
@@ -269,16 +269,16 @@ class Transcriber:
 
     # Inside.
 
-    def _source(self, id_: str, form: AudioFormat) -> _Source | None:
-        source = self._sources.get(id_)
+    def _source(self, frame: AudioFrame) -> _Source | None:
+        source = self._sources.get(frame.key)
         if source is None:
             if len(self._sources) >= MAX_SOURCES:
                 return None
-            cutter = Cutter(id_, self.settings.cutter)
-            source = _Source(Resampler(form), cutter, self._clock())
-            self._sources[id_] = source
-        elif source.resampler.format != form:
-            source.resampler = Resampler(form)
+            cutter = Cutter(frame.source_id, self.settings.cutter)
+            source = _Source(Resampler(frame.format), cutter, self._clock())
+            self._sources[frame.key] = source
+        elif source.resampler.format != frame.format:
+            source.resampler = Resampler(frame.format)
         return source
 
     def _flush(self, source: _Source) -> None:

@@ -1,5 +1,6 @@
 """Audio over Home Assistant's own WebSocket, for those who are logged in there."""
 
+from dataclasses import replace
 from typing import Any, Final
 
 import probatio
@@ -54,11 +55,18 @@ def audio(
     """
     check_user(connection.user, _NEEDS)
     form = checked_format(msg["sample_rate"], msg["channels"], msg["bit_depth"])
-    source_id, name = plain_line(msg["source_id"]), plain_line(msg["source_name"])
+    silence = AudioFrame(
+        timestamp=0,
+        format=form,
+        source_id=plain_line(msg["source_id"]),
+        source_name=plain_line(msg["source_name"]),
+        data=b"",
+        way=f"{DOMAIN}:{id(connection)}:{msg['id']}",
+    )
 
     def ended() -> None:
         if (hub := find_hub(hass)) is not None:
-            hub.manager(TranscriptionManager).ended(source_id)
+            hub.manager(TranscriptionManager).ended(silence.key)
 
     @callback
     def heard(
@@ -67,15 +75,7 @@ def audio(
         if not payload:
             ended()
         elif (hub := find_hub(hass)) is not None:
-            hub.manager(TranscriptionManager).take(
-                AudioFrame(
-                    timestamp=0,
-                    format=form,
-                    source_id=source_id,
-                    source_name=name,
-                    data=payload,
-                )
-            )
+            hub.manager(TranscriptionManager).take(replace(silence, data=payload))
 
     handler_id, unregister = connection.async_register_binary_handler(heard)
 

@@ -54,6 +54,7 @@ STORAGE_VERSION: Final = 1
 STORAGE_KEY: Final = f"{DOMAIN}.transcription"
 RETRY: Final = Backoff(timedelta(seconds=2), timedelta(seconds=60))
 FFMPEG: Final = "ffmpeg"
+STOP_TIMEOUT: Final = 10.0  # seconds
 STALLED: Final = 30.0
 """Seconds without audio after which a stream that had some is read anew."""
 _FORMAT: Final = AudioFormat()
@@ -146,7 +147,8 @@ class TranscriptionManager(Manager):
     async def async_stop(self) -> None:
         """Leave no task behind."""
         if self._ending:
-            await asyncio.wait(self._ending)
+            # What is behind an entity may not let go: it is nobody's then.
+            await asyncio.wait(self._ending, timeout=STOP_TIMEOUT)
         await self._saver.async_stop()
 
     @property
@@ -189,10 +191,10 @@ class TranscriptionManager(Manager):
             transcription.transcriber.take(frame)
 
     @callback
-    def ended(self, source_id: str) -> None:
+    def ended(self, key: tuple[str, str]) -> None:
         """Know that a source is over."""
         for transcription in self:
-            transcription.transcriber.ended(source_id)
+            transcription.transcriber.ended(key)
 
     @callback
     def status(self) -> SinkStatus:
@@ -423,7 +425,7 @@ class TranscriptionManager(Manager):
                 if str(error) != told:
                     _LOGGER.info("%s has no stream: %s", transcription.name, error)
                 told = str(error)
-            transcription.transcriber.ended(STREAM)
+            transcription.transcriber.ended(("", STREAM))
             await asyncio.sleep(RETRY.delay(failures))
             failures += 1
 
