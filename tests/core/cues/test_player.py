@@ -13,6 +13,7 @@ from custom_components.maestra.core.cues.cue_list import (
     ContinueMode,
     Cue,
     CueList,
+    OscOut,
 )
 from custom_components.maestra.core.cues.curves import Curve
 from custom_components.maestra.core.cues.errors import NoCueLeft, TooSoon, UnknownCue
@@ -31,6 +32,7 @@ from custom_components.maestra.core.domain.json_values import JsonObject
 from tests.kits.process import soon
 
 OVER = 0.1
+OSC = {"to": "QLab", "address": "/go"}
 
 
 class Desk:
@@ -386,6 +388,30 @@ async def test_another_version_of_the_list_goes_on_where_it_is(desk: Desk) -> No
         (lambda data: data["cues"].append({"pre_wait": "1"}), "pre_wait"),
         (lambda data: data["cues"].append({"curve": "wild"}), "curve"),
         (lambda data: data["cues"].append({"activates": "x"}), "activates"),
+        (lambda data: data["cues"].append({"osc": "/go"}), "osc"),
+        (lambda data: data["cues"].append({"osc": ["/go"]}), "osc"),
+        (lambda data: data["cues"].append({"osc": [OSC] * 21}), "osc"),
+        (lambda data: data["cues"].append({"osc": [{"address": "/go"}]}), "to"),
+        (
+            lambda data: data["cues"].append({"osc": [OSC | {"address": "go"}]}),
+            "address",
+        ),
+        (
+            lambda data: data["cues"].append({"osc": [OSC | {"address": "/a b"}]}),
+            "address",
+        ),
+        (
+            lambda data: data["cues"].append({"osc": [OSC | {"arguments": 5}]}),
+            "arguments",
+        ),
+        (
+            lambda data: data["cues"].append({"osc": [OSC | {"arguments": [{}]}]}),
+            "arguments",
+        ),
+        (
+            lambda data: data["cues"].append({"osc": [OSC | {"arguments": [2**70]}]}),
+            "arguments",
+        ),
         (lambda data: data.update(priority=1.5), "priority"),
         (lambda data: data.update(safe=[1]), "safe"),
     ],
@@ -410,6 +436,15 @@ CUES = st.builds(
         st.sampled_from("abc"), st.dictionaries(st.sampled_from("xy"), SECONDS)
     ),
     activates=st.lists(st.just("scene.x"), max_size=2).map(tuple),
+    osc=st.lists(
+        st.builds(
+            OscOut,
+            to=st.just("QLab"),
+            address=st.sampled_from(["/go", "/cue/5/start"]),
+            arguments=st.lists(st.booleans() | SECONDS | TEXTS, max_size=3).map(tuple),
+        ),
+        max_size=2,
+    ).map(tuple),
     pre_wait=SECONDS,
     transition=SECONDS,
     curve=st.sampled_from(Curve),

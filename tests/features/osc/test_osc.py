@@ -109,6 +109,35 @@ async def is_shown(hass: HomeAssistant, state: str) -> None:
     await until(hass, found)
 
 
+# Cues.
+
+
+async def test_a_cue_sends_to_consoles(
+    hass: HomeAssistant,
+    hub: MockConfigEntry,
+    desk: OscPeer,
+    add_target: AddTarget,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """In their order; one that is not there does not keep the others."""
+    await add_target(desk.port)
+    await is_shown(hass, "on")
+    messages = [
+        {"to": "Desk", "address": "/cue/2/start"},
+        {"to": "Attic", "address": "/go"},
+        {"to": "Desk", "address": "/level", "arguments": [0.5, "x", 3]},
+    ]
+    cues = [{"name": "Storm", "osc": messages}]
+    for action, data in (
+        ("save_cue_list", {"name": "Act 1", "cues": cues}),
+        ("go", {}),
+    ):
+        await hass.services.async_call("maestra", action, data, blocking=True)
+    await desk.receives("/cue/2/start")
+    await desk.receives("/level", 0.5, "x", 3)
+    assert "A cue can't send /go to Attic" in caplog.text
+
+
 # The trigger.
 
 

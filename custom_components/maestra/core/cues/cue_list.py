@@ -8,7 +8,7 @@ from typing import Any, Final, Self
 
 from ..domain.errors import InvalidField
 from ..domain.fields import checked_choice, checked_names, checked_object, checked_text
-from ..domain.json_values import MAX_KEYS, JsonObject
+from ..domain.json_values import MAX_KEYS, JsonObject, JsonValue, check_size
 from ..domain.names import checked_name
 from ..domain.variables import is_number
 from .curves import Curve
@@ -18,6 +18,8 @@ MAX_STATES: Final = 2_000
 """Entities that a cue changes, at most."""
 MAX_ACTIVATED: Final = 50
 MAX_NUMBER_LENGTH: Final = 20
+MAX_MESSAGES: Final = 20
+MAX_ARGUMENTS: Final = 32
 LONGEST: Final = 86_400
 """Seconds of any time of a cue, at most."""
 
@@ -34,6 +36,49 @@ class ContinueMode(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OscOut:
+    """An OSC message that goes with a cue: `to` is the name of a target, such as a console."""
+
+    to: str
+    address: str
+    arguments: tuple[JsonValue, ...] = ()
+
+    @classmethod
+    def from_wire(cls, data: Any) -> Self:
+        """Read one; raises InvalidField."""
+        data = _object(data, "osc")
+        address = checked_name(data.get("address"), "address")
+        if not address.startswith("/") or " " in address:
+            raise InvalidField(
+                field="address", reason="must begin with / and have no blanks"
+            )
+        arguments = data.get("arguments") or []
+        if (
+            not isinstance(arguments, list)
+            or len(arguments) > MAX_ARGUMENTS
+            or not all(isinstance(it, str | int | float | bool) for it in arguments)
+        ):
+            raise InvalidField(
+                field="arguments",
+                reason=f"must be a list of at most {MAX_ARGUMENTS} texts, numbers and truth values",
+            )
+        check_size(arguments, field="arguments")
+        return cls(
+            to=checked_name(data.get("to"), "to"),
+            address=address,
+            arguments=tuple(arguments),
+        )
+
+    def to_wire(self) -> JsonObject:
+        """Return what `from_wire` reads."""
+        return {
+            "to": self.to,
+            "address": self.address,
+            "arguments": list(self.arguments),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Cue:
     """One cue: where values go, over how many seconds, and what else is switched on.
 
@@ -44,6 +89,7 @@ class Cue:
     name: str = ""
     states: Mapping[str, JsonObject]
     activates: tuple[str, ...] = ()
+    osc: tuple[OscOut, ...] = ()
     pre_wait: float = 0
     transition: float = 0
     curve: Curve = Curve.LINEAR
@@ -86,6 +132,7 @@ class Cue:
             name=_text(data, "name"),
             states=_states(data.get("states"), "states"),
             activates=checked_names(data.get("activates"), "activates", MAX_ACTIVATED),
+            osc=_messages(data.get("osc")),
             curve=_choice(Curve, data, "curve", Curve.LINEAR),
             continue_mode=_choice(
                 ContinueMode, data, "continue_mode", ContinueMode.NONE
@@ -101,6 +148,7 @@ class Cue:
             "name": self.name,
             "states": dict(self.states),
             "activates": list(self.activates),
+            "osc": [message.to_wire() for message in self.osc],
             **{key: getattr(self, key) for key in _TIMES},
             "curve": "" if self.curve is Curve.LINEAR else self.curve.value,
             "continue_mode": ""
@@ -191,6 +239,14 @@ def _states(value: Any, field: str) -> dict[str, JsonObject]:
         checked_name(key, field): checked_object(state, field, MAX_KEYS)
         for key, state in states.items()
     }
+
+
+def _messages(value: Any) -> tuple[OscOut, ...]:
+    if not isinstance(value, list | None) or len(value or ()) > MAX_MESSAGES:
+        raise InvalidField(
+            field="osc", reason=f"must be a list of at most {MAX_MESSAGES} messages"
+        )
+    return tuple(map(OscOut.from_wire, value or ()))
 
 
 def _choice[E: StrEnum](kind: type[E], data: JsonObject, key: str, default: E) -> E:

@@ -7,13 +7,14 @@ from typing import Any, Final, cast, override
 
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
 
 from ...const import DOMAIN
 from ...core.bus import Unsubscribe, get_logger, together
 from ...core.cues.changes import applicable
 from ...core.cues.clients import CueClients
 from ...core.cues.commands import CueCommands
-from ...core.cues.cue_list import CueList
+from ...core.cues.cue_list import CueList, OscOut
 from ...core.cues.cue_lists import CueLists
 from ...core.cues.events import (
     CueEnded,
@@ -39,6 +40,8 @@ _LOGGER = get_logger(__name__)
 
 STORAGE_VERSION: Final = 1
 STORAGE_KEY: Final = f"{DOMAIN}.cues"
+SEND_OSC: Final = "send_osc"
+"""The action that sends to targets, which are another feature's."""
 FORMER_STORAGE_KEY: Final = f"{DOMAIN}.cue_versions"
 MAX_KEPT: Final = 50
 """Changes that can be taken back, one after the other."""
@@ -219,6 +222,12 @@ class CuesManager(Manager):
                 self._async_activate(event.cue.activates),
                 f"maestra cue {event.cue.title}",
             )
+        if event.cue.osc:
+            _ = self._entry.async_create_background_task(
+                self._hass,
+                self._async_send(event.cue.osc),
+                f"maestra cue {event.cue.title} OSC",
+            )
 
     def _ended(self, event: CueEnded) -> None:
         self._fire(
@@ -245,6 +254,18 @@ class CuesManager(Manager):
     async def _async_turn_on(self, entity_id: str) -> None:
         if (reason := await async_turn(self._hass, entity_id)) is not None:
             _LOGGER.warning("A cue can't turn on %s: %s", entity_id, reason)
+
+    async def _async_send(self, messages: Iterable[OscOut]) -> None:
+        """Send what goes with a cue, in its order; one that can't be sent does not keep the others."""
+        for message in messages:
+            try:
+                await self._hass.services.async_call(
+                    DOMAIN, SEND_OSC, message.to_wire(), blocking=True
+                )
+            except HomeAssistantError as error:
+                _LOGGER.warning(
+                    "A cue can't send %s to %s: %s", message.address, message.to, error
+                )
 
 
 async def async_remove_cues(hass: HomeAssistant) -> None:
