@@ -18,6 +18,7 @@ MENU = [
     "osc_maps",
     "f2_templates",
     "qs",
+    "audio",
 ]
 
 
