@@ -64,9 +64,9 @@ IMAGES = {
 # The languages beside English, each with the words that are the same in both.
 LANGUAGES = {
     "de": """
-        Alarm Apache API Argument Audio Broker Chat Cheers Clients Community Controller CSV Debug Domains ECDSA Firmware Fleet Format Host
-        ID Info Installation IronMON J Labels Linear Live LTSS Maestra Maximum Median MIDI Minimum MQTT Multicast Name NDI nkey OBS OSC Overlay P
-        Parquet Passphrase Payload Person Port Position PostgreSQL Raids RSA Schema Scribe Sensor Server Shoutouts Show Signal Slug Slugs
+        Alarm Album Apache API Argument Audio Broker Chat Cheers Chiptunes Clients Community Controller Covers CSV Debug Domains ECDSA Firmware Fleet Format Game Host
+        ID Info Installation IronMON J Labels Linear Live LTSS Maestra Maximum Median MIDI Minimum MQTT Multicast Name NDI nkey OBS OC OSC Overlay P
+        Parquet Passphrase Payload Person Port Position PostgreSQL Raids Rainwave ReMix RSA Schema Scribe Sensor Server Shoutouts Show Signal Slug Slugs
         Spout SRT Status Streams Studio Syphon Tags TCP Text TimescaleDB TLS Token Topic UDP Unicast Variable Version Video VIPs WebRTC
         WebSocket Zone
     """

@@ -192,6 +192,10 @@ PROCESSES_SUFFIX: Final = ":processes"
 # The `ironmon` subentry: a port. What it shares with listeners and productions has the same names.
 SUBENTRY_IRONMON: Final = "ironmon"
 
+# The `rainwave` subentry. Production and account have their usual names.
+SUBENTRY_RAINWAVE: Final = "rainwave"
+CONF_STATION: Final = "station"
+
 # What each device is given in secret, by its id, in the entry's data.
 CONF_ENV_VARS: Final = "env_vars"
 # What their claiming codes are made with.

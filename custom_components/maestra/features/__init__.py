@@ -23,6 +23,7 @@ from .osc.feature import FEATURE as OSC
 from .pki.feature import FEATURE as PKI
 from .production.feature import FEATURE as PRODUCTION
 from .qs.feature import FEATURE as QS
+from .rainwave.feature import FEATURE as RAINWAVE
 from .remote_service.feature import FEATURE as REMOTE_SERVICE
 from .streams.feature import FEATURE as STREAMS
 from .transcription.feature import FEATURE as TRANSCRIPTION
@@ -55,6 +56,7 @@ FEATURES: Final = (
     TRANSCRIPTION,
     TWITCH,
     IRONMON,
+    RAINWAVE,
     REMOTE_SERVICE,
     LINKS,
     BLUEPRINTS,

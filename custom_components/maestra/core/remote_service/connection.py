@@ -10,8 +10,9 @@ from typing import Final, NoReturn
 import aiohttp
 
 from ..bus import Counters, Latency, Unsubscribe, call_each, enlist
-from ..domain.json_values import InvalidJson, JsonValue, loads
+from ..domain.json_values import JsonValue
 from ..transport.breaker import Breaker
+from ..transport.http_client import NoAnswer, ask_for_json
 from ..transport.reconnect import Backoff, ConnectionListener, Reconnector
 from .errors import ProcessRefused, RemoteServiceUnreachable
 from .processes import Process, read_processes, reason_of
@@ -19,7 +20,6 @@ from .processes import Process, read_processes, reason_of
 LOOK_INTERVAL: Final = 10.0  # seconds
 REQUEST_TIMEOUT: Final = 15.0
 """Seconds: a process has five to end."""
-MAX_ANSWER_BYTES: Final = 2**20
 BACKOFF: Final = Backoff(first=timedelta(seconds=5), most=timedelta(minutes=2))
 GOOD: Final = range(200, 300)
 
@@ -139,28 +139,18 @@ class RemoteServiceConnection:
 
     async def _request(self, method: str, path: str) -> tuple[int, JsonValue]:
         try:
-            async with (
-                asyncio.timeout(REQUEST_TIMEOUT),
-                self._http.request(
-                    method,
-                    f"{self._settings.url}/{path}",
-                    # Whoever answers leads us nowhere else.
-                    allow_redirects=False,
-                ) as response,
-            ):
-                body = bytearray()
-                async for chunk in response.content.iter_chunked(2**16):
-                    body += chunk
-                    if len(body) > MAX_ANSWER_BYTES:
-                        raise self._error("the answer is too long")
-                return response.status, loads(bytes(body) or b"{}")
-        except TimeoutError:
-            raise self._error("no answer in time") from None
-        except InvalidJson:
-            raise self._error("what answers there is no process manager") from None
-        except (aiohttp.ClientError, OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or str(error)
-            raise self._error(reason or type(error).__name__) from None
+            return await ask_for_json(
+                self._http,
+                method,
+                f"{self._settings.url}/{path}",
+                timeout=REQUEST_TIMEOUT,
+            )
+        except NoAnswer as error:
+            raise self._error(
+                "what answers there is no process manager"
+                if error.is_foreign
+                else error.reason
+            ) from None
 
     def _error(self, reason: str) -> RemoteServiceUnreachable:
         settings = self._settings

@@ -12,7 +12,8 @@ import aiohttp
 from yarl import URL
 
 from ..bus import Counters, Latency, Unsubscribe, call_each, enlist, get_logger
-from ..domain.json_values import InvalidJson, JsonObject, loads
+from ..domain.json_values import JsonObject
+from ..transport.http_client import NoAnswer, ask_for_json
 from ..transport.reconnect import Backoff, ConnectionListener, Reconnector
 from .errors import TwitchError, TwitchRefused, TwitchUnreachable
 from .protocol import (
@@ -39,7 +40,6 @@ KEEPALIVE: Final = 30
 GRACE: Final = 5.0
 """Seconds that a sign of life may be late."""
 MAX_MESSAGE_BYTES: Final = 256 * 2**10
-MAX_ANSWER_BYTES: Final = 256 * 2**10
 MAX_KNOWN: Final = 4_096
 """Ids of notices that are remembered: Twitch may send each of them again."""
 BACKOFF: Final = Backoff(first=timedelta(seconds=2), most=timedelta(minutes=2))
@@ -163,22 +163,22 @@ class TwitchApi:
             "Client-Id": self._tokens.client_id,
         }
         try:
-            async with (
-                asyncio.timeout(REQUEST_TIMEOUT),
-                self._http.request(
-                    method, f"{self._url}{path}", json=body, headers=headers
-                ) as response,
-            ):
-                answer = loads(await _whole(response) or b"{}")
-        except TimeoutError:
-            raise self._error(TwitchUnreachable, "no answer in time") from None
-        except InvalidJson:
+            status, answer = await ask_for_json(
+                self._http,
+                method,
+                f"{self._url}{path}",
+                timeout=REQUEST_TIMEOUT,
+                json=body,
+                headers=headers,
+            )
+        except NoAnswer as error:
             raise self._error(
-                TwitchUnreachable, "what answers there is not Twitch"
+                TwitchUnreachable,
+                "what answers there is not Twitch"
+                if error.is_foreign
+                else error.reason,
             ) from None
-        except (aiohttp.ClientError, OSError) as error:
-            raise self._error(TwitchUnreachable, _reason(error)) from None
-        return response.status, answer if isinstance(answer, dict) else {}
+        return status, answer if isinstance(answer, dict) else {}
 
     def _error(self, kind: type[TwitchError], reason: str) -> TwitchError:
         return _error(self._url, kind, reason)
@@ -400,16 +400,6 @@ async def _first_failure(*tasks: asyncio.Future[Any]) -> None:
     errors = [task.exception() for task in tasks if not task.cancelled()]
     for error in filter(None, errors):
         raise error
-
-
-async def _whole(response: aiohttp.ClientResponse) -> bytes:
-    """Read an answer; what is larger than any that we ask for is cut off, and can't be read as JSON."""
-    found = bytearray()
-    async for chunk in response.content.iter_chunked(MAX_ANSWER_BYTES):
-        found += chunk
-        if len(found) > MAX_ANSWER_BYTES:
-            break
-    return bytes(found[:MAX_ANSWER_BYTES])
 
 
 def _error(url: str, kind: type[TwitchError], reason: str) -> TwitchError:

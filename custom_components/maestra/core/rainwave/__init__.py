@@ -1,0 +1,1 @@
+"""Rainwave: which song its stations play (stream-production.md §10)."""

@@ -1,0 +1,1 @@
+"""Rainwave in Home Assistant."""

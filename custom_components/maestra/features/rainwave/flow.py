@@ -1,0 +1,113 @@
+"""The `rainwave` subentry: which station, and which production is told of its songs."""
+
+from typing import Any
+
+import probatio
+
+from homeassistant.config_entries import SubentryFlowResult
+from homeassistant.const import CONF_API_KEY, CONF_NAME
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from homeassistant.helpers.selector import SelectSelector, SelectSelectorConfig
+
+from ...const import CONF_ACCOUNT_ID, CONF_PRODUCTION, CONF_STATION, SUBENTRY_PRODUCTION
+from ...core.rainwave.connection import (
+    RAINWAVE,
+    RainwaveConnection,
+    RainwaveSettings,
+    RainwaveUnreachable,
+)
+from ...core.rainwave.stations import Station
+from ...hub.flows import (
+    PASSWORD,
+    TEXT,
+    FormData,
+    Problem,
+    ServiceFlow,
+    choice_of,
+    errors_of,
+    filled,
+)
+
+
+def rainwave_settings(data: FormData) -> RainwaveSettings:
+    """Return what is looked at."""
+    return RainwaveSettings(
+        station=Station(data[CONF_STATION]),
+        user_id=data.get(CONF_ACCOUNT_ID),
+        key=data.get(CONF_API_KEY),
+        url=RAINWAVE,
+    )
+
+
+class RainwaveFlow(ServiceFlow):
+    """Adds a station, or changes one. It is looked at before it is saved."""
+
+    async def async_step_user(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Ask for all of it."""
+        return await self._async_ask("user", user_input, {})
+
+    async def async_step_reconfigure(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Change it; its key stays where the field is left empty."""
+        self._changed = self._get_reconfigure_subentry()
+        return await self._async_ask("reconfigure", user_input, self._changed.data)
+
+    async def _async_ask(
+        self, step_id: str, form: dict[str, Any] | None, known: FormData
+    ) -> SubentryFlowResult:
+        productions = self._titles(SUBENTRY_PRODUCTION)
+        if not productions:
+            return self.async_abort(reason="no_production")
+        problem = None
+        if form is not None:
+            user = form.get(CONF_ACCOUNT_ID, "").strip()
+            key = form.get(CONF_API_KEY) or known.get(CONF_API_KEY)
+            data = {
+                CONF_PRODUCTION: form[CONF_PRODUCTION],
+                CONF_STATION: form[CONF_STATION],
+                **filled({CONF_ACCOUNT_ID: user, CONF_API_KEY: user and key}),
+            }
+            if (problem := await self._async_find_problem(data)) is None:
+                name = form.get(CONF_NAME, "").strip() or self._shown_name()
+                return self._save(data, None, name)
+        shown = form or {
+            CONF_NAME: self._shown_name(),
+            **{key: known[key] for key in known if key != CONF_API_KEY},
+        }
+        return self.async_show_form(
+            step_id=step_id,
+            data_schema=self.add_suggested_values_to_schema(
+                _schema(productions), shown
+            ),
+            errors=errors_of(problem),
+            description_placeholders={"reason": problem.said if problem else ""},
+        )
+
+    async def _async_find_problem(self, data: FormData) -> Problem | None:
+        http = async_get_clientsession(self.hass)
+        try:
+            await RainwaveConnection(http, rainwave_settings(data)).look()
+        except RainwaveUnreachable as error:
+            return Problem("base", "rainwave_unreachable", error.reason)
+        return None
+
+
+def _schema(productions: dict[str, str]) -> probatio.Schema:
+    return probatio.Schema(
+        {
+            probatio.Optional(CONF_NAME): TEXT,
+            probatio.Required(
+                CONF_PRODUCTION, default=next(iter(productions))
+            ): choice_of(productions),
+            probatio.Required(CONF_STATION, default=Station.COVERS): SelectSelector(
+                SelectSelectorConfig(
+                    options=[*Station], translation_key="rainwave_station"
+                )
+            ),
+            probatio.Optional(CONF_ACCOUNT_ID): TEXT,
+            probatio.Optional(CONF_API_KEY): PASSWORD,
+        }
+    )
