@@ -177,7 +177,12 @@ def test_what_tells_of_no_song_is_none(answer: Any) -> None:
 
 
 def test_odd_texts_are_cleaned_and_bounded() -> None:
-    song: Any = {"id": 1, "title": "\x1b[31m" + "x" * 999, "artists": 5, "albums": [None]}
+    song: Any = {
+        "id": 1,
+        "title": "\x1b[31m" + "x" * 999,
+        "artists": 5,
+        "albums": [None],
+    }
     playing = read_playing({"sched_current": {"songs": [song]}, "user": 5})
     assert playing
     assert playing.title == "[31m" + "x" * 296
