@@ -96,9 +96,9 @@ class Server:
         """Return the CPU seconds of all processes of the server so far, those that have ended included."""
         main = self._process.pid
         return (
-            _cpu(main, UTIME)
+            cpu_of(main)
             + _cpu(main, CUTIME)
-            + sum(_cpu(pid, UTIME) for pid in _children(main))
+            + sum(cpu_of(pid) for pid in _children(main))
         )
 
 
@@ -161,6 +161,11 @@ def _wait_until_ready(data: Path, process: subprocess.Popen[bytes], log: Path) -
         if process.poll() is not None or time.monotonic() > end:
             raise Failed(f"PostgreSQL did not start: {log.read_text('utf-8')}")
         time.sleep(WAIT)
+
+
+def cpu_of(pid: int) -> float:
+    """Return the CPU seconds of one process so far; 0 where it is gone."""
+    return _cpu(pid, UTIME)
 
 
 def _children(pid: int) -> list[int]:
