@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
-from homeassistant.const import EVENT_STATE_CHANGED
+from homeassistant.const import EVENT_STATE_CHANGED, STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.helpers.typing import ConfigType
 
@@ -46,6 +46,8 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
             "watched": probe.watched,
             "memory": probe.memory,
             "gateway": probe.gateway,
+            "act": probe.act,
+            "shown": probe.shown,
             "change": probe.change,
             "whole": probe.whole,
             "ingest": probe.ingest,
@@ -169,6 +171,15 @@ class Probe:
             await asyncio.sleep(POLL)
         return counts
 
+    async def shown(self, entity: str, value: float) -> None:
+        """Wait until a state is a number."""
+        async with asyncio.timeout(PATIENCE):
+            while (state := self._hass.states.get(entity)) is None or (
+                state.state in (STATE_UNAVAILABLE, STATE_UNKNOWN)
+                or float(state.state) != value
+            ):
+                await asyncio.sleep(POLL)
+
     def gateway(self, key: str) -> dict[str, float]:
         """Return CPU seconds and what a listener has counted since the start."""
         assert self._entry
@@ -179,6 +190,20 @@ class Probe:
             "clients": link.gateway.clients,
             **link.gateway.counters.as_dict(),
         }
+
+    async def act(
+        self, domain: str, action: str, data: dict[str, Any]
+    ) -> dict[str, float]:
+        """Run an action, once its entity has told what it is; returns when it began."""
+        entity = data["entity_id"]
+        async with asyncio.timeout(PATIENCE):
+            while (state := self._hass.states.get(entity)) is None or (
+                state.state in (STATE_UNAVAILABLE, STATE_UNKNOWN)
+            ):
+                await asyncio.sleep(POLL)
+        begin = time.monotonic()
+        await self._hass.services.async_call(domain, action, data, blocking=True)
+        return {"begin": begin}
 
     async def change(self, entity: str, rate: float, seconds: float) -> None:
         """Change an entity evenly, from inside."""
