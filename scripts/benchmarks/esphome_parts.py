@@ -14,6 +14,7 @@ import time
 from typing import Final
 
 from paho.mqtt import client as mqtt, publish
+from paho.mqtt.enums import CallbackAPIVersion
 
 from scripts.nodes import build_node, compiler
 from scripts.report import Table
@@ -82,7 +83,7 @@ class Witness:
     def __init__(self, port: int) -> None:
         """Listen on the broker."""
         self._heard: Queue[tuple[float, float]] = Queue()
-        self._client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2)
+        self._client = mqtt.Client(CallbackAPIVersion.VERSION2)
         self._client.on_message = lambda _, __, message: self._heard.put(
             tuple(json.loads(message.payload))
         )

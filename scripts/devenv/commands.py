@@ -56,6 +56,9 @@ CHECKS = (
     ("codespell",),
 )
 
+TIDY_OPTION = "--tidy"
+"""Lets clang-tidy look at the C++ too, which takes minutes after a change."""
+
 LONG_FILE = 500
 """Lines above which a file wants a second look."""
 
@@ -143,20 +146,37 @@ def faults(arguments: list[str]) -> NoReturn:
     _become([VENV_PYTHON, "-m", "scripts.fault_matrix", *arguments], variables)
 
 
-def lint(_arguments: list[str]) -> int:
+def lint(arguments: list[str]) -> int:
     """Run every check, even after one has failed."""
-    variables = prepare(*CARD_TOOLS)
+    is_tidy = TIDY_OPTION in arguments
+    variables = prepare(*CARD_TOOLS, "esphome", *["clang-tidy"] * is_tidy)
     failed = cards.check(variables)
-    for check in CHECKS:
-        say(" ".join(check))
-        words = [VENV / "bin" / check[0], *check[1:]]
+    for name, words in _checks(Path(variables[TOOLS["esphome"].variable]), is_tidy):
+        say(name)
         if subprocess.run(words, cwd=ROOT, env=variables, check=False).returncode:
-            failed.append(" ".join(check))
+            failed.append(name)
     for file, lines in _long_files():
         say(f"{file.relative_to(ROOT)} has {lines} lines: is it about one thing?")
     if failed:
         say(f"failed: {', '.join(failed)}")
     return bool(failed)
+
+
+def _checks(esphome: Path, is_tidy: bool) -> Iterator[tuple[str, list[str | Path]]]:
+    """Yield what is run: what it is called, and its words."""
+    for program, *words in CHECKS:
+        yield " ".join((program, *words)), [VENV / "bin" / program, *words]
+    sources = run(["git", "ls-files", "*.h", "*.cpp"], cwd=ROOT).split()
+    yield (
+        "clang-format",
+        [
+            esphome.with_name("clang-format"),
+            *("--style=file", "--dry-run", "-Werror"),
+            *filter(Path.is_file, map(ROOT.joinpath, sources)),
+        ],
+    )
+    if is_tidy:
+        yield "clang-tidy", [VENV_PYTHON, "-m", "scripts.tidy"]
 
 
 def _long_files() -> Iterator[tuple[Path, int]]:

@@ -192,6 +192,15 @@ TOOLS = {
             without_debian="access to PyPI",
             check=("version",),
         ),
+        Tool(
+            name="clang-tidy",
+            # Others find other things.
+            probe=lambda: None,
+            build=esphome.make_tidy,
+            made_of=(esphome.TIDY,),
+            main="bin/clang-tidy",
+            without_debian="access to PyPI",
+        ),
     )
 }
 

@@ -1,11 +1,11 @@
-"""The C++ of the components: headers that need no ESPHome, and its form."""
+"""The C++ of the components: headers that need no ESPHome."""
 
 from pathlib import Path
 import subprocess
 
 import pytest
 
-from scripts.nodes import COMPONENTS, build_program, esphome_folder
+from scripts.nodes import build_program
 from tests.kits.esphome import INSTALLING, needs_compiler
 
 HERE = Path(__file__).parent
@@ -22,21 +22,3 @@ def test_the_headers(source: Path) -> None:
     result = subprocess.run([program], capture_output=True, text=True, check=False)
 
     assert (result.returncode, result.stdout + result.stderr) == (0, "")
-
-
-def test_it_is_formatted_as_esphome_s_own() -> None:
-    sources = [
-        *COMPONENTS.rglob("*.h"),
-        *COMPONENTS.rglob("*.cpp"),
-        *HERE.glob("*.h"),
-        *SOURCES,
-    ]
-
-    result = subprocess.run(
-        [esphome_folder() / "clang-format", "--style=file", "--dry-run", "-Werror", *sources],
-        capture_output=True,
-        text=True,
-        check=False,
-    )  # fmt: skip
-
-    assert (result.returncode, result.stderr) == (0, "")

@@ -171,7 +171,7 @@ class Outbox {
       this->remove_(this->events_.begin());
     }
   }
-  void remove_(std::deque<Event>::iterator event) {
+  void remove_(const std::deque<Event>::iterator &event) {
     if (this->storage_ != nullptr)
       this->storage_->removed(*event);
     this->events_.erase(event);
