@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 import shutil
 from typing import Any
@@ -17,6 +18,7 @@ from pytest_homeassistant_custom_component.common import (
 from custom_components.maestra.core.cues.player import CuePlayer
 from custom_components.maestra.core.f2.events import AccessDecision, credential_hash
 from custom_components.maestra.features.cues.manager import CuesManager
+from custom_components.maestra.features.experiences.manager import ExperiencesManager
 from homeassistant.components.automation.config import (
     AUTOMATION_BLUEPRINT_SCHEMA,
     ValidationStatus,
@@ -24,6 +26,7 @@ from homeassistant.components.automation.config import (
 )
 from homeassistant.components.blueprint import models
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers.sun import get_astral_event_next
 from homeassistant.setup import async_setup_component
 from homeassistant.util import yaml as yaml_util
 
@@ -34,6 +37,7 @@ from .kits.hub_broker import MaestraKit
 from .kits.listeners import ListenerKit
 from .kits.obs import ObsDouble, obs_double
 from .kits.osc import OscPeer
+from .kits.process import soon
 from .kits.production import as_subentry, obs_subentry, production_subentry
 from .kits.speech import transcription_subentry
 
@@ -79,6 +83,14 @@ INPUTS: dict[str, dict[str, Any]] = {
         "cue_list": "1",
         "cue": "1",
         "empty_cue": "2",
+    },
+    "obs_scene_to_cue.yaml": {"cue_list": "1", "cues": {"Break": "2", "End": 1}},
+    "nightly_show.yaml": {
+        "cue_list": "1",
+        "experience": "Evening",
+        "offset": "00:30:00",
+        "closed": ["calendar.holidays"],
+        "last_cue": "2",
     },
     "emergency_stop.yaml": {
         "starts": ["input_button.stop", "binary_sensor.smoke"],
@@ -393,6 +405,10 @@ def current(player: CuePlayer) -> str | None:
     return player.current.number if player.current else None
 
 
+def goes(player: CuePlayer, cue: str) -> bool:
+    return current(player) == cue
+
+
 async def turns() -> None:
     """Let all who can go on do so; an action that waits is not waited for, as Home Assistant's own helper does."""
     for _ in range(50):
@@ -435,6 +451,72 @@ async def test_somebody_comes_and_all_leave(
     assert current(player) == "1"
     await passes(hass, freezer, minutes=2)
     assert current(player) == "2"
+
+
+async def test_a_scene_runs_a_cue(
+    hass: HomeAssistant, hub_kit: HubKit, obs: ObsDouble
+) -> None:
+    hass.config_entries.async_add_subentry(
+        hub_kit.entry, as_subentry(obs_subentry(obs))
+    )
+    await hub_kit.state_is("select.studio_scene", "Live")
+    player = await cue_list(hub_kit)
+    device = hub_kit.device_id(player.id)
+    await _automate(hass, "obs_scene_to_cue.yaml", cue_list=device)
+    for scene, cue in (("Break", "2"), ("End", "1"), ("Live", "1")):
+        await hub_kit.call("select.select_option", "select.studio_scene", option=scene)
+        await hub_kit.state_is("select.studio_scene", scene)
+        await soon(partial(goes, player, cue))
+    await hass.config_entries.async_unload(hub_kit.entry.entry_id)
+
+
+@pytest.mark.parametrize(
+    ("given", "holiday", "begins", "ends"),
+    [
+        ({}, "off", "1", "2"),
+        ({}, "on", None, "2"),
+        ({"days": []}, "off", None, "2"),
+        ({"closed": [], "experience": "", "last_cue": ""}, "on", "1", "1"),
+        # What can't be deployed does not keep the show.
+        ({"experience": "Matinee"}, "off", "1", "2"),
+    ],
+)
+async def test_a_show_begins_after_sunset_and_ends(
+    hass: HomeAssistant,
+    hub_kit: HubKit,
+    freezer: FrozenDateTimeFactory,
+    given: dict[str, Any],
+    holiday: str,
+    begins: str | None,
+    ends: str,
+) -> None:
+    # In San Diego the sun sets at half past four.
+    await hass.config.async_set_time_zone("America/Los_Angeles")
+    freezer.move_to("2026-12-01T20:00:00Z")
+    player = await cue_list(hub_kit)
+    await hub_kit.act("save_experience", name="Evening")
+    await hub_kit.act("publish_experience")
+    await says(hass, "calendar.holidays", holiday)
+    device = hub_kit.device_id(player.id)
+    await _automate(hass, "nightly_show.yaml", cue_list=device, **given)
+    sunset = get_astral_event_next(hass, "sunset")
+    freezer.move_to(sunset + timedelta(minutes=29))
+    async_fire_time_changed(hass)
+    await turns()
+    assert current(player) is None
+    await passes(hass, freezer, minutes=1, seconds=1)
+    assert current(player) == begins
+    manager: ExperiencesManager = hub_kit.entry.runtime_data.manager(ExperiencesManager)
+    is_deployed = manager.experiences.last("Evening") is not None
+    assert is_deployed is (begins == "1" and not given)
+    # Eleven in the evening, there.
+    freezer.move_to("2026-12-02T07:00:01Z")
+    async_fire_time_changed(hass)
+    await turns()
+    assert current(player) == ends
+    # Its next sunset is waited for.
+    await hass.services.async_call("automation", "turn_off", {"entity_id": "all"})
+    await hass.async_block_till_done()
 
 
 @pytest.mark.parametrize(
