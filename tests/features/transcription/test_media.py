@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 import wave
@@ -15,7 +16,7 @@ from homeassistant.setup import async_setup_component
 from scripts.devenv.speech import ffmpeg
 from tests.kits.audio import room, voice
 from tests.kits.forms import until
-from tests.kits.process import HOST
+from tests.kits.process import HOST, LOOK_AGAIN_S, free_port
 
 from .conftest import SENTENCE, Hall
 
@@ -146,3 +147,56 @@ async def test_a_stream_is_read_again_and_again(hall: Hall, stream: str) -> None
     assert hall.kit.state("sensor.hall_last_text").attributes["source"] == "stream"
     await hall.kit.call("switch.turn_off", "switch.hall_transcribing")
     await hall.kit.state_is("binary_sensor.hall_listening", "off")
+
+
+@asynccontextmanager
+async def sent(what: Path, form: str, *address: str) -> AsyncGenerator[None]:
+    """Send a file again and again, as quickly as it is heard, to an address that may not be there yet."""
+
+    async def send() -> None:
+        while True:
+            sender = await asyncio.create_subprocess_exec(
+                str(ffmpeg()),
+                *("-nostdin", "-loglevel", "quiet", "-re", "-i", str(what)),
+                *("-c:a", "aac", "-f", form, *address),
+                stdin=asyncio.subprocess.DEVNULL,
+            )
+            try:
+                await sender.wait()
+            finally:
+                if sender.returncode is None:
+                    sender.kill()
+                    await sender.wait()
+            await asyncio.sleep(LOOK_AGAIN_S)
+
+    task = asyncio.create_task(send())
+    yield
+    task.cancel()
+    await asyncio.wait([task])
+
+
+@needs_ffmpeg
+@pytest.mark.usefixtures("decoding", "socket_enabled")
+@pytest.mark.parametrize(
+    ("address", "form", "target"),
+    [
+        # OBS sends to us, and we fetch from a media server.
+        ("srt://0.0.0.0:{port}?mode=listener", "mpegts", ("srt://{host}:{port}",)),
+        (
+            "rtmp://{host}:{port}/live/key",
+            "flv",
+            ("-listen", "1", "rtmp://{host}:{port}/live/key"),
+        ),
+    ],
+    ids=["srt", "rtmp"],
+)
+async def test_live_streams_are_heard(
+    hall: Hall, tmp_path: Path, address: str, form: str, target: tuple[str, ...]
+) -> None:
+    place = {"host": HOST, "port": free_port()}
+    path = record(tmp_path / "live.wav", SENTENCE + room(1))
+    hall.dictation.answers += ["Live."]
+    async with sent(path, form, *(word.format(**place) for word in target)):
+        hall.change(address=address.format(**place))
+        await hall.kit.state_is("sensor.hall_last_text", "Live.")
+        await hall.kit.call("switch.turn_off", "switch.hall_transcribing")
