@@ -105,11 +105,37 @@ async def test_what_is_no_media_is_told(hall: Hall, media: Path) -> None:
         await hall.kit.act("transcribe_file", path=str(media / "x.wav"))
 
 
-@pytest.mark.parametrize("path", ["/etc/passwd", "../x", "nowhere.wav", "link.wav"])
+@needs_ffmpeg
+@pytest.mark.usefixtures("decoding")
+async def test_a_file_of_the_media_browser(hall: Hall, media: Path) -> None:
+    (media / "act 1").mkdir()
+    record(media / "act 1" / "rehearsal.wav", SENTENCE)
+    hall.dictation.answers += ["One."]
+    answer = await hall.kit.ask(
+        "transcribe_file",
+        path="media-source://media_source/local/act%201/rehearsal.wav",
+    )
+    assert [each["text"] for each in answer["transcripts"]] == ["One."]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/etc/passwd",
+        "../x",
+        "nowhere.wav",
+        "link.wav",
+        "x\0",
+        "media-source://media_source/local/../../etc/passwd",
+        "media-source://media_source/other/rehearsal.wav",
+        "media-source://media_source/",
+    ],
+)
 async def test_other_files_are_not_read(hall: Hall, media: Path, path: str) -> None:
     (media / "link.wav").symlink_to("/etc/passwd")
+    wanted = path if path.startswith("media-source") else str(media / path)
     with pytest.raises(ServiceValidationError, match="may read"):
-        await hall.kit.act("transcribe_file", path=str(media / path))
+        await hall.kit.act("transcribe_file", path=wanted)
 
 
 async def test_a_missing_ffmpeg_is_told(

@@ -4,6 +4,7 @@ import asyncio
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import unquote
 
 import probatio
 
@@ -30,6 +31,8 @@ from ...hub.hub import Hub
 from ...hub.permissions import Needs, Touched
 from .manager import Transcription, TranscriptionManager
 
+LOCAL_MEDIA: Final = "media-source://media_source/"
+"""What ids of files in the media folders begin with; the name of the folder follows."""
 ATTR_CONFIDENCE: Final = "confidence"
 ATTR_DURATION: Final = "duration"
 ATTR_END: Final = "end"
@@ -120,7 +123,7 @@ def _submit(hub: Hub, call: ServiceCall) -> JsonObject:
 async def _transcribe_file(hub: Hub, call: ServiceCall) -> JsonObject:
     """Put what is said in a file in words; returns it."""
     transcription = _transcription(hub, call)
-    path = Path(call.data[ATTR_PATH])
+    path = _path(hub.hass, call.data[ATTR_PATH])
     if not await hub.hass.async_add_executor_job(_is_readable, hub.hass, path):
         raise refusal("path_not_allowed", path=str(path))
     found = await hub.manager(TranscriptionManager).async_transcribe_file(
@@ -129,10 +132,22 @@ async def _transcribe_file(hub: Hub, call: ServiceCall) -> JsonObject:
     return {"transcripts": [transcript.to_wire() for transcript in found]}
 
 
+def _path(hass: HomeAssistant, text: str) -> Path:
+    """Return the path of a file, also of one that is named as the media browser names it."""
+    if not text.startswith(LOCAL_MEDIA):
+        return Path(text)
+    folder, _, place = text.removeprefix(LOCAL_MEDIA).partition("/")
+    return Path(hass.config.media_dirs.get(folder, "")) / unquote(place)
+
+
 def _is_readable(hass: HomeAssistant, path: Path) -> bool:
     """Whether this is a file, in a folder that Home Assistant lets integrations read, or with its media."""
     folders = [Path(folder) for folder in hass.config.media_dirs.values()]
-    real = path.resolve()
+    try:
+        real = path.resolve()
+    except ValueError, OSError:
+        # No name of a file: NUL in it, links in a circle.
+        return False
     return real.is_file() and (
         hass.config.is_allowed_path(str(path))
         or any(real.is_relative_to(folder.resolve()) for folder in folders)
