@@ -1,12 +1,13 @@
 """The flows of subentries: fields of forms, cleaning of what was typed, the steps that try a service out, reauthentication."""
 
+from abc import abstractmethod
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import count
 import re
 import socket
-from typing import Any, ClassVar, Final, NamedTuple
+from typing import Any, ClassVar, Final, NamedTuple, override
 from urllib.parse import urlsplit
 
 from cryptography import x509
@@ -364,6 +365,56 @@ class ServiceFlow(ConfigSubentryFlow):
         )
 
 
+class OneFormFlow(ServiceFlow):
+    """Adds what one form asks for, and changes it with the same form."""
+
+    add_step: ClassVar = "user"
+
+    async def async_step_user(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Add one."""
+        return await self._async_ask(user_input)
+
+    async def async_step_reconfigure(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Change one."""
+        self._changed = self._get_reconfigure_subentry()
+        return await self._async_ask(user_input)
+
+    @abstractmethod
+    async def _async_ask(self, form: dict[str, Any] | None) -> SubentryFlowResult:
+        """Show the form, or save what was filled in."""
+
+    @property
+    def _known(self) -> FormData:
+        """The data of what is changed; empty where it is new."""
+        return {} if self._changed is None else self._changed.data
+
+    def _name(self, form: FormData) -> str:
+        """Return the name that was filled in, or else what was suggested."""
+        name: str = form.get(CONF_NAME, "").strip() or self._shown_name()
+        return name
+
+    @callback
+    def _show(
+        self,
+        schema: probatio.Schema,
+        shown: FormData,
+        problem: Problem | None = None,
+    ) -> SubentryFlowResult:
+        """Show the form with what is known, or was filled in, and what is wrong with it."""
+        return self.async_show_form(
+            step_id=self.add_step if self._changed is None else "reconfigure",
+            data_schema=self.add_suggested_values_to_schema(
+                schema, {CONF_NAME: self._shown_name(), **shown}
+            ),
+            errors=errors_of(problem),
+            description_placeholders={"reason": problem.said if problem else ""},
+        )
+
+
 async def _async_identities(
     data: FormData, unique_id: Callable[[FormData], str]
 ) -> set[str]:
@@ -387,53 +438,30 @@ class ServiceForm:
     unique_id: Callable[[FormData], str]
 
 
-class TriedServiceFlow(ServiceFlow):
+class TriedServiceFlow(OneFormFlow):
     """Adds a service with a `ServiceForm`, or changes one. It is tried out before it is saved."""
 
     form: ServiceForm
-    add_step: ClassVar = "user"
 
-    async def async_step_user(
-        self, user_input: dict[str, Any] | None = None
-    ) -> SubentryFlowResult:
-        """Add a service."""
-        return await self._async_ask(user_input)
-
-    async def async_step_reconfigure(
-        self, user_input: dict[str, Any] | None = None
-    ) -> SubentryFlowResult:
-        """Change how a service is reached, or use another one."""
-        self._changed = self._get_reconfigure_subentry()
-        return await self._async_ask(user_input)
-
-    async def _async_ask(self, user_input: dict[str, Any] | None) -> SubentryFlowResult:
-        if user_input is not None:
-            return await self._async_try(user_input)
-        return self._show(
+    @override
+    async def _async_ask(self, form: dict[str, Any] | None) -> SubentryFlowResult:
+        if form is not None:
+            return await self._async_try(form)
+        return self._show_service(
             self.form.shown(self._changed.data) if self._changed else None
         )
 
     @callback
-    def _show(
+    def _show_service(
         self, shown: FormData | None, problem: Problem | None = None
     ) -> SubentryFlowResult:
         uses_tls = shown is not None and self.form.uses_tls(shown[SECTION_SECURITY])
-        named = {CONF_NAME: self._shown_name(), **(shown or {})}
         is_marked = problem is not None and problem.field == SECTION_SECURITY
-        return self.async_show_form(
-            step_id=self.add_step if self._changed is None else "reconfigure",
-            data_schema=self.add_suggested_values_to_schema(
-                probatio.Schema(
-                    {
-                        probatio.Optional(CONF_NAME): TEXT,
-                        **self.form.schema(uses_tls or is_marked).schema,
-                    }
-                ),
-                named,
-            ),
-            errors=errors_of(problem),
-            description_placeholders={"reason": problem.said if problem else ""},
-        )
+        schema = {
+            probatio.Optional(CONF_NAME): TEXT,
+            **self.form.schema(uses_tls or is_marked).schema,
+        }
+        return self._show(probatio.Schema(schema), shown or {}, problem)
 
     async def _async_try(self, form: dict[str, Any]) -> SubentryFlowResult:
         """Save what was filled in if it leads to a service, else say what is wrong with it."""
@@ -444,13 +472,8 @@ class TriedServiceFlow(ServiceFlow):
             await self.form.find_problem(self.hass, data)
         )
         if problem is not None:
-            return self._show(form, problem)
-        name = form.get(CONF_NAME, "").strip()
-        return self._save(
-            data,
-            self.form.unique_id(data),
-            name or self._shown_name(),
-        )
+            return self._show_service(form, problem)
+        return self._save(data, self.form.unique_id(data), self._name(form))
 
     async def _async_complete(
         self, data: dict[str, Any], form: FormData

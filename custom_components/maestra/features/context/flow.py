@@ -1,6 +1,6 @@
 """The `stream_context` subentry: which stream, how often, and which models."""
 
-from typing import Any, Final
+from typing import Any, Final, override
 
 import probatio
 
@@ -15,50 +15,31 @@ from ...const import (
     CONF_PRODUCTION,
     SUBENTRY_PRODUCTION,
 )
-from ...hub.flows import TEXT, ServiceFlow, choice_of, whole_number
+from ...hub.flows import TEXT, OneFormFlow, Problem, choice_of, whole_number
 from .stream_context import can_control
 
 USUAL_INTERVAL: Final = 2
 MAX_INTERVAL: Final = 60
 
 
-class StreamContextFlow(ServiceFlow):
+class StreamContextFlow(OneFormFlow):
     """Adds a context, or changes one."""
 
-    async def async_step_user(
-        self, user_input: dict[str, Any] | None = None
-    ) -> SubentryFlowResult:
-        """Ask for all of it."""
-        return self._ask("user", user_input)
-
-    async def async_step_reconfigure(
-        self, user_input: dict[str, Any] | None = None
-    ) -> SubentryFlowResult:
-        """Change it."""
-        self._changed = self._get_reconfigure_subentry()
-        return self._ask("reconfigure", user_input)
-
-    def _ask(self, step_id: str, form: dict[str, Any] | None) -> SubentryFlowResult:
+    @override
+    async def _async_ask(self, form: dict[str, Any] | None) -> SubentryFlowResult:
         productions = self._titles(SUBENTRY_PRODUCTION)
         if not productions:
             return self.async_abort(reason="no_production")
-        errors = {}
+        problem = None
         if form is not None:
             self._abort_if_taken(form[CONF_PRODUCTION])
             agent = form.get(CONF_AGENT)
             if agent is None or not can_control(self.hass, agent):
-                name = form.pop(CONF_NAME, "").strip() or self._shown_name()
+                name = self._name(form)
+                form.pop(CONF_NAME, None)
                 return self._save(form, form[CONF_PRODUCTION], name)
-            errors = {CONF_AGENT: "agent_controls"}
-        known = self._changed.data if self._changed else {}
-        return self.async_show_form(
-            step_id=step_id,
-            data_schema=self.add_suggested_values_to_schema(
-                _schema(productions),
-                form or {CONF_NAME: self._shown_name(), **known},
-            ),
-            errors=errors,
-        )
+            problem = Problem(CONF_AGENT, "agent_controls")
+        return self._show(_schema(productions), form or self._known, problem)
 
 
 def _schema(productions: dict[str, str]) -> probatio.Schema:

@@ -1,6 +1,6 @@
 """The `ironmon` subentry: on which port games tell what happens, and which production takes it."""
 
-from typing import Any
+from typing import Any, override
 
 import probatio
 
@@ -9,51 +9,30 @@ from homeassistant.const import CONF_NAME, CONF_PORT
 
 from ...const import CONF_NETWORKS, CONF_PRODUCTION, LOCAL_NETWORKS, SUBENTRY_PRODUCTION
 from ...core.ironmon.listener import DEFAULT_PORT
-from ...hub.flows import TEXT, TEXTS, ServiceFlow, choice_of, whole_number
+from ...hub.flows import TEXT, TEXTS, OneFormFlow, Problem, choice_of, whole_number
 from ...hub.listeners import async_networks
 
 
-class IronmonFlow(ServiceFlow):
+class IronmonFlow(OneFormFlow):
     """Adds a port, or changes one."""
 
-    async def async_step_user(
-        self, user_input: dict[str, Any] | None = None
-    ) -> SubentryFlowResult:
-        """Ask for all of it."""
-        return await self._async_ask("user", user_input)
-
-    async def async_step_reconfigure(
-        self, user_input: dict[str, Any] | None = None
-    ) -> SubentryFlowResult:
-        """Change it."""
-        self._changed = self._get_reconfigure_subentry()
-        return await self._async_ask("reconfigure", user_input)
-
-    async def _async_ask(
-        self, step_id: str, form: dict[str, Any] | None
-    ) -> SubentryFlowResult:
+    @override
+    async def _async_ask(self, form: dict[str, Any] | None) -> SubentryFlowResult:
         productions = self._titles(SUBENTRY_PRODUCTION)
         if not productions:
             return self.async_abort(reason="no_production")
-        errors = {}
+        problem = None
         if form is not None:
             self._abort_if_taken(str(form[CONF_PORT]))
             try:
                 await async_networks(self.hass, form[CONF_NETWORKS])
             except ValueError:
-                errors = {CONF_NETWORKS: "invalid_networks"}
+                problem = Problem(CONF_NETWORKS, "invalid_networks")
             else:
-                name = form.pop(CONF_NAME, "").strip() or self._shown_name()
+                name = self._name(form)
+                form.pop(CONF_NAME, None)
                 return self._save(form, str(form[CONF_PORT]), name)
-        known = self._changed.data if self._changed else {}
-        return self.async_show_form(
-            step_id=step_id,
-            data_schema=self.add_suggested_values_to_schema(
-                _schema(productions),
-                form or {CONF_NAME: self._shown_name(), **known},
-            ),
-            errors=errors,
-        )
+        return self._show(_schema(productions), form or self._known, problem)
 
 
 def _schema(productions: dict[str, str]) -> probatio.Schema:

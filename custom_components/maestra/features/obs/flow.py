@@ -1,7 +1,7 @@
 """The `obs_instance` subentry: the form of one OBS, and the trial before it is saved."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, override
 
 import probatio
 
@@ -23,11 +23,10 @@ from ...hub.flows import (
     PASSWORD,
     TEXT,
     FormData,
+    OneFormFlow,
     Problem,
-    ServiceFlow,
     address,
     choice_of,
-    errors_of,
     filled,
     is_host,
     server_from_form,
@@ -86,50 +85,22 @@ def renewed_password(data: FormData, form: FormData) -> dict[str, Any]:
     return kept | filled({CONF_PASSWORD: form.get(CONF_PASSWORD)})
 
 
-class ObsInstanceFlow(ServiceFlow):
+class ObsInstanceFlow(OneFormFlow):
     """Adds an OBS, or changes how it is reached. It is tried out before it is saved."""
 
-    async def async_step_user(
-        self, user_input: dict[str, Any] | None = None
-    ) -> SubentryFlowResult:
-        """Add an OBS."""
-        return await self._async_ask("user", user_input, {})
-
-    async def async_step_reconfigure(
-        self, user_input: dict[str, Any] | None = None
-    ) -> SubentryFlowResult:
-        """Change how it is reached; its password stays where the field is left empty."""
-        self._changed = self._get_reconfigure_subentry()
-        return await self._async_ask("reconfigure", user_input, self._changed.data)
-
-    async def _async_ask(
-        self, step_id: str, user_input: dict[str, Any] | None, known: FormData
-    ) -> SubentryFlowResult:
-        problem = None
-        if user_input is not None:
-            password = user_input.get(CONF_PASSWORD) or known.get(CONF_PASSWORD)
+    @override
+    async def _async_ask(self, form: dict[str, Any] | None) -> SubentryFlowResult:
+        problem, known = None, self._known
+        if form is not None:
+            # It stays where the field is left empty.
+            password = form.get(CONF_PASSWORD) or known.get(CONF_PASSWORD)
             data = {
-                **server_from_form(user_input),
+                **server_from_form(form),
                 **filled({CONF_PASSWORD: password}),
-                **filled({CONF_PRODUCTION: user_input.get(CONF_PRODUCTION)}),
+                **filled({CONF_PRODUCTION: form.get(CONF_PRODUCTION)}),
             }
             await self._async_abort_if_same(data, address)
             if (problem := await async_find_problem(self.hass, data)) is None:
-                name = user_input.get(CONF_NAME, "").strip() or self._shown_name()
-                return self._save(data, address(data), name)
-        shown = user_input or {
-            CONF_NAME: self._shown_name(),
-            **{
-                key: known[key]
-                for key in (CONF_HOST, CONF_PORT, CONF_PRODUCTION)
-                if key in known
-            },
-        }
-        return self.async_show_form(
-            step_id=step_id,
-            data_schema=self.add_suggested_values_to_schema(
-                _schema(self._titles(SUBENTRY_PRODUCTION)), shown
-            ),
-            errors=errors_of(problem),
-            description_placeholders={"reason": problem.said if problem else ""},
-        )
+                return self._save(data, address(data), self._name(form))
+        shown = form or {key: known[key] for key in known if key != CONF_PASSWORD}
+        return self._show(_schema(self._titles(SUBENTRY_PRODUCTION)), shown, problem)

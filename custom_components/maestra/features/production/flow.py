@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from secrets import token_urlsafe
-from typing import Any, Final
+from typing import Any, Final, override
 
 import probatio
 
@@ -36,8 +36,16 @@ from ...core.production.items import MAX_DURATION
 from ...core.production.layers import Layer
 from ...core.production.production import MAX_PRIORITY
 from ...core.production.shows import TICKER_INTERVAL
-from ...hub.errors import phrase
-from ...hub.flows import TEXT, TEXTS, FormData, ServiceFlow, choice_of, whole_number
+from ...hub.flows import (
+    TEXT,
+    TEXTS,
+    FormData,
+    OneFormFlow,
+    Problem,
+    ServiceFlow,
+    choice_of,
+    whole_number,
+)
 from .overlays import overlay_path
 from .setup import (
     ROW_CATEGORIES,
@@ -110,46 +118,21 @@ PRODUCTION_SCHEMA: Final = probatio.Schema(
 )
 
 
-class ProductionFlow(ServiceFlow):
+class ProductionFlow(OneFormFlow):
     """Adds a production, or changes one."""
 
-    async def async_step_user(
-        self, user_input: dict[str, Any] | None = None
-    ) -> SubentryFlowResult:
-        """Ask for name, shows and types of content."""
-        return self._ask("user", user_input)
-
-    async def async_step_reconfigure(
-        self, user_input: dict[str, Any] | None = None
-    ) -> SubentryFlowResult:
-        """Change them."""
-        self._changed = self._get_reconfigure_subentry()
-        return self._ask("reconfigure", user_input)
-
-    @callback
-    def _ask(
-        self, step_id: str, user_input: dict[str, Any] | None
-    ) -> SubentryFlowResult:
-        reason = ""
-        if user_input is not None:
-            data = {key: user_input[key] for key in user_input if key != CONF_NAME}
+    @override
+    async def _async_ask(self, form: dict[str, Any] | None) -> SubentryFlowResult:
+        problem = None
+        if form is not None:
+            data = {key: form[key] for key in form if key != CONF_NAME}
             try:
                 production_settings(data)
             except InvalidField as error:
-                reason = str(error)
+                problem = Problem("base", "invalid_settings", str(error))
             else:
-                name = user_input.get(CONF_NAME, "").strip() or self._shown_name()
-                return self._save(data, None, name)
-        shown = user_input or {
-            CONF_NAME: self._shown_name(),
-            **(self._changed.data if self._changed else {}),
-        }
-        return self.async_show_form(
-            step_id=step_id,
-            data_schema=self.add_suggested_values_to_schema(PRODUCTION_SCHEMA, shown),
-            errors={"base": "invalid_settings"} if reason else {},
-            description_placeholders={"reason": phrase(reason)},
-        )
+                return self._save(data, None, self._name(form))
+        return self._show(PRODUCTION_SCHEMA, form or self._known, problem)
 
 
 class OverlayFlow(ServiceFlow):

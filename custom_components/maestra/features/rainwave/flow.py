@@ -1,6 +1,6 @@
 """The `rainwave` subentry: which station, and which production is told of its songs."""
 
-from typing import Any
+from typing import Any, override
 
 import probatio
 
@@ -21,10 +21,9 @@ from ...hub.flows import (
     PASSWORD,
     TEXT,
     FormData,
+    OneFormFlow,
     Problem,
-    ServiceFlow,
     choice_of,
-    errors_of,
     filled,
 )
 
@@ -39,31 +38,18 @@ def rainwave_settings(data: FormData) -> RainwaveSettings:
     )
 
 
-class RainwaveFlow(ServiceFlow):
+class RainwaveFlow(OneFormFlow):
     """Adds a station, or changes one. It is looked at before it is saved."""
 
-    async def async_step_user(
-        self, user_input: dict[str, Any] | None = None
-    ) -> SubentryFlowResult:
-        """Ask for all of it."""
-        return await self._async_ask("user", user_input, {})
-
-    async def async_step_reconfigure(
-        self, user_input: dict[str, Any] | None = None
-    ) -> SubentryFlowResult:
-        """Change it; its key stays where the field is left empty."""
-        self._changed = self._get_reconfigure_subentry()
-        return await self._async_ask("reconfigure", user_input, self._changed.data)
-
-    async def _async_ask(
-        self, step_id: str, form: dict[str, Any] | None, known: FormData
-    ) -> SubentryFlowResult:
+    @override
+    async def _async_ask(self, form: dict[str, Any] | None) -> SubentryFlowResult:
         productions = self._titles(SUBENTRY_PRODUCTION)
         if not productions:
             return self.async_abort(reason="no_production")
-        problem = None
+        problem, known = None, self._known
         if form is not None:
             user = form.get(CONF_ACCOUNT_ID, "").strip()
+            # It stays where the field is left empty.
             key = form.get(CONF_API_KEY) or known.get(CONF_API_KEY)
             data = {
                 CONF_PRODUCTION: form[CONF_PRODUCTION],
@@ -71,20 +57,9 @@ class RainwaveFlow(ServiceFlow):
                 **filled({CONF_ACCOUNT_ID: user, CONF_API_KEY: user and key}),
             }
             if (problem := await self._async_find_problem(data)) is None:
-                name = form.get(CONF_NAME, "").strip() or self._shown_name()
-                return self._save(data, None, name)
-        shown = form or {
-            CONF_NAME: self._shown_name(),
-            **{key: known[key] for key in known if key != CONF_API_KEY},
-        }
-        return self.async_show_form(
-            step_id=step_id,
-            data_schema=self.add_suggested_values_to_schema(
-                _schema(productions), shown
-            ),
-            errors=errors_of(problem),
-            description_placeholders={"reason": problem.said if problem else ""},
-        )
+                return self._save(data, None, self._name(form))
+        shown = form or {key: known[key] for key in known if key != CONF_API_KEY}
+        return self._show(_schema(productions), shown, problem)
 
     async def _async_find_problem(self, data: FormData) -> Problem | None:
         http = async_get_clientsession(self.hass)

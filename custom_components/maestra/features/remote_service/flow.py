@@ -1,6 +1,6 @@
 """The `remote_service` subentry: where a process manager is, and the trial before it is saved."""
 
-from typing import Any, Final
+from typing import Any, Final, override
 
 import probatio
 
@@ -17,10 +17,9 @@ from ...core.remote_service.errors import RemoteServiceUnreachable
 from ...hub.flows import (
     TEXT,
     FormData,
+    OneFormFlow,
     Problem,
-    ServiceFlow,
     address,
-    errors_of,
     is_host,
     server_from_form,
     whole_number,
@@ -55,38 +54,15 @@ async def async_find_problem(hass: HomeAssistant, data: FormData) -> Problem | N
     return None
 
 
-class RemoteServiceFlow(ServiceFlow):
+class RemoteServiceFlow(OneFormFlow):
     """Adds a process manager, or changes where it is. It is tried out before it is saved."""
 
-    async def async_step_user(
-        self, user_input: dict[str, Any] | None = None
-    ) -> SubentryFlowResult:
-        """Add one."""
-        return await self._async_ask("user", user_input)
-
-    async def async_step_reconfigure(
-        self, user_input: dict[str, Any] | None = None
-    ) -> SubentryFlowResult:
-        """Change where it is."""
-        self._changed = self._get_reconfigure_subentry()
-        return await self._async_ask("reconfigure", user_input)
-
-    async def _async_ask(
-        self, step_id: str, form: dict[str, Any] | None
-    ) -> SubentryFlowResult:
+    @override
+    async def _async_ask(self, form: dict[str, Any] | None) -> SubentryFlowResult:
         problem = None
         if form is not None:
             data = server_from_form(form)
             await self._async_abort_if_same(data, address)
             if (problem := await async_find_problem(self.hass, data)) is None:
-                name = form.get(CONF_NAME, "").strip() or self._shown_name()
-                return self._save(data, address(data), name)
-        known = self._changed.data if self._changed else {}
-        return self.async_show_form(
-            step_id=step_id,
-            data_schema=self.add_suggested_values_to_schema(
-                SCHEMA, form or {CONF_NAME: self._shown_name(), **known}
-            ),
-            errors=errors_of(problem),
-            description_placeholders={"reason": problem.said if problem else ""},
-        )
+                return self._save(data, address(data), self._name(form))
+        return self._show(SCHEMA, form or self._known, problem)

@@ -1,6 +1,6 @@
 """The flow of the `transcription` subentry: by what speech becomes text, and what is heard."""
 
-from typing import Any, Final
+from typing import Any, Final, override
 
 import probatio
 
@@ -29,53 +29,28 @@ from ...const import (
 )
 from ...core.domain.errors import InvalidField
 from ...core.transcription.text import IGNORED
-from ...hub.flows import TEXT, TEXTS, FormData, Problem, ServiceFlow, errors_of
+from ...hub.flows import TEXT, TEXTS, FormData, OneFormFlow, Problem
 from .recognition import find_entity, find_language
 from .setup import transcription_settings
 
 ON_OR_OFF: Final = ["binary_sensor", "input_boolean", "switch"]
 
 
-class TranscriptionFlow(ServiceFlow):
+class TranscriptionFlow(OneFormFlow):
     """Adds a transcription, or changes one."""
 
-    async def async_step_user(
-        self, user_input: dict[str, Any] | None = None
-    ) -> SubentryFlowResult:
-        """Ask for the entity that recognises speech, and what it is to hear."""
-        return self._ask("user", user_input)
-
-    async def async_step_reconfigure(
-        self, user_input: dict[str, Any] | None = None
-    ) -> SubentryFlowResult:
-        """Change them."""
-        self._changed = self._get_reconfigure_subentry()
-        return self._ask("reconfigure", user_input)
-
-    @callback
-    def _ask(
-        self, step_id: str, user_input: dict[str, Any] | None
-    ) -> SubentryFlowResult:
+    @override
+    async def _async_ask(self, form: dict[str, Any] | None) -> SubentryFlowResult:
         problem = None
-        if user_input is not None:
+        if form is not None:
             data = {
-                key: user_input[key]
-                for key in user_input
-                if key != CONF_NAME and user_input[key] not in ("", None)
+                key: form[key]
+                for key in form
+                if key != CONF_NAME and form[key] not in ("", None)
             }
             if (problem := self._find_problem(data)) is None:
-                name = user_input.get(CONF_NAME, "").strip() or self._shown_name()
-                return self._save(data, None, name)
-        shown = user_input or {
-            CONF_NAME: self._shown_name(),
-            **(self._changed.data if self._changed else {}),
-        }
-        return self.async_show_form(
-            step_id=step_id,
-            data_schema=self.add_suggested_values_to_schema(self._schema(), shown),
-            errors=errors_of(problem),
-            description_placeholders={"reason": problem.said if problem else ""},
-        )
+                return self._save(data, None, self._name(form))
+        return self._show(self._schema(), form or self._known, problem)
 
     @callback
     def _find_problem(self, data: FormData) -> Problem | None:

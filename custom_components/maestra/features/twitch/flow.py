@@ -1,7 +1,7 @@
 """The `twitch_channel` subentry: what is heard of the channel, and which production takes it."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, override
 
 import probatio
 
@@ -13,12 +13,13 @@ from homeassistant.helpers.selector import SelectSelector, SelectSelectorConfig
 
 from ...const import CONF_PRODUCTION, CONF_TOPICS, DOMAIN, SUBENTRY_PRODUCTION
 from ...core.twitch.subscriptions import USUAL_TOPICS, Topic
-from ...hub.flows import TEXT, FormData, ServiceFlow, choice_of
+from ...hub.flows import TEXT, OneFormFlow, choice_of
 
 
-class TwitchChannelFlow(ServiceFlow):
+class TwitchChannelFlow(OneFormFlow):
     """Adds a channel, or changes what is heard of it. Its account is linked afterwards, by the link itself."""
 
+    @override
     async def async_step_user(
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
@@ -29,30 +30,19 @@ class TwitchChannelFlow(ServiceFlow):
             credentials = {}
         if not credentials:
             return self.async_abort(reason="missing_credentials")
-        return self._ask("user", user_input, {})
+        return await super().async_step_user(user_input)
 
-    async def async_step_reconfigure(
-        self, user_input: dict[str, Any] | None = None
-    ) -> SubentryFlowResult:
-        """Change it; more topics may need the account's consent again."""
-        self._changed = self._get_reconfigure_subentry()
-        return self._ask("reconfigure", user_input, self._changed.data)
-
-    def _ask(
-        self, step_id: str, form: dict[str, Any] | None, known: FormData
-    ) -> SubentryFlowResult:
+    @override
+    async def _async_ask(self, form: dict[str, Any] | None) -> SubentryFlowResult:
         productions = self._titles(SUBENTRY_PRODUCTION)
         if not productions:
             return self.async_abort(reason="no_production")
         if form is not None:
-            name = form.pop(CONF_NAME, "").strip() or self._shown_name()
-            return self._save({**known, **form}, None, name)
-        return self.async_show_form(
-            step_id=step_id,
-            data_schema=self.add_suggested_values_to_schema(
-                _schema(productions), {CONF_NAME: self._shown_name(), **known}
-            ),
-        )
+            name = self._name(form)
+            form.pop(CONF_NAME, None)
+            # More topics may need the account's consent again: the link asks for it.
+            return self._save({**self._known, **form}, None, name)
+        return self._show(_schema(productions), self._known)
 
 
 def _schema(productions: Mapping[str, str]) -> probatio.Schema:
