@@ -92,6 +92,13 @@ INPUTS: dict[str, dict[str, Any]] = {
         "closed": ["calendar.holidays"],
         "last_cue": "2",
     },
+    "telemetry_threshold.yaml": {
+        "sensor": "sensor.heat",
+        "above": 60,
+        "hysteresis": 5,
+        "exceeded": [{"action": "test.notify", "data": {"message": "{{ value }}"}}],
+        "recovered": [{"action": "test.notify", "data": {"message": "good"}}],
+    },
     "emergency_stop.yaml": {
         "starts": ["input_button.stop", "binary_sensor.smoke"],
         "locks": ["lock.front"],
@@ -451,6 +458,36 @@ async def test_somebody_comes_and_all_leave(
     assert current(player) == "1"
     await passes(hass, freezer, minutes=2)
     assert current(player) == "2"
+
+
+async def test_telemetry_that_dances_around_a_threshold_counts_once(
+    hass: HomeAssistant, hub_kit: HubKit, freezer: FrozenDateTimeFactory
+) -> None:
+    calls = async_mock_service(hass, "test", "notify")
+
+    def said() -> list[str]:
+        return [str(call.data["message"]) for call in calls]
+
+    await says(hass, "sensor.heat", "20")
+    await _automate(hass, "telemetry_threshold.yaml")
+    # Not for long enough.
+    await says(hass, "sensor.heat", "61")
+    await passes(hass, freezer, seconds=9)
+    await says(hass, "sensor.heat", "59")
+    await passes(hass, freezer, seconds=11)
+    assert said() == []
+    for value in ("65", "59", "66", "56", "unavailable", "70"):
+        await says(hass, "sensor.heat", value)
+        await passes(hass, freezer, seconds=11)
+        assert said() == ["65"], value
+    await says(hass, "sensor.heat", "55")
+    assert said() == ["65", "good"]
+    await says(hass, "sensor.heat", "80")
+    await passes(hass, freezer, seconds=11)
+    assert said() == ["65", "good", "80"]
+    # It waits until it is good again.
+    await says(hass, "sensor.heat", "20")
+    assert said()[-1] == "good"
 
 
 async def test_a_scene_runs_a_cue(
