@@ -13,6 +13,7 @@ from typing import Final
 from scripts.report import DOCS, machine, provenance, publish
 
 from .card_parts import PARTS as CARDS
+from .chat_parts import PARTS as CHAT
 from .cue_parts import PARTS as CUES
 from .detector_parts import PARTS as DETECTORS
 from .effort import FULL, QUICK, SMOKE
@@ -40,6 +41,7 @@ PARTS = {
     **ESPHOME,
     **CUES,
     **WORKERS,
+    **CHAT,
 }
 
 PAGE: Final = DOCS / "performance.md"
@@ -56,7 +58,7 @@ def main(arguments: Sequence[str]) -> int:
         "parts", nargs="*", metavar="PART",
         help="a: throughput, b: latency and stalls, c: start and memory, d: scale, e: writing to the database, "
         "f: CPU a row, g: charts, h: even load on the store, i: OSC, j: REST, k: WebSocket, l: QS, m: F2, n: ISS, o: detectors, "
-        "p: all of it, as the user has it, q: cards in a browser, r: an ESPHome node, s: fades and cues, t: workers of a cluster (default: all)",
+        "p: all of it, as the user has it, q: cards in a browser, r: an ESPHome node, s: fades and cues, t: workers of a cluster, u: a busy chat (default: all)",
     )  # fmt: skip
     length = parser.add_mutually_exclusive_group()
     length.add_argument(

@@ -69,6 +69,7 @@ class TwitchServer:
         app.router.add_post("/helix/eventsub/subscriptions", self._subscribe)
         app.router.add_get("/ws", self._serve)
         app.router.add_post("/simulate/{type}", self._simulate)
+        app.router.add_post("/flood", self._flood)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, HOST, port)
@@ -269,6 +270,17 @@ class TwitchServer:
         }
         await socket.send_json({"metadata": metadata, "payload": payload})
 
+    async def _flood(self, request: web.Request) -> web.Response:
+        """Let people chat: so many messages a second (`rate`), for so many `seconds`."""
+        wanted = await request.json()
+        loop = asyncio.get_running_loop()
+        begin, told = loop.time(), 0
+        for number in range(int(wanted["rate"] * wanted["seconds"])):
+            if (early := begin + number / wanted["rate"] - loop.time()) > 0:
+                await asyncio.sleep(early)
+            told += await self.happens("channel.chat.message", _chat(number))
+        return web.json_response({"told": told})
+
     async def _simulate(self, request: web.Request) -> web.Response:
         """Let something happen: `POST /simulate/channel.follow` with the fields of the event."""
         event = await request.json() if request.can_read_body else {}
@@ -276,6 +288,18 @@ class TwitchServer:
             request.match_info["type"], {**as_broadcaster(), **event}
         )
         return web.json_response({"told": told})
+
+
+def _chat(number: int) -> dict[str, Json]:
+    text = f"message {number} in a busy chat"
+    person = as_user(f"Viewer{number % 500}", number % 500)
+    return {
+        **as_broadcaster(),
+        **{f"chatter_{key}": value for key, value in person.items()},
+        "message_id": f"chat-{number}",
+        "message": {"text": text, "fragments": [{"type": "text", "text": text}]},
+        "message_type": "text",
+    }
 
 
 def as_broadcaster() -> dict[str, str]:
