@@ -92,6 +92,8 @@ class Experiences:
         # What devices may still acknowledge, by device and version.
         self._awaited: dict[tuple[str, int], tuple[_Kept, Deployment, Target]] = {}
         self._timers: dict[str, asyncio.TimerHandle] = {}
+        # Deployments as they are saved, made once for each change: they may have thousands of devices.
+        self._written: dict[str, JsonObject] = {}
 
     def __len__(self) -> int:
         """Return how many there are."""
@@ -320,7 +322,7 @@ class Experiences:
         return self._unread | {
             id_: {
                 "experience": kept.experience.to_saved(),
-                "deployments": [each.to_saved() for each in kept.deployments],
+                "deployments": [self._wire(each) for each in kept.deployments],
             }
             for id_, kept in self._kept.items()
         }
@@ -335,6 +337,11 @@ class Experiences:
                 self._unread[id_] = data
                 continue
             self._kept[id_] = kept
+
+    def _wire(self, deployment: Deployment) -> JsonObject:
+        if (written := self._written.get(deployment.id)) is None:
+            written = self._written[deployment.id] = deployment.to_saved()
+        return written
 
     def resume(self) -> None:
         """Wait on for what had not been said when it was saved."""
@@ -607,6 +614,7 @@ class Experiences:
     def _progress(self, kept: _Kept, deployment: Deployment) -> None:
         """Tell how far it is, and once how it ended."""
         experience = kept.experience
+        self._written.pop(deployment.id, None)
         if not deployment.is_pending and not deployment.is_settled:
             deployment.is_settled = True
             self._cancel(deployment)
@@ -622,6 +630,7 @@ class Experiences:
 
     def _forget(self, deployment: Deployment) -> None:
         self._cancel(deployment)
+        self._written.pop(deployment.id, None)
         for target in deployment.targets.values():
             self._awaited.pop((target.device_id, target.version), None)
 
