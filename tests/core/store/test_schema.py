@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
@@ -17,6 +17,7 @@ from custom_components.maestra.core.store.errors import (
 )
 from custom_components.maestra.core.store.maintenance import apply_lifetimes, maintain
 from custom_components.maestra.core.store.rollups import DAY, HOUR, floor
+from custom_components.maestra.core.store.schema.generate import migrations_of
 from custom_components.maestra.core.store.schema.migrate import (
     Migration,
     migrate,
@@ -349,3 +350,28 @@ async def test_telemetry_of_before_is_kept_and_readings_of_one_time_are_told_apa
         "SELECT value FROM telemetry_readings WHERE channel = 'C' ORDER BY value"
     )
     assert [row["value"] for row in values] == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("may_create", [True, False])
+async def test_texts_have_an_index_where_the_server_lets_us(
+    bare: StoreSettings, may_create: bool
+) -> None:
+    """Without it they are searched all the same."""
+    connection = await connect(bare)
+    role = f"clerk_{uuid4().hex[:8]}"
+    await connection.execute(
+        f"CREATE ROLE {role}; GRANT ALL ON SCHEMA public TO {role}"
+    )
+    if may_create:
+        await connection.execute(f"GRANT CREATE ON DATABASE {bare.database} TO {role}")
+    table = Table(name="notes", columns={"text": "text"}, searched="text")
+    await connection.execute(f"SET ROLE {role}; CREATE TABLE notes (text text)")
+    await connection.execute(dict(migrations_of(table))["topic_notes_search.sql"])
+    indexes = await connection.fetch(
+        "SELECT indexdef FROM pg_indexes WHERE tablename = 'notes'"
+    )
+    assert ["gin_trgm_ops" in row["indexdef"] for row in indexes] == [True] * may_create
+    await connection.execute(
+        f"RESET ROLE; DROP OWNED BY {role} CASCADE; DROP ROLE {role}"
+    )
+    await connection.close()
