@@ -99,7 +99,7 @@ class LiveStream:
         await set_up(context, entry["entry_id"], *SUBENTRIES)
         await _link(context)
         self._overlay = await _address(context, entry["entry_id"])
-        await context.api.post(f"/api/config/automation/config/{AUTOMATION}", ALERTS)
+        await _have_automation(context)
 
     def facts(self, context: Context) -> Mapping[str, object]:
         """What a browser source is given."""
@@ -144,6 +144,15 @@ async def _have_credentials(context: Context) -> None:
             client_id=CLIENT_ID,
             client_secret="of the demo",
         )
+
+
+async def _have_automation(context: Context) -> None:
+    """Let followers flash a light, once: what people made of it stays."""
+    path = f"/api/config/automation/config/{AUTOMATION}"
+    try:
+        await context.api.get(path)
+    except ApiError:
+        await context.api.post(path, ALERTS)
 
 
 async def _link(context: Context) -> None:
