@@ -17,7 +17,7 @@ from ..domain.json_values import JsonObject
 from ..domain.rate import TokenBucket
 from ..domain.transcript import Transcribed
 from ..transport.access import Access, AccessControl
-from ..transport.http_listener import HttpListener, bearer_token
+from ..transport.http_listener import HttpListener, bearer_token, push_until_gone
 from . import frames
 from .audio import AudioFrame, AudioSink
 from .frames import Control, Malformed
@@ -64,23 +64,7 @@ class _Listener:
 
     async def serve(self) -> None:
         """Tell until there is nobody any more."""
-        tasks = [
-            asyncio.create_task(work, name="maestra audio listener")
-            for work in (self._send(), self._read())
-        ]
-        try:
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.wait(tasks)
-        for task in tasks:
-            if not task.cancelled():
-                task.result()
-
-    async def _read(self) -> None:
-        async for _ in self._socket:
-            pass
+        await push_until_gone(self._socket, self._send(), "maestra audio listener")
 
     async def _send(self) -> None:
         try:

@@ -17,6 +17,7 @@ from ...core.bus import Counters, get_logger
 from ...core.domain.json_values import JsonObject
 from ...core.production.layers import DURATIONS, LOOKS, Z_INDEX, Layer
 from ...core.production.production import Production
+from ...core.transport.http_listener import push_until_gone
 
 _LOGGER = get_logger(__name__)
 
@@ -79,24 +80,7 @@ class Page:
 
     async def async_serve(self) -> None:
         """Push until the page, or we, have enough of it."""
-        tasks = [
-            asyncio.create_task(work, name="maestra overlay page")
-            for work in (self._async_push(), self._async_read())
-        ]
-        try:
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.wait(tasks)
-        for task in tasks:
-            if not task.cancelled():
-                task.result()
-
-    async def _async_read(self) -> None:
-        """Wait until the page goes; what it says meanwhile is of no use."""
-        async for _ in self._socket:
-            pass
+        await push_until_gone(self._socket, self._async_push(), "maestra overlay page")
 
     async def _async_push(self) -> None:
         await self._async_send(
