@@ -86,11 +86,8 @@ class StreamSettings:
     takeover: float = 6.0
 
 
-class StreamUnusable(MaestraError):
-    """The stream or its consumers can't be had."""
-
-    code = "stream_unusable"
-    message = "Stream {stream} can't be read: {reason}"
+class StreamUnusable(Exception):
+    """The stream or its consumers can't be had; the text says why."""
 
 
 @dataclass(slots=True)
@@ -158,7 +155,7 @@ class JetStreamTransport(Transport):
     def __init__(self, connection: NatsConnection, settings: StreamSettings) -> None:
         """Make a transport that `run` brings to life. `connection` is run by its owner, and connects after this."""
         self.settings = settings
-        self.error: MaestraError | None = None
+        self.error: Exception | None = None
         """Why nothing comes, while that is so."""
         self._connection = connection
         self._inbox = f"_INBOX.{token_hex(11)}"
@@ -286,9 +283,13 @@ class JetStreamTransport(Transport):
         try:
             for partition in self._partitions:
                 await self._prepare(partition)
-        except MaestraError as error:
-            if self.error is None or str(self.error) != str(error):
-                _LOGGER.warning("%s; trying again until it can", error)
+        except (MaestraError, StreamUnusable) as error:
+            if str(self.error) != str(error):
+                _LOGGER.warning(
+                    "Stream %s can't be read: %s; trying again until it can",
+                    self.settings.stream,
+                    error,
+                )
             self.error = error
             await asyncio.sleep(RETRY)
             return
@@ -332,20 +333,17 @@ class JetStreamTransport(Transport):
 
     async def _ask(self, what: str, request: dict[str, Any]) -> dict[str, Any]:
         """Ask the server's API; raises NotConnected, StreamUnusable."""
-        stream = self.settings.stream
         try:
             found = await self._connection.request(
                 f"{API}.{what}", orjson.dumps(request), API_TIMEOUT
             )
         except TimeoutError:
-            raise StreamUnusable(stream=stream, reason="no answer") from None
+            raise StreamUnusable("no answer") from None
         if found is None:
-            raise StreamUnusable(stream=stream, reason="the server has no JetStream")
+            raise StreamUnusable("the server has no JetStream")
         answer: dict[str, Any] = orjson.loads(found)
         if (error := answer.get("error")) is not None:
-            raise StreamUnusable(
-                stream=stream, reason=str(error.get("description", error))
-            )
+            raise StreamUnusable(str(error.get("description", error)))
         return answer
 
     async def _tend(self) -> None:
@@ -355,7 +353,7 @@ class JetStreamTransport(Transport):
         for partition in self._partitions:
             if partition.is_new:
                 partition.is_new = False
-                with suppress(MaestraError):
+                with suppress(MaestraError, StreamUnusable):
                     await self._take_over(partition)
             if partition.pulls and now - partition.heard_at > SILENT:
                 partition.pulls.clear()

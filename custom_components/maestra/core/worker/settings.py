@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import probatio as vol
 
-from ..domain.errors import MaestraError
 from ..nats.client import NatsSettings
 from ..nats.jetstream import StreamSettings
 from ..qs.registry import Mismatch, QsSettings
@@ -88,11 +87,8 @@ SCHEMA: Final = vol.Schema(
 )
 
 
-class SettingsInvalid(MaestraError):
-    """The settings can't be read."""
-
-    code = "settings_invalid"
-    message = "{file}: {reason}"
+class SettingsInvalid(Exception):
+    """The settings can't be read; the text says which, and why."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,7 +112,7 @@ def read_settings(file: Path, environment: Mapping[str, str]) -> WorkerSettings:
                 found.setdefault(section, {})[key] = secret
         checked: dict[str, Any] = SCHEMA(found)
     except (OSError, ValueError, AttributeError, TypeError, vol.Invalid) as error:
-        raise SettingsInvalid(file=str(file), reason=str(error)) from None
+        raise SettingsInvalid(f"{file}: {error}") from None
     nats, ca = dict(checked["nats"]), checked["nats"].get("ca")
     uses_tls = nats.pop("tls", False)
     nats.pop("ca", None)
