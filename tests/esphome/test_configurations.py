@@ -1,17 +1,20 @@
 """Every configuration is one that ESPHome takes, with the components of the working copy."""
 
 from pathlib import Path
+import re
 import runpy
 import shutil
 
 import pytest
 
+from scripts.devenv.paths import ROOT
 from scripts.devenv.process import SetupError
 from scripts.nodes import COMPONENTS, DATA, SOURCES, esphome
 from tests.kits.certificates import Authority
 from tests.kits.esphome import INSTALLING
 
 EXAMPLES = sorted((SOURCES / "examples").glob("*-*.yaml"))
+PAGES = sorted((ROOT / "docs").glob("esphome*.md"))
 MAC = "aabbccddee01"
 BASE = """
 esphome:
@@ -45,6 +48,23 @@ def repository(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: str(path.stem))
 def test_an_example_is_valid(repository: Path, example: Path) -> None:
     assert "\nmaestra" in esphome("config", repository / example.name)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.stem))
+def test_what_a_page_tells_people_to_run_is_found(
+    repository: Path, page: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the folder in which they are by then, as they have cloned the repository."""
+    monkeypatch.chdir(repository)
+    commands = re.findall(
+        r"^cd maestra/esphome/examples\n(?:.*\n)*?esphome (.*) run (\S+)$",
+        page.read_text(),
+        re.MULTILINE,
+    )
+    assert commands
+
+    for options, example in commands:
+        assert "\nmaestra" in esphome(*options.split(), "config", example)
 
 
 def generated(example: Path, name: str) -> str:
