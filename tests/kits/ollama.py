@@ -12,34 +12,12 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 
+from .analysis import GOOD
 from .process import HOST, free_port
 
 MODEL: Final = "fake:latest"
 AI_TASK: Final = "ai_task.analyst"
 AGENT: Final = "conversation.answerer"
-GOOD: Final[dict[str, Any]] = {
-    "sentiment": "positive",
-    "sentimentTrajectory": "improving",
-    "topics": ["haze", "lights"],
-    "context": "The haze machine was shown, and chat liked it.",
-    "suggestedActions": ["more haze"],
-    "streamMomentum": "growing",
-    "patterns": {
-        "energy_level": 0.8,
-        "engagement_depth": 0.5,
-        "community_sync": 0.25,
-        "content_focus": ["stage"],
-        "mood_indicators": {"joy": 0.9},
-        "temporal_flow": "steady",
-    },
-    "dynamics": {
-        "energy_trajectory": "ramping_up",
-        "engagement_trend": "deepening",
-        "community_trend": "stable",
-        "content_evolution": "focused",
-        "overall_momentum": "building",
-    },
-}
 
 
 class FakeOllama:

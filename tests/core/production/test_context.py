@@ -27,7 +27,7 @@ from custom_components.maestra.core.production.excerpts import (
     question_prompt,
 )
 from custom_components.maestra.core.production.stream_events import read_event
-from tests.kits.ollama import GOOD
+from tests.kits.analysis import GOOD
 
 BEGIN = datetime(2026, 11, 20, 12, tzinfo=UTC)
 

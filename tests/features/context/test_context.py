@@ -22,9 +22,10 @@ from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util import dt as dt_util
+from tests.kits.analysis import GOOD
 from tests.kits.hub import HubKit
 from tests.kits.hub_store import RecordingKit, recording_hub
-from tests.kits.ollama import AGENT, AI_TASK, GOOD, FakeOllama, ollama_in
+from tests.kits.ollama import AGENT, AI_TASK, FakeOllama, ollama_in
 from tests.kits.production import PRODUCTION_ID, as_subentry, production_subentry
 
 pytestmark = pytest.mark.usefixtures("socket_enabled")

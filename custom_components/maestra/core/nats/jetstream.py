@@ -7,7 +7,7 @@ and those of others that were not heard for a while. On taking one over, what an
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 import itertools
@@ -19,6 +19,7 @@ import orjson
 
 from ..bus import get_logger
 from ..domain.errors import MaestraError
+from ..domain.json_values import InvalidJson, JsonObject, loads
 from ..transport.reconnect import ConnectionListener
 from ..transport.routes import Routes
 from ..transport.transport import (
@@ -331,7 +332,7 @@ class JetStreamTransport(Transport):
             for subscription in self._routes.wanted().values()
         ]
 
-    async def _ask(self, what: str, request: dict[str, Any]) -> dict[str, Any]:
+    async def _ask(self, what: str, request: Mapping[str, object]) -> JsonObject:
         """Ask the server's API; raises NotConnected, StreamUnusable."""
         try:
             found = await self._connection.request(
@@ -341,9 +342,16 @@ class JetStreamTransport(Transport):
             raise StreamUnusable("no answer") from None
         if found is None:
             raise StreamUnusable("the server has no JetStream")
-        answer: dict[str, Any] = orjson.loads(found)
+        try:
+            answer = loads(found)
+        except InvalidJson:
+            answer = None
+        if not isinstance(answer, dict):
+            raise StreamUnusable("the server's answer can't be read")
         if (error := answer.get("error")) is not None:
-            raise StreamUnusable(str(error.get("description", error)))
+            raise StreamUnusable(
+                str(error.get("description") if isinstance(error, dict) else error)
+            )
         return answer
 
     async def _tend(self) -> None:
@@ -364,7 +372,8 @@ class JetStreamTransport(Transport):
         """Have the server give us at once, and in order, what another was given and has not acknowledged."""
         consumer = f"{self.settings.stream}.{partition.consumer}"
         found = await self._ask(f"CONSUMER.INFO.{consumer}", {})
-        if found["num_ack_pending"] > len(partition.held):
+        pending = found.get("num_ack_pending")
+        if isinstance(pending, int) and pending > len(partition.held):
             await self._ask(f"CONSUMER.RESET.{consumer}", {})
 
     def _say_present(self, now: float) -> None:

@@ -9,9 +9,12 @@ import os
 from pathlib import Path
 import signal
 
+from ..bus import get_logger
 from .monitor import monitored
 from .settings import SettingsInvalid, WorkerSettings, read_settings
 from .worker import Worker
+
+_LOGGER = get_logger(__name__)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -38,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 async def _work(settings: WorkerSettings) -> None:
     worker = Worker(settings)
     async with monitored(worker, *settings.http) as port:
-        logging.getLogger(__name__).info("Ready to be asked on port %s", port)
+        _LOGGER.info("Ready to be asked on port %s", port)
         working = asyncio.create_task(worker.run())
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
