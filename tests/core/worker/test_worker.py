@@ -228,3 +228,51 @@ async def test_it_ends_when_what_it_took_is_stored(
         await first.start()
         await all_stored(database, fleet)
         await fleet.is_told()
+
+
+async def test_consumers_that_are_deleted_are_made_anew(
+    cluster: NatsBroker, database: StoreSettings, fleet: Fleet, tmp_path: Path
+) -> None:
+    async with worker(cluster, database, tmp_path) as first, cluster.peer() as nats:
+        await fleet.send(20)
+        await fleet.is_told()
+        jetstream = nats.client.jetstream()
+        for number in range(PARTITIONS):
+            await jetstream.delete_consumer("$MQTT_msgs", f"maestra-{number}")
+        said = await first.is_(503)
+        assert said["faults"] == ["stream: a consumer is gone"]
+        await first.is_(200)
+        await fleet.send(20)
+        await fleet.is_told()
+        await all_stored(database, fleet)
+
+
+async def test_a_stream_that_is_made_anew_is_read(
+    cluster: NatsBroker, database: StoreSettings, fleet: Fleet, tmp_path: Path
+) -> None:
+    """Its messages have the numbers of those that the former one had."""
+    async with cluster.peer() as nats:
+        jetstream = nats.client.jetstream()
+
+        async def send(name: str) -> None:
+            await jetstream.publish(
+                "events.qs.v1.esp32.events", json.dumps(event(name, "esp32")).encode()
+            )
+            fleet.sent.append(name)
+
+        await jetstream.add_stream(name="EVENTS", subjects=["events.>"])
+        process = WorkerProcess(
+            cluster, database, tmp_path, stream="EVENTS", prefix="events."
+        )
+        async with process as first:
+            for number in range(20):
+                await send(f"before-{number}")
+            await fleet.is_told()
+            await jetstream.delete_stream("EVENTS")
+            said = await first.is_(503)
+            assert said["faults"][0].startswith("stream: ")
+            await jetstream.add_stream(name="EVENTS", subjects=["events.>"])
+            for number in range(20):
+                await send(f"after-{number}")
+            await fleet.is_told()
+            await all_stored(database, fleet)

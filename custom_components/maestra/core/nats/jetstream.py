@@ -62,6 +62,8 @@ ACK: Final = b"+ACK"
 IN_PROGRESS: Final = b"+WPI"
 STATUS: Final = "Status"
 WRONG_PIN: Final = "423"
+NOBODY: Final = "503"
+"""Nobody serves a consumer: it, or its stream, was deleted, or has no leader."""
 PIN: Final = "Nats-Pin-Id"
 _ACK_TOKENS: Final = 9
 """Tokens of what a message is acknowledged on, where the server tells no domain."""
@@ -173,6 +175,8 @@ class JetStreamTransport(Transport):
         self._present_at: dict[int, float] = {}
         self._presence = f"{PRESENCE}.{settings.durable}"
         self._is_ready = False
+        self._is_gone = False
+        """Whether a consumer that we had is not served any more."""
         self._is_stopping = False
         self._wake = asyncio.Event()
         connection.listen(f"{self._inbox}.>", self._take)
@@ -263,6 +267,10 @@ class JetStreamTransport(Transport):
             self._wake.clear()
             if not self._connection.connected:
                 await self._wake.wait()
+            elif self._is_gone:
+                # Who has lost its leader has another one soon.
+                self._is_gone = False
+                await self._cannot_be_read(StreamUnusable("a consumer is gone"))
             elif not self._is_ready:
                 await self._get_ready()
             else:
@@ -285,14 +293,7 @@ class JetStreamTransport(Transport):
             for partition in self._partitions:
                 await self._prepare(partition)
         except (MaestraError, StreamUnusable) as error:
-            if str(self.error) != str(error):
-                _LOGGER.warning(
-                    "Stream %s can't be read: %s; trying again until it can",
-                    self.settings.stream,
-                    error,
-                )
-            self.error = error
-            await asyncio.sleep(RETRY)
+            await self._cannot_be_read(error)
             return
         if self.error is not None:
             _LOGGER.info("Stream %s can be read again", self.settings.stream)
@@ -302,6 +303,17 @@ class JetStreamTransport(Transport):
         for partition in self._partitions:
             partition.heard_at = now
             self._present_at[partition.owner] = now
+
+    async def _cannot_be_read(self, error: Exception) -> None:
+        """Tell once why, and wait before the next attempt."""
+        if str(self.error) != str(error):
+            _LOGGER.warning(
+                "Stream %s can't be read: %s; trying again until it can",
+                self.settings.stream,
+                error,
+            )
+        self.error = error
+        await asyncio.sleep(RETRY)
 
     async def _prepare(self, partition: _Partition) -> None:
         settings = self.settings
@@ -517,7 +529,12 @@ class JetStreamTransport(Transport):
         number, _, pull = subject.removeprefix(f"{self._inbox}.").partition(".")
         partition = self._partitions[int(number)]
         partition.heard_at = time.monotonic()
-        if status == WRONG_PIN:
+        if status == NOBODY:
+            # It is made anew: without that, nothing would come of it ever again.
+            partition.give_up()
+            self._is_ready, self._is_gone = False, True
+            self._wake.set()
+        elif status == WRONG_PIN:
             partition.give_up()
         else:
             partition.end_pull(int(pull))
