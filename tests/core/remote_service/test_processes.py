@@ -46,6 +46,15 @@ def test_odd_processes_are_cleaned_and_bounded() -> None:
     assert odd == {"a": Process("a", "n" * 100, ProcessState.UNKNOWN)}
 
 
+@pytest.mark.parametrize("state", [None, 5, [], ["running"], {}, {"status": []}])
+def test_a_state_that_is_no_text_hides_no_other_process(state: Any) -> None:
+    told: Any = [{"id": "a", "status": state}, TOLD]
+    assert read_processes(told) == {
+        "a": Process("a", "a", ProcessState.UNKNOWN),
+        "seed": SEED,
+    }
+
+
 @pytest.mark.parametrize(
     ("answer", "reason"),
     [

@@ -66,7 +66,7 @@ def _process(told: Any) -> Process | None:
         state = state.get("status")
     if not isinstance(id_, str) or not _ID.fullmatch(id_):
         return None
-    known = {*map(str, ProcessState)}
+    known = [*map(str, ProcessState)]
     return Process(
         id_,
         _text(told.get("name"), MAX_NAME_LENGTH) or id_,
