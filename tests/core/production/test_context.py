@@ -23,6 +23,7 @@ from custom_components.maestra.core.production.context import (
 from custom_components.maestra.core.production.context_rows import find_contexts
 from custom_components.maestra.core.production.excerpts import (
     MAX_EXCERPT,
+    MAX_SHOWN_TEXT,
     analysis_prompt,
     question_prompt,
 )
@@ -145,6 +146,8 @@ def test_an_analysis_is_read() -> None:
         (("patterns",), []),
         (("patterns", "energy_level"), 1.5),
         (("patterns", "energy_level"), True),
+        (("patterns", "energy_level"), 10**400),
+        (("patterns", "energy_level"), float("nan")),
         (("patterns", "community_sync"), "much"),
         (("patterns", "mood_indicators"), {"joy": -1}),
         (("dynamics", "overall_momentum"), "up"),
@@ -225,6 +228,21 @@ def test_a_question_is_shown_no_more_than_fits(window: ContextWindow) -> None:
     starts = [record["started"] for record in data["records"]]
     assert starts == sorted(starts)
     assert starts[-1] == records[0]["started"]
+
+
+def test_who_talks_without_a_pause_is_shown_no_more_than_fits(
+    window: ContextWindow,
+) -> None:
+    for number in range(20):
+        window.said(at(number * 10), "words " * 1_600)
+        chats(window, number * 10 + 1, "answer " * 60)
+    record = window.record(at(300))
+    assert len(record.responses_to_wire()) == 20
+    for prompt in (analysis_prompt(record), question_prompt([record.to_wire()])):
+        assert len(prompt) < 5 * MAX_EXCERPT
+        data = json.loads(prompt.rsplit("\n", 2)[1])
+        shown = data.get("answered_by_chat") or data["records"][0]["answered_by_chat"]
+        assert {len(one["text"]) for one in shown} == {MAX_SHOWN_TEXT}
 
 
 def test_records_are_found_by_their_words_and_times(window: ContextWindow) -> None:

@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-import math
 import re
 from typing import Any, Final
 
 from ..domain.errors import InvalidField
 from ..domain.json_values import JsonObject
+from ..domain.variables import is_number
 from .correlation import top
 
 MAX_ITEMS: Final = 10
@@ -256,9 +256,9 @@ def _choice(answer: Mapping[str, Any], key: str, choices: Iterable[str]) -> str:
 
 def _share(answer: Mapping[str, Any], key: str) -> float:
     value = answer.get(key)
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if not is_number(value):
         raise InvalidField(field=key, reason="must be a number")
-    if not (math.isfinite(value) and 0 <= value <= 1):
+    if not 0 <= value <= 1:
         raise InvalidField(field=key, reason="must be 0 to 1")
     return round(float(value), 3)
 

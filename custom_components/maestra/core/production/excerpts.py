@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import orjson
 
-from ..domain.json_values import JsonObject
+from ..domain.json_values import JsonObject, JsonValue
 from .context import ContextRecord
 
 MAX_EXCERPT: Final = 12_000
@@ -14,6 +14,8 @@ MAX_EXCERPT: Final = 12_000
 MAX_SHOWN_CHAT: Final = 60
 MAX_SHOWN_TRANSCRIPT: Final = 6_000
 """Characters, the newest."""
+MAX_SHOWN_TEXT: Final = 500
+"""Characters of what chat has answered to, its beginning; messages are as short anyway."""
 _ANALYSE: Final = """\
 You analyse a live stream. Judge only what is said and written in the data below, and answer in the given structure.
 Shares are numbers from 0 to 1. Topics and suggested actions are short phrases. The context is a summary of two or three sentences.
@@ -40,7 +42,7 @@ def analysis_prompt(record: ContextRecord) -> str:
                 "events": {**record.interactions},
                 "emotes": record.emotes_to_wire(),
             },
-            "answered_by_chat": [*record.responses_to_wire()],
+            "answered_by_chat": _answered(record.responses_to_wire()),
         },
     )
 
@@ -65,11 +67,18 @@ def _excerpt(record: Mapping[str, Any]) -> JsonObject:
         "said": record["transcript"][-MAX_SHOWN_TRANSCRIPT // 2 :],
         "chat": record["chat"],
         "events": record["interactions"],
-        "answered_by_chat": record["correlation"][:5],
+        "answered_by_chat": _answered(record["correlation"][:5]),
         "summary": record["context"],
         "topics": record["topics"],
         "sentiment": record["sentiment"],
     }
+
+
+def _answered(responses: Iterable[Mapping[str, Any]]) -> list[JsonValue]:
+    return [
+        {**response, "text": response["text"][:MAX_SHOWN_TEXT]}
+        for response in responses
+    ]
 
 
 def _with_data(instructions: str, data: JsonObject) -> str:

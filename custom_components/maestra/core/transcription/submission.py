@@ -1,8 +1,7 @@
 """Transcripts that others have made: validation of `submit_transcription` (stream-production.md §7)."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from math import isfinite
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import uuid4
 
@@ -11,6 +10,7 @@ from ..domain.errors import InvalidField
 from ..domain.fields import checked_object
 from ..domain.names import checked_name
 from ..domain.transcript import Transcript
+from ..domain.variables import is_number
 from .audio import MAX_SOURCE_LENGTH
 from .text import MAX_TEXT_LENGTH, plain_line
 
@@ -67,15 +67,18 @@ def _moment(value: Any) -> datetime:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     try:
-        return moment.astimezone(UTC)
+        moment = moment.astimezone(UTC)
+        # What is said has an end too.
+        _ = moment + timedelta(seconds=MAX_DURATION)
     except OverflowError:
         raise InvalidField(field="timestamp", reason="is out of range") from None
+    return moment
 
 
 def _number(value: Any, field: str, low: float, high: float) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if not is_number(value):
         raise InvalidField(field=field, reason="must be a number")
-    if not isfinite(value) or not low < value <= high:
+    if not low < value <= high:
         raise InvalidField(
             field=field, reason=f"must be more than {low:g}, and {high:g} at most"
         )
@@ -85,10 +88,6 @@ def _number(value: Any, field: str, low: float, high: float) -> float:
 def _confidence(value: Any) -> float | None:
     if value is None:
         return None
-    if (
-        isinstance(value, bool)
-        or not isinstance(value, int | float)
-        or not 0 <= value <= 1
-    ):
+    if not is_number(value) or not 0 <= value <= 1:
         raise InvalidField(field="confidence", reason="must be from 0 to 1")
     return float(value)
