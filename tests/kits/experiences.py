@@ -58,9 +58,9 @@ class House:
 
     def switches(self) -> None:
         """Let what was begun be done."""
-        for turned in self.turns:
+        turns, self.turns = self.turns, []
+        for turned in turns:
             turned()
-        self.turns.clear()
 
 
 class Theatre:

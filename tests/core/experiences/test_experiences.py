@@ -342,6 +342,40 @@ async def test_who_was_silent_before_a_restart_is_given_up_after_it(
     await soon(lambda: theatre.statuses == {"a": FAILED})
 
 
+async def test_what_is_taken_back_while_it_is_switched_is_switched_back(
+    theatre: Theatre,
+) -> None:
+    theatre.publishes(automations={"automation.doors": True, "automation.rain": True})
+    theatre.deploys()
+    theatre.house.broken = {"automation.rain": "busy"}
+    theatre.experiences.roll_back("Evening")
+    theatre.house.switches()
+    theatre.house.broken = {}
+    theatre.house.switches()
+    assert theatre.house.automations == {
+        "automation.doors": False,
+        "automation.rain": True,
+    }
+    deployment = theatre.experiences.last("Evening")
+    assert deployment
+    assert (deployment.is_settled, deployment.failures) == (True, [])
+    assert theatre.told == ["RolledBack"]
+
+
+@pytest.mark.parametrize("when", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
+async def test_a_deployment_of_any_day_is_waited_for(
+    theatre: Theatre, when: str
+) -> None:
+    theatre.publishes(configurations={"a": {"level": 1}})
+    theatre.deploys(timeout=NEVER)
+    saved = json.loads(theatre.end())
+    ((one, *_),) = [each["deployments"] for each in saved.values()]
+    one["waits_since"] = when
+    theatre.begin(json.dumps(saved))
+    theatre.applies("a", 1)
+    assert theatre.statuses == {"a": DEPLOYED}
+
+
 async def test_what_can_not_be_read_stays_saved(theatre: Theatre) -> None:
     theatre.publishes(configurations={"a": {"level": 1}})
     theatre.deploys(timeout=NEVER)

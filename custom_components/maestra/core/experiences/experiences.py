@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any, Final, Protocol
 from uuid import uuid4
 
@@ -92,6 +91,8 @@ class Experiences:
         # What devices may still acknowledge, by device and version.
         self._awaited: dict[tuple[str, int], tuple[_Kept, Deployment, Target]] = {}
         self._timers: dict[str, asyncio.TimerHandle] = {}
+        # What is switched once what a deployment switches now is done.
+        self._next_switch: dict[str, Mapping[str, bool]] = {}
         # Deployments as they are saved, made once for each change: they may have thousands of devices.
         self._written: dict[str, JsonObject] = {}
 
@@ -310,7 +311,13 @@ class Experiences:
         if (version := experience.find(deployment.version)) is not None:
             before = self._unchanged(version, before)
         self._bring_back(before)
-        self._switch(kept, deployment, before.automations)
+        # What is being switched is not what it shall be yet, and no one's change.
+        is_on_its_way = deployment.is_switching
+        self._switch(
+            kept,
+            deployment,
+            deployment.before.automations if is_on_its_way else before.automations,
+        )
         self._bus.publish(RolledBack(experience, deployment))
         self._progress(kept, deployment)
         return deployment
@@ -484,11 +491,19 @@ class Experiences:
     ) -> None:
         if not automations:
             return
+        if deployment.is_switching:
+            self._next_switch[deployment.id] = automations
+            return
         deployment.is_switching = True
 
         def done(problems: dict[str, str]) -> None:
             deployment.is_switching = False
-            deployment.failures += problems.items()
+            following = self._next_switch.pop(deployment.id, None)
+            if following is None:
+                deployment.failures += problems.items()
+            else:
+                # Whatever became of that, it is switched back.
+                self._switch(kept, deployment, following)
             self._progress(kept, deployment)
 
         self._surroundings.turn(automations, done)
@@ -595,8 +610,8 @@ class Experiences:
     def _wait(self, kept: _Kept, deployment: Deployment) -> None:
         self._cancel(deployment)
         if deployment.is_pending:
-            end = deployment.waits_since + timedelta(seconds=deployment.timeout)
-            left = (end - utcnow()).total_seconds()
+            waited = (utcnow() - deployment.waits_since).total_seconds()
+            left = deployment.timeout - waited
             # The wall clock may have been set back.
             delay = min(max(0.0, left), deployment.timeout)
             self._timers[deployment.id] = self._loop.call_later(
@@ -631,6 +646,7 @@ class Experiences:
     def _forget(self, deployment: Deployment) -> None:
         self._cancel(deployment)
         self._written.pop(deployment.id, None)
+        self._next_switch.pop(deployment.id, None)
         for target in deployment.targets.values():
             self._awaited.pop((target.device_id, target.version), None)
 
