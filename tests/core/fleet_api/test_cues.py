@@ -7,6 +7,7 @@ import pytest
 
 from custom_components.maestra.core.bus import Bus
 from custom_components.maestra.core.cues.clients import CueClients
+from custom_components.maestra.core.cues.cue_list import CueList
 from custom_components.maestra.core.cues.cue_lists import CueLists
 from custom_components.maestra.core.domain import Domain
 
@@ -19,14 +20,23 @@ LIST: dict[str, Any] = {
 
 
 @pytest.fixture
-async def api() -> AsyncGenerator[FleetKit]:
-    """The API of a hub that can have cue lists."""
-    domain = Domain(Bus())
+async def domain() -> Domain:
+    return Domain(Bus())
+
+
+@pytest.fixture
+async def lists(domain: Domain) -> AsyncGenerator[CueLists]:
     lists = CueLists(domain.bus, domain.entities)
+    yield lists
+    lists.close()
+
+
+@pytest.fixture
+async def api(domain: Domain, lists: CueLists) -> AsyncGenerator[FleetKit]:
+    """The API of a hub that can have cue lists."""
     service = CueClients(lists)
     async with FleetKit.running(domain=domain, cues=lambda: service) as kit:
         yield kit
-    lists.close()
 
 
 async def test_a_list_is_written_and_read_as_json(api: FleetKit) -> None:
@@ -42,6 +52,23 @@ async def test_a_list_is_written_and_read_as_json(api: FleetKit) -> None:
         assert (await api.put("/cue_lists", wrong))[0] == 422
     assert (await api.delete("/cue_lists/Act%201"))[0] == 200
     assert (await api.get("/cue_lists/Act%201"))[0] == 404
+
+
+async def test_only_users_choose_what_of_home_assistant_is_activated(
+    api: FleetKit, lists: CueLists
+) -> None:
+    def activating(*names: str) -> dict[str, Any]:
+        return LIST | {"cues": [{"number": "1", "activates": [*names]}]}
+
+    assert (await api.put("/cue_lists", activating("script.open")))[0] == 422
+    assert (await api.get("/cue_lists")) == (200, [])
+    lists.put(CueList.from_wire(activating("scene.dawn")))
+    moved = LIST | {"cues": [{"number": "2", "activates": ["scene.dawn"]}]}
+    assert (await api.put("/cue_lists", moved))[0] == 200
+    status, refused = await api.put("/cue_lists", activating("scene.dawn", "script.x"))
+    assert status == 422
+    assert "script.x" in str(refused)
+    assert lists["Act 1"].cues == CueList.from_wire(moved)
 
 
 async def test_a_list_is_run(api: FleetKit) -> None:

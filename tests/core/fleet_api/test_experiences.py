@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 
 from custom_components.maestra.core.experiences.clients import ExperienceClients
+from custom_components.maestra.core.experiences.experience import Content
 
 from ...kits.experiences import Theatre
 from ...kits.fleet import FleetKit
@@ -65,6 +66,30 @@ async def test_an_experience_is_made_changed_and_deleted(api: FleetKit) -> None:
     assert (await api.delete(path))[0] == 200
     assert (await api.get(path))[0] == 404
     assert (await api.get(f"/experiences/{uuid4()}"))[0] == 404
+
+
+async def test_only_users_choose_what_of_home_assistant_is_switched(
+    api: FleetKit, theatre: Theatre
+) -> None:
+    def switching(**automations: bool) -> dict[str, Any]:
+        named = {f"automation.{name}": on for name, on in automations.items()}
+        return FLOW | {"automations": named}
+
+    flow = switching(doors=True)
+    body = {"name": "Night", "flow_definition": flow}
+    assert (await api.post("/experiences", body))[0] == 422
+    assert await api.get("/experiences") == (200, [])
+    experience = theatre.experiences.put("Night", Content.from_wire(flow))
+    path = f"/experiences/{experience.uuid}"
+    # What was read can be written again.
+    assert (await api.put(path, {"flow_definition": flow}))[0] == 200
+    flow = switching(doors=True, rain=False)
+    status, refused = await api.put(path, {"flow_definition": flow})
+    assert status == 422
+    assert "automation.rain" in str(refused)
+    flow = switching(doors=False)
+    assert (await api.put(path, {"flow_definition": flow}))[0] == 422
+    assert experience.draft.automations == {"automation.doors": True}
 
 
 async def test_it_is_published_deployed_and_rolled_back(

@@ -5,6 +5,7 @@ from typing import Any
 
 from ..domain.clock import optional_wire_time
 from ..domain.errors import InvalidField
+from ..domain.fields import refuse_outside
 from ..domain.json_values import JsonObject
 from ..domain.source import Source
 from .commands import read_words
@@ -30,8 +31,12 @@ class CueClients:
         return _described(self._lists[key])
 
     def put(self, fields: Any) -> JsonObject:
-        """Add a list, or take another version of the one of this name."""
-        return _described(self._lists.put(CueList.from_wire(fields)))
+        """Add a list, or take another version of the one of this name; what that does not activate by now, no client can have activated."""
+        cues = CueList.from_wire(fields)
+        known = self._lists.get(cues.name)
+        chosen = _activated(known.cues) if known else set()
+        refuse_outside(sorted(_activated(cues) - chosen), "activates")
+        return _described(self._lists.put(cues))
 
     def remove(self, key: str) -> None:
         """Remove one; what it moves stays where it is."""
@@ -44,6 +49,10 @@ class CueClients:
             raise InvalidField(field="command", reason=f"{'/'.join(words)} is none")
         command.verb.do(player, command.number, source)
         return _described(player)
+
+
+def _activated(cues: CueList) -> set[str]:
+    return {name for cue in cues.cues for name in cue.activates}
 
 
 def _described(player: CuePlayer) -> JsonObject:

@@ -1,6 +1,6 @@
 """Checks of the fields that clients and users set on entities and devices."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
 import re
@@ -47,6 +47,17 @@ def checked_names(value: Any, field: str, most: int) -> tuple[str, ...]:
             field=field, reason=f"must be a list of at most {most} names"
         )
     return tuple(checked_name(name, field) for name in value or ())
+
+
+def refuse_outside(names: Iterable[str], field: str) -> None:
+    """Raise InvalidField where a client names something outside of Maestra that nobody has chosen there.
+
+    Clients have no user: what of Home Assistant they may reach is for its users to choose.
+    """
+    for name in names:
+        raise InvalidField(
+            field=field, reason=f"{name} can be chosen in Home Assistant only"
+        )
 
 
 def saved_moment(saved: Mapping[str, Any], key: str) -> datetime:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..domain.errors import AlreadyExists, InvalidField
+from ..domain.fields import refuse_outside
 from ..domain.json_values import JsonObject
 from .experience import Content
 from .experiences import DEFAULT_TIMEOUT, Experiences
@@ -34,18 +35,18 @@ class ExperienceClients:
             raise AlreadyExists(kind="Experience", key=name)
         return self._experiences.put(
             name,
-            Content.from_wire(fields.get("flow_definition") or {}),
+            _content(fields.get("flow_definition") or {}),
             description=_text(fields.get("description")),
             created_by=created_by,
         ).to_wire()
 
     def update(self, key: str, fields: JsonObject) -> JsonObject:
         """Change what is sent of it."""
-        flow = fields.get("flow_definition")
+        flow, known = fields.get("flow_definition"), self._experiences[key]
         return self._experiences.edit(
-            self._experiences[key].id,
+            known.id,
             name=_text(fields.get("name")),
-            content=None if flow is None else Content.from_wire(flow),
+            content=None if flow is None else _content(flow, known.draft),
             description=_text(fields.get("description")),
         ).to_wire()
 
@@ -91,6 +92,16 @@ class ExperienceClients:
         """Return its deployments, the newest first."""
         found = reversed(self._experiences.deployments(key))
         return [deployment.to_wire() for deployment in found]
+
+
+def _content(flow: Any, known: Content | None = None) -> Content:
+    content = Content.from_wire(flow)
+    chosen = known.automations if known else {}
+    refuse_outside(
+        (name for name, on in content.automations.items() if chosen.get(name) != on),
+        "automations",
+    )
+    return content
 
 
 def _text(value: Any) -> str | None:
