@@ -277,6 +277,27 @@ async def test_an_account_that_is_not_linked_any_more(
     assert listener.connection.counters["revoked"] == 2
 
 
+async def test_kinds_that_are_all_revoked_are_asked_for_anew(
+    twitch: TwitchServer, listener: Listener, caplog: pytest.LogCaptureFixture
+) -> None:
+    await listener.until(lambda: listener.connection.connected)
+    session = await twitch.subscribed(NUMBER)
+    again = {
+        "metadata": {"message_type": "revocation", "subscription_type": FOLLOW},
+        "payload": {"subscription": {"status": "version_removed"}},
+    }
+    for _ in range(20):
+        await session.socket.send_json(again)
+    twitch.sessions.clear()
+    for notice in notices_of([Topic.STREAM]):
+        await twitch.revoke(session, notice.type, "version_removed")
+    await listener.has_said(False, TwitchUnreachable)
+    assert caplog.text.count(f"does not tell {FOLLOW}") == 1
+    await listener.until(lambda: listener.connection.connected)
+    await twitch.happens(FOLLOW, ANN)
+    await listener.has_heard(1)
+
+
 @pytest.mark.parametrize(
     "message",
     [

@@ -326,15 +326,27 @@ class TwitchConnection:
                 call_each(self._listeners, message)
             case Revocation():
                 self.counters.add("revoked")
-                _LOGGER.warning(
-                    "Twitch does not tell %s any more: %s", message.type, message.status
-                )
-                if message.status in REFUSED_STATUSES:
-                    raise self._error(
-                        TwitchRefused, "the account is not linked any more"
-                    )
+                self._revoked(message)
             case _:
                 pass
+
+    def _revoked(self, message: Revocation) -> None:
+        """Know that a kind of notice comes no more, and tell it once."""
+        lost = [
+            subscription
+            for subscription, refusal in self.subscribed.items()
+            if subscription.type == message.type and refusal is None
+        ]
+        if lost:
+            _LOGGER.warning(
+                "Twitch does not tell %s any more: %s", message.type, message.status
+            )
+        self.subscribed |= dict.fromkeys(lost, message.status)
+        if message.status in REFUSED_STATUSES:
+            raise self._error(TwitchRefused, "the account is not linked any more")
+        if self.connected and all(self.subscribed.values()):
+            # They are asked for anew: a connection without any tells nothing for ever.
+            raise self._error(TwitchUnreachable, "no kind of notice is left")
 
     async def _next(self, socket: aiohttp.ClientWebSocketResponse) -> Message:
         """Return the next message that can be read; raises TwitchError at the end."""
