@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from io import BytesIO
 import json
+import re
 from typing import Any, cast
 
 from PIL import Image
@@ -395,8 +396,9 @@ async def test_what_is_said_is_a_caption_until_something_else_is(
         await expect(caption).to_have_text(
             ("Welcome to the show, everybody. " * 8).strip()
         )
+        # Whether a ticker is before it depends on what happened earlier.
         await expect(layer(page, "background")).to_have_attribute(
-            "data-state", "active"
+            "data-state", re.compile("active|interrupted")
         )
         await picture(page, "overlay-caption")
         box = await caption.bounding_box()
@@ -407,6 +409,4 @@ async def test_what_is_said_is_a_caption_until_something_else_is(
         await says(HOSTILE)
         await expect(caption).to_have_text(HOSTILE)
         assert await page.locator("img").count() == 0
-        await expect(layer(page, "background")).to_have_attribute(
-            "data-state", "hidden", timeout=20_000
-        )
+        await expect(caption).to_have_count(0, timeout=20_000)

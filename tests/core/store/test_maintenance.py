@@ -491,8 +491,8 @@ FROM timescaledb_information.jobs WHERE job_id >= 1000 ORDER BY 1
 async def test_policies_follow_the_lifetimes(connection: asyncpg.Connection) -> None:
     await apply_lifetimes(connection, STORE_CATALOGUE, Tier.COMMUNITY, Lifetimes())
     before = await connection.fetch(POLICIES)
-    # 12 tables, and 14 aggregates. What is too old we drop ourselves, when it is in the averages.
-    assert len(before) == 12 + 14
+    # 14 tables, and 14 aggregates. What is too old we drop ourselves, when it is in the averages.
+    assert len(before) == 14 + 14
     await apply_lifetimes(connection, STORE_CATALOGUE, Tier.COMMUNITY, Lifetimes())
     assert await connection.fetch(POLICIES) == before
 
@@ -503,7 +503,7 @@ async def test_policies_follow_the_lifetimes(connection: asyncpg.Connection) -> 
     await apply_lifetimes(connection, STORE_CATALOGUE, Tier.COMMUNITY, changed)
     after = await connection.fetch(POLICIES)
     assert len(after) == len(before)
-    assert sum('"compress_after": "2 days"' in row["config"] for row in after) == 12
+    assert sum('"compress_after": "2 days"' in row["config"] for row in after) == 14
 
     await apply_lifetimes(
         connection,
