@@ -8,7 +8,7 @@ from homeassistant.components.sensor import SensorEntity
 from homeassistant.const import ATTR_ENTITY_ID, Platform
 from homeassistant.core import callback
 from homeassistant.helpers import entity_registry as er
-from homeassistant.helpers.entity import Entity
+from homeassistant.helpers.entity import Entity, EntityDescription
 
 from .const import ATTR_DETAIL, ATTR_TEXTS, EVENT_HAPPENED, TargetKind
 from .core.domain.variables import is_number
@@ -29,6 +29,8 @@ class MaestraEntity(Entity):
 
     # The platform's domain; an entity knows its platform only once it is added.
     platform_domain: ClassVar[Platform]
+    # By the key of its presentation, where an entity is described by a table.
+    descriptions: ClassVar[Mapping[str, EntityDescription]] = {}
 
     def __init__(self, hub: Hub, owner_id: str, presentation: Presentation) -> None:
         """Take a place below the owner's device."""
@@ -38,6 +40,8 @@ class MaestraEntity(Entity):
         self._hub = hub
         self._owner_id = owner_id
         self._attr_unique_id = f"{owner_id}:{presentation.key}"
+        if self.descriptions:
+            self.entity_description = self.descriptions[presentation.key]
 
     @callback
     def present(self, presentation: Any) -> None:

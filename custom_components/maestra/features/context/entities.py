@@ -20,13 +20,13 @@ class MaestraContextSensor(MaestraEntity, SensorEntity):
 
     platform_domain = Platform.SENSOR
     entity_description: ContextSensorDescription
+    descriptions = CONTEXT_SENSORS
 
     def __init__(
         self, hub: Hub, owner: StreamContext, presentation: Presentation
     ) -> None:
-        """Take the description of its key, and know the context by its id: other settings make it another object."""
+        """Know the context by its id: other settings make it another object."""
         super().__init__(hub, owner.id, presentation)
-        self.entity_description = CONTEXT_SENSORS[presentation.key]
         self._attr_translation_key = f"context_{presentation.key}"
         self._context_id = owner.id
 

@@ -105,11 +105,7 @@ class MaestraCueButton(MaestraCueListEntity, ButtonEntity):
 
     platform_domain = Platform.BUTTON
     entity_description: CueButtonDescription
-
-    def __init__(self, hub: Hub, owner: CuePlayer, presentation: Presentation) -> None:
-        """Take the description of its key."""
-        super().__init__(hub, owner, presentation)
-        self.entity_description = CUE_BUTTONS[presentation.key]
+    descriptions = CUE_BUTTONS
 
     @override
     @translated
@@ -123,11 +119,7 @@ class MaestraCueSensor(MaestraCueListEntity, SensorEntity):
 
     platform_domain = Platform.SENSOR
     entity_description: CueSensorDescription
-
-    def __init__(self, hub: Hub, owner: CuePlayer, presentation: Presentation) -> None:
-        """Take the description of its key."""
-        super().__init__(hub, owner, presentation)
-        self.entity_description = CUE_SENSORS[presentation.key]
+    descriptions = CUE_SENSORS
 
     @property
     @override

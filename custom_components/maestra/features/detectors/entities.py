@@ -80,13 +80,13 @@ class MaestraDetectorSensor(MaestraEntity, SensorEntity):
     platform_domain = Platform.SENSOR
     _attr_supported_features = TargetKind.DETECTOR
     entity_description: DetectorSensorDescription
+    descriptions = DETECTOR_SENSORS
 
     def __init__(
         self, hub: Hub, owner: DetectorInstance, presentation: Presentation
     ) -> None:
-        """Take the description of its key."""
+        """Know what it tells of."""
         super().__init__(hub, owner.id, presentation)
-        self.entity_description = DETECTOR_SENSORS[presentation.key]
         self._attr_translation_key = presentation.key
         self._instance = owner
 

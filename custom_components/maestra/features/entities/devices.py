@@ -192,11 +192,11 @@ class MaestraHubSensor(MaestraEntity, SensorEntity):
     platform_domain = Platform.SENSOR
     _attr_supported_features = TargetKind.HUB
     entity_description: CountDescription
+    descriptions = HUB_SENSORS
 
     def __init__(self, hub: Hub, owner: str, presentation: Presentation) -> None:
-        """Take the description of its key."""
+        """Name the entity by its key."""
         super().__init__(hub, owner, presentation)
-        self.entity_description = HUB_SENSORS[presentation.key]
         self._attr_translation_key = presentation.key
 
     @property

@@ -88,16 +88,7 @@ class MaestraExperienceButton(MaestraExperienceEntity, ButtonEntity):
 
     platform_domain = Platform.BUTTON
     entity_description: ExperienceButtonDescription
-
-    def __init__(
-        self,
-        hub: Hub,
-        owner: tuple[Experiences, Experience],
-        presentation: Presentation,
-    ) -> None:
-        """Take the description of its key."""
-        super().__init__(hub, owner, presentation)
-        self.entity_description = EXPERIENCE_BUTTONS[presentation.key]
+    descriptions = EXPERIENCE_BUTTONS
 
     @override
     @translated
@@ -111,16 +102,7 @@ class MaestraExperienceSensor(MaestraExperienceEntity, SensorEntity):
 
     platform_domain = Platform.SENSOR
     entity_description: ExperienceSensorDescription
-
-    def __init__(
-        self,
-        hub: Hub,
-        owner: tuple[Experiences, Experience],
-        presentation: Presentation,
-    ) -> None:
-        """Take the description of its key."""
-        super().__init__(hub, owner, presentation)
-        self.entity_description = EXPERIENCE_SENSORS[presentation.key]
+    descriptions = EXPERIENCE_SENSORS
 
     @property
     @override

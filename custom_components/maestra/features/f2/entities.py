@@ -325,11 +325,11 @@ class MaestraF2ControllerSensor(MaestraF2Entity, SensorEntity):
     platform_domain = Platform.SENSOR
     entity_description: ControllerSensorDescription
     _attr_entity_category = EntityCategory.DIAGNOSTIC
+    descriptions = CONTROLLER_SENSORS
 
     def __init__(self, hub: Hub, owner: F2Unit, presentation: F2Presentation) -> None:
-        """Look like what it is."""
+        """Name the entity by its key."""
         super().__init__(hub, owner, presentation)
-        self.entity_description = CONTROLLER_SENSORS[presentation.key]
         self._attr_translation_key = presentation.key
 
     @property

@@ -197,11 +197,11 @@ class MaestraIssPositionSensor(MaestraIssPositionEntity, SensorEntity):
 
     platform_domain = Platform.SENSOR
     entity_description: PositionDescription
+    descriptions = POSITION_SENSORS
 
     def __init__(self, hub: Hub, owner: IssUnit, presentation: Presentation) -> None:
-        """Take the description of its key."""
+        """Name the entity by its key."""
         super().__init__(hub, owner, presentation)
-        self.entity_description = POSITION_SENSORS[presentation.key]
         self._attr_translation_key = f"iss_{presentation.key}"
 
     @property

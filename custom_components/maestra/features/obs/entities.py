@@ -63,11 +63,7 @@ class MaestraObsSelect(MaestraObsEntity, SelectEntity):
 
     platform_domain = Platform.SELECT
     entity_description: ObsSelectDescription
-
-    def __init__(self, hub: Hub, owner: str, presentation: Presentation) -> None:
-        """Take the description of its key."""
-        super().__init__(hub, owner, presentation)
-        self.entity_description = OBS_SELECTS[presentation.key]
+    descriptions = OBS_SELECTS
 
     @property
     @override
@@ -102,11 +98,7 @@ class MaestraObsSwitch(MaestraObsEntity, SwitchEntity):
 
     platform_domain = Platform.SWITCH
     entity_description: ObsSwitchDescription
-
-    def __init__(self, hub: Hub, owner: str, presentation: Presentation) -> None:
-        """Take the description of its key."""
-        super().__init__(hub, owner, presentation)
-        self.entity_description = OBS_SWITCHES[presentation.key]
+    descriptions = OBS_SWITCHES
 
     @property
     @override

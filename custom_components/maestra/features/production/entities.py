@@ -98,11 +98,7 @@ class MaestraProductionSensor(MaestraProductionEntity, SensorEntity):
 
     platform_domain = Platform.SENSOR
     entity_description: ProductionSensorDescription
-
-    def __init__(self, hub: Hub, owner: Production, presentation: Presentation) -> None:
-        """Take the description of its key."""
-        super().__init__(hub, owner, presentation)
-        self.entity_description = PRODUCTION_SENSORS[presentation.key]
+    descriptions = PRODUCTION_SENSORS
 
     @property
     @override

@@ -123,12 +123,12 @@ class MaestraNodeSensor(MaestraEntity, SensorEntity):
     platform_domain = Platform.SENSOR
     _attr_supported_features = TargetKind.QS_NODE
     entity_description: QsSensorDescription
+    descriptions = NODE_SENSORS
 
     def __init__(self, hub: Hub, owner: Node, presentation: Presentation) -> None:
-        """Take the description of its key."""
+        """Know what it tells of."""
         super().__init__(hub, node_key(owner.device_id), presentation)
         self._node = owner
-        self.entity_description = NODE_SENSORS[presentation.key]
         if self.entity_description.translation_key is None:
             self._attr_translation_key = presentation.key
 
@@ -207,12 +207,12 @@ class MaestraQsSensor(MaestraEntity, SensorEntity):
     platform_domain = Platform.SENSOR
     _attr_supported_features = TargetKind.QS_NODE
     entity_description: QsSensorDescription
+    descriptions = QS_SENSORS
 
     def __init__(self, hub: Hub, owner: QsRegistry, presentation: Presentation) -> None:
-        """Take the description of its key."""
+        """Know what it tells of."""
         super().__init__(hub, QS_ID, presentation)
         self._registry = owner
-        self.entity_description = QS_SENSORS[presentation.key]
 
     @property
     @override

@@ -78,13 +78,7 @@ class MaestraTranscriptionSensor(MaestraTranscriptionEntity, SensorEntity):
 
     platform_domain = Platform.SENSOR
     entity_description: TranscriptionSensorDescription
-
-    def __init__(
-        self, hub: Hub, owner: Transcription, presentation: Presentation
-    ) -> None:
-        """Take the description of its key."""
-        super().__init__(hub, owner, presentation)
-        self.entity_description = TRANSCRIPTION_SENSORS[presentation.key]
+    descriptions = TRANSCRIPTION_SENSORS
 
     @property
     @override
