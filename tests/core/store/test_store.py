@@ -118,6 +118,30 @@ async def test_power_cut_of_the_server(server: Postgres, under_load: StoreKit) -
     await under_load.arrived()
 
 
+async def test_a_reader_that_is_cancelled_does_not_wait_for_a_server_that_hangs(
+    server: Postgres, kit: StoreKit
+) -> None:
+    asks = asyncio.Event()
+
+    async def read() -> None:
+        async with kit.store.reading() as connection:
+            asks.set()
+            await connection.execute("SELECT pg_sleep(3600)")
+
+    reading = asyncio.create_task(read())
+    await asks.wait()
+    # The question is on its way.
+    await asyncio.sleep(0.1)
+    server.freeze()
+    reading.cancel()
+    done, _ = await asyncio.wait([reading], timeout=PATIENCE)
+    server.thaw()
+    assert done
+    assert reading.cancelled()
+    async with kit.store.reading() as connection:
+        assert await connection.fetchval("SELECT 1") == 1
+
+
 async def test_server_that_hangs(server: Postgres, kit: StoreKit) -> None:
     """Rows go to the disk while a statement hangs, and are stored once when it goes on."""
     kit.send(10)

@@ -316,12 +316,20 @@ class Readers:
 
         Raises StoreNotConnected, StoreTimeout.
         """
-        async with (
-            self._lent(timeout) as connection,
-            connection.transaction(readonly=True),
-        ):
-            await connection.execute(_READ_LIMITS, str(int(timeout * 1000)))
-            yield connection
+        async with self._lent(timeout) as connection:
+            transaction = connection.transaction(readonly=True)
+            await transaction.start()
+            try:
+                await connection.execute(_READ_LIMITS, str(int(timeout * 1000)))
+                yield connection
+            except asyncio.CancelledError:
+                # To roll back, the driver would wait for the server.
+                connection.terminate()
+                raise
+            except BaseException:
+                await transaction.rollback()
+                raise
+            await transaction.commit()
 
     @asynccontextmanager
     async def working(self, timeout: float) -> AsyncIterator[PoolConnectionProxy]:

@@ -111,12 +111,7 @@ async def async_export(
             ) from error
     path = export_folder(hass) / f"{name}.{form}"
     async with store.reading(EXPORT_TIMEOUT) as connection:
-        try:
-            return path, await export(connection, what, form, path, grown)
-        except asyncio.CancelledError:
-            # The driver would wait for the server.
-            connection.terminate()
-            raise
+        return path, await export(connection, what, form, path, grown)
 
 
 async def _query(hub: Hub, call: ServiceCall) -> JsonObject:

@@ -1,6 +1,5 @@
 """Actions on transcriptions: transcripts of others, files, sessions, search, captions."""
 
-import asyncio
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -212,12 +211,7 @@ async def _find(
     # What was said just now is on its way there.
     await store.flush()
     async with store.reading() as connection:
-        try:
-            return await search_transcripts(connection, query, **wanted)
-        except asyncio.CancelledError:
-            # The driver would wait for the server.
-            connection.terminate()
-            raise
+        return await search_transcripts(connection, query, **wanted)
 
 
 TRANSCRIPTION_ACTIONS: Final = tuple(
