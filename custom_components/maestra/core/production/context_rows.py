@@ -12,11 +12,11 @@ from ..store.history import Reader
 from ..store.json_text import json_text, plain_text
 from ..store.settings import Lifetime
 from ..store.tables import Record, Table, Write
+from ..store.text_search import MAX_WORDS, patterns_of
 from ..store.topic import StoreTopic
 from .events import ContextRecorded
 
 MAX_FOUND: Final = 200
-MAX_WORDS: Final = 20
 CONTEXTS: Final = Table(
     name="contexts",
     columns={
@@ -42,7 +42,6 @@ CONTEXTS: Final = Table(
     chunk=timedelta(days=7),
     segment_by=("production",),
 )
-_LIKE: Final = str.maketrans({"\\": r"\\", "%": r"\%", "_": r"\_"})
 # All words, each anywhere in what was said, in the summary or in the topics.
 _SEARCH: Final = """
 SELECT ended, started, context_id, duration, transcript, chat, interactions, emotes, correlation, analysis
@@ -102,9 +101,13 @@ async def search_contexts(
     limit: int = MAX_FOUND,
 ) -> list[JsonObject]:
     """Return contexts that have all words of a query, the newest first; raises the driver's errors."""
-    patterns = [f"%{word.translate(_LIKE)}%" for word in _words(query)]
     rows = await connection.fetch(
-        _SEARCH, patterns, list(productions), start, end, min(limit, MAX_FOUND)
+        _SEARCH,
+        patterns_of(_words(query)),
+        list(productions),
+        start,
+        end,
+        min(limit, MAX_FOUND),
     )
     return [_context(row) for row in rows]
 

@@ -14,6 +14,7 @@ from ..store.history import Reader
 from ..store.json_text import json_text, optional_text, plain_text
 from ..store.settings import Lifetime
 from ..store.tables import Record, Table, Write
+from ..store.text_search import MAX_WORDS, patterns_of
 from ..store.topic import StoreTopic
 
 TRANSCRIPTIONS: Final = Table(
@@ -39,9 +40,7 @@ TRANSCRIPTIONS: Final = Table(
     searched="text",
 )
 MAX_FOUND: Final = 1_000
-MAX_WORDS: Final = 20
 _WORD: Final = re.compile(r"\w+(?:['’-]\w+)*")
-_LIKE: Final = str.maketrans({"\\": r"\\", "%": r"\%", "_": r"\_"})
 # All words, in any order and within others: so the trigram index finds them.
 _SEARCH: Final = """
 SELECT timestamp, transcript_id, transcription, session, source, duration, text, confidence, correlation_id, metadata
@@ -103,10 +102,9 @@ async def search_transcripts(
     limit: int = MAX_FOUND,
 ) -> list[Transcript]:
     """Return transcripts that have all words of a query, the newest first; raises the driver's errors."""
-    patterns = [f"%{word.translate(_LIKE)}%" for word in search_words(query)]
     rows = await connection.fetch(
         _SEARCH,
-        patterns,
+        patterns_of(search_words(query)),
         list(transcriptions),
         session,
         start,

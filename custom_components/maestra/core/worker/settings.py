@@ -9,7 +9,7 @@ import tomllib
 from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import probatio as vol
+import probatio
 
 from ..nats.client import NatsSettings
 from ..nats.jetstream import StreamSettings
@@ -28,25 +28,27 @@ SECRETS: Final[Mapping[str, tuple[str, str]]] = {
 }
 """Variables that go before what the file says."""
 
-_PORT: Final = vol.All(int, vol.Range(1, 65_535))
-_TEXT: Final = vol.All(str, vol.Length(1, 255))
-_COUNT: Final = vol.All(int, vol.Range(1, 1_000_000))
-_SECONDS: Final = vol.All(vol.Any(int, float), vol.Coerce(float), vol.Range(0.1, 3_600))
+_PORT: Final = probatio.All(int, probatio.Range(1, 65_535))
+_TEXT: Final = probatio.All(str, probatio.Length(1, 255))
+_COUNT: Final = probatio.All(int, probatio.Range(1, 1_000_000))
+_SECONDS: Final = probatio.All(
+    probatio.Any(int, float), probatio.Coerce(float), probatio.Range(0.1, 3_600)
+)
 
 
 def _zone(name: Any) -> tzinfo:
     try:
         return UTC if name == "UTC" else ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, TypeError, OSError) as error:
-        raise vol.Invalid(f"{name!r} is no time zone") from error
+        raise probatio.Invalid(f"{name!r} is no time zone") from error
 
 
-SCHEMA: Final = vol.Schema(
+SCHEMA: Final = probatio.Schema(
     {
-        vol.Optional("name", default=socket.gethostname): _TEXT,
-        vol.Optional("nats", default=dict): {
-            vol.Optional("host", default="127.0.0.1"): _TEXT,
-            vol.Optional("port", default=NATS_PORT): _PORT,
+        probatio.Optional("name", default=socket.gethostname): _TEXT,
+        probatio.Optional("nats", default=dict): {
+            probatio.Optional("host", default="127.0.0.1"): _TEXT,
+            probatio.Optional("port", default=NATS_PORT): _PORT,
             "token": _TEXT,
             "user": _TEXT,
             "password": _TEXT,
@@ -54,34 +56,36 @@ SCHEMA: Final = vol.Schema(
             "tls": bool,
             "ca": _TEXT,
         },
-        vol.Optional("stream", default=dict): {
+        probatio.Optional("stream", default=dict): {
             "stream": _TEXT,
             "prefix": str,
-            "durable": vol.All(str, vol.Match(r"^[A-Za-z0-9_]{1,64}$")),
-            "partitions": vol.All(int, vol.Range(1, 1_024)),
-            "ordinal": vol.All(int, vol.Range(0, 1_023)),
-            "workers": vol.All(int, vol.Range(1, 1_024)),
+            "durable": probatio.All(str, probatio.Match(r"^[A-Za-z0-9_]{1,64}$")),
+            "partitions": probatio.All(int, probatio.Range(1, 1_024)),
+            "ordinal": probatio.All(int, probatio.Range(0, 1_023)),
+            "workers": probatio.All(int, probatio.Range(1, 1_024)),
             "window": _COUNT,
-            "window_bytes": vol.All(int, vol.Range(1_024)),
+            "window_bytes": probatio.All(int, probatio.Range(1_024)),
             "ack_wait": _SECONDS,
             "takeover": _SECONDS,
         },
-        vol.Required("database"): {
-            vol.Required("host"): _TEXT,
-            vol.Required("database"): _TEXT,
-            vol.Required("user"): _TEXT,
+        probatio.Required("database"): {
+            probatio.Required("host"): _TEXT,
+            probatio.Required("database"): _TEXT,
+            probatio.Required("user"): _TEXT,
             "port": _PORT,
             "password": str,
-            "tls": vol.Coerce(TlsMode),
+            "tls": probatio.Coerce(TlsMode),
             "ca": _TEXT,
         },
-        vol.Optional("qs", default=dict): {
+        probatio.Optional("qs", default=dict): {
             "zone": _zone,
-            "mismatch": vol.Coerce(Mismatch),
+            "mismatch": probatio.Coerce(Mismatch),
         },
-        vol.Optional("http", default=dict): {
-            vol.Optional("host", default="127.0.0.1"): _TEXT,
-            vol.Optional("port", default=HTTP_PORT): vol.All(int, vol.Range(0, 65_535)),
+        probatio.Optional("http", default=dict): {
+            probatio.Optional("host", default="127.0.0.1"): _TEXT,
+            probatio.Optional("port", default=HTTP_PORT): probatio.All(
+                int, probatio.Range(0, 65_535)
+            ),
         },
     }
 )
@@ -111,7 +115,7 @@ def read_settings(file: Path, environment: Mapping[str, str]) -> WorkerSettings:
             if secret := environment.get(variable):
                 found.setdefault(section, {})[key] = secret
         checked: dict[str, Any] = SCHEMA(found)
-    except (OSError, ValueError, AttributeError, TypeError, vol.Invalid) as error:
+    except (OSError, ValueError, AttributeError, TypeError, probatio.Invalid) as error:
         raise SettingsInvalid(f"{file}: {error}") from None
     nats, ca = dict(checked["nats"]), checked["nats"].get("ca")
     uses_tls = nats.pop("tls", False)

@@ -1,0 +1,13 @@
+"""Words that people look for, as patterns of SQL."""
+
+from collections.abc import Iterable
+from typing import Final
+
+MAX_WORDS: Final = 20
+"""Of one question."""
+_LITERAL: Final = str.maketrans({"\\": r"\\", "%": r"\%", "_": r"\_"})
+
+
+def patterns_of(words: Iterable[str]) -> list[str]:
+    """Return what `ILIKE ALL` finds these words by, each anywhere in a text."""
+    return [f"%{word.translate(_LITERAL)}%" for word in words]
