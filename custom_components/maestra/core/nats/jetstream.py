@@ -6,10 +6,8 @@ and those of others that were not heard for a while. On taking one over, what an
 """
 
 import asyncio
-from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 import itertools
 from secrets import token_hex
 import time
@@ -25,7 +23,6 @@ from ..transport.routes import Routes
 from ..transport.transport import (
     Delivery,
     Handler,
-    Link,
     Message,
     Subscription,
     Transport,
@@ -34,6 +31,7 @@ from ..transport.transport import (
 from .client import Message as NatsMessage
 from .connection import NatsConnection
 from .mqtt_spelling import mqtt_of_subject, subject_of_mqtt
+from .partition import Held, Partition, StreamSettings
 
 _LOGGER = get_logger(__name__)
 
@@ -69,83 +67,8 @@ _ACK_TOKENS: Final = 9
 """Tokens of what a message is acknowledged on, where the server tells no domain."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class StreamSettings:
-    """What is read. `prefix` is what the stream's subjects have before that of a topic; of several `partitions` the number comes then (`p.<number>.`).
-
-    `workers` share the partitions by their `ordinal`; `takeover` is how many seconds another's is left alone. `window`
-    and `window_bytes` bound what is not acknowledged yet.
-    """
-
-    stream: str = "$MQTT_msgs"
-    prefix: str = "$MQTT.msgs."
-    durable: str = "maestra"
-    partitions: int = 1
-    ordinal: int = 0
-    workers: int = 1
-    window: int = 4_000
-    window_bytes: int = 64 * 1024 * 1024
-    ack_wait: float = 30.0
-    takeover: float = 6.0
-
-
 class StreamUnusable(Exception):
     """The stream or its consumers can't be had; the text says why."""
-
-
-@dataclass(slots=True)
-class _Held:
-    """A message that is not acknowledged: where that is said, and its size."""
-
-    reply: str
-    size: int
-
-
-class _Partition(Link):
-    """One consumer, as this client sees it."""
-
-    def __init__(self, stream: JetStreamTransport, number: int) -> None:
-        self.number = number
-        self.consumer = f"{stream.settings.durable}-{number}"
-        self.owner = number % stream.settings.workers
-        """The ordinal of the worker that it belongs to."""
-        self.is_own = self.owner == stream.settings.ordinal % stream.settings.workers
-        self.pending = 0
-        """Messages that the server has for it beyond what was given out."""
-        self.pin: str | None = None
-        self.is_new = False
-        """Whether it has just become ours."""
-        self.held: dict[int, _Held] = {}
-        self.pulls: deque[list[int]] = deque()
-        """Pulls that are open, the oldest first: their number, and how many messages of them are still to come."""
-        self.heard_at = 0.0
-        self._stream = stream
-
-    @property
-    def expected(self) -> int:
-        """Messages that were asked for and did not come yet."""
-        return sum(left for _, left in self.pulls)
-
-    @override
-    def acknowledge(self, packet_id: int) -> None:
-        if (held := self.held.pop(packet_id, None)) is not None:
-            self._stream.acknowledge(self, held)
-
-    def came(self) -> None:
-        """Count a message towards the oldest pull."""
-        if self.pulls:
-            self.pulls[0][1] -= 1
-            if self.pulls[0][1] <= 0:
-                self.pulls.popleft()
-
-    def end_pull(self, number: int) -> None:
-        """Expect no more of a pull."""
-        self.pulls = deque(pull for pull in self.pulls if pull[0] != number)
-
-    def give_up(self) -> None:
-        """Expect nothing: another client has it, or none of ours does any more."""
-        self.pin = None
-        self.pulls.clear()
 
 
 class JetStreamTransport(Transport):
@@ -166,7 +89,8 @@ class JetStreamTransport(Transport):
         self._delivery = Delivery(f"stream {settings.stream}", self._counters)
         self._routes = Routes()
         self._partitions = [
-            _Partition(self, number) for number in range(settings.partitions)
+            Partition(settings, number, self._acknowledge)
+            for number in range(settings.partitions)
         ]
         self._pull_numbers = itertools.count(1)
         self._held_bytes = 0
@@ -250,7 +174,7 @@ class JetStreamTransport(Transport):
         self._connection.publish(subject_of_mqtt(topic), payload)
         self._counters.published += 1
 
-    def acknowledge(self, partition: _Partition, held: _Held) -> None:
+    def _acknowledge(self, partition: Partition, held: Held) -> None:
         """Tell the server that a message is durable; without a connection it comes again, and is known then."""
         self._held_bytes -= held.size
         with suppress(MaestraError):
@@ -288,7 +212,7 @@ class JetStreamTransport(Transport):
         self._wake.set()
 
     async def _get_ready(self) -> None:
-        """Have the consumers, and our own partitions free for us; an attempt that fails is told once, and repeated."""
+        """Have the consumers; an attempt that fails is told once, and repeated."""
         try:
             for partition in self._partitions:
                 await self._prepare(partition)
@@ -315,7 +239,7 @@ class JetStreamTransport(Transport):
         self.error = error
         await asyncio.sleep(RETRY)
 
-    async def _prepare(self, partition: _Partition) -> None:
+    async def _prepare(self, partition: Partition) -> None:
         settings = self.settings
         await self._ask(
             f"CONSUMER.DURABLE.CREATE.{settings.stream}.{partition.consumer}",
@@ -336,7 +260,7 @@ class JetStreamTransport(Transport):
             },
         )
 
-    def _filters(self, partition: _Partition) -> list[str]:
+    def _filters(self, partition: Partition) -> list[str]:
         settings = self.settings
         part = f"p.{partition.number}." if settings.partitions > 1 else ""
         return [
@@ -380,7 +304,7 @@ class JetStreamTransport(Transport):
             self._pull(partition)
         self._say_held(now)
 
-    async def _take_over(self, partition: _Partition) -> None:
+    async def _take_over(self, partition: Partition) -> None:
         """Have the server give us at once, and in order, what another was given and has not acknowledged."""
         consumer = f"{self.settings.stream}.{partition.consumer}"
         found = await self._ask(f"CONSUMER.INFO.{consumer}", {})
@@ -416,7 +340,7 @@ class JetStreamTransport(Transport):
                     f"{self._inbox}.{partition.number}.0",
                 )
 
-    def _may_pull(self, partition: _Partition) -> bool:
+    def _may_pull(self, partition: Partition) -> bool:
         return partition.is_own or (
             time.monotonic()
             > self._present_at.get(partition.owner, 0.0) + self.settings.takeover
@@ -432,7 +356,7 @@ class JetStreamTransport(Transport):
                 for held in partition.held.values():
                     self._connection.publish(held.reply, IN_PROGRESS)
 
-    def _pull(self, partition: _Partition) -> None:
+    def _pull(self, partition: Partition) -> None:
         """Ask for more, where there is room and it is our turn."""
         settings = self.settings
         expected = partition.expected
@@ -489,14 +413,14 @@ class JetStreamTransport(Transport):
         if sequence in partition.held:
             partition.held[sequence].reply = message.reply
         else:
-            partition.held[sequence] = _Held(message.reply, size)
+            partition.held[sequence] = Held(message.reply, size)
             self._held_bytes += size
         self._hand_out(partition, message, sequence, is_again=times > 1)
         self._pull(partition)
 
     def _hand_out(
         self,
-        partition: _Partition,
+        partition: Partition,
         message: NatsMessage,
         sequence: int,
         *,

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import probatio
 
 from ..nats.client import NatsSettings
-from ..nats.jetstream import StreamSettings
+from ..nats.partition import StreamSettings
 from ..qs.registry import Mismatch, QsSettings
 from ..store.settings import StoreSettings, TlsMode
 from ..transport.tls import TlsSettings
