@@ -18,6 +18,7 @@ from nats.aio.client import Client
 from custom_components.maestra.core.store.settings import StoreSettings
 from scripts.devenv.paths import ROOT
 from scripts.report import Table
+from scripts.stack.worker_settings import write_worker_settings
 
 from .database import Server, cpu_of, postgresql
 from .effort import Effort
@@ -41,16 +42,20 @@ READY: Final = "maestra_worker_ready"
 class Process:
     """A worker at work."""
 
-    def __init__(self, folder: Path, settings: dict[str, Any]) -> None:
-        """Start it; the tables of `settings` are written as TOML."""
-        folder.mkdir(parents=True, exist_ok=True)
+    def __init__(
+        self, folder: Path, nats: int, database: StoreSettings, stream: dict[str, Any]
+    ) -> None:
+        """Start it. `nats` is the server's port."""
         self._port = free_port()
         file = folder / "worker.toml"
-        lines = [f"name = {json.dumps(folder.name)}"]
-        for table, values in {**settings, "http": {"port": self._port}}.items():
-            lines.append(f"[{table}]")
-            lines += [f"{key} = {json.dumps(value)}" for key, value in values.items()]
-        file.write_text("\n".join(lines), "utf-8")
+        write_worker_settings(
+            file,
+            name=folder.name,
+            nats_port=nats,
+            database=database,
+            http_port=self._port,
+            stream=stream,
+        )
         self._log = folder / "log"
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
@@ -159,15 +164,6 @@ async def at_work(
     folder: Path, port: int, database: StoreSettings, count: int
 ) -> AsyncIterator[Sequence[Process]]:
     """Run so many workers."""
-    shared = {
-        "nats": {"port": port},
-        "database": {
-            "host": database.host,
-            "port": database.port,
-            "database": database.database,
-            "user": database.user,
-        },
-    }
     async with AsyncExitStack() as stack:
         found = []
         for ordinal in range(count):
@@ -178,9 +174,7 @@ async def at_work(
                 "workers": count,
                 "ordinal": ordinal,
             }
-            process = Process(
-                folder / f"worker-{ordinal}", {**shared, "stream": stream}
-            )
+            process = Process(folder / f"worker-{ordinal}", port, database, stream)
             stack.callback(process.stop)
             found.append(process)
         yield found

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import json
 from pathlib import Path
 import signal
 import sys
@@ -11,6 +10,7 @@ from typing import Any, Final, Self
 import aiohttp
 
 from custom_components.maestra.core.store.settings import StoreSettings
+from scripts.stack.worker_settings import write_worker_settings
 
 from .nats import NatsBroker
 from .process import HOST, PATIENCE, free_port
@@ -36,26 +36,15 @@ class WorkerProcess:
         **stream: Any,
     ) -> None:
         self.http = f"http://{HOST}:{(port := free_port())}"
-        folder.mkdir(parents=True, exist_ok=True)
         self._file = folder / f"{name}.toml"
-        tables = {
-            "nats": {"host": HOST, "port": server.nats_port},
-            "stream": {"ack_wait": 2.0, "takeover": 1.0, **stream},
-            "database": {
-                "host": database.host,
-                "port": database.port,
-                "database": database.database,
-                "user": database.user,
-                "password": database.password or "",
-            },
-            "http": {"port": port},
-        }
-        lines = [f'name = "{name}"']
-        for table, values in tables.items():
-            lines.append(f"[{table}]")
-            # What these hold, TOML writes as JSON does.
-            lines += [f"{key} = {json.dumps(value)}" for key, value in values.items()]
-        self._file.write_text("\n".join(lines), "utf-8")
+        write_worker_settings(
+            self._file,
+            name=name,
+            nats_port=server.nats_port,
+            database=database,
+            http_port=port,
+            stream={"ack_wait": 2.0, "takeover": 1.0, **stream},
+        )
         self._process: asyncio.subprocess.Process
 
     async def __aenter__(self) -> Self:

@@ -4,9 +4,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.core import callback
 
 from ..core.bus import Unsubscribe
+
+
+def subentries_by_id(entry: ConfigEntry[Any], kind: str) -> dict[str, ConfigSubentry]:
+    """Return the subentries of a kind by their ids, which are those of what they describe."""
+    found = entry.get_subentries_of_type(kind)
+    return {subentry.subentry_id: subentry for subentry in found}
 
 
 @dataclass(frozen=True, slots=True)

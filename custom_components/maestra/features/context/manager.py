@@ -12,7 +12,7 @@ from ...core.bus import Unsubscribe, together
 from ...core.domain.transcript import Transcribed
 from ...core.production.events import ContextRecorded, StreamHappening
 from ...hub.hub import Hub
-from ...hub.manager import Manager
+from ...hub.manager import Manager, subentries_by_id
 from .presentation import CONTEXT_PRESENTATIONS
 from .stream_context import StreamContext
 
@@ -79,10 +79,7 @@ class ContextManager(Manager):
         }
 
     def _apply(self) -> None:
-        subentries = {
-            subentry.subentry_id: subentry
-            for subentry in self._entry.get_subentries_of_type(SUBENTRY_STREAM_CONTEXT)
-        }
+        subentries = subentries_by_id(self._entry, SUBENTRY_STREAM_CONTEXT)
         for id_ in self._contexts.keys() - subentries.keys():
             del self._contexts[id_]
             self._timers.pop(id_)()

@@ -32,7 +32,7 @@ from ...core.domain.reading import Reading
 from ...core.store.ha_rows import HA_PREFIX
 from ...core.store.series import Feed
 from ...hub.hub import Hub
-from ...hub.manager import Manager
+from ...hub.manager import Manager, subentries_by_id
 from ...hub.states import state_number
 from .replays import DetectorReplays
 from .setup import build_instance
@@ -146,10 +146,7 @@ class DetectorsManager(Manager):
 
     def _apply(self) -> None:
         """Let each subentry have its detector, and none another. One that did not change goes on as it is."""
-        subentries = {
-            subentry.subentry_id: subentry
-            for subentry in self._entry.get_subentries_of_type(SUBENTRY_DETECTOR)
-        }
+        subentries = subentries_by_id(self._entry, SUBENTRY_DETECTOR)
         for instance in list(self.registry):
             if instance.id not in subentries:
                 self.registry.remove(instance.id)

@@ -32,7 +32,7 @@ from ...core.production.layers import Layer
 from ...core.production.production import Production, caption_seconds
 from ...core.production.stream_events import StreamEvent
 from ...hub.hub import Hub
-from ...hub.manager import Manager
+from ...hub.manager import Manager, subentries_by_id
 from ...hub.redaction import described_subentry
 from ...hub.saver import Saver, SnapshotStore, snapshot_store
 from .event_feed import EventFeed, batch_for_pages
@@ -167,7 +167,7 @@ class ProductionManager(Manager):
 
     def _apply(self) -> None:
         """Let each subentry have what it describes, and none another. What did not change goes on as it is."""
-        productions = self._subentries(SUBENTRY_PRODUCTION)
+        productions = subentries_by_id(self._entry, SUBENTRY_PRODUCTION)
         for id_ in self._productions.keys() - productions.keys():
             del self._productions[id_]
             self._feeds.pop(id_).stop()
@@ -187,7 +187,7 @@ class ProductionManager(Manager):
                     layer for layer in Layer if layer in subentry.data[CONF_LAYERS]
                 ),
             )
-            for id_, subentry in self._subentries(SUBENTRY_OVERLAY).items()
+            for id_, subentry in subentries_by_id(self._entry, SUBENTRY_OVERLAY).items()
         }
         for overlay in self.overlays:
             if overlay.id not in overlays:
@@ -195,10 +195,6 @@ class ProductionManager(Manager):
         self.overlays.apply(overlays)
         for overlay in self.overlays:
             self._show_overlay(overlay)
-
-    def _subentries(self, kind: str) -> Mapping[str, ConfigSubentry]:
-        found = self._entry.get_subentries_of_type(kind)
-        return {subentry.subentry_id: subentry for subentry in found}
 
     def _put(self, id_: str, subentry: ConfigSubentry) -> None:
         try:

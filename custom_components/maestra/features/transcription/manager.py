@@ -35,7 +35,7 @@ from ...core.transcription.transcriber import Transcriber, seconds_of
 from ...core.transport.reconnect import Backoff
 from ...entity import MaestraEventEntity
 from ...hub.hub import Hub
-from ...hub.manager import Manager
+from ...hub.manager import Manager, subentries_by_id
 from ...hub.redaction import described_subentry
 from ...hub.saver import Saver, SnapshotStore, snapshot_store
 from .presentation import (
@@ -269,10 +269,7 @@ class TranscriptionManager(Manager):
     # Subentries.
 
     def _apply(self) -> None:
-        subentries = {
-            subentry.subentry_id: subentry
-            for subentry in self._entry.get_subentries_of_type(SUBENTRY_TRANSCRIPTION)
-        }
+        subentries = subentries_by_id(self._entry, SUBENTRY_TRANSCRIPTION)
         for id_ in self._by_id.keys() - subentries.keys():
             self._end(self._by_id.pop(id_))
             self._saved.pop(id_, None)
