@@ -77,9 +77,7 @@ class Bus:
     def has_listeners(self, kind: type, *, beside: Listener[Any] | None = None) -> bool:
         """Tell whether anybody, or anybody else, listens to events of this type: others need not be made."""
         listeners = self._listeners.get(kind, ())
-        if beside is None:
-            return bool(listeners)
-        return any(listener != beside for listener in listeners)
+        return len(listeners) > (listeners.count(beside) if beside else 0)
 
     def publish(self, event: object) -> None:
         """Call all listeners of the event's type."""

@@ -8,18 +8,27 @@ LONGEST: Final = 512
 """Characters of a text that is kept: topics and addresses may have 64 KiB each, and a cache has thousands."""
 
 
+class _TooLong(Exception):
+    """A text is too long to be kept."""
+
+
 def cached_by_text[F: Callable[..., Any]](maxsize: int) -> Callable[[F], F]:
     """Keep what a function of texts returned for the last `maxsize` of them, but not for long ones."""
 
     def decorate(function: F) -> F:
-        known = lru_cache(maxsize)(function)
+        @lru_cache(maxsize)
+        def known(*texts: str) -> Any:
+            # Only what is new is looked at: what raises is not kept.
+            if any(len(text) > LONGEST for text in texts):
+                raise _TooLong
+            return function(*texts)
 
         @wraps(function)
         def look_up(*texts: str) -> Any:
-            for text in texts:
-                if len(text) > LONGEST:
-                    return function(*texts)
-            return known(*texts)
+            try:
+                return known(*texts)
+            except _TooLong:
+                return function(*texts)
 
         return cast("F", look_up)
 

@@ -20,6 +20,7 @@ MAX_DEPTH = 16
 # A copy of this many keys takes 100 us: the price of an update.
 MAX_KEYS = 16_384
 _HARMLESS: Final = frozenset((str, bool, NoneType))
+_NESTED: Final = (dict, list)
 # Deeper JSON can be read than written again, and whoever passes it on puts envelopes around it.
 MAX_NESTING: Final = 128
 
@@ -149,15 +150,14 @@ def deep_merge(
     """
     merged = {**base, **patch}
     for key, value in patch.items():
-        if isinstance(value, dict | list):
-            existing = base.get(key)
-            if isinstance(value, dict) and isinstance(existing, dict):
-                _check_depth(depth)
-                merged[key] = deep_merge(existing, value, depth - 1)
-            else:
-                check_size(value, depth - 1)
-        elif type(value) not in _HARMLESS:
-            _check_number(value)
+        kind = type(value)
+        if kind in _HARMLESS or (kind is float and isfinite(value)):  # type: ignore[arg-type]
+            continue
+        if isinstance(value, dict) and isinstance(existing := base.get(key), dict):
+            _check_depth(depth)
+            merged[key] = deep_merge(existing, value, depth - 1)
+        else:
+            check_size(value, depth - 1)
     _check_width(len(merged))
     return merged
 
@@ -173,7 +173,7 @@ def changed_keys(previous: JsonObject, current: JsonObject) -> tuple[str, ...]:
 
 def check_size(value: JsonValue, depth: int = MAX_DEPTH, field: str = "state") -> None:
     """Raise InvalidField when a value is deeper or wider than a state may be, or has a number that JSON has not."""
-    if not isinstance(value, dict | list):
+    if not isinstance(value, _NESTED):
         _check_number(value, field)
         return
     _check_depth(depth, field)

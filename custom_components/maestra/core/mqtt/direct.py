@@ -27,10 +27,9 @@ from ..transport.transport import (
     TransportCounters,
 )
 from .errors import SubscriptionRefused, TlsMaterialInvalid
-from .packets import publish_size
 from .reasons import reason
 from .session import BrokerSettings, Session
-from .session_state import Limits
+from .session_state import Limits, PacketTooLarge
 
 _LOGGER = get_logger(__name__)
 
@@ -169,17 +168,17 @@ class DirectTransport(Transport):
         if session is None or not session.is_open:
             raise NotConnected(gateway=self._name)
         try:
-            size = publish_size(topic, payload, qos)
-            if size > session.max_packet:
-                self._counters.discarded += 1
-                raise MessageTooLarge(
-                    gateway=self._name, limit=session.max_packet, size=size
-                )
-            if not session.send(topic, payload, qos, retain):
-                self._counters.discarded += 1
-                raise OutgoingFull(gateway=self._name)
+            is_taken = session.send(topic, payload, qos, retain)
         except ValueError as error:
             raise InvalidField(field="topic", reason=str(error)) from None
+        except PacketTooLarge as error:
+            self._counters.discarded += 1
+            raise MessageTooLarge(
+                gateway=self._name, limit=session.max_packet, size=error.size
+            ) from None
+        if not is_taken:
+            self._counters.discarded += 1
+            raise OutgoingFull(gateway=self._name)
         self._counters.published += 1
         self._accepted += qos > 0
 

@@ -296,7 +296,7 @@ class Session:
             await self._answer_to(partial(self._state.unsubscribe, group))
 
     def send(self, topic: str, payload: bytes, qos: int, retain: bool) -> bool:
-        """Send one message without waiting; False when the backlog is full. Raises ValueError for a bad topic."""
+        """Send one message without waiting; False when the backlog is full. Raises ValueError for a bad topic, PacketTooLarge."""
         return self._state.publish(topic, payload, qos, retain)
 
     def acknowledge(self, packet_id: int) -> None:

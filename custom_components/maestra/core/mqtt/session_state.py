@@ -17,6 +17,7 @@ from .packets import (
     id_of_unreadable,
     packet_end,
     puback,
+    publish_size,
     reason_of,
     topic_of,
 )
@@ -46,6 +47,15 @@ class Limits:
     bytes: int = 8 * 1024 * 1024
     unacknowledged: int = 2_000
     """How many QoS 1 messages may be on the wire at once (the broker may want fewer)."""
+
+
+class PacketTooLarge(Exception):
+    """A packet has more bytes (`size`) than the broker takes, or we keep."""
+
+    def __init__(self, size: int) -> None:
+        """Keep the size."""
+        super().__init__(size)
+        self.size = size
 
 
 class ConnectRefused(Exception):
@@ -93,6 +103,8 @@ class SessionState:
         """With what the broker ended the connection; None when it has not."""
         self.window = limits.unacknowledged
         """How many messages of QoS 1 the broker lets us have on the wire, or fewer where we want fewer."""
+        self.max_packet = limits.bytes
+        """Bytes of the largest packet that the broker takes, and we keep."""
         self._deliver = deliver
         self._limits = limits
         self._on_output = on_output
@@ -122,11 +134,6 @@ class SessionState:
     def unacknowledged(self) -> int:
         """How many messages at QoS 1 the broker has not taken yet."""
         return len(self._in_flight) + len(self._waiting)
-
-    @property
-    def max_packet(self) -> int:
-        """Bytes of the largest packet that the broker takes, and we keep."""
-        return min(self.server.max_packet_size or MAX_PACKET, self._limits.bytes)
 
     def begin(self, connect: mqtt5.ConnectPacket) -> None:
         """Begin on a new connection."""
@@ -180,30 +187,48 @@ class SessionState:
         # Once for all that came together.
         if self._is_drained:
             self._is_drained = False
+            self._fill()
+            self._release()
             self._on_drained()
         return at
 
     def publish(self, topic: str, payload: bytes, qos: int, retain: bool) -> bool:
-        """Send one message, or refuse it for the broker; False when the backlog is full. Raises ValueError for what is no topic."""
+        """Send one message, or refuse it for the broker; False when the backlog is full.
+
+        Raises ValueError for what is no topic, PacketTooLarge.
+        """
         if retain and not self.server.retain_available:
             self._on_refused(topic, RETAIN_NOT_SUPPORTED)
             return True
         size = len(topic) + len(payload)
         if self._kept + self._unsent + size > self._limits.bytes:
+            # What never fits need not be tried again.
+            self._check_size(publish_size(topic, payload, qos))
             return False
         if not qos or not self._most_qos:
-            self._send_unkept(topic, payload, retain)
+            packet = self.version.publish(topic, payload, 0, retain)
+            self._check_size(len(packet))
+            self._send(packet)
+            self._unsent += size
             return True
-        if self.unacknowledged >= self._limits.messages:
+        in_flight = len(self._in_flight)
+        if in_flight + len(self._waiting) >= self._limits.messages:
             return False
-        if self._has_room:
-            self._send_kept(topic, payload, retain)
+        if self.is_open and not self._waiting and in_flight < self.window:
+            packet_id = self._new_id()
+            packet = self.version.publish(topic, payload, 1, retain, packet_id)
+            self._check_size(len(packet))
+            self._send_kept(packet_id, packet)
         else:
             # Looked at now, so that whoever sends it hears of it.
-            self.version.publish(topic, b"", 0, False)
+            self._check_size(publish_size(topic, payload, qos))
             self._waiting.append((topic, payload, retain))
             self._kept += size
         return True
+
+    def _check_size(self, size: int) -> None:
+        if size > self.max_packet:
+            raise PacketTooLarge(size)
 
     def drop(self, packet_id: int) -> str:
         """Give up a message that is in flight; returns its topic."""
@@ -295,6 +320,7 @@ class SessionState:
         if isinstance(server, int):
             raise ConnectRefused(server)
         self.server = server
+        self.max_packet = min(server.max_packet_size or MAX_PACKET, self._limits.bytes)
         # As a QoS of the codec, 0 would be as true as any.
         self._most_qos = int(server.max_qos)
         self.is_open = True
@@ -331,14 +357,8 @@ class SessionState:
         self._is_drained = True
         if reason >= FAILURE:
             self._on_refused(topic_of(packet), reason)
-        self._fill()
-        self._release()
 
     # What leaves.
-
-    @property
-    def _has_room(self) -> bool:
-        return self.is_open and not self._waiting and len(self._in_flight) < self.window
 
     def _fill(self) -> None:
         """Send what the window has room for: first what was sent before, in its order (MQTT 5 §4.6)."""
@@ -352,7 +372,7 @@ class SessionState:
         while self._waiting and len(self._in_flight) < self.window:
             topic, payload, retain = self._waiting.popleft()
             self._kept -= len(topic) + len(payload)
-            self._send_kept(topic, payload, retain)
+            self._send_waiting(topic, payload, retain)
 
     def _send_again(self, packet_id: int, packet: bytes) -> None:
         # It may take less than it did when we sent it first.
@@ -365,7 +385,7 @@ class SessionState:
         else:
             self._send(again(packet) if self.server.session_present else packet)
 
-    def _send_kept(self, topic: str, payload: bytes, retain: bool) -> None:
+    def _send_waiting(self, topic: str, payload: bytes, retain: bool) -> None:
         packet_id = self._new_id()
         packet = self.version.publish(topic, payload, 1, retain, packet_id)
         if reason := self._unsendable(len(packet), retain):
@@ -373,9 +393,12 @@ class SessionState:
         elif not self._most_qos:
             self._send_unkept(topic, payload, retain)
         else:
-            self._in_flight[packet_id] = packet
-            self._kept += len(packet)
-            self._send(packet)
+            self._send_kept(packet_id, packet)
+
+    def _send_kept(self, packet_id: int, packet: bytes) -> None:
+        self._in_flight[packet_id] = packet
+        self._kept += len(packet)
+        self._send(packet)
 
     def _send_unkept(self, topic: str, payload: bytes, retain: bool) -> None:
         self._send(self.version.publish(topic, payload, 0, retain))

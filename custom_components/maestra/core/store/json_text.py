@@ -10,6 +10,7 @@ import orjson
 # An escaped NUL: preceded by an even number of backslashes.
 _NUL: Final = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 MAX_BITS: Final = 4_096
+_NUMBERS: Final = (int, float)
 _REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -55,7 +56,7 @@ def optional_text(value: str | None) -> str | None:
 
 def as_number(value: Any) -> float | None:
     """Return a number or truth value as a finite float, None for everything else."""
-    if not isinstance(value, int | float):
+    if not isinstance(value, _NUMBERS):
         return None
     try:
         number = float(value)

@@ -16,7 +16,7 @@ def publish_each(
 
     The protocol is at most once: what can't be sent, for whatever reason, is counted and never sent late.
     """
-    sent = 0
+    sent, is_watched = 0, traffic.is_watched
     for place in places:
         try:
             publish(place)
@@ -24,6 +24,7 @@ def publish_each(
             traffic.counters.add("unsent")
         else:
             sent += 1
-            traffic.show(place, payload, is_incoming=False)
+            if is_watched:
+                traffic.show(place, payload, is_incoming=False)
     if sent:
         traffic.outgoing(sent * len(payload), sent)
