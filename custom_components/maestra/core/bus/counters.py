@@ -1,6 +1,7 @@
 """Counters, durations and traffic meters of gateways and dialects."""
 
 from collections import Counter, deque
+from collections.abc import Collection
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Final, Self
@@ -104,6 +105,13 @@ class TrafficMeter:
         self.counters.add("messages_in", messages)
         self.counters.add("bytes_in", size)
         return Stopwatch(self.latency)
+
+    def sent(self, places: Collection[str], payload: bytes) -> None:
+        """Count and show a message that was sent to each of these places."""
+        self.outgoing(len(places) * len(payload), len(places))
+        if self.is_watched:
+            for place in places:
+                self.show(place, payload, is_incoming=False)
 
     def outgoing(self, size: int, messages: int = 1) -> None:
         """Count what was sent; `size` is of all `messages` together, in bytes."""

@@ -25,7 +25,6 @@ from ..transport.event_encoder import (
     topic_level,
 )
 from ..transport.mqtt_subjects import from_mqtt
-from ..transport.outgoing import publish_each
 from ..transport.transport import (
     Message,
     Subscription,
@@ -247,8 +246,17 @@ class MaestraGateway:
             self._publish(payload, *encoded.topics, qos=encoded.qos)
 
     def _publish(self, payload: bytes, *topics: str, qos: int = 0) -> None:
-        publish = partial(self._transport.publish, payload=payload, qos=qos)
-        publish_each(publish, topics, payload, self._traffic)
+        # At most once: what can't be sent is counted and never sent late.
+        sent = []
+        for topic in topics:
+            try:
+                self._transport.publish(topic, payload, qos=qos)
+            except MaestraError:
+                self.counters.add("unsent")
+            else:
+                sent.append(topic)
+        if sent:
+            self._traffic.sent(sent, payload)
 
 
 def error_payload(rejection: Rejection, topic: str) -> bytes:

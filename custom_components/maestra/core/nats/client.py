@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 import contextlib
 from dataclasses import dataclass, field
+from functools import lru_cache
 import ssl
 from typing import Any, Final, NamedTuple, override
 
@@ -11,7 +12,6 @@ from nats import errors
 from nats.aio.client import Client as NatsPyClient
 from nats.aio.msg import Msg
 from nats.errors import ProtocolError
-from nats.protocol.command import pub_cmd
 from nats.protocol.parser import AWAITING_CONTROL_LINE, CRLF_SIZE, Parser
 
 from ..bus import get_logger
@@ -221,19 +221,20 @@ class Client(NatsPyClient):
         await self.flush(timeout)  # type: ignore[arg-type]
         await self.flush(timeout)  # type: ignore[arg-type]
 
-    def send(self, subject: str, payload: bytes, reply: str = "") -> None:
-        """Send one message without waiting; raises nats.errors.Error."""
-        # Nothing in it waits as long as the flusher's queue has room: an eager task is done at once.
-        task = asyncio.Task(
-            self.publish(subject, payload, reply),
-            loop=asyncio.get_running_loop(),
-            eager_start=True,
-        )
-        if task.done():
-            task.result()
-        else:
-            self._sending.add(task)
-            task.add_done_callback(self._sending.discard)
+    def send(self, subjects: tuple[str, ...], payload: bytes, reply: str = "") -> None:
+        """Send one message on each of these subjects without waiting; raises nats.errors.Error."""
+        for subject in subjects:
+            # Nothing in it waits as long as the flusher's queue has room: an eager task is done at once.
+            task = asyncio.Task(
+                self.publish(subject, payload, reply),
+                loop=asyncio.get_running_loop(),
+                eager_start=True,
+            )
+            if task.done():
+                task.result()
+            else:
+                self._sending.add(task)
+                task.add_done_callback(self._sending.discard)
 
     async def end(self) -> None:
         """Send what waits if there is still somebody to take it, and leave nothing behind."""
@@ -296,6 +297,12 @@ class Client(NatsPyClient):
             )
 
 
+@lru_cache(maxsize=8_192)
+def _beginnings(subjects: tuple[str, ...], reply: str) -> tuple[bytes, ...]:
+    """Return how the lines that publish on these subjects begin, up to the payload's size."""
+    return tuple(f"PUB {subject} {reply} ".encode() for subject in subjects)
+
+
 class TunedClient(Client):
     """The same with private parts of nats-py, and so only with the version that it was tested with.
 
@@ -343,11 +350,13 @@ class TunedClient(Client):
         self._handlers[subscription._id] = handler  # noqa: SLF001
 
     @override
-    def send(self, subject: str, payload: bytes, reply: str = "") -> None:
-        # What `publish` does with a subject that is one, without a task for each message.
-        command = pub_cmd(subject, reply, payload)
-        self._pending.append(command)
-        self._pending_data_size += len(command)
+    def send(self, subjects: tuple[str, ...], payload: bytes, reply: str = "") -> None:
+        # What `publish` does with subjects that are ones, without a task for each message.
+        content = b"%d\r\n%b\r\n" % (len(payload), payload)
+        for begin in _beginnings(subjects, reply):
+            command = begin + content
+            self._pending.append(command)
+            self._pending_data_size += len(command)
         assert self._flush_queue is not None
         if self._flush_queue.empty():
             self._flush_queue.put_nowait(asyncio.get_running_loop().create_future())

@@ -1,10 +1,11 @@
 """A connection to a NATS server that comes back by itself."""
 
+from functools import lru_cache
 from typing import Final, NoReturn
 
 from nats import errors
 
-from ..bus import Counters, Unsubscribe, cached_by_text, get_logger
+from ..bus import Counters, Unsubscribe, get_logger
 from ..domain.errors import InvalidField, NotConnected, OutgoingFull
 from ..transport.errors import MessageTooLarge
 from ..transport.reconnect import Backoff, ConnectionListener, Reconnector
@@ -72,15 +73,20 @@ class NatsConnection:
 
         Raises NotConnected, OutgoingFull, MessageTooLarge, and InvalidField for a subject that is not one.
         """
+        self.publish_on((subject,), payload, reply)
+
+    def publish_on(
+        self, subjects: tuple[str, ...], payload: bytes, reply: str = ""
+    ) -> None:
+        """Hand one message to the connection for all these subjects, or for none of them; raises as `publish`."""
         client = self._usable_client()
         size = len(payload)
         self._check_size(client, size)
-        _check_line(subject, reply)
-        waiting = client.pending_data_size + size + len(subject) + OVERHEAD
-        if waiting > self._settings.max_pending:
+        waiting = client.pending_data_size + len(subjects) * size
+        if waiting + _size_of_lines(subjects, reply) > self._settings.max_pending:
             raise OutgoingFull(gateway=self.name)
         try:
-            client.send(subject, payload, reply)
+            client.send(subjects, payload, reply)
         except errors.Error:
             raise NotConnected(gateway=self.name) from None
 
@@ -93,7 +99,7 @@ class NatsConnection:
         """
         client = self._usable_client()
         self._check_size(client, len(payload))
-        _check_line(subject)
+        _size_of_line(subject)
         try:
             answer = await client.request(subject, payload, timeout)
         except errors.NoRespondersError:
@@ -151,9 +157,14 @@ class NatsConnection:
         self._reconnector.came_up()
 
 
-@cached_by_text(8_192)
-def _check_line(subject: str, reply: str = "") -> None:
-    """Raise InvalidField for what a server would not take for a line of ours: it ends the connection then."""
+@lru_cache(maxsize=8_192)
+def _size_of_lines(subjects: tuple[str, ...], reply: str) -> int:
+    """Return the bytes of the lines that say so, at most; raises as `_size_of_line`."""
+    return sum(_size_of_line(subject, reply) + OVERHEAD for subject in subjects)
+
+
+def _size_of_line(subject: str, reply: str = "") -> int:
+    """Return the bytes of what a line names. Raises InvalidField for what a server would not take: it ends the connection then."""
     if not is_subject(subject) or (reply and not is_subject(reply)):
         raise InvalidField(field="subject", reason="is not a subject")
     try:
@@ -162,6 +173,7 @@ def _check_line(subject: str, reply: str = "") -> None:
         size = MAX_LINE + 1
     if size > MAX_LINE:
         raise InvalidField(field="subject", reason=f"longer than {MAX_LINE} bytes")
+    return size
 
 
 async def open_client(settings: NatsSettings) -> Client:

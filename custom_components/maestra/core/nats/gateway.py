@@ -1,6 +1,5 @@
 """The gateway between NATS clients and the domain (maestra.md §5)."""
 
-from functools import partial
 from typing import Any, Final
 from uuid import uuid4
 
@@ -29,7 +28,6 @@ from ..domain.stream import Stream
 from ..transport.access import Rejection, RejectionLog
 from ..transport.commands import run_command
 from ..transport.event_encoder import ENCODED_EVENTS, EventEncoder, Wires
-from ..transport.outgoing import publish_each
 from ..transport.subjects import is_subject, subjects_of_topics, token
 from .client import Message
 from .connection import NatsConnection
@@ -150,8 +148,13 @@ class NatsGateway:
         self._publish(payload, relayed.subject)
 
     def _publish(self, payload: bytes, *subjects: str) -> None:
-        publish = partial(self._connection.publish, payload=payload)
-        publish_each(publish, subjects, payload, self._traffic)
+        # At most once: what can't be sent is counted and never sent late.
+        try:
+            self._connection.publish_on(subjects, payload)
+        except MaestraError:
+            self.counters.add("unsent", len(subjects))
+        else:
+            self._traffic.sent(subjects, payload)
 
     async def _ask_publisher(
         self, stream: Stream, request: JsonObject
