@@ -47,9 +47,9 @@ class Client:
         """Yield the packets that have come."""
         data = memoryview(self._left + self.socket.recv(CHUNK))
         at = 0
-        while (size := packet_end(data[at:])) and at + size <= len(data):
-            yield data[at : at + size]
-            at += size
+        while (end := packet_end(data, at)) and end <= len(data):
+            yield data[at:end]
+            at = end
         self._left = bytes(data[at:])
 
 

@@ -124,15 +124,16 @@ def puback(packet_id: int) -> bytes:
     return b"\x40\x02" + packet_id.to_bytes(2)
 
 
-def packet_end(data: memoryview) -> int | None:
-    """Return where the first packet ends, perhaps behind the data; None when that can't be told yet. Raises ProtocolError."""
+def packet_end(data: memoryview, begin: int = 0) -> int | None:
+    """Return where the packet that begins there ends, perhaps behind the data; None when that can't be told yet. Raises ProtocolError."""
     length = shift = 0
-    for at in range(1, min(len(data), 5)):
-        length |= (data[at] & 0x7F) << shift
-        if not data[at] & _CONTINUES:
+    for at in range(begin + 1, min(len(data), begin + 5)):
+        byte = data[at]
+        length |= (byte & 0x7F) << shift
+        if byte < _CONTINUES:
             return at + 1 + length
         shift += 7
-    if len(data) >= 5:
+    if len(data) >= begin + 5:
         raise ProtocolError("a packet without a valid length")
     return None
 
@@ -164,6 +165,9 @@ def body(packet: memoryview) -> memoryview:
 
 def acknowledged(packet: memoryview) -> tuple[int, int]:
     """Return packet id and reason of a PUBACK or PUBREC; raises ProtocolError."""
+    # Nearly all are without a reason.
+    if packet[1] == 2:
+        return packet[2] << 8 | packet[3], 0
     content = body(packet)
     if len(content) < 2:
         raise ProtocolError("a PUBACK without a packet id")

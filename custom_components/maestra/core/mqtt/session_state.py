@@ -176,14 +176,14 @@ class SessionState:
 
         Raises ProtocolError, and ConnectRefused when the broker does not accept us.
         """
-        at = 0
-        while size := packet_end(data[at:]):
-            if size > MAX_INCOMING_PACKET:
-                raise ProtocolError(f"a packet of {size} bytes, more than we take")
-            if at + size > len(data):
+        at, come = 0, len(data)
+        while end := packet_end(data, at):
+            if end - at > MAX_INCOMING_PACKET:
+                raise ProtocolError(f"a packet of {end - at} bytes, more than we take")
+            if end > come:
                 break
-            self._take(data[at : at + size])
-            at += size
+            self._take(data[at:end])
+            at = end
         # Once for all that came together.
         if self._is_drained:
             self._is_drained = False

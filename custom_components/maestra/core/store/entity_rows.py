@@ -121,7 +121,7 @@ class EntityRecorder:
         verbosity = self._domain.collection.verbosity(entity)
         if verbosity is Verbosity.MINIMAL:
             return
-        previous = change.previous if verbosity is Verbosity.VERBOSE else {}
+        is_verbose = verbosity is Verbosity.VERBOSE
         self._record(
             ENTITY_STATES,
             (
@@ -131,7 +131,7 @@ class EntityRecorder:
                 entity.type.name,
                 entity.path,
                 json_text(change.current),
-                json_text(previous),
+                json_text(change.previous) if is_verbose else "{}",
                 [plain_text(key) for key in change.changed_keys],
                 optional_text(change.source.name),
             ),
