@@ -276,3 +276,45 @@ async def test_a_stream_that_is_made_anew_is_read(
                 await send(f"after-{number}")
             await fleet.is_told()
             await all_stored(database, fleet)
+
+
+async def test_a_stream_is_made_anew_while_messages_of_the_former_are_held(
+    cluster: NatsBroker, server: Postgres, fleet: Fleet, tmp_path: Path
+) -> None:
+    """What is stored of the one acknowledges nothing of the other, which has the same numbers."""
+    database = server.settings(await server.create_database())
+    async with cluster.peer() as nats:
+        jetstream = nats.client.jetstream()
+
+        async def send(name: str, count: int = 20) -> None:
+            for number in range(count):
+                fleet.sent.append(f"{name}-{number}")
+                text = json.dumps(event(fleet.sent[-1], "esp32")).encode()
+                await jetstream.publish("events.qs.v1.esp32.events", text)
+
+        async def holds(first: WorkerProcess, count: int) -> None:
+            while (await first.metrics())["maestra_worker_held_messages"] != count:
+                await asyncio.sleep(0.1)
+
+        await jetstream.add_stream(name="EVENTS", subjects=["events.>"])
+        process = WorkerProcess(
+            cluster, database, tmp_path, stream="EVENTS", prefix="events."
+        )
+        async with process as first, asyncio.timeout(2 * PATIENCE):
+            await send("stored")
+            await fleet.is_told()
+            server.kill()
+            await first.is_(503)
+            await send("held")
+            await holds(first, 20)
+            await jetstream.delete_stream("EVENTS")
+            await jetstream.add_stream(name="EVENTS", subjects=["events.>"])
+            await send("new", 45)
+            await holds(first, 45)
+            server.start()
+            await fleet.is_told()
+            await all_stored(database, fleet)
+            await holds(first, 0)
+            state = await jetstream.consumer_info("EVENTS", "maestra-0")
+            assert (state.num_ack_pending, state.num_pending) == (0, 0)
+            assert state.ack_floor.stream_seq == 45

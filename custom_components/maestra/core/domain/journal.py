@@ -9,14 +9,28 @@ MAX_REMEMBERED: Final = 16_384
 """More than the brokers of a few writers have in flight: only such a message comes again."""
 
 
+class Place(NamedTuple):
+    """Where a message stands in a log that several read in turn, each from where another has stopped.
+
+    There is none of this log between `after` and `sequence`, and all up to `floor` are done with.
+    """
+
+    log: str
+    after: int
+    sequence: int
+    floor: int = 0
+
+
 class Receipt(NamedTuple):
     """A message that its sender keeps until it is acknowledged.
 
-    `key` (RECEIPT_BYTES long) is the same when the same message comes again, which `is_duplicate` says it may be.
+    `key` (RECEIPT_BYTES long) is the same when the same message comes again, which `is_duplicate` says it may be. By its
+    `place` it is known, in the end, whoever had it first.
     """
 
     key: bytes
     is_duplicate: bool
+    place: Place | None = None
 
 
 class Journal(Protocol):

@@ -256,7 +256,7 @@ class StateJournal(Journal):
         handle: Callable[[], None],
         acknowledge: Callable[[], None],
     ) -> bool:
-        key, is_duplicate = receipt
+        key, is_duplicate = receipt.key, receipt.is_duplicate
         if is_duplicate:
             if key in self._receipts:
                 return False

@@ -31,12 +31,14 @@ from ..transport.transport import (
 from .client import Message as NatsMessage
 from .connection import NatsConnection
 from .mqtt_spelling import mqtt_of_subject, subject_of_mqtt
-from .partition import Held, Partition, StreamSettings
+from .partition import Delivered, Held, Partition, StreamSettings, read_delivered
 
 _LOGGER = get_logger(__name__)
 
 API: Final = "$JS.API"
 API_TIMEOUT: Final = 5.0  # seconds
+LOOK_TIMEOUT: Final = 1.5
+"""Seconds for each answer, while messages wait for it and others for a word from us."""
 RETRY: Final = 2.0
 """Seconds after which consumers that could not be had are asked for again."""
 TEND: Final = 0.5
@@ -62,9 +64,9 @@ STATUS: Final = "Status"
 WRONG_PIN: Final = "423"
 NOBODY: Final = "503"
 """Nobody serves a consumer: it, or its stream, was deleted, or has no leader."""
+DESCRIPTION: Final = "Description"
+DELETED: Final = "Consumer Deleted"
 PIN: Final = "Nats-Pin-Id"
-_ACK_TOKENS: Final = 9
-"""Tokens of what a message is acknowledged on, where the server tells no domain."""
 
 
 class StreamUnusable(Exception):
@@ -88,10 +90,9 @@ class JetStreamTransport(Transport):
         self._counters = TransportCounters()
         self._delivery = Delivery(f"stream {settings.stream}", self._counters)
         self._routes = Routes()
-        self._partitions = [
-            Partition(settings, number, self._acknowledge)
-            for number in range(settings.partitions)
-        ]
+        self._created = ""
+        """When the stream was made: what tells it from a later one of the same name."""
+        self._partitions = self._make_partitions()
         self._pull_numbers = itertools.count(1)
         self._held_bytes = 0
         self._said_held_at = 0.0
@@ -216,6 +217,7 @@ class JetStreamTransport(Transport):
         try:
             for partition in self._partitions:
                 await self._prepare(partition)
+            self._is_of(await self._ask_created())
         except (MaestraError, StreamUnusable) as error:
             await self._cannot_be_read(error)
             return
@@ -238,6 +240,39 @@ class JetStreamTransport(Transport):
             )
         self.error = error
         await asyncio.sleep(RETRY)
+
+    def _make_partitions(self) -> list[Partition]:
+        settings = self.settings
+        names = settings.stream, self._created, settings.durable
+        layout = settings.partitions > 1
+        return [
+            Partition(
+                settings,
+                number,
+                " ".join((*names, f"p.{number}" if layout else "all")),
+                self._acknowledge,
+            )
+            for number in range(settings.partitions)
+        ]
+
+    async def _ask_created(self, timeout: float = API_TIMEOUT) -> str:
+        """Return when the stream was made; raises NotConnected, StreamUnusable."""
+        found = await self._ask(f"STREAM.INFO.{self.settings.stream}", {}, timeout)
+        return str(found.get("created"))
+
+    def _is_of(self, created: str) -> None:
+        """Know which stream it is. The numbers of one that was made anew mean other messages."""
+        if created == self._created:
+            return
+        if self._created:
+            _LOGGER.warning(
+                "Stream %s was made anew; %s messages of the former one that are not stored yet are not acknowledged",
+                self.settings.stream,
+                self.held,
+            )
+        self._created = created
+        self._held_bytes -= sum(partition.retire() for partition in self._partitions)
+        self._partitions = self._make_partitions()
 
     async def _prepare(self, partition: Partition) -> None:
         settings = self.settings
@@ -268,11 +303,13 @@ class JetStreamTransport(Transport):
             for subscription in self._routes.wanted().values()
         ]
 
-    async def _ask(self, what: str, request: Mapping[str, object]) -> JsonObject:
+    async def _ask(
+        self, what: str, request: Mapping[str, object], timeout: float = API_TIMEOUT
+    ) -> JsonObject:
         """Ask the server's API; raises NotConnected, StreamUnusable."""
         try:
             found = await self._connection.request(
-                f"{API}.{what}", orjson.dumps(request), API_TIMEOUT
+                f"{API}.{what}", orjson.dumps(request), timeout
             )
         except TimeoutError:
             raise StreamUnusable("no answer") from None
@@ -294,23 +331,47 @@ class JetStreamTransport(Transport):
         """Keep pulls open, and the server from giving to another what is held here."""
         now = time.monotonic()
         self._say_present(now)
+        await asyncio.gather(
+            *(self._take_over(each) for each in self._partitions if each.is_new)
+        )
         for partition in self._partitions:
-            if partition.is_new:
-                partition.is_new = False
-                with suppress(MaestraError, StreamUnusable):
-                    await self._take_over(partition)
             if partition.pulls and now - partition.heard_at > SILENT:
                 partition.pulls.clear()
             self._pull(partition)
         self._say_held(now)
 
     async def _take_over(self, partition: Partition) -> None:
-        """Have the server give us at once, and in order, what another was given and has not acknowledged."""
+        # Without an answer it is looked at again.
+        with suppress(MaestraError, StreamUnusable):
+            await self._look_at(partition)
+
+    async def _look_at(self, partition: Partition) -> None:
+        """Have the server give us at once, and in order, what another was given and has not acknowledged.
+
+        A pin is of one consumer of one stream: once we know which, so do we of all that comes with it.
+        """
+        pin = partition.pin
         consumer = f"{self.settings.stream}.{partition.consumer}"
-        found = await self._ask(f"CONSUMER.INFO.{consumer}", {})
-        pending = found.get("num_ack_pending")
-        if isinstance(pending, int) and pending > len(partition.held):
-            await self._ask(f"CONSUMER.RESET.{consumer}", {})
+        found = await self._ask(f"CONSUMER.INFO.{consumer}", {}, LOOK_TIMEOUT)
+        pending, floor = found.get("num_ack_pending"), found.get("ack_floor")
+        held = len(partition.held) + len(partition.waiting)
+        if isinstance(pending, int) and pending > held:
+            await self._ask(f"CONSUMER.RESET.{consumer}", {}, LOOK_TIMEOUT)
+        is_known = await self._ask_created(LOOK_TIMEOUT) == self._created
+        if partition.pin != pin:
+            return
+        if not is_known:
+            self._has_gone()
+            return
+        if isinstance(floor, dict) and isinstance(
+            acked := floor.get("stream_seq"), int
+        ):
+            partition.floor = acked
+        partition.is_new = False
+        waiting, partition.waiting = partition.waiting, []
+        for message in waiting:
+            self._take_message(partition, message)
+        self._pull(partition)
 
     def _say_present(self, now: float) -> None:
         """Let others know that our partitions are taken care of."""
@@ -363,6 +424,7 @@ class JetStreamTransport(Transport):
         if (
             not self._is_ready
             or self._is_stopping
+            or partition.is_new
             or expected > PULL // 2
             or self._held_bytes >= settings.window_bytes
             or not self._may_pull(partition)
@@ -392,22 +454,30 @@ class JetStreamTransport(Transport):
         """Handle one message of a pull: a message of the stream, or what the server says of the pull."""
         headers = message.headers or {}
         if message.subject.startswith(self._inbox):
-            self._status(message.subject, headers.get(STATUS, ""))
+            self._status(message.subject, headers)
             return
-        tokens = message.reply.split(".")
-        if len(tokens) < _ACK_TOKENS:
+        if (given := read_delivered(message.reply)) is None:
             return
-        # $JS.ACK.[<domain>.<account>.]<stream>.<consumer>.<times>.<in stream>.<in consumer>.<when>.<pending>[.<random>]
-        at = 4 if len(tokens) > _ACK_TOKENS else 2
-        number = int(tokens[at + 1].rpartition("-")[2])
-        times, sequence = int(tokens[at + 2]), int(tokens[at + 3])
-        partition = self._partitions[number]
+        partition = self._partitions[given.partition]
         partition.came()
         partition.heard_at = time.monotonic()
-        partition.pending = int(tokens[at + 6])
+        partition.pending = given.pending
         if (pin := headers.get(PIN)) is not None and pin != partition.pin:
-            partition.pin, partition.is_new = pin, True
+            partition.now_ours(pin)
             self._wake.set()
+        if not self._is_ready:
+            # Of a pull of before: it comes again.
+            return
+        if partition.is_new:
+            partition.waiting.append(message)
+            return
+        self._take_message(partition, message)
+        self._pull(partition)
+
+    def _take_message(self, partition: Partition, message: NatsMessage) -> None:
+        given = read_delivered(message.reply)
+        assert given
+        sequence = given.sequence
         self._counters.received += 1
         size = len(message.payload) + len(message.subject)
         if sequence in partition.held:
@@ -415,16 +485,10 @@ class JetStreamTransport(Transport):
         else:
             partition.held[sequence] = Held(message.reply, size)
             self._held_bytes += size
-        self._hand_out(partition, message, sequence, is_again=times > 1)
-        self._pull(partition)
+        self._hand_out(partition, message, given)
 
     def _hand_out(
-        self,
-        partition: Partition,
-        message: NatsMessage,
-        sequence: int,
-        *,
-        is_again: bool,
+        self, partition: Partition, message: NatsMessage, given: Delivered
     ) -> None:
         subject = message.subject.removeprefix(self.settings.prefix)
         if self.settings.partitions > 1:
@@ -433,7 +497,7 @@ class JetStreamTransport(Transport):
         handlers = self._routes.find(topic)
         if not handlers:
             self._counters.unmatched += 1
-            partition.acknowledge(sequence)
+            partition.acknowledge(given.sequence)
             return
         self._delivery.hand_out(
             Message(
@@ -442,22 +506,28 @@ class JetStreamTransport(Transport):
                 qos=1,
                 retain=False,
                 link=partition,
-                packet_id=sequence,
+                packet_id=given.sequence,
                 holders=len(handlers),
-                is_duplicate=is_again,
+                is_duplicate=given.times > 1,
+                place=partition.place(given),
             ),
             handlers,
         )
 
-    def _status(self, subject: str, status: str) -> None:
+    def _has_gone(self) -> None:
+        """Have the consumers made anew: without that, nothing would come of them ever again."""
+        for partition in self._partitions:
+            partition.give_up()
+        self._is_ready, self._is_gone = False, True
+        self._wake.set()
+
+    def _status(self, subject: str, headers: Mapping[str, str]) -> None:
+        status = headers.get(STATUS, "")
         number, _, pull = subject.removeprefix(f"{self._inbox}.").partition(".")
         partition = self._partitions[int(number)]
         partition.heard_at = time.monotonic()
-        if status == NOBODY:
-            # It is made anew: without that, nothing would come of it ever again.
-            partition.give_up()
-            self._is_ready, self._is_gone = False, True
-            self._wake.set()
+        if status == NOBODY or headers.get(DESCRIPTION) == DELETED:
+            self._has_gone()
         elif status == WRONG_PIN:
             partition.give_up()
         else:

@@ -3,9 +3,14 @@
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import override
+from typing import Final, NamedTuple, override
 
+from ..domain.journal import Place
 from ..transport.transport import Link
+from .client import Message as NatsMessage
+
+_ACK_TOKENS: Final = 9
+"""Tokens of what a message is acknowledged on, where the server tells no domain."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,13 +41,38 @@ class Held:
     size: int
 
 
+class Delivered(NamedTuple):
+    """What the server says of a message that it gives, in the subject on which that is acknowledged."""
+
+    partition: int
+    times: int
+    """How often it was given, this time included."""
+    sequence: int
+    """Its number in the stream."""
+    order: int
+    """Its number among all that this consumer was given."""
+    pending: int
+    """How many wait behind it."""
+
+
+def read_delivered(reply: str) -> Delivered | None:
+    """Read `$JS.ACK.[<domain>.<account>.]<stream>.<consumer>.<times>.<in stream>.<in consumer>.<when>.<pending>[.<random>]`."""
+    tokens = reply.split(".")
+    if len(tokens) < _ACK_TOKENS:
+        return None
+    at = 4 if len(tokens) > _ACK_TOKENS else 2
+    numbers = [tokens[at + 1].rpartition("-")[2], *tokens[at + 2 : at + 5]]
+    return Delivered(*map(int, (*numbers, tokens[at + 6])))
+
+
 class Partition(Link):
-    """One consumer, as this client sees it."""
+    """One consumer, as this client sees it. `log` tells its messages from all others that there ever were."""
 
     def __init__(
         self,
         settings: StreamSettings,
         number: int,
+        log: str,
         acknowledge: Callable[[Partition, Held], None],
     ) -> None:
         """Hold nothing yet. `acknowledge` is called once for each message that is durable."""
@@ -53,9 +83,15 @@ class Partition(Link):
         self.is_own = self.owner == settings.ordinal % settings.workers
         self.pending = 0
         """Messages that the server has for it beyond what was given out."""
+        self.log = log
         self.pin: str | None = None
         self.is_new = False
-        """Whether it has just become ours."""
+        """Whether it has just become ours, and has to be looked at first."""
+        self.waiting: list[NatsMessage] = []
+        """What came before that."""
+        self.floor = 0
+        """All up to it was acknowledged when it became ours."""
+        self._last: Delivered | None = None
         self.held: dict[int, Held] = {}
         self.pulls: deque[list[int]] = deque()
         """Pulls that are open, the oldest first: their number, and how many messages of them are still to come."""
@@ -72,6 +108,26 @@ class Partition(Link):
         if (held := self.held.pop(packet_id, None)) is not None:
             self._acknowledge(self, held)
 
+    def now_ours(self, pin: str) -> None:
+        """Have it, by this pin, as soon as it was looked at. What was not under another one comes again."""
+        self.pin, self.is_new = pin, True
+        self._last = None
+        self.waiting.clear()
+
+    def place(self, given: Delivered) -> Place:
+        """Say where a message stands. That none is missing before it, its number at the consumer says."""
+        last = self._last
+        is_next = last is not None and given.order == last.order + 1
+        after = given.sequence - 1
+        if given.times == 1 and last is not None and is_next:
+            after = last.sequence
+        if given.times == 1:
+            self._last = given
+        else:
+            # The next one stands behind the newest that came, not behind one of long ago.
+            self._last = last._replace(order=given.order) if last and is_next else None
+        return Place(self.log, after, given.sequence, self.floor)
+
     def came(self) -> None:
         """Count a message towards the oldest pull."""
         if self.pulls:
@@ -85,5 +141,14 @@ class Partition(Link):
 
     def give_up(self) -> None:
         """Expect nothing: another client has it, or none of ours does any more."""
-        self.pin = None
+        self.pin = self._last = None
+        self.is_new = False
+        self.waiting.clear()
         self.pulls.clear()
+
+    def retire(self) -> int:
+        """Acknowledge nothing more: what is held is of a stream that is no more. Returns its size."""
+        self.give_up()
+        size = sum(held.size for held in self.held.values())
+        self.held.clear()
+        return size

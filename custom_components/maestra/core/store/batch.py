@@ -1,20 +1,29 @@
 """What travels together: the rows of one moment, and the messages that they came with."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set as AbstractSet
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from math import inf
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
 
+from ..domain.journal import Place
 from .json_text import json_text
 from .tables import Row, Table
 
 type Rows = dict[Table, list[Row]]
 """Rows by their table."""
+
+
+class Placed(NamedTuple):
+    """A message of a log, and where its rows are among those of its batch."""
+
+    place: Place
+    start: int
+    end: int
 
 
 @dataclass(slots=True, kw_only=True)
@@ -24,7 +33,8 @@ class Batch:
     `run` and `number` name it for ever: whoever finds them in the database knows that its rows are there.
     `receipts` are the keys of the messages whose rows these are. `doubtful` rows came with a
     message that an earlier run may have stored: each with that message's key.
-    `end` is the position of its last row among all that were recorded in this run.
+    `end` is the position of its last row among all that were recorded in this run. Messages of a log are `placed`, in their
+    order; `taken` are all rows in theirs then, but for the doubtful ones (None).
     """
 
     run: UUID
@@ -32,6 +42,10 @@ class Batch:
     rows: Rows
     doubtful: list[tuple[bytes, Table, Row]] = field(default_factory=list)
     receipts: list[bytes] = field(default_factory=list)
+    placed: list[Placed] = field(default_factory=list)
+    taken: list[tuple[Table, Row] | None] = field(default_factory=list)
+    left_out: int = 0
+    """Rows that another one has stored."""
     end: int = 0
     recorded_at: float = 0.0
     """Seconds since the epoch at which its oldest row was recorded."""
@@ -56,11 +70,40 @@ class Batch:
     @property
     def size(self) -> int:
         """The number of rows."""
-        return sum(map(len, self.rows.values())) + len(self.doubtful)
+        there = sum(map(len, self.rows.values())) + len(self.doubtful)
+        return there + self.left_out
+
+    def leave_out(self, stored: AbstractSet[tuple[str, int]]) -> None:
+        """Drop the messages, by log and sequence, that another one has stored."""
+        placed: list[Placed] = []
+        kept: list[tuple[Table, Row] | None] = []
+        done = 0
+        for place, start, end in self.placed:
+            kept += self.taken[done:start]
+            done = end
+            if (place.log, place.sequence) in stored:
+                self.left_out += end - start
+                continue
+            begin = len(kept)
+            kept += self.taken[start:end]
+            # What was before it may be among what is left out.
+            alone = place._replace(after=place.sequence - 1)
+            placed.append(Placed(alone, begin, len(kept)))
+        self.placed, self.taken = placed, kept + self.taken[done:]
+        self.rows = by_table(self.taken)
+
+
+def by_table(taken: Iterable[tuple[Table, Row] | None]) -> Rows:
+    """Sort rows by their table."""
+    rows: Rows = {}
+    for entry in taken:
+        if entry is not None:
+            rows.setdefault(entry[0], []).append(entry[1])
+    return rows
 
 
 def encode(batch: Batch) -> bytes:
-    """Write the rows of a batch as JSON; its receipts travel beside them."""
+    """Write the rows of a batch as JSON; its receipts travel beside them. Where they are on disk, no other has them: of logs nothing is kept."""
     return json_text(
         (
             batch.run,

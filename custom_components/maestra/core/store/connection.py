@@ -62,6 +62,11 @@ SELECT set_config('tcp_keepalives_idle', '20', false), set_config('tcp_keepalive
        set_config('tcp_keepalives_count', '4', false), set_config('tcp_user_timeout', '60000', false),
        set_config('lock_timeout', $1, true)
 """
+TRANSACTION_PATIENCE: Final = timedelta(seconds=15)
+"""How long a process that stands still may keep others from what it has locked in a transaction."""
+_SET_PATIENCE: Final = (
+    "SELECT set_config('idle_in_transaction_session_timeout', $1, false)"
+)
 CONTENDED: Final = "maestra_writer_contended"
 """The channel on which one that waits for a writer's name tells the one that has it."""
 _TELL_HOLDER: Final = f"SELECT pg_notify('{CONTENDED}', $1)"
@@ -183,6 +188,20 @@ async def connect(settings: StoreSettings) -> asyncpg.Connection:
     except (*DRIVER_ERRORS, ValueError) as error:
         # A host that can be none is a ValueError.
         raise store_error(error, settings) from error
+
+
+async def connect_writer(settings: StoreSettings) -> asyncpg.Connection:
+    """Open a connection whose transactions the server ends where we stand still in one; raises StoreError by kind."""
+    connection = await connect(settings)
+    try:
+        async with asyncio.timeout(CONNECT_TIMEOUT):
+            await connection.execute(
+                _SET_PATIENCE, str(TRANSACTION_PATIENCE // timedelta(milliseconds=1))
+            )
+    except BaseException:
+        connection.terminate()
+        raise
+    return connection
 
 
 async def inspect(

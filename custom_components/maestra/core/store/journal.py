@@ -11,8 +11,8 @@ from typing import Final, override
 from uuid import UUID, uuid4
 
 from ..bus import call_each
-from ..domain.journal import Journal, Receipt, Receipts
-from .batch import Batch, Rows
+from ..domain.journal import Journal, Place, Receipt, Receipts
+from .batch import Batch, Placed, Rows
 from .settings import WriteLimits
 from .tables import Row, Table
 
@@ -29,6 +29,7 @@ class _Message:
     key: bytes | None
     on_durable: Callable[[], None]
     came: float
+    place: Place | None
 
 
 class Inbox:
@@ -122,11 +123,15 @@ class Inbox:
             self._is_of_message, self._doubt = False, None
 
     def bind(
-        self, start: int, key: bytes | None, on_durable: Callable[[], None]
+        self,
+        start: int,
+        key: bytes | None,
+        on_durable: Callable[[], None],
+        place: Place | None = None,
     ) -> None:
         """Keep the rows from `start` on together: they are those of one message."""
         self._messages.append(
-            _Message(start, self.position, key, on_durable, time.monotonic())
+            _Message(start, self.position, key, on_durable, time.monotonic(), place)
         )
         self._unacknowledged += 1
         if self._window is not None and self._unacknowledged > self._window:
@@ -176,18 +181,23 @@ class Inbox:
         self._look_for_window()
         receipts: list[bytes] = []
         on_durable: list[Callable[[], None]] = []
+        placed: list[Placed] = []
         while self._messages and self._messages[0].start < end:
             message = self._messages.popleft()
             end = max(end, message.end)
             if message.key is not None:
                 receipts.append(message.key)
             on_durable.append(message.on_durable)
+            if (place := message.place) is not None:
+                first, behind = message.start - self.start, message.end - self.start
+                placed.append(Placed(place, first, behind))
         recorded_at = self._marks[0][2] if self._marks else time.time()
         batch = Batch(
             run=self.run,
             number=self._batches,
             rows={},
             receipts=receipts,
+            placed=placed,
             end=end,
             recorded_at=recorded_at,
             waiting_since=waiting_since if on_durable else inf,
@@ -205,10 +215,14 @@ class Inbox:
     def _fill(self, batch: Batch, count: int) -> None:
         rows: Rows = batch.rows
         taken = [self._rows.popleft() for _ in range(count)]
+        if batch.placed:
+            batch.taken = list(taken)
         if self._doubtful:
             for index, (table, row) in enumerate(taken):
                 if key := self._doubtful.pop(self.start + index, None):
                     batch.doubtful.append((key, table, row))
+                    if batch.placed:
+                        batch.taken[index] = None
                 else:
                     rows.setdefault(table, []).append(row)
             return
@@ -269,6 +283,8 @@ class StoreJournal(Journal):
         self._stored = Receipts()
         self._stored_before = Receipts()
         self._knows_before = False
+        # The newest messages of each log that had no rows: what comes next stands behind them.
+        self._passed: dict[str, Place] = {}
 
     @override
     def take(
@@ -277,8 +293,9 @@ class StoreJournal(Journal):
         handle: Callable[[], None],
         acknowledge: Callable[[], None],
     ) -> bool:
-        key, is_duplicate = receipt
-        if is_duplicate:
+        key, is_duplicate, place = receipt
+        # A log that is read anew from somewhere does not say what came before.
+        if is_duplicate or place is not None:
             if key in self._waiting:
                 # Said by the connection that was lost: it is the new one that waits for us.
                 self._waiting[key].append(acknowledge)
@@ -290,13 +307,20 @@ class StoreJournal(Journal):
                 with self._inbox.muted():
                     handle()
                 return False
-        doubt = key if is_duplicate and not self._knows_before else None
+        # Of a log the database knows what is stored, and tells when its rows come there.
+        is_doubtful = is_duplicate and not self._knows_before and place is None
+        doubt = key if is_doubtful else None
         start = self._inbox.position
         self._inbox.of_message(handle, doubt)
+        if place is not None and (passed := self._passed.pop(place.log, None)):
+            if passed.sequence == place.after:
+                place = place._replace(after=passed.after)
         if self._inbox.position == start:
+            if place is not None:
+                self._passed[place.log] = place
             return False
         self._waiting[key] = [acknowledge]
-        self._inbox.bind(start, key, lambda: self._acknowledge(key))
+        self._inbox.bind(start, key, lambda: self._acknowledge(key), place)
         return True
 
     @override

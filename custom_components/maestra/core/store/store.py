@@ -20,6 +20,7 @@ from .connection import (
     Readers,
     ServerInfo,
     connect,
+    connect_writer,
     deadline,
     fence,
     inspect,
@@ -295,7 +296,7 @@ class Store:
             await self._hang_up()
 
     async def _connect(self) -> asyncpg.Connection:
-        connection = await connect(self.settings)
+        connection = await connect_writer(self.settings)
         self._connections.append(connection)
         return connection
 

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cache, partial
+import itertools
 from typing import Final, Self
 
 import asyncpg
@@ -12,6 +13,7 @@ from ..domain.journal import RECEIPT_BYTES, Receipts, split_receipts
 from .batch import Batch, Rows
 from .claims import arrays, claim, copy_claimed, quoted
 from .errors import is_fault_of_row
+from .offsets import StoredElsewhere, leave_out_stored, move_offsets
 from .rollups import ROLLUP_HORIZON
 from .tables import Numbering, Row, Table, Write
 
@@ -130,8 +132,16 @@ class Writer:
         """Commit batches, one after the other or all together, but for those that were committed before.
 
         COPY first, since nearly all rows are new. Where a key is there already, again with care;
-        where a table refuses a value, row by row. Raises what the rows are not at fault for.
+        where a table refuses a value, row by row. Messages of a log that another one has stored meanwhile
+        are left out. Raises what the rows are not at fault for.
         """
+        while True:
+            try:
+                return await self._write(connection, *batches)
+            except StoredElsewhere:
+                await leave_out_stored(connection, batches)
+
+    async def _write(self, connection: asyncpg.Connection, *batches: Batch) -> Written:
         for put in (_copy, _insert):
             try:
                 return await self._commit(
@@ -160,6 +170,7 @@ class Writer:
             rows = self._settled(batches, are_new)
             for table in sorted(rows, key=self._order.__getitem__):
                 written += await way(connection, table, rows[table], new)
+            await move_offsets(connection, itertools.compress(batches, are_new))
             if self._committed % MERGE_EVERY == 0:
                 await connection.execute(_MERGE_BATCHES, self.name)
         if self._forgotten == forgotten:
@@ -167,7 +178,9 @@ class Writer:
                 self._numbers[table].update(numbers)
         for batch, is_new in zip(batches, are_new, strict=True):
             self._receipts.add(batch.receipts)
-            if not is_new:
+            if is_new:
+                written.repeated += batch.left_out
+            else:
                 written.rows += batch.size
         self._committed += 1
         return written
@@ -176,10 +189,7 @@ class Writer:
         self, connection: asyncpg.Connection, batches: Sequence[Batch]
     ) -> list[bool]:
         """Note batches as committed; returns of each whether it was not before."""
-        names = [
-            (batch.run, batch.number, b"".join(batch.receipts) or None)
-            for batch in batches
-        ]
+        names = [(batch.run, batch.number, _receipts_of(batch)) for batch in batches]
         if len(names) == 1:
             found = await connection.fetch(_NOTE_BATCH, self.name, *names[0])
         else:
@@ -289,6 +299,11 @@ class Writer:
         self._forgotten += 1
         for numbers in self._numbers.values():
             numbers.clear()
+
+
+def _receipts_of(batch: Batch) -> bytes | None:
+    # Messages of a log are known by its offsets.
+    return None if batch.placed else b"".join(batch.receipts) or None
 
 
 async def _copy(

@@ -7,7 +7,7 @@ from hashlib import blake2b
 from typing import Final, Protocol
 
 from ..bus import get_logger
-from ..domain.journal import RECEIPT_BYTES, Journal, Receipt
+from ..domain.journal import RECEIPT_BYTES, Journal, Place, Receipt
 from .reconnect import ConnectionListener
 
 _LOGGER = get_logger(__name__)
@@ -34,7 +34,7 @@ class Message:
     """One received message.
 
     `packet_id` is 0 when there is nothing to acknowledge (QoS 0). `is_duplicate` says that it may have come before.
-    `holders` counts the handlers that have not taken the message over yet.
+    `holders` counts the handlers that have not taken the message over yet. `place` is where it stands in a log, if it is of one.
     """
 
     topic: str
@@ -45,6 +45,7 @@ class Message:
     packet_id: int = 0
     holders: int = 1
     is_duplicate: bool = False
+    place: Place | None = None
 
     def ack(self) -> None:
         """Say that one handler has taken the message over; after the last one it is acknowledged.
@@ -62,12 +63,15 @@ def receipt_of(message: Message, connection: str) -> Receipt:
     The broker keeps the packet id of what we have not acknowledged (MQTT 5 §4.4). The content tells
     such a message from a later one with the same id. `connection` names our session at the broker.
     """
+    place = message.place
+    if place is not None:
+        connection = f"{connection} {place.log}"
     digest = blake2b(
         f"{connection} {message.packet_id} {message.topic}\0".encode(),
         digest_size=RECEIPT_BYTES,
     )
     digest.update(message.payload)
-    return Receipt(digest.digest(), message.is_duplicate)
+    return Receipt(digest.digest(), message.is_duplicate, place)
 
 
 def handle_durably(
