@@ -44,6 +44,8 @@ def test_home_assistant_finds_its_files_and_nothing_else_lies_at_the_root() -> N
         "condition",
         "config_flow",
         "diagnostics",
+        "intent",
+        "llm",
         "repairs",
         "logbook",
         "system_health",

@@ -396,11 +396,14 @@ def test_threads_are_for_files_and_keys_only() -> None:
         "_remove_journal",
         # The recorder's own threads, and long answers.
         "_read_all",
+        "get_events",
         "_encoded",
         "read_page",
         # Blueprints.
         "look",
         "install",
+        # Sentences of Assist.
+        "load_sentences",
         # Exported files.
         "_make_folder",
         "_open",

@@ -21,10 +21,11 @@ AGENT: Final = "conversation.answerer"
 
 
 class FakeOllama:
-    """Answers with `answer`, as JSON unless it is text; hangs while `is_silent`; fails with `status`."""
+    """Answers with `answer`, as JSON unless it is text; before that it makes `calls` of tools, one a turn; hangs while `is_silent`; fails with `status`."""
 
     def __init__(self) -> None:
         self.answer: Any = GOOD
+        self.calls: list[tuple[str, dict[str, Any]]] = []
         self.is_silent = False
         self.status = 200
         self.port = free_port()
@@ -57,10 +58,14 @@ class FakeOllama:
         if self.status != 200:
             return web.json_response({"error": "no"}, status=self.status)
         is_text = isinstance(self.answer, str)
-        said = {
+        said: dict[str, Any] = {
             "role": "assistant",
             "content": self.answer if is_text else json.dumps(self.answer),
         }
+        if self.calls:
+            name, arguments = self.calls.pop(0)
+            said["content"] = ""
+            said["tool_calls"] = [{"function": {"name": name, "arguments": arguments}}]
         line = {
             "model": MODEL,
             "created_at": "2026-11-20T12:00:00Z",

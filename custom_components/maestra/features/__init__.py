@@ -28,6 +28,7 @@ from .remote_service.feature import FEATURE as REMOTE_SERVICE
 from .streams.feature import FEATURE as STREAMS
 from .transcription.feature import FEATURE as TRANSCRIPTION
 from .twitch.feature import FEATURE as TWITCH
+from .voice.feature import FEATURE as VOICE
 from .websocket.feature import FEATURE as WEBSOCKET
 
 # In this order managers start, links connect, and the menu of the options is shown: the cards are there before a page
@@ -60,4 +61,5 @@ FEATURES: Final = (
     REMOTE_SERVICE,
     LINKS,
     BLUEPRINTS,
+    VOICE,
 )

@@ -8,6 +8,7 @@ from homeassistant.config_entries import ConfigEntry, ConfigSubentry, ConfigSube
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.condition import Condition
 from homeassistant.helpers.http import HomeAssistantView
+from homeassistant.helpers.intent import IntentHandler
 from homeassistant.helpers.trigger import Trigger
 
 from ..core.bus import Counters, Latency, Unsubscribe
@@ -80,6 +81,7 @@ class Feature:
     `reauth`, `consents`: how credentials are asked for again, or an account is linked, by the type of subentry.
     `endpoints`: where clients reach it, as seen by who calls this machine by a host name. `discovery`: what to make of
     what Home Assistant has seen, by its source (mqtt, zeroconf); None for what is not ours.
+    `intents`, `tools`: what Assist and language models may ask for.
     `remove`: deletes what was saved when the hub is removed.
     """
 
@@ -107,5 +109,7 @@ class Feature:
     commands: Callable[[Catalogue], tuple[Any, ...]] = lambda records: ()
     views: tuple[type[HomeAssistantView], ...] = ()
     records: StoreTopic | None = None
+    intents: tuple[IntentHandler, ...] = ()
+    tools: Callable[[HomeAssistant, Any, str], Any] | None = None
     endpoints: Callable[[Hub, str], JsonObject] = lambda hub, host: {}
     remove: Callable[[HomeAssistant], Awaitable[None]] | None = None

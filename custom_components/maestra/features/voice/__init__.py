@@ -1,0 +1,1 @@
+"""Voice: intents and sentences of Assist, and tools of language models."""

@@ -1,0 +1,1 @@
+"""Voice: sentences of Assist, and tools of language models."""
