@@ -10,12 +10,12 @@
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { pathToFileURL } from "node:url";
+import { Snapshot } from "./snapshot.mjs";
 
 const dist = (file) => pathToFileURL(`${process.argv[2]}/${file}`).href;
 const { PGlite } = await import(dist("index.js"));
 const { timescaledb } = await import(dist("timescaledb/index.js"));
 const { ltree } = await import(dist("contrib/ltree.js"));
-// All databases share what the engine has compiled, and what it has optimised since.
 const wasmModule = await WebAssembly.compile(await readFile(`${process.argv[2]}/pglite.wasm`));
 
 const SSL_REQUEST = 80877103;
@@ -29,15 +29,22 @@ let empty;
 let turn = Promise.resolve();
 const connections = new Set();
 
-// The first one is made; the others start as a copy of it.
+// The first one is made; the others are what it was then.
 async function open(wanted) {
   if (wanted === name) return;
-  await database?.close();
-  database = await PGlite.create({ extensions: { timescaledb, ltree }, wasmModule, loadDataDir: empty });
-  // A copy has the extension, but its code is not loaded yet; whoever asks for the licence would see none.
-  await database.exec(empty ? "LOAD 'timescaledb'" : "CREATE EXTENSION timescaledb");
-  empty ??= await database.dumpDataDir("none");
+  name = undefined;
+  if (!empty?.restore()) await make();
   name = wanted;
+}
+
+async function make() {
+  await database?.close();
+  database = await PGlite.create({ extensions: { timescaledb, ltree }, wasmModule });
+  await database.exec("CREATE EXTENSION timescaledb");
+  // All code that may be asked for: what is loaded later is not in the snapshot.
+  const { rows } = await database.query("SELECT extversion FROM pg_extension WHERE extname = 'timescaledb'");
+  for (const library of ["plpgsql", "ltree", `timescaledb-tsl-${rows[0].extversion}`]) await database.exec(`LOAD '${library}'`);
+  empty = new Snapshot(database.Module);
 }
 
 async function ask(question, isCopy) {
