@@ -1,8 +1,10 @@
 """Fixtures that all tests share."""
 
 from collections.abc import AsyncGenerator, Generator
+import gc
 from pathlib import Path
-from unittest.mock import patch
+from typing import Final
+from unittest.mock import Mock, patch
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -39,6 +41,8 @@ __all__ = [
     "server",
 ]
 
+NO_GARBAGE: Final = Mock(spec=gc)
+
 
 @pytest.fixture(autouse=True)
 def our_integration(enable_custom_integrations: None) -> None:
@@ -50,6 +54,15 @@ def every_form_has_its_texts() -> Generator[None]:
     """Fail a test that meets a form, an error or an end of ours without a translation."""
     with described_flows():
         yield
+
+
+@pytest.fixture(autouse=True)
+def heap_is_of_all_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no hub collect garbage or thaw: it would look at what all tests have loaded, half a second each time.
+
+    `hub/test_heap.py` is about that.
+    """
+    monkeypatch.setattr("custom_components.maestra.hub.heap.gc", NO_GARBAGE)
 
 
 @pytest.fixture

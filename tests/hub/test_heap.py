@@ -11,11 +11,13 @@ from homeassistant.core import CoreState, HomeAssistant
 
 
 @pytest.fixture(autouse=True)
-def nothing_frozen() -> Generator[None]:
-    """Leave nothing of it to other tests."""
+def heap_is_of_all_tests() -> Generator[None]:
+    """Let the hub have this one, and leave nothing of it to other tests."""
     gc.unfreeze()
     yield
     gc.unfreeze()
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture
@@ -87,6 +89,15 @@ def test_many_that_come_later_are_left_out_too(hass: HomeAssistant, heap: Heap) 
     for number in range(GROWN):
         hass.states.async_set(f"sensor.number_{number}", "1")
     assert refreshed(heap) > before + len(kept)
+
+
+def test_what_others_have_left_out_stays_so(heap: Heap) -> None:
+    gc.freeze()
+    heap.thaw()
+    assert gc.get_freeze_count() > 1_000
+    refreshed(heap)
+    heap.thaw()
+    assert gc.get_freeze_count() == 0
 
 
 async def test_all_can_go_when_the_hub_is_unloaded(

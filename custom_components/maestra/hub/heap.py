@@ -22,12 +22,13 @@ class Heap:
         self._hass = hass
         self._states = 0
         self._frozen: int | None = None
+        self._has_frozen = False
 
     @callback
     def begin(self) -> None:
         """Leave out what Home Assistant has loaded before our entities come; at a reload that may be garbage."""
         if self._hass.state is not CoreState.running:
-            gc.freeze()
+            self._freeze()
 
     @callback
     def refresh(self) -> None:
@@ -40,10 +41,17 @@ class Heap:
             # Else garbage would be kept, that of the start too. This one does stop the loop.
             gc.unfreeze()
             gc.collect()
-            gc.freeze()
+            self._freeze()
 
     @callback
     def thaw(self) -> None:
         """Leave out nothing any more: what belonged to a hub that is unloaded can go."""
         self._frozen = None
-        gc.unfreeze()
+        # What others have left out stays so.
+        if self._has_frozen:
+            self._has_frozen = False
+            gc.unfreeze()
+
+    def _freeze(self) -> None:
+        self._has_frozen = True
+        gc.freeze()
