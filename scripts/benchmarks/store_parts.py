@@ -40,7 +40,7 @@ US: Final = 1_000_000
 async def record(store: Store, table: StoreTable, rows: Iterable[Row]) -> None:
     """Hand rows to a store as fast as it takes them without its disk; returns when all are in the database."""
     for number, row in enumerate(rows):
-        if number % LIMITS.batch_rows == 0:
+        if number % LIMITS.most_batch_rows == 0:
             while store.queue_depth > ENOUGH_WAITING:
                 await asyncio.sleep(WAIT)
         store.record(table, row)
@@ -78,9 +78,9 @@ async def _writing(folder: Path, effort: Effort, server: Server) -> Table:
     async def driver() -> float:
         async with server.connected(DATABASE) as connection:
             begin = time.monotonic()
-            for at in range(0, len(rows), LIMITS.batch_rows):
+            for at in range(0, len(rows), LIMITS.most_batch_rows):
                 await connection.copy_records_to_table(
-                    name, records=rows[at : at + LIMITS.batch_rows]
+                    name, records=rows[at : at + LIMITS.most_batch_rows]
                 )
             return time.monotonic() - begin
 
@@ -91,7 +91,7 @@ async def _writing(folder: Path, effort: Effort, server: Server) -> Table:
 
     contenders: dict[str, Callable[[], Any]] = {
         "psql, binary \\copy of one file": psql,
-        f"our store, batches of {LIMITS.batch_rows}": ours,
+        f"our store, batches of up to {LIMITS.most_batch_rows}": ours,
         "asyncpg alone, a COPY for each batch": driver,
     }
     seconds: defaultdict[str, list[float]] = defaultdict(list)

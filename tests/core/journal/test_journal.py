@@ -370,7 +370,7 @@ class Rows:
     """A store's journal of which a test says when rows are durable."""
 
     def __init__(self, kept: Kept) -> None:
-        self.inbox = Inbox(WriteLimits(batch_rows=1))
+        self.inbox = Inbox(WriteLimits(batch_rows=1, most_batch_rows=1))
         self.journal = StoreJournal(self.inbox)
         kept.domain.store_journal = self.journal
         recorder = EntityRecorder(kept.domain, self._record)

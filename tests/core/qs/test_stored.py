@@ -154,7 +154,9 @@ async def test_what_has_no_room_is_not_acknowledged(
     broker: Broker, database: StoreSettings, tmp_path: Path
 ) -> None:
     """At QoS 0 nobody holds the sender back: it asks again, and is acknowledged when there is room."""
-    limits = QUICK.__class__(batch_rows=1, queue_rows=1, batch_age=3600)
+    limits = QUICK.__class__(
+        batch_rows=1, most_batch_rows=1, queue_rows=1, batch_age=3600
+    )
     store = Store(
         database,
         tmp_path / "spool",

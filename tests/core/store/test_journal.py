@@ -61,7 +61,7 @@ class JournalKit:
 @pytest.fixture
 def kit() -> JournalKit:
     """A journal with batches of two rows."""
-    return JournalKit(WriteLimits(batch_rows=2))
+    return JournalKit(WriteLimits(batch_rows=2, most_batch_rows=2))
 
 
 async def test_a_message_waits_for_its_rows(kit: JournalKit) -> None:
@@ -175,7 +175,7 @@ async def test_a_message_that_nobody_keeps_waits_for_its_rows(kit: JournalKit) -
 
 async def test_a_message_that_nobody_keeps_may_find_no_room() -> None:
     """Then it is never durable, not even the part of it that was kept."""
-    kit = JournalKit(WriteLimits(batch_rows=10, queue_rows=1))
+    kit = JournalKit(WriteLimits(most_batch_rows=10, queue_rows=1))
     told: list[str] = []
     assert kit.journal.when_durable(kit.says(2), lambda: told.append("a"))
     kit.store()

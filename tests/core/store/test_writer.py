@@ -358,7 +358,7 @@ async def test_histories_follow_renamings_in_their_order(
     for batch_rows in (1, 2, 100):
         await kit.connection.execute("TRUNCATE ha_entities, ha_states")
         await kit.writer.begin(kit.connection)
-        inbox = Inbox(WriteLimits(batch_rows=batch_rows))
+        inbox = Inbox(WriteLimits(most_batch_rows=batch_rows))
         for entity_id, what in recorded:
             is_renaming = what.startswith("> ")
             inbox.add(

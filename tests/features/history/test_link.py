@@ -268,7 +268,9 @@ async def test_rows_that_are_lost_are_a_repair(
     server: Postgres,
     issue_registry: ir.IssueRegistry,
 ) -> None:
-    limits = replace(QUICK, batch_rows=10, queue_rows=20, spool_bytes=1_000)
+    limits = replace(
+        QUICK, batch_rows=10, most_batch_rows=10, queue_rows=20, spool_bytes=1_000
+    )
     server.stop()
     async with recording_hub(hass, stage, limits=limits) as hub_kit:
         await hub_kit.becomes("spooling")

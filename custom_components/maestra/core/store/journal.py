@@ -171,7 +171,7 @@ class Inbox:
         A message's rows stay together. What gives something another name begins a batch: all other rows of that
         one are of later, and name things as they are called then.
         """
-        count = min(len(self._rows), self._limits.batch_rows)
+        count = min(len(self._rows), self._limits.most_batch_rows)
         end = self.start + count
         while self._breaks and self._breaks[0] <= self.start:
             self._breaks.popleft()

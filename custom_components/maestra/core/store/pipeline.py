@@ -288,7 +288,9 @@ class Pipeline:
     async def oldest_spooled(self) -> list[Batch]:
         """Return the oldest batches on disk that can be committed together; what nobody can read leaves the way."""
         try:
-            frames = await asyncio.to_thread(self.spool.oldest, self._limits.batch_rows)
+            frames = await asyncio.to_thread(
+                self.spool.oldest, self._limits.most_batch_rows
+            )
         except OSError as error:
             self._disk_failed("read", error)
             await asyncio.sleep(DISK_RETRY)

@@ -76,6 +76,9 @@ class WriteLimits:
     """How rows wait and travel."""
 
     batch_rows: int = 1_000
+    """Rows that are enough for a batch,"""
+    most_batch_rows: int = 4_000
+    """and those that it has at most: what gathered while others were written goes together."""
     batch_messages: int = 256
     """Messages that wait for their acknowledgement, at most. A broker that sends fewer before falls silent: see `message_pause`."""
     batch_age: float = 0.25
