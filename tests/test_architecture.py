@@ -52,6 +52,7 @@ def test_home_assistant_finds_its_files_and_nothing_else_lies_at_the_root() -> N
         "trigger",
         "binary_sensor",
         "button",
+        "camera",
         "device_tracker",
         "event",
         "light",

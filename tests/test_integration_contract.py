@@ -45,6 +45,8 @@ from .kits.f2_device import add_controller
 from .kits.forms import add_iss, until
 from .kits.hub import unload
 from .kits.lightstreamer import Feed
+from .kits.obs import ObsDouble, obs_double
+from .kits.production import obs_subentry
 from .kits.sample import SAMPLE
 from .kits.texts import PLACEHOLDER, TEXTS, TRANSLATIONS, placeholders, texts_in
 
@@ -829,12 +831,20 @@ async def feed(socket_enabled: None) -> AsyncGenerator[Feed]:
         yield running
 
 
+@pytest.fixture
+async def obs(socket_enabled: None) -> AsyncGenerator[ObsDouble]:
+    async with obs_double() as double:
+        yield double
+
+
 async def test_names_of_entities_are_translated(
-    hass: HomeAssistant, hass_storage: dict[str, Any], feed: Feed
+    hass: HomeAssistant, hass_storage: dict[str, Any], feed: Feed, obs: ObsDouble
 ) -> None:
     """Whatever a show has is named by a key that its platform has a text for."""
     hass_storage.update(SAMPLE)
-    hub = MockConfigEntry(domain=DOMAIN, title="Maestra")
+    hub = MockConfigEntry(
+        domain=DOMAIN, title="Maestra", subentries_data=[obs_subentry(obs)]
+    )
     hub.add_to_hass(hass)
     add_controller(hass, hub)
     await hass.config_entries.async_setup(hub.entry_id)

@@ -107,6 +107,7 @@ DATA: Mapping[str, Mapping[str, Any]] = {
     "list_streams": {},
     "obs_batch": {"requests": [{"request": "GetStats"}]},
     "obs_request": {"request": "GetStats"},
+    "obs_set_visibility": {"source": "Camera"},
     "open_enrolment": {},
     "panic": {},
     "pause_cues": {},

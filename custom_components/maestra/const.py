@@ -16,6 +16,7 @@ ATTR_DETAIL: Final = "detail"
 PLATFORMS: Final = [
     Platform.BINARY_SENSOR,
     Platform.BUTTON,
+    Platform.CAMERA,
     Platform.DEVICE_TRACKER,
     Platform.EVENT,
     Platform.LIGHT,
@@ -36,7 +37,7 @@ class TargetKind(IntFlag):
 
     Of the entities of one integration, Home Assistant tells apart those of a platform by their `supported_features`
     alone. In triggers.yaml, conditions.yaml and services.yaml the bits have the names of a `cover`, and what that has not
-    those of a `climate` or a `vacuum`: each bit needs the name of one in Home Assistant's own enumerations. Lights, locks, sirens and
+    those of a `climate` or a `vacuum`: each bit needs the name of one in Home Assistant's own enumerations. Cameras, lights, locks, sirens and
     updates have features of their own: they are told by their platform.
     """
 
@@ -171,6 +172,7 @@ CONF_STT_ENTITY: Final = "stt_entity"
 SUBENTRY_OBS_INSTANCE: Final = "obs_instance"
 # What tells the inputs of an OBS from itself among the identifiers of our devices.
 OBS_AUDIO_SUFFIX: Final = ":audio"
+OBS_SCENES_SUFFIX: Final = ":scenes"
 
 # The `twitch_channel` subentry. The production, and the link to the account, have their usual names.
 SUBENTRY_TWITCH_CHANNEL: Final = "twitch_channel"

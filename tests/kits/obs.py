@@ -10,11 +10,18 @@ from secrets import token_urlsafe
 from typing import Any
 
 from aiohttp import WSMsgType, web
+import msgpack
 
 from .process import HOST, free_port
 
 PASSWORD = "open sesame"
+MSGPACK = "obswebsocket.msgpack"
+_READ: Mapping[Any, Callable[[Any], Any]] = {
+    WSMsgType.TEXT: json.loads,
+    WSMsgType.BINARY: msgpack.unpackb,
+}
 PATIENCE = 20.0
+JPEG = b"\xff\xd8picture\xff\xd9"
 NO_SUCH = (600, "No source was found by the name.")
 
 
@@ -40,6 +47,13 @@ class ObsDouble:
             "Mic": {"muted": False, "db": -6.0},
             "Music": {"muted": True, "db": -20.0},
         }
+        self.items: dict[str, list[dict[str, Any]]] = {
+            "Live": [_item(1, "Camera"), _item(2, "Banner", False), _item(5, "Guests")],
+            "Guests": [_item(1, "Camera")],
+        }
+        """What is in scenes and groups, from the back."""
+        self.groups = {"Guests"}
+        self.picture = f"data:image/jpg;base64,{b64encode(JPEG).decode()}"
         self.pages: dict[str, str] = {}
         """The addresses of browser sources, by name."""
         self.requests: list[tuple[str, dict[str, Any]]] = []
@@ -121,6 +135,14 @@ class ObsDouble:
                 "ReplayBufferSaved", savedReplayPath="/tmp/replay.mkv"
             ),
             "PressInputPropertiesButton": lambda data: None,
+            "TriggerHotkeyByName": lambda data: None,
+            "GetSceneItemList": lambda data: self._item_list(self._scene(data)),
+            "GetGroupSceneItemList": lambda data: self._item_list(data["sceneName"]),
+            "GetSceneItemId": lambda data: {
+                "sceneItemId": self._named_item(data)["sceneItemId"]
+            },
+            "SetSceneItemEnabled": self._set_item,
+            "GetSourceScreenshot": lambda data: {"imageData": self.picture},
             **{
                 f"{verb}{name}": self._switching(name, is_on)
                 for name in self.outputs
@@ -151,11 +173,10 @@ class ObsDouble:
 
     def tell(self, kind: str, /, **data: Any) -> None:
         """Let something happen."""
-        text = json.dumps(
-            {"op": 5, "d": {"eventType": kind, "eventIntent": 1, "eventData": data}}
-        )
+        told = {"eventType": kind, "eventIntent": 1, "eventData": data}
         for socket in self._sockets:
-            self._sending.append(asyncio.ensure_future(socket.send_str(text)))
+            sending = _send(socket, {"op": 5, "d": told})
+            self._sending.append(asyncio.ensure_future(sending))
 
     def output(self, name: str, state: str) -> None:
         """Let an output be in a state."""
@@ -183,17 +204,18 @@ class ObsDouble:
     # The protocol.
 
     async def _serve(self, request: web.Request) -> web.WebSocketResponse:
-        socket = web.WebSocketResponse(protocols=("obswebsocket.json",))
+        socket = web.WebSocketResponse(protocols=("obswebsocket.json", MSGPACK))
         await socket.prepare(request)
         challenge, salt = token_urlsafe(24), token_urlsafe(24)
         hello: dict[str, Any] = {"obsWebSocketVersion": "5.7.4", "rpcVersion": 1}
         if self.password is not None:
             hello["authentication"] = {"challenge": challenge, "salt": salt}
-        await socket.send_json({"op": 0, "d": hello})
+        await _send(socket, {"op": 0, "d": hello})
         try:
             async for message in socket:
-                if message.type is WSMsgType.TEXT:
-                    await self._take(socket, json.loads(message.data), challenge, salt)
+                if message.type in _READ:
+                    read = _READ[message.type](message.data)
+                    await self._take(socket, read, challenge, salt)
         finally:
             self._sockets.discard(socket)
         return socket
@@ -209,14 +231,14 @@ class ObsDouble:
                     if data.get("authentication") != _hash(secret + challenge):
                         await socket.close(code=4009, message=b"Authentication failed.")
                         return
-                await socket.send_json({"op": 2, "d": {"negotiatedRpcVersion": 1}})
+                await _send(socket, {"op": 2, "d": {"negotiatedRpcVersion": 1}})
                 self._sockets.add(socket)
             case _ if socket not in self._sockets:
                 await socket.close(code=4007)
             case 6:
                 answer = self._answer(data)
                 if not self.is_mute:
-                    await socket.send_json({"op": 7, "d": answer})
+                    await _send(socket, {"op": 7, "d": answer})
             case 8:
                 answers = []
                 for each in data["requests"]:
@@ -226,7 +248,7 @@ class ObsDouble:
                         break
                 results = {"requestId": data["requestId"], "results": answers}
                 if not self.is_mute:
-                    await socket.send_json({"op": 9, "d": results})
+                    await _send(socket, {"op": 9, "d": results})
 
     def _answer(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         name, data = asked["requestType"], asked.get("requestData") or {}
@@ -290,6 +312,26 @@ class ObsDouble:
             else _missing()
         )
 
+    def _item_list(self, scene: str) -> dict[str, Any]:
+        return {
+            "sceneItems": [
+                {**item, "isGroup": item["sourceName"] in self.groups or None}
+                for item in self.items.get(scene, [])
+            ]
+        }
+
+    def _named_item(self, data: dict[str, Any]) -> dict[str, Any]:
+        for item in self.items.get(data["sceneName"], []):
+            if item["sourceName"] == data["sourceName"]:
+                return item
+        raise LookupError
+
+    def _set_item(self, data: dict[str, Any]) -> None:
+        for item in self.items[data["sceneName"]]:
+            if item["sceneItemId"] == data["sceneItemId"]:
+                item["sceneItemEnabled"] = data["sceneItemEnabled"]
+                self.tell("SceneItemEnableStateChanged", **data)
+
     def _set_program(self, data: dict[str, Any]) -> None:
         self.program = self._scene(data)
         self.tell("CurrentProgramSceneChanged", sceneName=self.program)
@@ -349,6 +391,21 @@ class ObsDouble:
     def _pause(self, is_paused: bool) -> None:
         self.is_paused = is_paused
         self.output("Record", "PAUSED" if is_paused else "RESUMED")
+
+
+async def _send(socket: web.WebSocketResponse, message: Any) -> None:
+    if socket.ws_protocol == MSGPACK:
+        await socket.send_bytes(msgpack.packb(message))
+    else:
+        await socket.send_str(json.dumps(message))
+
+
+def _item(number: int, source: str, is_visible: bool = True) -> dict[str, Any]:
+    return {
+        "sceneItemId": number,
+        "sourceName": source,
+        "sceneItemEnabled": is_visible,
+    }
 
 
 def _hash(text: str) -> str:

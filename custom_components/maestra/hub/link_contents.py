@@ -1,9 +1,10 @@
-"""What links hold, shown beside them: the sound of an OBS, the processes of a process manager."""
+"""What links hold, shown beside them: the sound and the scenes of an OBS, the processes of a process manager."""
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from functools import partial
-from typing import ClassVar, override
+from typing import Any, ClassVar, override
 
 from homeassistant.core import callback
 
@@ -14,16 +15,25 @@ from .manager import Manager
 from .presentation import Presentation
 
 
-class LinkContents[OurLink: Link](Manager):
-    """Follows the links of one kind, and shows a device beside each, with what there is behind it as it comes and goes.
+@dataclass(frozen=True, kw_only=True)
+class Contents:
+    """A device beside each link of a kind.
 
-    `suffix` makes the identifier of that device of the link's, `title` its name of the link's; `model` is what it is.
+    `suffix` makes its identifier of the link's, `title` its name of the link's; `model` is what it is, and `entities_fn`
+    says what there is on it now.
     """
 
+    suffix: str
+    title: str
+    model: str
+    entities_fn: Callable[[Any], Iterable[Presentation]]
+
+
+class LinkContents[OurLink: Link](Manager):
+    """Follows the links of one kind, and shows devices beside each, with what there is behind it as it comes and goes."""
+
     kind: ClassVar[type]
-    suffix: ClassVar[str]
-    title: ClassVar[str]
-    model: ClassVar[str]
+    contents: ClassVar[tuple[Contents, ...]]
 
     def __init__(self, hub: Hub) -> None:
         """Follow none yet."""
@@ -32,19 +42,11 @@ class LinkContents[OurLink: Link](Manager):
         self._writer = hub.writer
         self._devices = hub.devices
         self._followed: dict[str, tuple[OurLink, Unsubscribe]] = {}
-        self._shown: dict[str, Mapping[str, str]] = {}
+        self._shown: dict[str, tuple[Presentation, ...]] = {}
 
     def __iter__(self) -> Iterator[OurLink]:
         """Iterate over the links."""
         return iter(self._links.of(self.kind))
-
-    @abstractmethod
-    def contents(self, link: OurLink) -> Mapping[str, str]:
-        """Return the names of what there is, by its id."""
-
-    @abstractmethod
-    def presentations(self, contents: Mapping[str, str]) -> Iterable[Presentation]:
-        """Return the entities of what there is."""
 
     @abstractmethod
     def follow(self, link: OurLink, changed: Callable[..., None]) -> Unsubscribe:
@@ -82,8 +84,13 @@ class LinkContents[OurLink: Link](Manager):
     @override
     def expects(self, owner_id: str) -> bool:
         """Whether this is what a link holds, which may come later."""
-        link_id, suffix, _ = owner_id.partition(self.suffix)
-        return bool(suffix) and isinstance(self._links.get(link_id), self.kind)
+        return any(
+            owner_id.endswith(each.suffix)
+            and isinstance(
+                self._links.get(owner_id.removesuffix(each.suffix)), self.kind
+            )
+            for each in self.contents
+        )
 
     def _follow(self) -> None:
         links = {link.id: link for link in self}
@@ -92,7 +99,8 @@ class LinkContents[OurLink: Link](Manager):
                 unsubscribe()
                 del self._followed[id_]
             if id_ not in links:
-                self._withdraw(f"{id_}{self.suffix}")
+                for each in self.contents:
+                    self._withdraw(f"{id_}{each.suffix}")
                 self.lost(id_)
         for id_, link in links.items():
             if id_ not in self._followed:
@@ -102,23 +110,26 @@ class LinkContents[OurLink: Link](Manager):
 
     def _changed(self, link: OurLink, *_: object) -> None:
         self.seen(link)
-        owner_id = f"{link.id}{self.suffix}"
-        contents = self.contents(link)
-        # While it is away it has what it had.
-        if link.connected and contents != self._shown.get(owner_id, {}):
-            self._show(link, owner_id, contents)
         self._writer.mark_all(self._presenter.of(link.id))
-        self._writer.mark_all(self._presenter.of(owner_id))
+        for each in self.contents:
+            owner_id = f"{link.id}{each.suffix}"
+            # While it is away it has what it had.
+            if link.connected:
+                self._show(link, owner_id, each)
+            self._writer.mark_all(self._presenter.of(owner_id))
 
-    def _show(self, link: OurLink, owner_id: str, contents: Mapping[str, str]) -> None:
-        if not contents:
+    def _show(self, link: OurLink, owner_id: str, contents: Contents) -> None:
+        entities = tuple(contents.entities_fn(link))
+        if entities == self._shown.get(owner_id, ()):
+            return
+        if not entities:
             self._withdraw(owner_id)
             return
-        self._shown[owner_id] = contents
+        self._shown[owner_id] = entities
         self._devices.put(
             owner_id,
-            name=self.title.format(link.title),
-            model=self.model,
+            name=contents.title.format(link.title),
+            model=contents.model,
             above=link.id,
             subentry_id=link.subentry_id,
             is_service=True,
@@ -126,7 +137,7 @@ class LinkContents[OurLink: Link](Manager):
         self._presenter.show(
             owner_id,
             owner_id,
-            tuple(self.presentations(contents)),
+            entities,
             subentry_id=link.subentry_id,
         )
 

@@ -48,6 +48,7 @@ TARGET_KEYS = (
 _NAMED: Final = (ATTR_ENTITY_ID, ATTR_DEVICE_ID)
 # Their features are Home Assistant's own.
 _KINDS: Final = {
+    Platform.CAMERA: TargetKind.OTHER,
     Platform.LIGHT: TargetKind.ENTITY,
     Platform.LOCK: TargetKind.OTHER,
     Platform.SIREN: TargetKind.OTHER,

@@ -125,6 +125,17 @@ async def test_everything_is_known_once_it_is_connected(desk: Desk) -> None:
         Output.REPLAY_BUFFER: OutputState.STOPPED,
         Output.VIRTUAL_CAMERA: None,
     }
+    assert {
+        scene: [
+            (number, item.source, item.is_visible) for number, item in items.items()
+        ]
+        for scene, items in state.items.items()
+    } == {
+        "Live": [(5, "Guests", True), (2, "Banner", False), (1, "Camera", True)],
+        "Break": [],
+        "End": [],
+        "Guests": [(1, "Camera", True)],
+    }
     figures = state.figures
     assert (figures.fps, figures.cpu, figures.memory) == (30, 2.7, 262.2)
     assert (figures.render_dropped, figures.output_dropped) == (1, 2)

@@ -15,6 +15,7 @@ from custom_components.maestra.core.obs.errors import (
     ObsRequestFailed,
     ObsUnreachable,
 )
+from custom_components.maestra.core.obs.pictures import PictureTaker
 from custom_components.maestra.core.obs.state import Output, OutputState
 from tests.kits.obs import PASSWORD
 from tests.kits.obs_studio import ObsStudio, needs_obs, obs_studio
@@ -116,6 +117,42 @@ async def test_it_records_and_keeps_replays(studio: ObsStudio, desk: Desk) -> No
     with pytest.raises(ObsRequestFailed, match="VirtualCam is not available"):
         await call("StartVirtualCam")
     assert outputs[Output.VIRTUAL_CAMERA] is None
+
+
+async def test_sources_are_shown_and_hidden(desk: Desk) -> None:
+    state, call = desk.state, desk.connection.call
+    color = {"sceneName": "Live", "inputName": "Red", "inputKind": "color_source_v3"}
+    created = await call("CreateInput", {**color, "sceneItemEnabled": True})
+    number = created["sceneItemId"]
+    assert isinstance(number, int)
+    await desk.until(lambda: number in state.items["Live"])
+    # What is new is in front.
+    assert [item.source for item in state.items["Live"].values()] == ["Red", "Tone"]
+    found = await call("GetSceneItemId", {"sceneName": "Live", "sourceName": "Red"})
+    assert found == {"sceneItemId": number}
+    hidden: JsonObject = {
+        "sceneName": "Live",
+        "sceneItemId": number,
+        "sceneItemEnabled": False,
+    }
+    await call("SetSceneItemEnabled", hidden)
+    await desk.until(lambda: not state.items["Live"][number].is_visible)
+    await call("RemoveInput", {"inputName": "Red"})
+    await desk.until(lambda: number not in state.items["Live"])
+
+
+async def test_pictures_and_screenshots(studio: ObsStudio, desk: Desk) -> None:
+    taker = PictureTaker(desk.connection)
+    picture = await taker.take()
+    assert picture.startswith(b"\xff\xd8")
+    assert len(picture) < 100_000
+    assert len(await taker.take(64)) < len(picture)
+    await desk.connection.call(
+        "TriggerHotkeyByName", {"hotkeyName": "OBSBasic.Screenshot"}
+    )
+    await desk.happened("ScreenshotSaved")
+    (file,) = studio.recordings.iterdir()
+    assert file.suffix == ".png"
 
 
 async def test_a_stream_that_nobody_takes_is_stopped(desk: Desk) -> None:

@@ -12,6 +12,7 @@ from custom_components.maestra.core.obs.connection import ObsConnection
 from custom_components.maestra.core.transport.reconnect import Backoff
 from custom_components.maestra.diagnostics import async_get_config_entry_diagnostics
 from custom_components.maestra.features.obs import link as obs_link
+from homeassistant.components.camera import async_get_image
 from homeassistant.config_entries import SOURCE_REAUTH, SubentryFlowResult
 from homeassistant.const import STATE_OFF, STATE_ON, STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
@@ -21,7 +22,7 @@ from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
 from tests.kits.forms import flow_appears
 from tests.kits.hub import HubKit
-from tests.kits.obs import PASSWORD, ObsDouble, obs_double
+from tests.kits.obs import JPEG, PASSWORD, ObsDouble, obs_double
 from tests.kits.process import HOST, free_port
 
 pytestmark = pytest.mark.usefixtures("socket_enabled")
@@ -36,6 +37,10 @@ RECORD_PAUSED = "switch.studio_recording_paused"
 MUTE = "switch.studio_audio_mic_muted"
 VOLUME = "number.studio_audio_mic_volume"
 DURATION = "number.studio_transition_duration"
+BANNER = "switch.studio_scenes_live_banner"
+CAMERA = "switch.studio_scenes_live_camera"
+IN_GROUP = "switch.studio_scenes_guests_camera"
+PICTURE = "camera.studio_picture"
 AGAIN = "button.studio_connect_again"
 
 
@@ -238,6 +243,107 @@ async def test_inputs_come_and_go(studio: HubKit, obs: ObsDouble) -> None:
     obs.inputs.clear()
     obs.tell("InputRemoved", inputName="Guest")
     await studio.disappears("switch.studio_audio_guest_muted")
+
+
+async def test_sources_are_shown_and_hidden(studio: HubKit, obs: ObsDouble) -> None:
+    assert {name: studio.state(name).state for name in (BANNER, CAMERA, IN_GROUP)} == {
+        BANNER: STATE_OFF,
+        CAMERA: STATE_ON,
+        IN_GROUP: STATE_ON,
+    }
+    await studio.call("switch.turn_on", BANNER)
+    await studio.state_is(BANNER, STATE_ON)
+    await studio.call("switch.turn_off", BANNER)
+    await studio.state_is(BANNER, STATE_OFF)
+    await studio.act("obs_set_visibility", source="Camera", visible=False)
+    await studio.state_is(CAMERA, STATE_OFF)
+    assert studio.state(IN_GROUP).state == STATE_ON
+    await studio.act(
+        "obs_set_visibility", scene="Guests", source="Camera", visible=False
+    )
+    await studio.state_is(IN_GROUP, STATE_OFF)
+    with pytest.raises(HomeAssistantError, match="No source was found"):
+        await studio.act("obs_set_visibility", source="Nobody")
+    (id_,) = studio.entry.subentries
+    scenes = studio.device(studio.device_id(f"{id_}:scenes"))
+    assert scenes.via_device_id == studio.device_id(id_)
+
+
+async def test_the_same_source_twice_has_two_switches(
+    studio: HubKit, obs: ObsDouble
+) -> None:
+    again = {**obs.items["Live"][0], "sceneItemId": 9, "sceneItemEnabled": False}
+    obs.items["Live"].append(again)
+    obs.tell("SceneItemCreated", sceneName="Live")
+    await studio.state_is("switch.studio_scenes_live_camera_2", STATE_OFF)
+    assert studio.state(CAMERA).state == STATE_ON
+    obs.items["Live"].remove(again)
+    obs.tell("SceneItemRemoved", sceneName="Live")
+    await studio.disappears("switch.studio_scenes_live_camera_2")
+
+
+async def test_of_many_sources_the_first_have_switches(
+    studio: HubKit, obs: ObsDouble
+) -> None:
+    obs.items["Break"] = [
+        {
+            "sceneItemId": number,
+            "sourceName": f"Source {number}",
+            "sceneItemEnabled": True,
+        }
+        for number in range(300)
+    ]
+    obs.tell("SceneItemCreated", sceneName="Break")
+    await studio.appears("switch.studio_scenes_break_source_90")
+    await studio.settled()
+    switches = [
+        name
+        for name in studio.hass.states.async_entity_ids("switch")
+        if name.startswith("switch.studio_scenes_")
+    ]
+    assert len(switches) == 100
+    await studio.act(
+        "obs_set_visibility", scene="Break", source="Source 299", visible=False
+    )
+    assert not obs.items["Break"][299]["sceneItemEnabled"]
+
+
+async def test_what_is_live_is_seen(
+    hass: HomeAssistant, studio: HubKit, obs: ObsDouble
+) -> None:
+    assert studio.state(PICTURE).state == "idle"
+    assert not [name for name, _ in obs.requests if name == "GetSourceScreenshot"]
+    image = await async_get_image(hass, PICTURE)
+    assert (image.content, image.content_type) == (JPEG, "image/jpeg")
+    await async_get_image(hass, PICTURE, width=320)
+    asked = [data for name, data in obs.requests if name == "GetSourceScreenshot"]
+    assert [data["imageWidth"] for data in asked] == [640, 320]
+    obs.outputs["Stream"] = True
+    obs.output("Stream", "STARTED")
+    await studio.state_is(PICTURE, "streaming")
+    obs.picture = "data:text/html,<b>"
+    with pytest.raises(HomeAssistantError, match="no picture"):
+        await async_get_image(hass, PICTURE, width=100)
+
+
+async def test_a_screenshot_is_kept_by_obs(studio: HubKit, obs: ObsDouble) -> None:
+    await studio.call("button.press", "button.studio_screenshot")
+    assert await obs.asked("TriggerHotkeyByName") == {
+        "hotkeyName": "OBSBasic.Screenshot"
+    }
+
+
+async def test_a_page_is_loaded_again(studio: HubKit, obs: ObsDouble) -> None:
+    obs.pages["Clock"] = "https://example.org/"
+    obs.tell("InputCreated", inputName="Clock")
+    button = "button.studio_scenes_refresh_clock"
+    await studio.appears(button)
+    await studio.call("button.press", button)
+    pressed = await obs.asked("PressInputPropertiesButton")
+    assert pressed == {"inputName": "Clock", "propertyName": "refreshnocache"}
+    del obs.pages["Clock"]
+    obs.tell("InputRemoved", inputName="Clock")
+    await studio.disappears(button)
 
 
 async def test_what_obs_refuses_is_said(studio: HubKit, obs: ObsDouble) -> None:

@@ -4,8 +4,8 @@ from typing import Final
 
 from ..domain.json_values import JsonObject, JsonValue
 from .connection import ObsConnection
+from .state import BROWSER_SOURCE
 
-BROWSER_SOURCE: Final = "browser_source"
 REFRESH: Final = "refreshnocache"
 MAX_SOURCES: Final = 50
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterable
 from datetime import timedelta
+from itertools import batched
 from typing import Final
 
 import aiohttp
@@ -13,7 +14,15 @@ from ..transport.reconnect import Backoff, ConnectionListener, Reconnector
 from .client import ObsClient, ObsSettings
 from .errors import ObsKicked
 from .protocol import ObsEvent, Response, Status
-from .state import FIGURE_REQUESTS, RESYNC_EVENTS, STATE_REQUESTS, ObsState, input_names
+from .state import (
+    FIGURE_REQUESTS,
+    RESYNC_EVENTS,
+    STATE_REQUESTS,
+    ObsState,
+    input_names,
+    scene_items,
+    scene_names,
+)
 
 FIGURES_INTERVAL: Final = 5.0
 """Seconds between two looks at the statistics."""
@@ -21,6 +30,8 @@ BUSY_RETRY: Final = 0.5
 """Seconds until OBS is asked again when it was busy."""
 RESYNC_DELAY: Final = 0.2
 """Seconds: of several changes that come together OBS is asked once."""
+SCENES_AT_ONCE: Final = 50
+"""Scenes that OBS is asked for in one batch: for each source it tells where it is in full."""
 BACKOFF: Final = Backoff(first=timedelta(seconds=5), most=timedelta(minutes=1))
 
 
@@ -140,12 +151,33 @@ class ObsConnection:
             sounds = await self._client.call_batch(
                 (request, {"inputName": name}) for name, request in asked
             )
+        items = await self._read_items("GetSceneItemList", scene_names(answers))
+        groups = dict.fromkeys(
+            item.source
+            for _, answer in items
+            for item in scene_items(answer).values()
+            if item.is_group
+        )
+        items += await self._read_items("GetGroupSceneItemList", groups)
         self.counters.add("resyncs")
         self.state.take_answers(answers)
         self.state.take_inputs(
             (name, answer) for (name, _), answer in zip(asked, sounds, strict=False)
         )
+        self.state.take_items(items)
         return True
+
+    async def _read_items(
+        self, request: str, names: Iterable[str]
+    ) -> list[tuple[str, Response]]:
+        """Ask what is in scenes or in groups; returns the answers by their names."""
+        found: list[tuple[str, Response]] = []
+        for some in batched(names, SCENES_AT_ONCE, strict=False):
+            answers = await self._client.call_batch(
+                (request, {"sceneName": name}) for name in some
+            )
+            found += zip(some, answers, strict=False)
+        return found
 
     def _happened(self, event: ObsEvent) -> None:
         self.state.take_event(event)

@@ -61,6 +61,14 @@ class ObsBusy(ObsRequestFailed, Busy):
     message = "OBS is busy, and does not do {request} now"
 
 
+class ObsNoPicture(MaestraError):
+    """What OBS gave is no picture."""
+
+    code = "obs_no_picture"
+    message = "What OBS gave is no picture"
+    is_failure = True
+
+
 class ObsSilent(MaestraError):
     """OBS did not answer in time."""
 

@@ -51,7 +51,11 @@ class Events(IntFlag):
     SCENES = 4
     INPUTS = 8
     TRANSITIONS = 16
+    FILTERS = 32
     OUTPUTS = 64
+    SCENE_ITEMS = 128
+    MEDIA_INPUTS = 256
+    VENDORS = 512
     UI = 1024
 
 
@@ -61,7 +65,11 @@ WANTED: Final = (
     | Events.SCENES
     | Events.INPUTS
     | Events.TRANSITIONS
+    | Events.FILTERS
     | Events.OUTPUTS
+    | Events.SCENE_ITEMS
+    | Events.MEDIA_INPUTS
+    | Events.VENDORS
     | Events.UI
 )
 

@@ -1,4 +1,4 @@
-"""What is known of one OBS: scenes, outputs, inputs, statistics; read as a whole, and kept up to date by events."""
+"""What is known of one OBS: scenes and what is in them, outputs, inputs, statistics; read as a whole, and kept up to date by events."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -12,6 +12,8 @@ from .protocol import ObsEvent, Response
 MAX_NAMES: Final = 500
 """Scenes, inputs or transitions that are known."""
 MAX_NAME_LENGTH: Final = 255
+MAX_ITEMS: Final = 2_000
+"""Sources in scenes that are known."""
 MAX_IDLE: Final = 3
 """Times that an output which is said to start or stop may be seen doing nothing."""
 
@@ -79,9 +81,12 @@ STATE_REQUESTS: Final = (
 """What is asked for to know everything."""
 FIGURE_REQUESTS: Final = ("GetStats", "GetStreamStatus", "GetRecordStatus")
 """What is asked for again and again: no event tells of it."""
+BROWSER_SOURCE: Final = "browser_source"
 RESYNC_EVENTS: Final = frozenset(
     {
         "CurrentSceneCollectionChanged",
+        "SceneItemCreated",
+        "SceneItemRemoved",
         "InputCreated",
         "InputRemoved",
         "InputNameChanged",
@@ -103,6 +108,15 @@ class ObsInput:
 
     muted: bool | None = None
     volume: float | None = None
+
+
+@dataclass(slots=True)
+class ObsItem:
+    """A source in a scene or in a group; the same source may be in it more than once."""
+
+    source: str
+    is_visible: bool
+    is_group: bool = False
 
 
 @dataclass(slots=True)
@@ -145,6 +159,10 @@ class ObsState:
     )
     """None for what this OBS does not have."""
     inputs: dict[str, ObsInput] = field(default_factory=dict)
+    pages: tuple[str, ...] = ()
+    """Browser sources."""
+    items: dict[str, dict[int, ObsItem]] = field(default_factory=dict)
+    """What is in each scene and group, by OBS's number there; what is in front comes first."""
     figures: ObsFigures = field(default_factory=ObsFigures)
     _last_bytes: tuple[float, float] | None = None
     _idle: Counter[Output] = field(default_factory=Counter)
@@ -170,6 +188,17 @@ class ObsState:
             if answer.is_success and len(inputs) < MAX_NAMES:
                 _take_sound(inputs.setdefault(name, ObsInput()), answer.data)
         self.inputs = inputs
+        self.on_change()
+
+    def take_items(self, answers: Iterable[tuple[str, Response]]) -> None:
+        """Take over what is in scenes and groups, by their names."""
+        items: dict[str, dict[int, ObsItem]] = {}
+        left = MAX_ITEMS
+        for scene, answer in answers:
+            if answer.is_success and left > 0:
+                items[scene] = dict(list(scene_items(answer).items())[:left])
+                left -= len(items[scene])
+        self.items = items
         self.on_change()
 
     def take_event(self, event: ObsEvent) -> None:
@@ -246,8 +275,7 @@ class ObsState:
         self.collection = _text(data.get("currentSceneCollectionName")) or ""
 
     def _read_scenes(self, data: JsonObject) -> None:
-        # OBS lists them from the bottom.
-        self.scenes = tuple(reversed(_names(data.get("scenes"), "sceneName")))
+        self.scenes = _scene_names(data)
         if "currentProgramSceneName" in data:
             self.program = _text(data["currentProgramSceneName"])
         if "currentPreviewSceneName" in data:
@@ -278,6 +306,22 @@ class ObsState:
     def _read_current_transition(self, data: JsonObject) -> None:
         self.transition = _text(data.get("transitionName"))
 
+    def _read_inputs(self, data: JsonObject) -> None:
+        rows = data.get("inputs")
+        pages = [
+            row
+            for row in (rows if isinstance(rows, list) else [])
+            if isinstance(row, dict) and row.get("inputKind") == BROWSER_SOURCE
+        ]
+        self.pages = _names(pages, "inputName")
+
+    def _read_item(self, data: JsonObject) -> None:
+        items = self.items.get(str(data.get("sceneName")), {})
+        number, is_visible = data.get("sceneItemId"), data.get("sceneItemEnabled")
+        if isinstance(number, int) and isinstance(is_visible, bool):
+            if (item := items.get(number)) is not None:
+                item.is_visible = is_visible
+
     def _read_sound(self, data: JsonObject) -> None:
         if (found := self.inputs.get(str(data.get("inputName")))) is not None:
             _take_sound(found, data)
@@ -292,6 +336,7 @@ _READ: Final[Mapping[str, _Read]] = {
     "GetStudioModeEnabled": ObsState._read_studio_mode,  # noqa: SLF001
     "GetSceneTransitionList": ObsState._read_transitions,  # noqa: SLF001
     "GetCurrentSceneTransition": ObsState._read_transition,  # noqa: SLF001
+    "GetInputList": ObsState._read_inputs,  # noqa: SLF001
     "GetStreamStatus": ObsState._read_stream,  # noqa: SLF001
     "GetRecordStatus": ObsState._read_record,  # noqa: SLF001
     "GetStats": ObsState._read_stats,  # noqa: SLF001
@@ -303,6 +348,7 @@ _EVENTS: Final[Mapping[str, _Read]] = {
     "StudioModeStateChanged": ObsState._read_studio_mode,  # noqa: SLF001
     "CurrentSceneTransitionChanged": ObsState._read_current_transition,  # noqa: SLF001
     "CurrentSceneTransitionDurationChanged": ObsState._read_duration,  # noqa: SLF001
+    "SceneItemEnableStateChanged": ObsState._read_item,  # noqa: SLF001
     "InputMuteStateChanged": ObsState._read_sound,  # noqa: SLF001
     "InputVolumeChanged": ObsState._read_sound,  # noqa: SLF001
 }
@@ -316,11 +362,38 @@ def input_names(answers: Iterable[Response]) -> tuple[str, ...]:
     return ()
 
 
+def scene_names(answers: Iterable[Response]) -> tuple[str, ...]:
+    """Return the names of all scenes, as OBS lists them: from the top."""
+    for answer in answers:
+        if answer.request == "GetSceneList":
+            return _scene_names(answer.data)
+    return ()
+
+
+def scene_items(answer: Response) -> dict[int, ObsItem]:
+    """Return what is in a scene or a group, by its number there; what is in front comes first."""
+    rows = answer.data.get("sceneItems")
+    found: dict[int, ObsItem] = {}
+    # OBS lists them from the back.
+    for row in reversed(rows if isinstance(rows, list) else []):
+        if not isinstance(row, dict) or (name := _text(row.get("sourceName"))) is None:
+            continue
+        number, is_visible = row.get("sceneItemId"), row.get("sceneItemEnabled")
+        if isinstance(number, int) and isinstance(is_visible, bool):
+            found[number] = ObsItem(name, is_visible, row.get("isGroup") is True)
+    return found
+
+
 def _take_sound(found: ObsInput, data: JsonObject) -> None:
     if isinstance(muted := data.get("inputMuted"), bool):
         found.muted = muted
     if (volume := _number(data.get("inputVolumeDb"), digits=1)) is not None:
         found.volume = max(volume, -100.0)
+
+
+def _scene_names(data: JsonObject) -> tuple[str, ...]:
+    # OBS lists them from the bottom.
+    return tuple(reversed(_names(data.get("scenes"), "sceneName")))
 
 
 def _names(value: Any, key: str) -> tuple[str, ...]:

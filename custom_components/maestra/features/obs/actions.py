@@ -23,6 +23,9 @@ ATTR_HALT_ON_FAILURE: Final = "halt_on_failure"
 ATTR_OBS: Final = "obs"
 ATTR_REQUEST: Final = "request"
 ATTR_REQUESTS: Final = "requests"
+ATTR_SCENE: Final = "scene"
+ATTR_SOURCE: Final = "source"
+ATTR_VISIBLE: Final = "visible"
 MAX_REQUESTS: Final = 100
 SECRET: Final = frozenset({"GetStreamServiceSettings"})
 """Requests whose answers hold the key of the stream: traces of automations keep answers."""
@@ -39,6 +42,12 @@ _BATCH: Final[VolDictType] = {
         [probatio.All(dict, json_value)], probatio.Length(min=1, max=MAX_REQUESTS)
     ),
     probatio.Optional(ATTR_HALT_ON_FAILURE, default=False): cv.boolean,
+}
+_VISIBILITY: Final[VolDictType] = {
+    **_OBS,
+    probatio.Optional(ATTR_SCENE): cv.string,
+    probatio.Required(ATTR_SOURCE): cv.string,
+    probatio.Optional(ATTR_VISIBLE, default=True): cv.boolean,
 }
 
 
@@ -68,6 +77,24 @@ async def _ask_batch(hub: Hub, call: ServiceCall) -> JsonObject:
         requests, halt_on_failure=call.data[ATTR_HALT_ON_FAILURE]
     )
     return {"responses": [_told(answer) for answer in answers]}
+
+
+async def _set_visibility(hub: Hub, call: ServiceCall) -> None:
+    """Show or hide a source in a scene or a group, by its name; without a scene in the one that is live."""
+    obs = _obs(hub, call)
+    scene = call.data.get(ATTR_SCENE, obs.state.program)
+    found = await obs.call(
+        "GetSceneItemId",
+        {"sceneName": scene, "sourceName": call.data[ATTR_SOURCE]},
+    )
+    await obs.call(
+        "SetSceneItemEnabled",
+        {
+            "sceneName": scene,
+            "sceneItemId": found.get("sceneItemId"),
+            "sceneItemEnabled": call.data[ATTR_VISIBLE],
+        },
+    )
 
 
 def _read(row: JsonObject) -> tuple[str, JsonObject | None]:
@@ -110,5 +137,11 @@ OBS_ACTIONS: Final = (
         fields=_BATCH,
         needs=Needs.CONTROL,
         response=SupportsResponse.OPTIONAL,
+    ),
+    Action(
+        name="obs_set_visibility",
+        handler=_set_visibility,
+        fields=_VISIBILITY,
+        needs=Needs.CONTROL,
     ),
 )

@@ -1,16 +1,20 @@
-"""Entities of an OBS: choices, switches, numbers and buttons."""
+"""Entities of an OBS: choices, switches, numbers, buttons, and its picture."""
 
 from typing import Any, override
 
 from homeassistant.components.button import ButtonEntity
+from homeassistant.components.camera import Camera
+from homeassistant.components.camera.const import CameraEntityFeature
 from homeassistant.components.number import NumberEntity, NumberMode
 from homeassistant.components.select import SelectEntity
 from homeassistant.components.switch import SwitchEntity
 from homeassistant.const import EntityCategory, Platform, UnitOfTime
 
-from ...const import OBS_AUDIO_SUFFIX
+from ...const import OBS_AUDIO_SUFFIX, OBS_SCENES_SUFFIX
 from ...core.domain.json_values import JsonObject
-from ...core.obs.state import ObsInput, ObsState
+from ...core.obs.browser_sources import REFRESH
+from ...core.obs.pictures import JPEG
+from ...core.obs.state import ObsInput, ObsItem, ObsState, Output
 from ...entity import MaestraEntity
 from ...hub.errors import translated
 from ...hub.hub import Hub
@@ -38,7 +42,9 @@ class MaestraObsEntity(MaestraEntity):
     def __init__(self, hub: Hub, owner: str, presentation: Presentation) -> None:
         """Name the entity by its key."""
         super().__init__(hub, owner, presentation)
-        self._link_id = owner.removesuffix(OBS_AUDIO_SUFFIX)
+        self._link_id = owner.removesuffix(OBS_AUDIO_SUFFIX).removesuffix(
+            OBS_SCENES_SUFFIX
+        )
         self._attr_translation_key = f"obs_{presentation.key}"
 
     @property
@@ -268,3 +274,130 @@ class MaestraObsVolume(MaestraObsAudioEntity, NumberEntity):
         """Choose."""
         data: JsonObject = {"inputName": self._input, "inputVolumeDb": value}
         await self._async_ask(("SetInputVolume", data))
+
+
+class MaestraObsCamera(MaestraObsEntity, Camera):
+    """What is live, as a picture when somebody looks."""
+
+    platform_domain = Platform.CAMERA
+    _attr_frame_interval = 1.0
+    _attr_supported_features: CameraEntityFeature = CameraEntityFeature(0)
+
+    def __init__(self, hub: Hub, owner: str, presentation: Presentation) -> None:
+        """Take no picture yet."""
+        super().__init__(hub, owner, presentation)
+        Camera.__init__(self)
+        self.content_type = JPEG
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Whether there is something to see."""
+        state = self._state
+        return state is not None and state.program is not None
+
+    @property
+    @override
+    def is_streaming(self) -> bool:
+        """Whether others see it."""
+        return self._is_on(Output.STREAM)
+
+    @property
+    @override
+    def is_recording(self) -> bool:
+        """Whether it is recorded."""
+        return self._is_on(Output.RECORD)
+
+    def _is_on(self, output: Output) -> bool:
+        state = self._state
+        return state is not None and state.is_on(output) is True
+
+    @override
+    @translated
+    async def async_camera_image(
+        self, width: int | None = None, height: int | None = None
+    ) -> bytes | None:
+        """Take a picture, of the width that is wanted; its height follows from the scene."""
+        link = self._link
+        return await link.pictures.take(width) if link else None
+
+
+class MaestraObsItem(MaestraObsEntity, SwitchEntity):
+    """Whether a source is to be seen in a scene."""
+
+    platform_domain = Platform.SWITCH
+
+    def __init__(self, hub: Hub, owner: str, presentation: Presentation) -> None:
+        """Name the entity by scene and source."""
+        super().__init__(hub, owner, presentation)
+        self._scene, self._source, number = presentation.shows
+        self._number = int(number)
+        named = self._source if self._number == 1 else f"{self._source} {number}"
+        self._attr_translation_key = presentation.kind
+        self._attr_translation_placeholders = {"scene": self._scene, "source": named}
+
+    def _find(self) -> tuple[int, ObsItem] | None:
+        state = self._state
+        items = state.items.get(self._scene, {}) if state else {}
+        found = [
+            each for each in sorted(items.items()) if each[1].source == self._source
+        ]
+        return found[self._number - 1] if len(found) >= self._number else None
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Whether it is there."""
+        return self._find() is not None
+
+    @property
+    @override
+    def is_on(self) -> bool | None:
+        """Whether it is to be seen."""
+        found = self._find()
+        return found[1].is_visible if found else None
+
+    @override
+    async def async_turn_on(self, **kwargs: Any) -> None:
+        """Show it."""
+        await self._async_show(True)
+
+    @override
+    async def async_turn_off(self, **kwargs: Any) -> None:
+        """Hide it."""
+        await self._async_show(False)
+
+    async def _async_show(self, is_visible: bool) -> None:
+        if (found := self._find()) is not None:
+            data: JsonObject = {
+                "sceneName": self._scene,
+                "sceneItemId": found[0],
+                "sceneItemEnabled": is_visible,
+            }
+            await self._async_ask(("SetSceneItemEnabled", data))
+
+
+class MaestraObsPage(MaestraObsEntity, ButtonEntity):
+    """Loads the web page of a browser source anew."""
+
+    platform_domain = Platform.BUTTON
+
+    def __init__(self, hub: Hub, owner: str, presentation: Presentation) -> None:
+        """Name the entity by its source."""
+        super().__init__(hub, owner, presentation)
+        (self._input,) = presentation.shows
+        self._attr_translation_key = presentation.kind
+        self._attr_translation_placeholders = {"input": self._input}
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Whether it is there."""
+        state = self._state
+        return state is not None and self._input in state.pages
+
+    @override
+    async def async_press(self) -> None:
+        """Do it."""
+        data: JsonObject = {"inputName": self._input, "propertyName": REFRESH}
+        await self._async_ask(("PressInputPropertiesButton", data))

@@ -10,8 +10,11 @@ from ...hub.flows import Reauth
 from .actions import OBS_ACTIONS
 from .entities import (
     MaestraObsButton,
+    MaestraObsCamera,
     MaestraObsDuration,
+    MaestraObsItem,
     MaestraObsMute,
+    MaestraObsPage,
     MaestraObsSelect,
     MaestraObsSwitch,
     MaestraObsVolume,
@@ -19,17 +22,29 @@ from .entities import (
 from .flow import PASSWORD_SCHEMA, ObsInstanceFlow, async_find_problem, renewed_password
 from .link import ObsLink
 from .manager import ObsManager
-from .presentation import OBS, OBS_MUTE, OBS_PRESENTATIONS, OBS_VOLUME
+from .presentation import (
+    OBS,
+    OBS_ITEM,
+    OBS_MUTE,
+    OBS_PAGE,
+    OBS_PRESENTATIONS,
+    OBS_VOLUME,
+)
 from .triggers import OBS_TRIGGERS
 
 FEATURE: Final = Feature(
     key="obs",
     make=ObsManager,
     entities={
-        Platform.BUTTON: {OBS: MaestraObsButton},
+        Platform.BUTTON: {OBS: MaestraObsButton, OBS_PAGE: MaestraObsPage},
+        Platform.CAMERA: {OBS: MaestraObsCamera},
         Platform.NUMBER: {OBS: MaestraObsDuration, OBS_VOLUME: MaestraObsVolume},
         Platform.SELECT: {OBS: MaestraObsSelect},
-        Platform.SWITCH: {OBS: MaestraObsSwitch, OBS_MUTE: MaestraObsMute},
+        Platform.SWITCH: {
+            OBS: MaestraObsSwitch,
+            OBS_MUTE: MaestraObsMute,
+            OBS_ITEM: MaestraObsItem,
+        },
     },
     subentries={SUBENTRY_OBS_INSTANCE: ObsInstanceFlow},
     links={SUBENTRY_OBS_INSTANCE: ObsLink},

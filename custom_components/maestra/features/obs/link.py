@@ -12,6 +12,7 @@ from ...core.domain.errors import MaestraError
 from ...core.obs.browser_sources import refresh_browser_sources
 from ...core.obs.connection import ObsConnection
 from ...core.obs.errors import ObsIncompatible, ObsKicked, ObsRefused
+from ...core.obs.pictures import PictureTaker
 from ...hub.hub import Hub
 from ...hub.link import ServiceLink
 from .flow import obs_settings
@@ -39,6 +40,7 @@ class ObsLink(ServiceLink):
         self.gateway = ObsConnection(
             async_get_clientsession(hub.hass), obs_settings(subentry.data)
         )
+        self.pictures = PictureTaker(self.gateway)
 
     @property
     @override

@@ -1,16 +1,15 @@
 """What is shown of each OBS beside its link: its inputs with sound; and when its entities are written."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from typing import override
 
-from ...const import OBS_AUDIO_SUFFIX
+from ...const import OBS_AUDIO_SUFFIX, OBS_SCENES_SUFFIX
 from ...core.bus import Unsubscribe, call_each, enlist, together
 from ...core.obs.protocol import ObsEvent
 from ...hub.hub import Hub
-from ...hub.link_contents import LinkContents
-from ...hub.presentation import Presentation
+from ...hub.link_contents import Contents, LinkContents
 from .link import ObsLink
-from .presentation import audio_presentations
+from .presentation import audio_presentations, scene_presentations
 from .stream_events import ObsReporter
 
 type ObsListener = Callable[[ObsLink, ObsEvent], None]
@@ -20,9 +19,20 @@ class ObsManager(LinkContents[ObsLink]):
     """Follows the links to OBS."""
 
     kind = ObsLink
-    suffix = OBS_AUDIO_SUFFIX
-    title = "{} audio"
-    model = "OBS audio"
+    contents = (
+        Contents(
+            suffix=OBS_AUDIO_SUFFIX,
+            title="{} audio",
+            model="OBS audio",
+            entities_fn=lambda link: audio_presentations(link.gateway.state),
+        ),
+        Contents(
+            suffix=OBS_SCENES_SUFFIX,
+            title="{} scenes",
+            model="OBS scenes",
+            entities_fn=lambda link: scene_presentations(link.gateway.state),
+        ),
+    )
 
     def __init__(self, hub: Hub) -> None:
         """Follow none yet."""
@@ -33,14 +43,6 @@ class ObsManager(LinkContents[ObsLink]):
     def on_event(self, listener: ObsListener) -> Unsubscribe:
         """Tell `listener` whatever happens in any OBS."""
         return enlist(self._listeners, listener)
-
-    @override
-    def contents(self, link: ObsLink) -> Mapping[str, str]:
-        return {name: name for name in link.gateway.state.inputs}
-
-    @override
-    def presentations(self, contents: Mapping[str, str]) -> Iterable[Presentation]:
-        return audio_presentations(contents)
 
     @override
     def follow(self, link: ObsLink, changed: Callable[..., None]) -> Unsubscribe:

@@ -1,7 +1,9 @@
 """What is shown of an OBS, as data: what each entity reads of its state, and what it asks OBS for."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Final
 
 from homeassistant.components.button import ButtonEntityDescription
@@ -26,6 +28,10 @@ from ...hub.presentation import Presentation
 OBS: Final = "obs"
 OBS_MUTE: Final = "obs_mute"
 OBS_VOLUME: Final = "obs_volume"
+OBS_ITEM: Final = "obs_item"
+OBS_PAGE: Final = "obs_page"
+MAX_SHOWN_ITEMS: Final = 100
+"""Sources in scenes that have a switch: all can be shown and hidden by `maestra.obs_set_visibility`."""
 TRANSITION_DURATION: Final = "transition_duration"
 
 type Request = tuple[str, JsonObject | None]
@@ -136,12 +142,18 @@ OBS_BUTTONS: Final[Mapping[str, ObsButtonDescription]] = {
             is_available_fn=lambda state: bool(state.is_on(Output.REPLAY_BUFFER)),
         ),
         ObsButtonDescription(
+            key="screenshot",
+            # As by its hotkey: OBS chooses the name, and puts it where its recordings are.
+            request=("TriggerHotkeyByName", {"hotkeyName": "OBSBasic.Screenshot"}),
+        ),
+        ObsButtonDescription(
             key="transit",
             request=("TriggerStudioModeTransition", None),
             is_available_fn=lambda state: state.is_studio_mode,
         ),
     )
 }
+PICTURE: Final = "picture"
 RECONNECT: Final = "reconnect"
 
 
@@ -192,6 +204,7 @@ OBS_PRESENTATIONS: Final = (
         for key in (*OBS_BUTTONS, RECONNECT)
     ),
     Presentation(platform=Platform.NUMBER, kind=OBS, key=TRANSITION_DURATION),
+    Presentation(platform=Platform.CAMERA, kind=OBS, key=PICTURE),
     *link_sensors(
         _output_state("stream", Output.STREAM),
         _output_state("record", Output.RECORD),
@@ -214,13 +227,44 @@ OBS_PRESENTATIONS: Final = (
 )
 
 
-def audio_presentations(inputs: Mapping[str, Any]) -> tuple[Presentation, ...]:
-    """Return what is shown of inputs with sound, by their names."""
-    return tuple(
-        Presentation(platform=platform, kind=kind, key=f"{kind}:{name}", shows=(name,))
-        for name in inputs
+def audio_presentations(state: ObsState) -> Iterator[Presentation]:
+    """Yield what is shown of inputs with sound, by their names."""
+    for name in state.inputs:
         for platform, kind in (
             (Platform.SWITCH, OBS_MUTE),
             (Platform.NUMBER, OBS_VOLUME),
+        ):
+            yield Presentation(
+                platform=platform, kind=kind, key=f"{kind}:{name}", shows=(name,)
+            )
+
+
+def scene_presentations(state: ObsState) -> Iterator[Presentation]:
+    """Yield what is shown of sources: what is in scenes and groups, and web pages."""
+    for scene, source, number in islice(_items(state), MAX_SHOWN_ITEMS):
+        place = f"{len(scene)}:{scene}:{source}"
+        yield Presentation(
+            platform=Platform.SWITCH,
+            kind=OBS_ITEM,
+            key=f"{OBS_ITEM}:{place}"
+            if number == 1
+            else f"{OBS_ITEM}:{number}:{place}",
+            shows=(scene, source, str(number)),
         )
-    )
+    for name in state.pages:
+        yield Presentation(
+            platform=Platform.BUTTON,
+            kind=OBS_PAGE,
+            key=f"{OBS_PAGE}:{name}",
+            shows=(name,),
+        )
+
+
+def _items(state: ObsState) -> Iterator[tuple[str, str, int]]:
+    """Yield scene, source, and which of those of the same name it is, for all that is in scenes."""
+    for scene, items in state.items.items():
+        seen = Counter[str]()
+        # Which is which does not change as they are moved.
+        for _, item in sorted(items.items()):
+            seen[item.source] += 1
+            yield scene, item.source, seen[item.source]
