@@ -13,9 +13,10 @@ from typing import Final, override
 import pytest
 
 from scripts.devenv.obs import OBS_ROOT
+from scripts.devenv.speech import ffmpeg
 
 from .obs import PASSWORD
-from .process import Program, free_port
+from .process import HOST, LOOK_AGAIN_S, PATIENCE, Program, free_port
 
 # The program takes the place of each of these, so that what is killed is the program.
 JAIL: Final = (
@@ -75,6 +76,9 @@ def why_not() -> str | None:
     return None
 
 
+needs_sink = pytest.mark.skipif(
+    ffmpeg() is None, reason="no ffmpeg: python3 -m scripts.devenv.speech"
+)
 needs_obs = pytest.mark.skipif(why_not() is not None, reason=str(why_not()))
 
 
@@ -150,6 +154,30 @@ class ObsStudio(Jailed):
             path.write_text(text)
         self.recordings.mkdir(exist_ok=True)
         (self._folder / "run").mkdir(mode=0o700, exist_ok=True)
+
+
+class RtmpSink(Program):
+    """Takes one stream, and keeps it in a file: an ffmpeg that listens."""
+
+    def __init__(self, file: Path) -> None:
+        super().__init__()
+        self.file = file
+        self._port = free_port()
+        self.server = f"rtmp://{HOST}:{self._port}/live"
+
+    @override
+    async def start(self) -> None:
+        """Start it, and return when it listens: whoever tries that is its one client."""
+        binary = ffmpeg()
+        assert binary
+        address = ("-listen", "1", "-i", f"{self.server}/test")
+        await self._run(
+            binary, "-v", "error", "-y", *address, "-c", "copy", "-f", "flv", self.file
+        )
+        listens = f":{self._port:04X} 00000000:0000 0A"
+        async with asyncio.timeout(PATIENCE):
+            while listens not in Path("/proc/net/tcp").read_text():
+                await asyncio.sleep(LOOK_AGAIN_S)
 
 
 @asynccontextmanager
