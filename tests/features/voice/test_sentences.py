@@ -14,7 +14,11 @@ from custom_components.maestra.features.voice.sentences import LANGUAGES, load_s
 from homeassistant.components.conversation import async_converse
 from homeassistant.components.homeassistant.exposed_entities import async_expose_entity
 from homeassistant.core import Context, HomeAssistant
-from homeassistant.helpers import area_registry as ar, device_registry as dr
+from homeassistant.helpers import (
+    area_registry as ar,
+    device_registry as dr,
+    entity_registry as er,
+)
 from tests.kits.hub import HubKit
 from tests.kits.process import soon
 
@@ -138,6 +142,22 @@ async def test_a_fade(
     else:
         assert brightness(stage, "wash-2") == 30
         assert brightness(stage) == 50
+
+
+async def test_a_fade_of_lights_of_others(hass: HomeAssistant, stage: HubKit) -> None:
+    """Wash 3 is another integration's."""
+    entry = er.async_get(hass).async_get_or_create(
+        "light", "hue", "3", original_name="Wash 3", suggested_object_id="wash_3"
+    )
+    told = []
+    hass.states.async_set(
+        entry.entity_id, "on", {"friendly_name": "Wash 3", "brightness": 255}
+    )
+    hass.services.async_register("light", "turn_on", told.append)
+    answer = await say(hass, "fade the washes to 30 percent")
+    assert answer == "Wash 1, Wash 2, Wash 3 to 30 percent"
+    await soon(lambda: bool(told))
+    assert told[0].data["brightness"] == 76
 
 
 async def test_what_is_not_exposed_is_not_there(

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from uuid import uuid4
 
-from ..domain.entities import Entities
 from ..domain.errors import MaestraError
 from ..domain.json_values import JsonObject, JsonValue
+from .stage import Stage
 
 type States = Mapping[str, JsonObject]
-"""What is to be changed of entities, by slug or id: values by key, objects merge."""
+"""What is to be changed of entities, by slug or id, and of things outside, by name: values by key, objects merge."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -30,28 +30,28 @@ def new_correlation_id() -> str:
     return str(uuid4())
 
 
-def check(entities: Entities, states: States) -> None:
+def check(stage: Stage, states: States) -> None:
     """Raise UnknownEntity, InvalidField or InvalidValue for the first that can't be applied."""
     for key, patch in states.items():
-        entities.check(key, patch)
+        stage.check(key, patch)
 
 
-def applicable(entities: Entities, states: States) -> dict[str, JsonObject]:
+def applicable(stage: Stage, states: States) -> dict[str, JsonObject]:
     """Return what of these states can be applied: values of entities that are there, and take them."""
     return {
         key: {
             name: value
             for name, value in patch.items()
-            if _is_applicable(entities, key, {name: value})
+            if _is_applicable(stage, key, {name: value})
         }
         for key, patch in states.items()
-        if entities.get(key)
+        if stage.get(key)
     }
 
 
-def _is_applicable(entities: Entities, key: str, patch: JsonObject) -> bool:
+def _is_applicable(stage: Stage, key: str, patch: JsonObject) -> bool:
     try:
-        entities.check(key, patch)
+        stage.check(key, patch)
     except MaestraError:
         return False
     return True

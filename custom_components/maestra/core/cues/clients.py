@@ -12,6 +12,7 @@ from .commands import read_words
 from .cue_list import CueList
 from .cue_lists import CueLists
 from .player import CuePlayer
+from .stage import outside_of
 
 
 class CueClients:
@@ -31,11 +32,12 @@ class CueClients:
         return _described(self._lists[key])
 
     def put(self, fields: Any) -> JsonObject:
-        """Add a list, or take another version of the one of this name; what that does not activate by now, no client can have activated."""
+        """Add a list, or take another version of the one of this name; what that does not activate or fade by now, no client can have activated or faded."""
         cues = CueList.from_wire(fields)
         known = self._lists.get(cues.name)
-        chosen = _activated(known.cues) if known else set()
-        refuse_outside(sorted(_activated(cues) - chosen), "activates")
+        for named, field in ((_activated, "activates"), (_faded, "states")):
+            chosen = named(known.cues) if known else set()
+            refuse_outside(sorted(named(cues) - chosen), field)
         return _described(self._lists.put(cues))
 
     def remove(self, key: str) -> None:
@@ -53,6 +55,10 @@ class CueClients:
 
 def _activated(cues: CueList) -> set[str]:
     return {name for cue in cues.cues for name in cue.activates}
+
+
+def _faded(cues: CueList) -> set[str]:
+    return outside_of(cues.safe, *(cue.states for cue in cues.cues))
 
 
 def _described(player: CuePlayer) -> JsonObject:

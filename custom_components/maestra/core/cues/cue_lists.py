@@ -14,6 +14,7 @@ from .errors import UnknownCueList, UnknownCueListVersion
 from .events import CueListChanged, CueListReplaced
 from .fader import Fader
 from .player import CuePlayer
+from .stage import Outside
 from .versions import KEPT_VERSIONS, Former
 
 _LOGGER = get_logger(__name__)
@@ -26,9 +27,11 @@ PREFIX: Final = "cues:"
 class CueLists:
     """The cue lists by id and name, and the fader that moves what they change. Belongs to the running event loop."""
 
-    def __init__(self, bus: Bus, entities: Entities) -> None:
+    def __init__(
+        self, bus: Bus, entities: Entities, outside: Outside | None = None
+    ) -> None:
         """Start empty."""
-        self.fader = Fader(bus, entities)
+        self.fader = Fader(bus, entities, outside)
         self._bus = bus
         self._players: dict[str, CuePlayer] = {}
         # Saved lists that can't be read: whoever wrote into the file may still mend it.

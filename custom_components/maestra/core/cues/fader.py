@@ -9,7 +9,6 @@ from typing import Final
 
 from ..bus import Bus, get_logger, together
 from ..domain.entities import Entities
-from ..domain.entity import Entity
 from ..domain.errors import MaestraError, TooMany
 from ..domain.events import EntityDeleted, StateChanged
 from ..domain.json_values import JsonObject, JsonValue, is_same
@@ -18,6 +17,7 @@ from ..domain.variables import is_number
 from .changes import ChangeSet, States, check, new_correlation_id
 from .curves import WAYS, Curve
 from .interpolation import Path, path
+from .stage import Movable, Outside, Stage
 
 _LOGGER = get_logger(__name__)
 
@@ -87,9 +87,12 @@ class Fader:
     Whoever else changes an attribute takes it over at once. Belongs to the running event loop.
     """
 
-    def __init__(self, bus: Bus, entities: Entities) -> None:
+    def __init__(
+        self, bus: Bus, entities: Entities, outside: Outside | None = None
+    ) -> None:
         """Move nothing yet."""
-        self.entities = entities
+        self.stage = Stage(entities, outside)
+        self.stage.on_takeover(self._taken)
         self._loop = asyncio.get_running_loop()
         self._now = self._loop.time
         self._moves: dict[_Attribute, _Move] = {}
@@ -100,7 +103,7 @@ class Fader:
         # What of this step is still to be written: keys by entity.
         self._left: dict[str, list[str]] = {}
         # What we write this moment: of whom, and what.
-        self._writing: tuple[Entity, JsonObject] | None = None
+        self._writing: tuple[Movable, JsonObject] | None = None
         self._unsubscribe = together(
             bus.subscribe(StateChanged, self._changed),
             bus.subscribe(EntityDeleted, self._deleted),
@@ -118,7 +121,7 @@ class Fader:
 
     def start(self, fade: Fade) -> None:
         """Take a fade: what takes no time is done on return. Raises as `check` does, and TooMany; then nothing has changed."""
-        check(self.entities, fade.states)
+        check(self.stage, fade.states)
         attributes = sum(map(len, fade.states.values()))
         if self.moving + attributes > MAX_MOVES:
             raise TooMany(kind="attributes that move", limit=MAX_MOVES)
@@ -133,12 +136,8 @@ class Fader:
 
     def stop(self, entity_ids: Iterable[str] | None = None) -> None:
         """Leave attributes of these entities (default: of all) where they are, now and where a fade has not begun."""
-        ids = (
-            {entity.id for entity in self.entities}
-            if entity_ids is None
-            else {*entity_ids}
-        )
-        self._leave_out(lambda attribute: attribute[0] in ids)
+        ids = None if entity_ids is None else {*entity_ids}
+        self._leave_out(lambda attribute: ids is None or attribute[0] in ids)
 
     def cancel(self, group: object) -> None:
         """Leave out what is still to be done for a group of fades."""
@@ -177,7 +176,7 @@ class Fader:
         known = [
             (entity, patch)
             for key, patch in states.items()
-            if (entity := self.entities.get(key)) is not None
+            if (entity := self.stage.get(key)) is not None
         ]
         forced = {(entity.id, name) for entity, patch in known for name in patch}
         self._leave_out(forced.__contains__)
@@ -210,7 +209,7 @@ class Fader:
         # Not when its timer had its turn.
         began = now if fade.began is None else fade.began + fade.delay
         for key, patch in fade.states.items():
-            if (entity := self.entities.get(key)) is None:
+            if (entity := self.stage.get(key)) is None:
                 continue
             taken = {
                 name: value
@@ -235,7 +234,7 @@ class Fader:
                 self._write(entity, at_once, fade.source, fade.correlation_id)
         self._plan(now)
 
-    def _priority(self, entity: Entity, name: str) -> float:
+    def _priority(self, entity: Movable, name: str) -> float:
         """Return that of who moves an attribute now."""
         move = self._moves.get((entity.id, name))
         return move.fade.priority if move else -inf
@@ -277,7 +276,7 @@ class Fader:
                 value = move.way(WAYS[move.fade.curve](share))
                 move.written.append(value)
             patches[move.fade.source, move.fade.correlation_id][name] = value
-        if (entity := self.entities.get(entity_id)) is not None:
+        if (entity := self.stage.get(entity_id)) is not None:
             for (source, correlation_id), patch in patches.items():
                 self._write(entity, patch, source, correlation_id)
 
@@ -294,11 +293,11 @@ class Fader:
         self._timer = self._loop.call_later(due - now, self._step)
 
     def _write(
-        self, entity: Entity, patch: JsonObject, source: Source, correlation_id: str
+        self, entity: Movable, patch: JsonObject, source: Source, correlation_id: str
     ) -> None:
         self._writing = entity, patch
         try:
-            self.entities.update(
+            self.stage.update(
                 entity.id, patch, source=source, correlation_id=correlation_id
             )
         except MaestraError as error:
@@ -326,7 +325,7 @@ class Fader:
             fade.states = {
                 key: left
                 for key, patch in fade.states.items()
-                if (entity := self.entities.get(key))
+                if (entity := self.stage.get(key))
                 and (
                     left := {
                         name: value
@@ -360,6 +359,10 @@ class Fader:
             is_client = change.source.gateway is not None
             if not (is_client and any(_is_echo(value, own) for own in move.written)):
                 del self._moves[entity.id, name]
+
+    def _taken(self, entity_id: str, name: str) -> None:
+        """Leave an attribute outside to who else changes it."""
+        self._moves.pop((entity_id, name), None)
 
     def _deleted(self, event: EntityDeleted) -> None:
         self._drop(lambda attribute, _move: attribute[0] == event.entity.id)

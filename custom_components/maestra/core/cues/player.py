@@ -242,7 +242,7 @@ class CuePlayer:
         cue = self.cues.cues[index]
         fade = self._fade(cue, source, now)
         # Refused here, where nothing has changed yet.
-        check(self._fader.entities, fade.states)
+        check(self._fader.stage, fade.states)
         if self.is_paused:
             # What stands still stays where it is.
             self._fader.cancel(self)

@@ -16,6 +16,7 @@ from ...core.cues.cue_list import Cue, CueList
 from ...core.cues.curves import Curve
 from ...core.cues.fader import Fade
 from ...core.cues.player import CuePlayer
+from ...core.cues.stage import is_outside, outside_of
 from ...core.cues.versions import difference
 from ...core.domain.clock import wire_time
 from ...core.domain.entity import Entity
@@ -91,15 +92,21 @@ def _named(hub: Hub, call: ServiceCall) -> States:
     entities = hub.domain.entities
     found: dict[str, JsonObject] = {}
     for name, state in call.data[ATTR_STATES].items():
-        found.setdefault(entities[owner_of(hub.hass, name)].id, {}).update(state)
+        key = name if is_outside(name) else entities[owner_of(hub.hass, name)].id
+        found.setdefault(key, {}).update(state)
     return found
 
 
 def _touched(hub: Hub, states: Mapping[str, JsonObject]) -> Touched:
     entities = hub.domain.entities
-    return touched_values(
-        hub, ((entities[key], state) for key, state in states.items())
+    outside = outside_of(states)
+    if outside == states.keys():
+        return outside
+    touched = touched_values(
+        hub,
+        ((entities[key], state) for key, state in states.items() if key not in outside),
     )
+    return None if touched is None else [*touched, *outside]
 
 
 def _change(hub: Hub, call: ServiceCall, states: States) -> JsonObject:
@@ -146,7 +153,12 @@ def _touched_by_undo(hub: Hub, _call: ServiceCall) -> Touched:
     if (last := hub.manager(CuesManager).last) is None:
         return None
     return _touched(
-        hub, {key: state for key, state in last.states.items() if entities.get(key)}
+        hub,
+        {
+            key: state
+            for key, state in last.states.items()
+            if is_outside(key) or entities.get(key)
+        },
     )
 
 

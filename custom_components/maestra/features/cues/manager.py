@@ -34,6 +34,7 @@ from ...hub.manager import Manager
 from ...hub.saver import Saver, SnapshotStore, snapshot_store
 from ...hub.switching import async_turn
 from .entities import MaestraCueEvent
+from .outside import OutsideEntities
 from .presentation import CUE, ENDED, EVENT, FAILED, PANIC, STARTED, presentations
 
 _LOGGER = get_logger(__name__)
@@ -76,6 +77,7 @@ class CuesManager(Manager):
         self._saved: dict[str, Any] = {}
         self._former: dict[str, Any] = {}
         self._done: deque[Fade] = deque(maxlen=MAX_KEPT)
+        self._outside = OutsideEntities(hub.hass, hub.entry)
 
     @override
     async def async_load(self) -> None:
@@ -88,8 +90,10 @@ class CuesManager(Manager):
     def start(self) -> Unsubscribe:
         """Be ready to fade, and go on where lists were, until the returned function is called."""
         bus = self._domain.bus
-        self.lists = CueLists(bus, self._domain.entities)
+        outside = self._outside
+        self.lists = CueLists(bus, self._domain.entities, outside)
         stop = together(
+            outside.start(),
             self.lists.close,
             self._hub.provide(CueLists, self.lists),
             self._hub.provide(CueClients, CueClients(self.lists)),
@@ -120,6 +124,7 @@ class CuesManager(Manager):
     @override
     async def async_stop(self) -> None:
         """Leave no task behind."""
+        await self._outside.async_stop()
         await self._saver.async_stop()
         await self._former_saver.async_stop()
 
@@ -171,7 +176,7 @@ class CuesManager(Manager):
         fader = self.lists.fader
         fader.cancel(last)
         # Entities may be gone by now, and variables may take what they took no longer.
-        states = applicable(self._domain.entities, last.change.before)
+        states = applicable(fader.stage, last.change.before)
         fader.start(
             Fade(
                 states=states, over=over, priority=last.priority, source=HOME_ASSISTANT

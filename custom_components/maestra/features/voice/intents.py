@@ -306,7 +306,7 @@ async def async_fade(
     context: Context | None,
 ) -> list[str]:
     """Fade what is meant by a name, as one change; returns the names of what is faded. Raises Refused, HomeAssistantError."""
-    if not (things := assistant.called(name)):
+    if not (things := assistant.called(name, assistant.lights())):
         raise Refused("nothing", name=name)
     states: dict[str, Any] = {}
     names: list[str] = []

@@ -12,7 +12,7 @@ from homeassistant.util.yaml import load_yaml_dict
 if TYPE_CHECKING:
     from hassil import Intents
 
-FOLDER: Final = Path(__file__).parent / "sentences"
+FOLDER: Final = Path(__file__).parent / "languages"
 LANGUAGES: Final = ("en", "de")
 CUES: Final = frozenset(
     {

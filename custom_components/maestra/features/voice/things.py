@@ -17,6 +17,7 @@ from homeassistant.helpers import (
     label_registry as lr,
 )
 
+from ...const import DOMAIN
 from ...core.cues.player import CuePlayer
 from ...core.domain.entity import Entity
 from ...core.domain.json_values import JsonObject
@@ -76,20 +77,34 @@ class Assistant:
         return may(self._user, needs, lambda: [entity_id])
 
     def things(self) -> Iterator[Thing]:
-        """Iterate over what may be read."""
+        """Iterate over what may be read of Maestra."""
         registry = er.async_get(self._hass)
+        return self._read(
+            er.async_entries_for_config_entry(registry, self.hub.entry.entry_id)
+        )
+
+    def lights(self) -> Iterator[Thing]:
+        """Iterate over lights of others that may be read: they fade too."""
+        entries = er.async_get(self._hass).entities.values()
+        return self._read(
+            [
+                it
+                for it in entries
+                if it.domain == Platform.LIGHT and it.platform != DOMAIN
+            ]
+        )
+
+    def _read(self, entries: Iterable[er.RegistryEntry]) -> Iterator[Thing]:
         words = _Words(self._hass)
-        for entry in er.async_entries_for_config_entry(
-            registry, self.hub.entry.entry_id
-        ):
+        for entry in entries:
             if self.may(Needs.READ, entry.entity_id):
                 state = self._hass.states.get(entry.entity_id)
                 yield words.thing(entry, cast(State, state))
 
-    def called(self, name: str) -> list[Thing]:
-        """Return what people mean by a name: what is called so itself, else what is at such a place or has such a label, else a family as Wash 1 and Wash 2 are by "washes"."""
+    def called(self, name: str, more: Iterable[Thing] = ()) -> list[Thing]:
+        """Return what of Maestra, and of `more`, people mean by a name: what is called so itself, else what is at such a place or has such a label, else a family as Wash 1 and Wash 2 are by "washes"."""
         meant = plain(name)
-        things = list(self.things())
+        things = [*self.things(), *more]
         singulars = {meant[: len(meant) - len(end)] for end in _PLURALS if meant.endswith(end)}  # fmt: skip
         tests: tuple[Callable[[Thing], bool], ...] = (
             lambda thing: meant in thing.own,
@@ -117,8 +132,11 @@ class Assistant:
         return self.may(Needs.CONTROL, entity_id)
 
     def level(self, thing: Thing, share: float) -> tuple[str, JsonObject] | None:
-        """Return the Maestra entity behind a light or a fader, and the state that is this share of its range, 0 to 1; None where there is no such thing."""
-        found = self._variables(thing)
+        """Return the Maestra entity behind a light or a fader, or the light of others itself, and the state that is this share of its range, 0 to 1; None where there is no such thing."""
+        registered = er.async_get(self._hass).async_get(thing.entity_id)
+        if registered is None or registered.platform != DOMAIN:
+            return thing.entity_id, {"brightness": round(share * _FULL, 4)}
+        found = self._variables(registered)
         if found is None:
             return None
         entity, variables = found
@@ -136,9 +154,9 @@ class Assistant:
             }
         return entity.slug, patch
 
-    def _variables(self, thing: Thing) -> tuple[Entity, Sequence[Variable]] | None:
-        registered = er.async_get(self._hass).async_get(thing.entity_id)
-        assert registered is not None
+    def _variables(
+        self, registered: er.RegistryEntry
+    ) -> tuple[Entity, Sequence[Variable]] | None:
         owner, _, key = registered.unique_id.partition(":")
         entity = self.hub.domain.entities.get(owner)
         shown = self.hub.presenter.find(owner, Platform(registered.domain), key)

@@ -3,7 +3,7 @@
 Names, states and texts come from devices and people: they are bounded, and stand apart below `reported`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, cast, override
 
 import probatio
@@ -282,7 +282,7 @@ class SetTool(MaestraTool):
     ) -> JsonObject:
         things = [
             thing
-            for thing in _called(assistant, args["name"])
+            for thing in _called(assistant, args["name"], assistant.lights())
             if thing.state.domain in _SETTERS
             and assistant.may(Needs.CONTROL, thing.entity_id)
         ]
@@ -452,8 +452,8 @@ def async_get_tools(
     return LLMTools(tools=[kind() for kind in kinds], prompt=PROMPT)
 
 
-def _called(assistant: Assistant, name: str) -> list[Thing]:
-    if not (found := assistant.called(name)):
+def _called(assistant: Assistant, name: str, more: Iterable[Thing] = ()) -> list[Thing]:
+    if not (found := assistant.called(name, more)):
         raise Refused("nothing", name=name)
     return found
 

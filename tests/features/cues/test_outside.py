@@ -1,0 +1,260 @@
+"""Fades of what Home Assistant has: lights, numbers, covers, players, by their own actions."""
+
+import asyncio
+from typing import Any, override
+
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    MockUser,
+    setup_test_component_platform,
+)
+
+from custom_components.maestra.core.cues.clients import CueClients
+from custom_components.maestra.core.domain.errors import InvalidField
+from custom_components.maestra.features.cues.manager import CuesManager
+from homeassistant.components.cover import CoverEntity, CoverEntityFeature
+from homeassistant.components.light import LightEntity
+from homeassistant.components.light.const import ColorMode, LightEntityFeature
+from homeassistant.components.media_player import MediaPlayerEntity
+from homeassistant.components.media_player.const import (
+    MediaPlayerEntityFeature,
+    MediaPlayerState,
+)
+from homeassistant.core import Context, HomeAssistant
+from homeassistant.exceptions import ServiceValidationError, Unauthorized
+from homeassistant.setup import async_setup_component
+from tests.kits.hub import HubKit
+from tests.kits.process import soon
+
+SPOT = "light.spot"
+FOG = "input_number.fog"
+CURTAIN = "cover.curtain"
+FOH = "media_player.foh"
+
+
+class Spot(LightEntity):
+    """A bulb."""
+
+    _attr_name = "Spot"
+    _attr_should_poll = False
+    _attr_color_mode = ColorMode.RGB
+    _attr_supported_color_modes = {ColorMode.RGB}
+
+    def __init__(self, features: LightEntityFeature = LightEntityFeature(0)) -> None:
+        self._attr_supported_features = features
+        self._attr_is_on = True
+        self._attr_brightness = 255
+        self._attr_rgb_color = (255, 0, 0)
+        self.told: list[dict[str, Any]] = []
+        self.is_broken = False
+
+    @override
+    async def async_turn_on(self, **kwargs: Any) -> None:
+        self.told.append(kwargs)
+        if self.is_broken:
+            raise RuntimeError("no power")
+        self._attr_is_on = True
+        self._attr_brightness = kwargs.get("brightness", self._attr_brightness)
+        self._attr_rgb_color = kwargs.get("rgb_color", self._attr_rgb_color)
+        self.async_write_ha_state()
+
+    @override
+    async def async_turn_off(self, **kwargs: Any) -> None:
+        self.told.append({"off": True, **kwargs})
+        self._attr_is_on = False
+        self.async_write_ha_state()
+
+
+class Curtain(CoverEntity):
+    """A curtain."""
+
+    _attr_name = "Curtain"
+    _attr_should_poll = False
+    _attr_supported_features = CoverEntityFeature.SET_POSITION
+    _attr_is_closed = False
+    _attr_current_cover_position = 0
+
+    @override
+    async def async_set_cover_position(self, **kwargs: Any) -> None:
+        self._attr_current_cover_position = kwargs["position"]
+        self.async_write_ha_state()
+
+
+class FrontOfHouse(MediaPlayerEntity):
+    """A player."""
+
+    _attr_name = "FOH"
+    _attr_should_poll = False
+    _attr_supported_features = MediaPlayerEntityFeature.VOLUME_SET
+    _attr_state = MediaPlayerState.PLAYING
+    _attr_volume_level = 1.0
+
+    @override
+    async def async_set_volume_level(self, volume: float) -> None:
+        self._attr_volume_level = volume
+        self.async_write_ha_state()
+
+
+@pytest.fixture
+async def spot(hass: HomeAssistant, request: pytest.FixtureRequest) -> Spot:
+    """A house with a bulb, which may fade by itself, a fog machine's fader, a curtain and a player; set up before the hub."""
+    spot = Spot(getattr(request, "param", LightEntityFeature(0)))
+    for domain, entity in (
+        ("light", spot),
+        ("cover", Curtain()),
+        ("media_player", FrontOfHouse()),
+    ):
+        setup_test_component_platform(hass, domain, [entity])
+        assert await async_setup_component(hass, domain, {domain: {"platform": "test"}})
+    fog = {"name": "Fog", "min": 0, "max": 10, "step": 0.5, "initial": 0}
+    assert await async_setup_component(hass, "input_number", {"input_number": {"fog": fog}})  # fmt: skip
+    await hass.async_block_till_done()
+    return spot
+
+
+def brightness(hass: HomeAssistant) -> Any:
+    state = hass.states.get(SPOT)
+    assert state
+    return state.attributes.get("brightness") or 0
+
+
+async def test_all_of_them_fade_together(
+    hass: HomeAssistant, spot: Spot, hub_kit: HubKit
+) -> None:
+    await hub_kit.light("wash-1", state={"brightness": 0})
+    await hub_kit.act(
+        "apply",
+        transition=0.6,
+        states={
+            "wash-1": {"brightness": 100},
+            SPOT: {"brightness": 0, "color": "#0000ff"},
+            FOG: {"value": 8},
+            CURTAIN: {"position": 60},
+            FOH: {"volume": 20},
+        },
+    )
+    await hub_kit.state_is(CURTAIN, "open", current_position=60)
+    await hub_kit.state_is(FOH, "playing", volume_level=0.2)
+    await hub_kit.state_is(FOG, "8.0")
+    await hub_kit.state_is(SPOT, "off")
+    await soon(lambda: hub_kit.domain.entities["wash-1"].state["brightness"] == 100)
+    on_the_way = [it["brightness"] for it in spot.told if "brightness" in it]
+    assert on_the_way == sorted(on_the_way, reverse=True)
+    # As often as devices take it, not as often as the wire.
+    assert 2 <= len(on_the_way) <= 4
+    assert len({tuple(it["rgb_color"]) for it in spot.told if "rgb_color" in it}) > 1
+
+
+@pytest.mark.parametrize("spot", [LightEntityFeature.TRANSITION], indirect=True)
+async def test_a_light_that_fades_is_let_to(
+    hass: HomeAssistant, spot: Spot, hub_kit: HubKit
+) -> None:
+    await hub_kit.act("apply", states={SPOT: {"brightness": 10}}, transition=0.3)
+    await soon(lambda: brightness(hass) == 26)
+    assert len(spot.told) == 2
+    assert all(it["transition"] == 1 for it in spot.told)
+
+
+async def test_a_hand_takes_over(
+    hass: HomeAssistant, spot: Spot, hub_kit: HubKit
+) -> None:
+    await hub_kit.act("apply", states={SPOT: {"brightness": 0}}, transition=30)
+    await soon(lambda: brightness(hass) < 255)
+    # What the bulb says by itself is no hand.
+    spot.async_write_ha_state()
+    fader = hub_kit.entry.runtime_data.manager(CuesManager).lists.fader
+    assert fader.moving == 1
+    await hub_kit.call("light.turn_on", SPOT, brightness=200)
+    assert fader.moving == 0
+    told = len(spot.told)
+    await asyncio.sleep(0.6)
+    assert len(spot.told) == told
+    assert brightness(hass) == 200
+
+
+async def test_cues_with_them(hass: HomeAssistant, spot: Spot, hub_kit: HubKit) -> None:
+    cue = {"states": {SPOT: {"brightness": 0}}, "transition": 60}
+    await hub_kit.act(
+        "save_cue_list", name="Act 1", cues=[cue], safe={SPOT: {"brightness": 100}}
+    )
+    await hub_kit.act("go", cue_list="Act 1")
+    await soon(lambda: brightness(hass) < 255)
+    await hub_kit.act("pause_cues", cue_list="Act 1")
+    told = len(spot.told)
+    await asyncio.sleep(0.6)
+    assert len(spot.told) <= told + 1
+    await hub_kit.act("panic", cue_list="Act 1")
+    await soon(lambda: brightness(hass) == 255)
+
+
+async def test_undo(hass: HomeAssistant, spot: Spot, hub_kit: HubKit) -> None:
+    await hub_kit.act("apply", states={FOG: {"value": 5}})
+    await hub_kit.state_is(FOG, "5.0")
+    await hub_kit.act("undo")
+    await hub_kit.state_is(FOG, "0.0")
+
+
+@pytest.mark.parametrize(
+    ("states", "error"),
+    [
+        ({"light.nobody": {"brightness": 1}}, "unknown_entity"),
+        ({"sun.sun": {"elevation": 1}}, "unknown_entity"),
+        ({SPOT: {"heat": 1}}, "unknown_variable"),
+        ({SPOT: {"brightness": 101}}, "invalid_value"),
+        ({FOG: {"value": 11}}, "invalid_value"),
+        ({FOG: {"value": "much"}}, "invalid_value"),
+    ],
+)
+async def test_what_does_not_fit_is_refused_whole(
+    hass: HomeAssistant, spot: Spot, hub_kit: HubKit, states: Any, error: str
+) -> None:
+    with pytest.raises(ServiceValidationError) as refused:
+        await hub_kit.act("apply", states={CURTAIN: {"position": 50}, **states})
+    assert refused.value.translation_key == error
+    await hass.async_block_till_done()
+    await hub_kit.state_is(CURTAIN, "open", current_position=0)
+
+
+async def test_one_that_fails_keeps_no_other(
+    hass: HomeAssistant, spot: Spot, hub_kit: HubKit, caplog: pytest.LogCaptureFixture
+) -> None:
+    spot.is_broken = True
+    await hub_kit.act(
+        "apply",
+        states={SPOT: {"brightness": 50}, FOG: {"value": 4}},
+        transition=0.5,
+    )
+    await hub_kit.state_is(FOG, "4.0")
+    assert len(spot.told) == 1
+    assert "A fade of light.spot ends: no power" in caplog.text
+
+
+async def test_what_is_unavailable_is_left_out(
+    hass: HomeAssistant, spot: Spot, hub_kit: HubKit
+) -> None:
+    hass.states.async_set(SPOT, "unavailable")
+    await hub_kit.act("apply", states={SPOT: {"brightness": 5}, FOG: {"value": 4}})
+    await hub_kit.state_is(FOG, "4.0")
+    assert not spot.told
+
+
+async def test_users_choose_them_and_clients_do_not(
+    hass: HomeAssistant, spot: Spot, hub_kit: HubKit, hass_read_only_user: MockUser
+) -> None:
+    with pytest.raises(Unauthorized):
+        await hub_kit.act(
+            "apply",
+            Context(user_id=hass_read_only_user.id),
+            states={SPOT: {"brightness": 0}},
+        )
+    clients = CueClients(hub_kit.entry.runtime_data.manager(CuesManager).lists)
+    fields: dict[str, Any] = {
+        "name": "Act 1",
+        "cues": [{"states": {SPOT: {"brightness": 0}}}],
+    }
+    with pytest.raises(InvalidField, match=SPOT):
+        clients.put(fields)
+    await hub_kit.act("save_cue_list", **fields)
+    assert clients.put({**fields, "min_interval": 1})
+    with pytest.raises(InvalidField, match=FOG):
+        clients.put({**fields, "safe": {FOG: {"value": 0}}})
