@@ -6,7 +6,7 @@ import gc
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.maestra.hub.heap import GROWN, Heap
+from custom_components.maestra.hub.heap import GROWN, YOUNG, Heap
 from homeassistant.core import CoreState, HomeAssistant
 
 
@@ -14,10 +14,12 @@ from homeassistant.core import CoreState, HomeAssistant
 def heap_is_of_all_tests() -> Generator[None]:
     """Let the hub have this one, and leave nothing of it to other tests."""
     gc.unfreeze()
+    thresholds = gc.get_threshold()
     yield
     gc.unfreeze()
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*thresholds)
 
 
 @pytest.fixture
@@ -107,5 +109,7 @@ async def test_all_can_go_when_the_hub_is_unloaded(
     runtime._refresh(None)
     runtime._refresh(None)
     assert gc.get_freeze_count() > 0
+    assert gc.get_threshold()[0] == YOUNG
     await hass.config_entries.async_unload(hub.entry_id)
     assert gc.get_freeze_count() == 0
+    assert gc.get_threshold()[0] < YOUNG

@@ -7,6 +7,9 @@ from homeassistant.core import CoreState, HomeAssistant, callback
 
 GROWN: Final = 500
 """States of Home Assistant that came since: what stands behind them is worth a collection."""
+YOUNG: Final = 20_000
+"""Objects that come before the young ones are looked at. In a flood some thousand wait to be acknowledged: with Python's
+own 2 000, most of what is looked at is still in use, and looked at again as it grows old."""
 
 
 class Heap:
@@ -23,10 +26,13 @@ class Heap:
         self._states = 0
         self._frozen: int | None = None
         self._has_frozen = False
+        self._thresholds: tuple[int, int, int] | None = None
 
     @callback
     def begin(self) -> None:
-        """Leave out what Home Assistant has loaded before our entities come; at a reload that may be garbage."""
+        """Look at young objects less often, and leave out what Home Assistant has loaded before our entities come; at a reload that may be garbage."""
+        self._thresholds = gc.get_threshold()
+        gc.set_threshold(YOUNG, *self._thresholds[1:])
         if self._hass.state is not CoreState.running:
             self._freeze()
 
@@ -45,8 +51,10 @@ class Heap:
 
     @callback
     def thaw(self) -> None:
-        """Leave out nothing any more: what belonged to a hub that is unloaded can go."""
-        self._frozen = None
+        """Do as Python does: what belonged to a hub that is unloaded can go."""
+        if self._thresholds is not None:
+            gc.set_threshold(*self._thresholds)
+        self._frozen = self._thresholds = None
         # What others have left out stays so.
         if self._has_frozen:
             self._has_frozen = False
