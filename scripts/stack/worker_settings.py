@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 import json
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from custom_components.maestra.core.store.settings import StoreSettings
@@ -16,8 +17,9 @@ def write_worker_settings(
     database: StoreSettings,
     http_port: int,
     stream: Mapping[str, Any],
+    dialects: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
 ) -> None:
-    """Write a TOML file; servers are on this machine."""
+    """Write a TOML file; servers are on this machine. `dialects` are sections as the worker has them."""
     tables: dict[str, Mapping[str, Any]] = {
         "nats": {"port": nats_port},
         "stream": stream,
@@ -29,11 +31,24 @@ def write_worker_settings(
             "password": database.password or "",
         },
         "http": {"port": http_port},
+        **dialects,
     }
     lines = [f"name = {json.dumps(name)}"]
     for table, values in tables.items():
         lines.append(f"[{table}]")
-        # What these hold, TOML writes as JSON does.
-        lines += [f"{key} = {json.dumps(value)}" for key, value in values.items()]
+        lines += [f"{key} = {_toml(value)}" for key, value in values.items()]
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text("\n".join(lines), "utf-8")
+
+
+def _toml(value: Any) -> str:
+    """Write a value; what holds no others, TOML has as JSON does."""
+    match value:
+        case Mapping():
+            pairs = (
+                f"{json.dumps(key)} = {_toml(each)}" for key, each in value.items()
+            )
+            return f"{{ {', '.join(pairs)} }}"
+        case list() | tuple():
+            return f"[{', '.join(map(_toml, value))}]"
+    return json.dumps(value)

@@ -1,10 +1,12 @@
 """A worker as a process of its own, on a real nats-server with JetStream and MQTT."""
 
 import asyncio
+from collections.abc import Iterator, Mapping
 import contextlib
 from pathlib import Path
 import signal
 import sys
+from types import MappingProxyType
 from typing import Any, Final, Self
 
 import aiohttp
@@ -18,10 +20,26 @@ from .process import HOST, PATIENCE, free_port
 ROOT: Final = Path(__file__).parents[2]
 
 
+# What is divided by its first wildcard, and what comes behind that as it is.
+MAPPED: Final = (
+    "qs.v1.*.events",
+    "maestra.device.metrics.*",
+    "maestra.device.events.*",
+    "stat.*.sensor-mode.*.*",
+    "tele.*.sensor-mode.*.*",
+)
+
+
 def mapped(partitions: int) -> tuple[str, ...]:
-    """Return what divides QS events in a server's configuration."""
-    target = f"p.{{{{partition({partitions},1)}}}}.qs.v1.{{{{wildcard(1)}}}}.events"
-    return (f'mappings = {{ "qs.v1.*.events": "{target}" }}',)
+    """Return what divides the devices' messages in a server's configuration."""
+    lines = []
+    for subject in MAPPED:
+        target = subject
+        for number in range(1, subject.count("*") + 1):
+            target = target.replace("*", f"{{{{wildcard({number})}}}}", 1)
+        part = f"{{{{partition({partitions},1)}}}}"
+        lines.append(f'"{subject}": "p.{part}.{target}"')
+    return (f"mappings = {{ {', '.join(lines)} }}",)
 
 
 class WorkerProcess:
@@ -33,6 +51,7 @@ class WorkerProcess:
         database: StoreSettings,
         folder: Path,
         name: str = "worker-0",
+        dialects: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
         **stream: Any,
     ) -> None:
         self.http = f"http://{HOST}:{(port := free_port())}"
@@ -44,6 +63,7 @@ class WorkerProcess:
             database=database,
             http_port=port,
             stream={"ack_wait": 2.0, "takeover": 1.0, **stream},
+            dialects=dialects,
         )
         self._process: asyncio.subprocess.Process
 
@@ -90,6 +110,15 @@ class WorkerProcess:
         """Ask it to end; returns what it ends with."""
         self._process.send_signal(signal.SIGTERM)
         return await asyncio.wait_for(self._process.wait(), PATIENCE)
+
+    @contextlib.contextmanager
+    def standing_still(self) -> Iterator[None]:
+        """Let it stand still, wherever it is, and go on."""
+        self._process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._process.send_signal(signal.SIGCONT)
 
     async def kill(self) -> None:
         """Kill it now, wherever it is."""

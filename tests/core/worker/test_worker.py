@@ -90,7 +90,7 @@ async def pinned(process: WorkerProcess) -> set[int]:
     return {
         number
         for number in range(PARTITIONS)
-        if f'maestra_worker_pending_messages{{partition="{number}"}}'
+        if f'maestra_worker_pending_messages{{stream="$MQTT_msgs",partition="{number}"}}'
         in await process.metrics()
     }
 

@@ -58,6 +58,12 @@ FILTERS: Final[dict[str, int]] = {
     for mode in Mode
 }
 """What to subscribe to, and at which QoS: for a card or button that waited at the broker no door may open later."""
+MEASURED: Final[dict[str, int]] = {
+    filter_: qos
+    for filter_, qos in FILTERS.items()
+    if filter_.split("/")[2] == Mode.SENSOR
+}
+"""What of it sensors measure."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,6 +22,7 @@ from .events import F2ControllerChanged, F2ControllerDiscovered
 from .fleet import Controller, Fleet
 from .grammar import (
     FILTERS,
+    MEASURED,
     ComponentPath,
     F2Malformed,
     Kind,
@@ -35,9 +36,10 @@ from .payloads import Feedback, Power, feedback_payload, siren_payload, strike_p
 from .wiring import Wiring
 
 
-def subscriptions() -> list[Subscription]:
-    """Return what the dialect has to hear."""
-    return [Subscription(*each) for each in FILTERS.items()]
+def subscriptions(*, measures_only: bool = False) -> list[Subscription]:
+    """Return what the dialect has to hear; with `measures_only` what sensors measure, alone."""
+    filters = MEASURED if measures_only else FILTERS
+    return [Subscription(*each) for each in filters.items()]
 
 
 class F2Source:
@@ -48,9 +50,15 @@ class F2Source:
     """
 
     def __init__(
-        self, key: str, transport: Transport, domain: Domain, settings: F2Settings
+        self,
+        key: str,
+        transport: Transport,
+        domain: Domain,
+        settings: F2Settings,
+        *,
+        measures_only: bool = False,
     ) -> None:
-        """Wire nothing yet."""
+        """Wire nothing yet. With `measures_only` another one has the doors: nothing but sensors is heard, and nobody asked."""
         self.key = key
         self.settings = settings
         self.counters = Counters()
@@ -70,6 +78,7 @@ class F2Source:
             self._commands.heard,
         )
         self._rejections = RejectionLog("F2", self.counters)
+        self._measures_only = measures_only
         self._is_started = False
 
     # What is known.
@@ -87,7 +96,7 @@ class F2Source:
         `zone` None: that of the settings. What was heard before stays known.
         """
         controller = self._fleet.set_wiring(_checked_mac(mac), wiring, name, zone)
-        if self._is_started:
+        if self._is_started and not self._measures_only:
             self._commands.ask(controller)
         return controller
 
@@ -102,7 +111,9 @@ class F2Source:
         stop = together(
             self._stop,
             self._transport.on_connection(self._connection_changed),
-            self._transport.subscribe(subscriptions(), self._take),
+            self._transport.subscribe(
+                subscriptions(measures_only=self._measures_only), self._take
+            ),
         )
         self._is_started = True
         self._commands.open()
@@ -211,6 +222,8 @@ class F2Source:
             self._ask_all()
 
     def _ask_all(self) -> None:
+        if self._measures_only:
+            return
         for controller in self._fleet.controllers.values():
             self._commands.ask(controller)
 

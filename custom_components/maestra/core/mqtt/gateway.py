@@ -1,6 +1,6 @@
 """The Maestra dialect between one MQTT connection and the domain."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -70,10 +70,12 @@ class MaestraGateway:
         *,
         event_size_limit: int = 0,
         bridges: bool = False,
+        hears: Sequence[str] | None = None,
     ) -> None:
         """Wire nothing yet.
 
-        `bridges` hands all that is said below `maestra/` to the clients of the other protocols.
+        `bridges` hands all that is said below `maestra/` to the clients of the other protocols. With `hears` only these
+        topics are taken in, and nothing is told but why something is refused: all else is another one's.
 
         `event_size_limit` (bytes, 0 for none) leaves `previous_state` empty in larger events:
         small clients drop what does not fit their buffer (maestra.md §2.3).
@@ -87,11 +89,17 @@ class MaestraGateway:
         self._domain = domain
         self._event_size_limit = event_size_limit
         self._bridges = bridges
+        self._hears = hears
         self._default_source = Source(DEFAULT_SOURCE, key)
         self._rejections = RejectionLog("MQTT", self.counters)
 
     def start(self) -> Unsubscribe:
         """Listen to both sides until the returned function is called."""
+        if self._hears is not None:
+            wanted = [Subscription(topic, 1) for topic in self._hears]
+            return together(
+                self._rejections.close, self._transport.subscribe(wanted, self._take)
+            )
         bus = self._domain.bus
         return together(
             self._rejections.close,

@@ -98,7 +98,7 @@ class JetStreamTransport(Transport):
         self._said_held_at = 0.0
         self._said_present_at = 0.0
         self._present_at: dict[int, float] = {}
-        self._presence = f"{PRESENCE}.{settings.durable}"
+        self._presence = f"{PRESENCE}.{settings.durable}.{settings.stream}"
         self._is_ready = False
         self._is_gone = False
         """Whether a consumer that we had is not served any more."""
@@ -147,6 +147,11 @@ class JetStreamTransport(Transport):
             for partition in self._partitions
             if partition.pin is not None
         }
+
+    @property
+    def is_first(self) -> bool:
+        """Whether the first partition is ours to read: one of all workers does what needs to be done once."""
+        return self.connected and self._may_pull(self._partitions[0])
 
     @override
     def subscribe(

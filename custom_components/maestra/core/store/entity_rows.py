@@ -58,6 +58,51 @@ MAX_VALUES: Final = 64
 """Numbers that are kept of one change of one key, nested ones included."""
 
 
+class ReportRecorder:
+    """Records what devices report: their metrics and events."""
+
+    def __init__(self, domain: Domain, record: Record, _writer: str = "") -> None:
+        """Listen to nothing yet; rows go to `record`."""
+        self._bus = domain.bus
+        self._record = record
+
+    def start(self) -> Unsubscribe:
+        """Record what comes in until the returned function is called."""
+        return together(
+            self._bus.subscribe(MetricReported, self._metric_reported),
+            self._bus.subscribe(DeviceEventReported, self._event_reported),
+        )
+
+    def _metric_reported(self, report: MetricReported) -> None:
+        metric = report.metric
+        if (value := as_number(metric.value)) is None:
+            return
+        self._record(
+            DEVICE_METRICS,
+            (
+                metric.timestamp,
+                report.device.id,
+                plain_text(metric.series),
+                value,
+                optional_text(metric.unit),
+                json_text(metric.tags),
+            ),
+        )
+
+    def _event_reported(self, event: DeviceEventReported) -> None:
+        self._record(
+            DEVICE_EVENTS,
+            (
+                event.timestamp,
+                event.device.id,
+                plain_text(event.event_type),
+                plain_text(event.severity),
+                optional_text(event.message),
+                json_text(event.data),
+            ),
+        )
+
+
 class EntityRecorder:
     """Records what is published on the bus about entities and devices.
 
@@ -68,6 +113,7 @@ class EntityRecorder:
         """Listen to nothing yet; rows go to `record`."""
         self._domain = domain
         self._record = record
+        self._reports = ReportRecorder(domain, record)
         self._changed_entities: dict[str, Entity] = {}
         self._changed_devices: dict[str, Device] = {}
         self._timer: asyncio.TimerHandle | None = None
@@ -83,8 +129,7 @@ class EntityRecorder:
             bus.subscribe(EntityCreated, self._entity_created),
             bus.subscribe(EntityUpdated, self._entity_changed),
             bus.subscribe(EntityDeleted, self._entity_deleted),
-            bus.subscribe(MetricReported, self._metric_reported),
-            bus.subscribe(DeviceEventReported, self._event_reported),
+            self._reports.start(),
             bus.subscribe(DeviceDiscovered, self._device_changed),
             bus.subscribe(DeviceAdded, self._device_changed),
             bus.subscribe(DeviceUpdated, self._device_changed),
@@ -139,35 +184,6 @@ class EntityRecorder:
         for key in change.changed_keys:
             for name, number in _numbers(key, change.current.get(key)):
                 self._record(ENTITY_VALUES, (change.timestamp, entity.id, name, number))
-
-    def _metric_reported(self, report: MetricReported) -> None:
-        metric = report.metric
-        if (value := as_number(metric.value)) is None:
-            return
-        self._record(
-            DEVICE_METRICS,
-            (
-                metric.timestamp,
-                report.device.id,
-                plain_text(metric.series),
-                value,
-                optional_text(metric.unit),
-                json_text(metric.tags),
-            ),
-        )
-
-    def _event_reported(self, event: DeviceEventReported) -> None:
-        self._record(
-            DEVICE_EVENTS,
-            (
-                event.timestamp,
-                event.device.id,
-                plain_text(event.event_type),
-                plain_text(event.severity),
-                optional_text(event.message),
-                json_text(event.data),
-            ),
-        )
 
     # What is known.
 

@@ -21,7 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run a worker; the process ends with 2 where its settings can't be read."""
     parser = argparse.ArgumentParser(
         prog="maestra-worker",
-        description="Store QS events from a NATS JetStream stream. See docs/scale.md.",
+        description="Store what devices say in NATS JetStream streams. See docs/scale.md.",
     )
     parser.add_argument("settings", type=Path, metavar="FILE", help="settings as TOML")
     options = parser.parse_args(arguments)

@@ -1,7 +1,8 @@
 """How a worker is, over HTTP: `/healthz` for whoever restarts it, `/metrics` for Prometheus."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from aiohttp import web
@@ -14,45 +15,69 @@ PREFIX: Final = "maestra_worker"
 
 
 class Metric(NamedTuple):
-    """One figure; `label` is its partition's number, where it has one."""
+    """One figure; `labels` tell it from others of its name."""
 
     name: str
     kind: str
     help: str
     value: float
-    label: int | None = None
+    labels: Mapping[str, object] = MappingProxyType({})
 
 
 def metrics_of(worker: Worker) -> Iterator[Metric]:
     """Yield the figures, those of one name together."""
-    store, stream, source = worker.store, worker.stream, worker.source
-    for name, help_, value in (
-        ("messages_received", "Messages of the stream", stream.counters.received),
-        ("events_accepted", "QS events that were new", source.counters["accepted"]),
-        ("events_repeated", "QS events that came again", source.counters["duplicates"]),
-        ("acknowledgements", "Acknowledgements to devices", source.counters["acks"]),
-        ("dead_letters", "QS events that were rejected", source.counters["dead_letters"]),
-        ("rows_written", "Rows in the database", store.counters["rows_written"]),
-        ("rows_repeated", "Rows that were there", store.counters["rows_repeated"]),
-        ("rows_rejected", "Rows no table takes", store.counters["rows_rejected"]),
-        ("reconnects", "Connections to NATS", stream.counters.reconnects),
-    ):  # fmt: skip
-        yield Metric(f"{name}_total", "counter", help_, value)
+    yield from _counted(worker)
+    store, streams = worker.store, worker.streams
     for name, help_, now in (
-        ("held_messages", "Messages that are not acknowledged", stream.held),
+        ("held_messages", "Messages that are not acknowledged", worker.held),
+        ("waiting_reports", "Messages whose device is not known yet", worker.devices.waiting),
         ("lag_seconds", "Age of the oldest row that is not stored", store.lag),
         ("rows_per_second", "Rows stored a second, lately", store.rows_per_second),
         ("ready", "Whether messages can be taken and stored", not any(worker.faults)),
-    ):
+    ):  # fmt: skip
         yield Metric(name, "gauge", help_, now)
-    for number, pending in stream.pinned.items():
-        yield Metric(
-            "pending_messages",
-            "gauge",
-            "Messages that wait in a partition of ours",
-            pending,
-            number,
-        )
+    for stream in streams:
+        for number, pending in stream.pinned.items():
+            yield Metric(
+                "pending_messages",
+                "gauge",
+                "Messages that wait in a partition of ours",
+                pending,
+                {"stream": stream.settings.stream, "partition": number},
+            )
+
+
+def _counted(worker: Worker) -> Iterator[Metric]:
+    store, streams, qs = worker.store, worker.streams, worker.sources["qs"]
+    received = sum(stream.counters.received for stream in streams)
+    reconnects = sum(stream.counters.reconnects for stream in streams)
+    for name, help_, value in (
+        ("messages_received", "Messages of all streams", received),
+        ("events_accepted", "QS events that were new", qs.counters["accepted"]),
+        ("events_repeated", "QS events that came again", qs.counters["duplicates"]),
+        ("acknowledgements", "Acknowledgements to devices", qs.counters["acks"]),
+        ("dead_letters", "QS events that were rejected", qs.counters["dead_letters"]),
+        ("rows_written", "Rows in the database", store.counters["rows_written"]),
+        ("rows_repeated", "Rows that were there", store.counters["rows_repeated"]),
+        ("rows_rejected", "Rows no table takes", store.counters["rows_rejected"]),
+        ("reconnects", "Connections to NATS", reconnects),
+    ):  # fmt: skip
+        yield Metric(f"{name}_total", "counter", help_, value)
+    counters = {name: source.counters for name, source in worker.sources.items()}
+    if worker.feed is not None:
+        counters["iss"] = worker.feed.counters
+    for name, help_, counted in (
+        ("accepted", "What was taken of a dialect", "accepted"),
+        ("refused", "What can't be taken of a dialect", "refused"),
+    ):
+        for dialect, of_dialect in counters.items():
+            yield Metric(
+                f"{name}_total",
+                "counter",
+                help_,
+                of_dialect[counted],
+                {"dialect": dialect},
+            )
 
 
 def as_text(metrics: Iterator[Metric]) -> str:
@@ -64,8 +89,10 @@ def as_text(metrics: Iterator[Metric]) -> str:
         if name != told:
             lines += (f"# HELP {name} {metric.help}", f"# TYPE {name} {metric.kind}")
             told = name
-        label = "" if metric.label is None else f'{{partition="{metric.label}"}}'
-        lines.append(f"{name}{label} {float(metric.value):g}")
+        labels = ",".join(f'{key}="{value}"' for key, value in metric.labels.items())
+        lines.append(
+            f"{name}{f'{{{labels}}}' if labels else ''} {float(metric.value):g}"
+        )
     return "\n".join(lines) + "\n"
 
 

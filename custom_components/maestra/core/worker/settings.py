@@ -2,20 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, tzinfo
 from pathlib import Path
 import socket
 import tomllib
 from typing import Any, Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import probatio
 
 from ..nats.client import NatsSettings
 from ..nats.partition import StreamSettings
-from ..qs.registry import Mismatch, QsSettings
 from ..store.settings import StoreSettings, TlsMode
 from ..transport.tls import TlsSettings
+from .dialects import DIALECTS, Dialects, read_dialects
 
 NATS_PORT: Final = 4222
 HTTP_PORT: Final = 9464
@@ -34,13 +32,6 @@ _COUNT: Final = probatio.All(int, probatio.Range(1, 1_000_000))
 _SECONDS: Final = probatio.All(
     probatio.Any(int, float), probatio.Coerce(float), probatio.Range(0.1, 3_600)
 )
-
-
-def _zone(name: Any) -> tzinfo:
-    try:
-        return UTC if name == "UTC" else ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, TypeError, OSError) as error:
-        raise probatio.Invalid(f"{name!r} is no time zone") from error
 
 
 SCHEMA: Final = probatio.Schema(
@@ -77,10 +68,7 @@ SCHEMA: Final = probatio.Schema(
             "tls": probatio.Coerce(TlsMode),
             "ca": _TEXT,
         },
-        probatio.Optional("qs", default=dict): {
-            "zone": _zone,
-            "mismatch": probatio.Coerce(Mismatch),
-        },
+        **DIALECTS,
         probatio.Optional("http", default=dict): {
             probatio.Optional("host", default="127.0.0.1"): _TEXT,
             probatio.Optional("port", default=HTTP_PORT): probatio.All(
@@ -103,7 +91,7 @@ class WorkerSettings:
     nats: NatsSettings
     stream: StreamSettings
     database: StoreSettings
-    qs: QsSettings
+    dialects: Dialects
     http: tuple[str, int]
 
 
@@ -115,6 +103,8 @@ def read_settings(file: Path, environment: Mapping[str, str]) -> WorkerSettings:
             if secret := environment.get(variable):
                 found.setdefault(section, {})[key] = secret
         checked: dict[str, Any] = SCHEMA(found)
+        stream = StreamSettings(**checked["stream"])
+        dialects = read_dialects(checked, stream)
     except (OSError, ValueError, AttributeError, TypeError, probatio.Invalid) as error:
         raise SettingsInvalid(f"{file}: {error}") from None
     nats, ca = dict(checked["nats"]), checked["nats"].get("ca")
@@ -128,8 +118,8 @@ def read_settings(file: Path, environment: Mapping[str, str]) -> WorkerSettings:
             name=f"Maestra worker {name}",
             tls=TlsSettings(ca=ca) if uses_tls else None,
         ),
-        stream=StreamSettings(**checked["stream"]),
+        stream=stream,
         database=StoreSettings(**checked["database"]),
-        qs=QsSettings(**checked["qs"]),
+        dialects=dialects,
         http=(checked["http"]["host"], checked["http"]["port"]),
     )
