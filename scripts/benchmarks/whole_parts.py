@@ -37,7 +37,8 @@ from .whole_load import QUANTILES
 
 ENTITIES: Final = 200
 FIRST_STEP: Final = 700.0
-STEP: Final = 1.25
+STEP: Final = 10**0.1
+"""Ten of them make a rate ten times as high."""
 STEP_SECONDS: Final = 10.0
 LATE: Final = 1.0
 """Seconds: where one change in a hundred takes longer, there is a backlog."""
