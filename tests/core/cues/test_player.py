@@ -2,12 +2,15 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.maestra.core.bus import Bus
+from custom_components.maestra.core.cues.at import At
 from custom_components.maestra.core.cues.cue_list import (
     MAX_CUES,
     ContinueMode,
@@ -27,6 +30,7 @@ from custom_components.maestra.core.cues.events import (
 from custom_components.maestra.core.cues.fader import Fader
 from custom_components.maestra.core.cues.player import CuePlayer
 from custom_components.maestra.core.domain import Domain
+from custom_components.maestra.core.domain.clock import utcnow, wire_time
 from custom_components.maestra.core.domain.errors import InvalidField, UnknownEntity
 from custom_components.maestra.core.domain.json_values import JsonObject
 from tests.kits.process import soon
@@ -474,3 +478,110 @@ async def test_it_is_told_until_when_the_next_is_waited_for(desk: Desk) -> None:
     assert desk.player.elapsed == pytest.approx(OVER, abs=1)
     desk.player.stop()
     assert desk.player.elapsed is None
+
+
+# Cues with a time.
+
+
+def clock(seconds: float) -> str:
+    """Return the time of the clock so many seconds from now, in UTC as the player's."""
+    return f"{utcnow() + timedelta(seconds=seconds):%H:%M:%S}"
+
+
+async def test_a_cue_goes_at_its_time(desk: Desk) -> None:
+    desk.player.replace(cues(second={"at": clock(1.5)}))
+    desk.player.go()
+    assert desk.player.due_at
+    assert desk.player.due_at - utcnow() < timedelta(seconds=2)
+    await desk.happens("CueStarted", "1.5")
+    assert at(desk.player) == ("1.5", "2")
+    assert desk.player.due_at is None
+
+
+async def test_a_cue_goes_at_a_time_of_the_show(desk: Desk) -> None:
+    desk.player.replace(cues(second={"at": "+0:01"}))
+    assert desk.player.due_at is None
+    desk.player.go()
+    assert desk.player.due_at == desk.player.show_began + timedelta(seconds=1)  # type: ignore[operator]
+    await desk.happens("CueStarted", "1.5")
+    assert utcnow() - desk.player.show_began >= timedelta(seconds=1)  # type: ignore[operator]
+
+
+async def test_after_a_stop_no_time_counts(desk: Desk) -> None:
+    desk.player.replace(cues(second={"at": "+0:01"}))
+    desk.player.go()
+    desk.player.stop()
+    assert desk.player.due_at is None
+    # Not by another version of the list either.
+    desk.player.replace(cues(second={"at": "+0:01"}, min_interval=1))
+    assert desk.player.due_at is None
+    desk.player.stand_by("1.5")
+    assert desk.player.due_at
+    desk.player.panic()
+    assert desk.player.due_at is None
+
+
+async def test_a_paused_list_waits_and_does_it_then(desk: Desk) -> None:
+    desk.player.replace(cues(second={"at": "+0:01"}))
+    desk.player.go()
+    desk.player.pause()
+    await asyncio.sleep(1.1)
+    assert at(desk.player) == ("1", "1.5")
+    desk.player.resume()
+    await desk.happens("CueStarted", "1.5")
+
+
+@pytest.mark.parametrize(
+    ("late", "goes"), [(timedelta(minutes=-30), False), (timedelta(minutes=10), True), (timedelta(hours=2), False)]
+)  # fmt: skip
+async def test_a_time_outlives_a_restart(
+    desk: Desk, late: timedelta, goes: bool
+) -> None:
+    desk.player.replace(cues(second={"at": clock(-3600)}))
+    desk.player.go()
+    await desk.happens("CueEnded", "1")
+    saved = desk.player.snapshot()
+    saved["due_at"] = wire_time(utcnow() - late)
+    desk.happened.clear()
+    desk.again(saved, second={"at": clock(-3600)})
+    await asyncio.sleep(0.05)
+    assert (("CueStarted", "1.5") in desk.happened) is goes
+    assert (desk.player.due_at is None) is goes
+
+
+async def test_what_was_stopped_stays_so_after_a_restart(desk: Desk) -> None:
+    desk.player.replace(cues(second={"at": "+0:01"}))
+    desk.player.go()
+    desk.player.stop()
+    desk.again(desk.player.snapshot(), second={"at": "+0:01"})
+    assert desk.player.due_at is None
+    assert desk.player.show_began
+
+
+@pytest.mark.parametrize(
+    "wrong", ["25:00", "8pm", "+90", "+1:60", 1215, "20:15:60", "+-1:00"]
+)
+async def test_times_are_checked(wrong: Any) -> None:
+    with pytest.raises(InvalidField, match="at:"):
+        cues(second={"at": wrong})
+
+
+async def test_times_are_written_as_they_were() -> None:
+    for text in ("20:15", "7:05:30", "+2:30", "+1:02:30"):
+        written = cues(second={"at": text}).to_wire()
+        assert CueList.from_wire(written).to_wire() == written
+
+
+def test_a_time_of_the_clock_is_where_the_show_is() -> None:
+    zone = ZoneInfo("Europe/Berlin")
+    now = datetime(2026, 12, 1, 19, 30, tzinfo=UTC)
+    assert At.from_wire("20:45").due(now, zone, None) == datetime(
+        2026, 12, 1, 19, 45, tzinfo=UTC
+    )
+    assert At.from_wire("20:30").due(now, zone, None) == datetime(
+        2026, 12, 2, 19, 30, tzinfo=UTC
+    )
+    # In the night in which clocks go forward, what is left out is a little later.
+    now = datetime(2026, 3, 28, 23, 30, tzinfo=UTC)
+    due = At.from_wire("2:30").due(now, zone, None)
+    assert due == datetime(2026, 3, 29, 1, 30, tzinfo=UTC)

@@ -1,15 +1,19 @@
 """Fades, changes of many entities as one, and taking them back, as automations do it."""
 
-from typing import Any
+from datetime import timedelta
+from typing import Any, cast
 
 import pytest
 
+from custom_components.maestra.core.cues.schedule import reschedule, scheduled
+from custom_components.maestra.core.domain.clock import wire_time
 from custom_components.maestra.core.domain.events import StateChanged
 from custom_components.maestra.core.domain.source import Source
 from custom_components.maestra.core.domain.variables import Variable
 from custom_components.maestra.features.cues.manager import CuesManager
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
+from homeassistant.util import dt as dt_util
 from tests.kits.hub import HubKit, unload
 from tests.kits.process import soon
 
@@ -169,3 +173,82 @@ async def test_at_the_end_values_are_where_they_were_to_go(
     await unload(hass, kit.entry)
     assert domain.entities["left"].state["level"] == 9
     assert domain.entities["right"].state["level"] == 0
+
+
+# Changes with a time.
+
+
+def in_two_seconds() -> dict[str, Any]:
+    """Return what changes the left one soon."""
+    at = dt_util.now() + timedelta(seconds=2)
+    return {"states": {"left": {"level": 80}}, "at": at.isoformat()}
+
+
+async def test_a_change_is_made_at_its_time(kit: HubKit) -> None:
+    due = dt_util.now() + timedelta(seconds=1.5)
+    await kit.act("apply", states={"left": {"level": 80}}, at=f"{due:%H:%M:%S}")
+    assert cues(kit).lists.fader.waiting == 1
+    assert levels(kit) == [0, 0]
+    await ended(kit)
+    assert levels(kit) == [80, 0]
+    assert dt_util.now() >= due.replace(microsecond=0)
+
+
+async def test_its_time_outlives_a_restart(kit: HubKit) -> None:
+    await kit.act("apply", transition=0.2, **in_two_seconds())
+    await kit.act("fade", slug="right", state={"level": 9}, at="23:59:59")
+    await kit.reload()
+    assert cues(kit).lists.fader.waiting == 2
+    assert levels(kit) == [0, 0]
+    await soon(lambda: levels(kit) == [80, 0])
+    await kit.act("stop_fades", slug="right")
+    assert cues(kit).lists.fader.waiting == 0
+    await kit.reload()
+    assert cues(kit).lists.fader.waiting == 0
+
+
+async def test_what_was_due_meanwhile_is_done_unless_it_is_long_over(
+    kit: HubKit, caplog: pytest.LogCaptureFixture
+) -> None:
+    fader = cues(kit).lists.fader
+    await kit.act("apply", **in_two_seconds())
+    saved = scheduled(fader)
+    fader.stop()
+    [change] = cast(list[Any], saved["changes"])
+    long_ago = {**change, "at": "2026-01-01T00:00:00.000000Z"}
+    just_now = {**change, "at": wire_time(dt_util.utcnow() - timedelta(minutes=5))}
+    reschedule(
+        fader, {"changes": [long_ago, "?", {**change, "curve": "loop"}, just_now]}
+    )
+    assert levels(kit) == [80, 0]
+    assert fader.waiting == 0
+    assert "is left out" in caplog.text
+    assert caplog.text.count("can't be made") == 2
+
+
+async def test_it_is_undone_before_its_time(kit: HubKit) -> None:
+    await kit.act("apply", **in_two_seconds())
+    await kit.act("undo")
+    assert cues(kit).lists.fader.waiting == 0
+    assert levels(kit) == [0, 0]
+
+
+async def test_a_time_of_a_show(kit: HubKit) -> None:
+    data: dict[str, Any] = {"states": {"left": {"level": 80}}, "at": "+0:01"}
+    with pytest.raises(ServiceValidationError) as refused:
+        await kit.act("apply", **data)
+    assert refused.value.translation_key == "one_cue_list"
+    await kit.act("save_cue_list", name="Act 1", cues=[{"states": {}}])
+    with pytest.raises(ServiceValidationError) as refused:
+        await kit.act("apply", **data)
+    assert refused.value.translation_key == "show_not_begun"
+    await kit.act("go")
+    await kit.act("apply", cue_list="Act 1", **data)
+    await soon(lambda: levels(kit) == [80, 0])
+
+
+@pytest.mark.parametrize("at", ["soon", "2020-01-01 20:00:00", "2090-01-01 20:00:00"])
+async def test_times_that_are_none(kit: HubKit, at: str) -> None:
+    with pytest.raises(ServiceValidationError) as refused:
+        await kit.act("apply", states={"left": {"level": 80}}, at=at)
+    assert refused.value.translation_key == "invalid_field"

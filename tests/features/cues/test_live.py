@@ -18,7 +18,7 @@ CUES: list[dict[str, Any]] = [
         "post_wait": 2,
         "notes": "On the bell",
     },
-    {"number": "1.5", "name": "Noon"},
+    {"number": "1.5", "name": "Noon", "at": "20:15"},
 ]
 
 
@@ -53,6 +53,7 @@ async def test_a_list_with_where_it_stands(stage: HubKit, follow: Follow) -> Non
             "transition": 60,
             "post_wait": 2,
             "continue_mode": "auto_follow",
+            "at": None,
             "notes": "On the bell",
         },
         {
@@ -62,6 +63,7 @@ async def test_a_list_with_where_it_stands(stage: HubKit, follow: Follow) -> Non
             "transition": 0,
             "post_wait": 0,
             "continue_mode": "none",
+            "at": "20:15",
             "notes": "",
         },
     ]

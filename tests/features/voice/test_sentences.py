@@ -13,7 +13,7 @@ from custom_components.maestra.features.cues.manager import CuesManager
 from custom_components.maestra.features.voice.sentences import LANGUAGES, load_sentences
 from homeassistant.components.conversation import async_converse
 from homeassistant.components.homeassistant.exposed_entities import async_expose_entity
-from homeassistant.core import Context, HomeAssistant
+from homeassistant.core import Context, HomeAssistant, ServiceCall
 from homeassistant.helpers import (
     area_registry as ar,
     device_registry as dr,
@@ -73,23 +73,23 @@ async def test_the_pipeline_runs_a_cue(
     ("language", "sentence", "answer", "cue"),
     [
         ("en", "go", "Cue 1 Dawn", "1 Dawn"),
-        ("de", "los", "Cue 1 Dawn", "1 Dawn"),
+        ("de", "los", "Stichwort 1 Dawn", "1 Dawn"),
         ("en", "next cue in act 1", "Cue 1 Dawn", "1 Dawn"),
         ("en", "run cue storm", "Cue 2.5 Storm", "2.5 Storm"),
         ("en", "go to cue 2.5 in act 1", "Cue 2.5 Storm", "2.5 Storm"),
-        ("de", "starte Cue Storm aus Act 1", "Cue 2.5 Storm", "2.5 Storm"),
+        ("de", "starte Stichwort Storm aus Act 1", "Stichwort 2.5 Storm", "2.5 Storm"),
         ("de", "Panik!", "Alles ist im sicheren Zustand", None),
         ("en", "stop the cues", "Stopped", None),
-        ("de", "halte die Cues an", "Angehalten", None),
+        ("de", "halte die Stichworte an", "Angehalten", None),
         ("en", "run cue nobody", "There is no cue nobody that I may run", None),
         (
             "de",
             "nächster Cue in Akt 9",
-            "Ich kenne keine Cueliste Akt 9, oder sie ist nicht für mich freigegeben",
+            "Ich kenne keine Stichwortliste Akt 9, oder sie ist nicht für mich freigegeben",
             None,
         ),
         # Whoever speaks another language than Home Assistant is understood.
-        ("en", "los", "Cue 1 Dawn", "1 Dawn"),
+        ("en", "los", "Stichwort 1 Dawn", "1 Dawn"),
     ],
 )
 async def test_cues(
@@ -149,7 +149,7 @@ async def test_a_fade_of_lights_of_others(hass: HomeAssistant, stage: HubKit) ->
     entry = er.async_get(hass).async_get_or_create(
         "light", "hue", "3", original_name="Wash 3", suggested_object_id="wash_3"
     )
-    told = []
+    told: list[ServiceCall] = []
     hass.states.async_set(
         entry.entity_id, "on", {"friendly_name": "Wash 3", "brightness": 255}
     )

@@ -71,4 +71,5 @@ def _described(player: CuePlayer) -> JsonObject:
         "is_paused": player.is_paused,
         "started_at": optional_wire_time(player.started_at),
         "ends_at": optional_wire_time(player.ends_at),
+        "due_at": optional_wire_time(player.due_at),
     }

@@ -11,6 +11,7 @@ from ..domain.fields import checked_choice, checked_names, checked_object, check
 from ..domain.json_values import MAX_KEYS, JsonObject, JsonValue, check_size
 from ..domain.names import checked_name
 from ..domain.variables import is_number
+from .at import At
 from .curves import Curve
 
 MAX_CUES: Final = 1_000
@@ -95,6 +96,8 @@ class Cue:
     curve: Curve = Curve.LINEAR
     continue_mode: ContinueMode = ContinueMode.NONE
     post_wait: float = 0
+    at: At | None = None
+    """When it goes by itself while it stands by."""
     notes: str = ""
 
     @property
@@ -137,6 +140,7 @@ class Cue:
             continue_mode=_choice(
                 ContinueMode, data, "continue_mode", ContinueMode.NONE
             ),
+            at=At.from_wire(data["at"]) if data.get("at") else None,
             notes=checked_text(data.get("notes"), "notes") or "",
             **{key: _seconds(data, key) for key in _TIMES},
         )
@@ -154,6 +158,7 @@ class Cue:
             "continue_mode": ""
             if self.continue_mode is ContinueMode.NONE
             else self.continue_mode.value,
+            "at": self.at.text if self.at else "",
             "notes": self.notes,
         }
         return {key: value for key, value in written.items() if value}

@@ -1,6 +1,7 @@
 """The registry of cue lists, each with its player."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, tzinfo
 from typing import Any, Final
 from uuid import uuid4
 
@@ -28,9 +29,14 @@ class CueLists:
     """The cue lists by id and name, and the fader that moves what they change. Belongs to the running event loop."""
 
     def __init__(
-        self, bus: Bus, entities: Entities, outside: Outside | None = None
+        self,
+        bus: Bus,
+        entities: Entities,
+        outside: Outside | None = None,
+        zone: Callable[[], tzinfo] = lambda: UTC,
     ) -> None:
-        """Start empty."""
+        """Start empty. `zone` is where the clock of cues is."""
+        self.zone = zone
         self.fader = Fader(bus, entities, outside)
         self._bus = bus
         self._players: dict[str, CuePlayer] = {}
@@ -165,7 +171,8 @@ class CueLists:
         return written
 
     def _add(self, id_: str, cues: CueList) -> CuePlayer:
-        player = self._players[id_] = CuePlayer(id_, cues, self._bus, self.fader)
+        player = CuePlayer(id_, cues, self._bus, self.fader, self.zone)
+        self._players[id_] = player
         return player
 
 

@@ -52,3 +52,8 @@ class CueListReplaced:
     """Another version takes the place of a list, which is kept."""
 
     list_id: str
+
+
+@dataclass(slots=True, eq=False)
+class ScheduleChanged:
+    """A change that has a time was added, or has begun, or was taken away."""

@@ -4,18 +4,22 @@ import asyncio
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from math import floor, inf, isclose
 from typing import Final
 
 from ..bus import Bus, get_logger, together
+from ..domain.clock import utcnow
 from ..domain.entities import Entities
 from ..domain.errors import MaestraError, TooMany
 from ..domain.events import EntityDeleted, StateChanged
 from ..domain.json_values import JsonObject, JsonValue, is_same
 from ..domain.source import Source
 from ..domain.variables import is_number
+from .at import RECHECK
 from .changes import ChangeSet, States, check, new_correlation_id
 from .curves import WAYS, Curve
+from .events import ScheduleChanged
 from .interpolation import Path, path
 from .stage import Movable, Outside, Stage
 
@@ -42,7 +46,7 @@ class Fade:
     """A change over a time: `states` are where it ends, `over` the seconds that it takes, `delay` those until it begins.
 
     Of two on one attribute the later goes on, unless the earlier has a higher `priority`. `change` has what was there before.
-    `correlation_id` is what all its changes are told with. `group` is what it is held, resumed and cancelled with: by default it is alone. `began` is the fader's time at which it was taken.
+    `correlation_id` is what all its changes are told with. `group` is what it is held, resumed and cancelled with: by default it is alone. One with a time, `at`, begins then, and outlives a restart. `began` is the fader's time at which it was taken.
     """
 
     states: States
@@ -53,6 +57,7 @@ class Fade:
     priority: int = 0
     change: ChangeSet = field(default_factory=ChangeSet)
     correlation_id: str = field(default_factory=new_correlation_id)
+    at: datetime | None = None
     group: object = None
     began: float | None = None
 
@@ -93,6 +98,7 @@ class Fader:
         """Move nothing yet."""
         self.stage = Stage(entities, outside)
         self.stage.on_takeover(self._taken)
+        self._bus = bus
         self._loop = asyncio.get_running_loop()
         self._now = self._loop.time
         self._moves: dict[_Attribute, _Move] = {}
@@ -125,14 +131,22 @@ class Fader:
         attributes = sum(map(len, fade.states.values()))
         if self.moving + attributes > MAX_MOVES:
             raise TooMany(kind="attributes that move", limit=MAX_MOVES)
-        if fade.began is None:
+        if fade.at is not None:
+            fade.delay = max(0.0, (fade.at - utcnow()).total_seconds())
+        elif fade.began is None:
             fade.began = self._now()
         if fade.delay <= 0:
             self._begin(fade)
             return
         if self.waiting >= MAX_WAITING:
             raise TooMany(kind="fades that wait", limit=MAX_WAITING)
-        self._waiting[fade] = self._loop.call_later(fade.delay, self._begin_late, fade)
+        self._wait(fade, fade.delay)
+        self._tell_of(fade)
+
+    @property
+    def scheduled(self) -> list[Fade]:
+        """The fades that have a time, and have not begun."""
+        return [fade for fade in self._waiting if fade.at is not None]
 
     def stop(self, entity_ids: Iterable[str] | None = None) -> None:
         """Leave attributes of these entities (default: of all) where they are, now and where a fade has not begun."""
@@ -144,6 +158,7 @@ class Fader:
         self._drop(lambda _attribute, move: move.fade.group is group)
         for fade in [fade for fade in self._waiting if fade.group is group]:
             self._waiting.pop(fade).cancel()
+            self._tell_of(fade)
         for fade in [fade for fade in self._held if fade.group is group]:
             del self._held[fade]
 
@@ -185,10 +200,12 @@ class Fader:
             self._write(entity, patch, source, correlation_id)
 
     def close(self) -> None:
-        """End: what is moving is where it shall be, what waits is left out."""
+        """End: what is moving is where it shall be, what waits is left out. What has a time is still known, to be saved."""
         for timer in self._waiting.values():
             timer.cancel()
-        self._waiting.clear()
+        self._waiting = {
+            fade: timer for fade, timer in self._waiting.items() if fade.at is not None
+        }
         self._held.clear()
         self._step(is_whole=True, is_last=True)
         self._unsubscribe()
@@ -197,12 +214,22 @@ class Fader:
         """Write where everything is now, and where it ends what is over."""
         self._step(is_whole=True)
 
+    def _tell_of(self, fade: Fade) -> None:
+        if fade.at is not None:
+            self._bus.publish(ScheduleChanged())
+
     def _wait(self, fade: Fade, seconds: float) -> None:
+        if fade.at is not None:
+            seconds = min(seconds, RECHECK)
         self._waiting[fade] = self._loop.call_later(seconds, self._begin_late, fade)
 
     def _begin_late(self, fade: Fade) -> None:
+        if fade.at is not None and (left := fade.at - utcnow()) > timedelta(0):
+            self._wait(fade, left.total_seconds())
+            return
         del self._waiting[fade]
         self._begin(fade)
+        self._tell_of(fade)
 
     def _begin(self, fade: Fade) -> None:
         now = self._now()
@@ -334,6 +361,7 @@ class Fader:
                     }
                 )
             }
+            self._tell_of(fade)
             if fade.states:
                 continue
             self._held.pop(fade, None)

@@ -1,9 +1,9 @@
 """Runs one cue list: which cue is on, which stands by, and what goes by itself."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 from ..bus import Bus, get_logger
@@ -13,6 +13,7 @@ from ..domain.fields import saved_moment
 from ..domain.json_values import JsonObject
 from ..domain.source import SYSTEM, Source
 from ..domain.variables import is_number
+from .at import MISSED_AFTER, RECHECK
 from .changes import check
 from .cue_list import Cue, CueList
 from .errors import NoCueLeft, TooSoon, UnknownCue
@@ -41,7 +42,14 @@ class _Running:
 class CuePlayer:
     """Plays a list: cues go by hand, or by themselves after others. Belongs to the running event loop."""
 
-    def __init__(self, id_: str, cues: CueList, bus: Bus, fader: Fader) -> None:
+    def __init__(
+        self,
+        id_: str,
+        cues: CueList,
+        bus: Bus,
+        fader: Fader,
+        zone: Callable[[], tzinfo] = lambda: UTC,
+    ) -> None:
         """Stand by at the first cue."""
         self.id = id_
         self.cues = cues
@@ -50,12 +58,20 @@ class CuePlayer:
         self.current: Cue | None = None
         """The cue that went last."""
         self.started_at: datetime | None = None
+        self.show_began: datetime | None = None
+        """When its first cue went, or a later one as the first."""
+        self.due_at: datetime | None = None
+        """When the cue that stands by goes by itself, because it has a time."""
+        self._aimed: tuple[Cue | None, datetime | None] | None = None
+        self._alarm: asyncio.TimerHandle | None = None
+        self._zone = zone
         self._bus = bus
         self._fader = fader
         self._loop = asyncio.get_running_loop()
         self._running: _Running | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._went = float("-inf")
+        self._aim()
 
     @property
     def next(self) -> Cue | None:
@@ -107,6 +123,8 @@ class CuePlayer:
     def stand_by(self, number: str) -> None:
         """Let this cue be the next; raises UnknownCue."""
         self.standby = self._index(number)
+        self._aimed = None
+        self._aim()
         self._tell()
 
     def pause(self) -> None:
@@ -115,6 +133,7 @@ class CuePlayer:
             running.held = self._loop.time()
             self._fader.hold(self)
             self._plan()
+            self._arm()
             self._tell()
 
     def resume(self) -> None:
@@ -124,16 +143,19 @@ class CuePlayer:
             running.held = None
             self._fader.resume(self)
             self._plan()
+            self._arm()
             self._tell()
 
     def stop(self) -> None:
-        """Leave everything where it is; nothing goes by itself any more."""
+        """Leave everything where it is; nothing goes by itself any more, until the next go."""
         self._end()
+        self._disarm()
         self._tell()
 
     def panic(self, source: Source = SYSTEM) -> None:
         """Bring everything to its safe state at once; what is unknown by now is left out."""
         self._end()
+        self._disarm()
         self._fader.force(self.cues.safe, source)
         self._bus.publish(Panicked(self.id))
         self._tell()
@@ -150,6 +172,7 @@ class CuePlayer:
             following = 0 if at is None else at + 1
             place = following if following < len(cues.cues) else None
         self.standby = place
+        self._aim()
         self._tell()
 
     def snapshot(self) -> JsonObject:
@@ -161,6 +184,8 @@ class CuePlayer:
             "elapsed": self.elapsed,
             "is_complete": self._running is not None and self._running.is_complete,
             "is_paused": self.is_paused,
+            "show_began": optional_wire_time(self.show_began),
+            "due_at": optional_wire_time(self.due_at),
             "saved_at": optional_wire_time(utcnow()),
         }
 
@@ -170,6 +195,7 @@ class CuePlayer:
         Raises InvalidField.
         """
         self.standby = self._known(saved.get("standby"))
+        self._restore_aim(saved)
         index = self._known(saved.get("current"))
         if index is None:
             return
@@ -207,6 +233,7 @@ class CuePlayer:
         """End: nothing goes by itself any more, and what is on its way stays where it is."""
         self._fader.cancel(self)
         self._cancel()
+        self._silence()
 
     def _cancel(self) -> None:
         if self._timer is not None:
@@ -248,11 +275,16 @@ class CuePlayer:
             self._fader.cancel(self)
         self._fader.start(fade)
         self._went = now
-        self.current, self.started_at = cue, utcnow()
+        self.started_at = utcnow()
+        if self.current is None or index == 0 or self.show_began is None:
+            self.show_began = self.started_at
+        self.current = cue
         self.standby = index + 1 if index + 1 < len(self.cues.cues) else None
         self._running = _Running(cue, now, fade)
         self._bus.publish(CueStarted(self.id, cue, is_automatic))
         self._plan()
+        self._aimed = None
+        self._aim()
         self._tell()
         return cue
 
@@ -305,6 +337,56 @@ class CuePlayer:
             _LOGGER.warning("Cue %s can't go: %s", following.title, error)
             self._bus.publish(CueFailed(self.id, following, str(error)))
             self._tell()
+
+    # The cue that stands by, and has a time.
+
+    def _aim(self) -> None:
+        """Find out when the cue that stands by is due; the same cue of the same show keeps its time."""
+        cue = self.next
+        aimed = cue, self.show_began
+        if aimed != self._aimed:
+            self._aimed = aimed
+            at = cue.at if cue else None
+            self.due_at = None
+            if at is not None:
+                self.due_at = at.due(utcnow(), self._zone(), self.show_began)
+        self._arm()
+
+    def _restore_aim(self, saved: Mapping[str, Any]) -> None:
+        """Keep the time that was saved, unless it is long over; raises InvalidField."""
+        self.show_began = _optional_moment(saved, "show_began")
+        self._aim()
+        if "due_at" in saved and self.next and self.next.at:
+            due_at = _optional_moment(saved, "due_at")
+            if due_at is None or due_at > utcnow() - MISSED_AFTER:
+                self.due_at = due_at
+        self._arm()
+
+    def _arm(self) -> None:
+        self._silence()
+        if self.due_at is None or self.is_paused:
+            return
+        left = (self.due_at - utcnow()).total_seconds()
+        self._alarm = self._loop.call_later(
+            min(max(0.0, left), RECHECK), self._strike, self.due_at
+        )
+
+    def _strike(self, due_at: datetime) -> None:
+        self._alarm = None
+        if utcnow() < due_at:
+            self._arm()
+            return
+        self.due_at = None
+        self._follow(SYSTEM)
+
+    def _disarm(self) -> None:
+        self.due_at = None
+        self._silence()
+
+    def _silence(self) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
 
     def _end(self) -> None:
         self.close()

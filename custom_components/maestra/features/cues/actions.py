@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Final
+import datetime as dt
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 import probatio
 
@@ -11,6 +13,7 @@ from homeassistant.core import ServiceCall, SupportsResponse
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import VolDictType
 
+from ...core.cues.at import FURTHEST, At
 from ...core.cues.changes import States
 from ...core.cues.cue_list import Cue, CueList
 from ...core.cues.curves import Curve
@@ -18,8 +21,9 @@ from ...core.cues.fader import Fade
 from ...core.cues.player import CuePlayer
 from ...core.cues.stage import is_outside, outside_of
 from ...core.cues.versions import difference
-from ...core.domain.clock import wire_time
+from ...core.domain.clock import utcnow, wire_time
 from ...core.domain.entity import Entity
+from ...core.domain.errors import InvalidField
 from ...core.domain.json_values import JsonObject
 from ...core.domain.source import HOME_ASSISTANT
 from ...core.domain.variables import Direction
@@ -28,6 +32,7 @@ from ...hub.actions import (
     JSON_OBJECT,
     Action,
     chosen,
+    moment,
     refusal,
     targeted_entities,
     targeted_ids,
@@ -39,6 +44,7 @@ from ...hub.permissions import Needs, Touched
 from ...hub.targets import NAMES, owner_of
 from .manager import CuesManager
 
+ATTR_AT: Final = "at"
 ATTR_CORRELATION_ID: Final = "correlation_id"
 ATTR_CUE: Final = "cue"
 ATTR_CUE_LIST: Final = "cue_list"
@@ -64,6 +70,8 @@ _TRANSITION: Final[VolDictType] = {
 }
 _TIMED: Final[VolDictType] = {
     **_TRANSITION,
+    probatio.Optional(ATTR_AT): probatio.Any(dt.time, dt.datetime, cv.string),
+    probatio.Optional(ATTR_CUE_LIST): cv.string,
     probatio.Optional(ATTR_CURVE, default=Curve.LINEAR): probatio.Coerce(Curve),
     probatio.Optional(ATTR_DELAY, default=0): _SECONDS,
     probatio.Optional(ATTR_PRIORITY, default=0): probatio.All(
@@ -111,7 +119,11 @@ def _touched(hub: Hub, states: Mapping[str, JsonObject]) -> Touched:
 
 def _change(hub: Hub, call: ServiceCall, states: States) -> JsonObject:
     data = call.data
+    at = _due(hub, call)
+    if at is not None:
+        at += timedelta(seconds=data[ATTR_DELAY])
     fade = Fade(
+        at=at,
         states=states,
         source=HOME_ASSISTANT,
         over=data[ATTR_TRANSITION],
@@ -121,6 +133,45 @@ def _change(hub: Hub, call: ServiceCall, states: States) -> JsonObject:
     )
     hub.manager(CuesManager).do(fade)
     return {ATTR_CORRELATION_ID: fade.correlation_id}
+
+
+def _due(hub: Hub, call: ServiceCall) -> datetime | None:
+    """Return when a change begins, None for at once: at a date and time, the next time of the clock, or a time of a show that goes.
+
+    Raises InvalidField, UnknownCueList, ServiceValidationError.
+    """
+    wanted = call.data.get(ATTR_AT)
+    if isinstance(wanted, dt.time):
+        wanted = wanted.isoformat("seconds")
+    if not wanted:
+        return None
+    lists, now = hub.manager(CuesManager).lists, utcnow()
+    try:
+        at = At.from_wire(wanted)
+    except InvalidField:
+        return _date(wanted, now)
+    if at.show is None:
+        return at.due(now, lists.zone(), None)
+    name = call.data.get(ATTR_CUE_LIST)
+    players = [lists[owner_of(hub.hass, name)]] if name else list(lists)
+    if len(players) != 1:
+        raise refusal("one_cue_list", count=str(len(players)))
+    if (due := at.due(now, lists.zone(), players[0].show_began)) is None:
+        raise refusal("show_not_begun", cue_list=players[0].cues.name)
+    return due
+
+
+def _date(wanted: Any, now: datetime) -> datetime:
+    try:
+        due = moment(wanted)
+    except probatio.Invalid as error:
+        raise InvalidField(
+            field=ATTR_AT,
+            reason='must be a date with its time, or text such as "20:15" or "+1:02:30"',
+        ) from error
+    if not now <= due <= now + FURTHEST:
+        raise InvalidField(field=ATTR_AT, reason="must be within a year from now")
+    return due
 
 
 def _is_for_all(call: ServiceCall) -> bool:

@@ -59,6 +59,7 @@ class LiveCueLists:
             "started_at": optional_wire_time(player.started_at),
             "ends_at": optional_wire_time(player.ends_at),
             "elapsed": player.elapsed,
+            "due_at": optional_wire_time(player.due_at),
             "can_control": self._may(Needs.CONTROL, player),
         }
 
@@ -85,6 +86,7 @@ def _cue(cue: Cue) -> JsonObject:
         "transition": cue.transition,
         "post_wait": cue.post_wait,
         "continue_mode": cue.continue_mode,
+        "at": cue.at.text if cue.at else None,
         "notes": cue.notes,
     }
 

@@ -8,6 +8,7 @@ from typing import Any, Final, cast, override
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
+from homeassistant.util import dt as dt_util
 
 from ...const import DOMAIN
 from ...core.bus import Unsubscribe, get_logger, together
@@ -23,10 +24,12 @@ from ...core.cues.events import (
     CueListReplaced,
     CueStarted,
     Panicked,
+    ScheduleChanged,
 )
 from ...core.cues.fader import Fade
 from ...core.cues.osc import OscCues
 from ...core.cues.player import CuePlayer
+from ...core.cues.schedule import reschedule, scheduled
 from ...core.domain.source import HOME_ASSISTANT
 from ...hub.actions import refusal
 from ...hub.hub import Hub
@@ -44,6 +47,7 @@ STORAGE_KEY: Final = f"{DOMAIN}.cues"
 SEND_OSC: Final = "send_osc"
 """The action that sends to targets, which are another feature's."""
 FORMER_STORAGE_KEY: Final = f"{DOMAIN}.cue_versions"
+SCHEDULED_STORAGE_KEY: Final = f"{DOMAIN}.scheduled_changes"
 MAX_KEPT: Final = 50
 """Changes that can be taken back, one after the other."""
 
@@ -74,7 +78,14 @@ class CuesManager(Manager):
         )
         # The version of each list that is shown.
         self._shown: dict[str, CueList] = {}
+        self._scheduled_saver = Saver(
+            hub.hass,
+            hub.entry,
+            _scheduled_store(hub.hass),
+            lambda: scheduled(self.lists.fader),
+        )
         self._saved: dict[str, Any] = {}
+        self._scheduled: dict[str, Any] = {}
         self._former: dict[str, Any] = {}
         self._done: deque[Fade] = deque(maxlen=MAX_KEPT)
         self._outside = OutsideEntities(hub.hass, hub.entry)
@@ -84,6 +95,7 @@ class CuesManager(Manager):
         """Bring back the lists, and where each was."""
         self._saved = await self._saver.async_load()
         self._former = await self._former_saver.async_load()
+        self._scheduled = await self._scheduled_saver.async_load()
 
     @override
     @callback
@@ -91,7 +103,9 @@ class CuesManager(Manager):
         """Be ready to fade, and go on where lists were, until the returned function is called."""
         bus = self._domain.bus
         outside = self._outside
-        self.lists = CueLists(bus, self._domain.entities, outside)
+        self.lists = CueLists(
+            bus, self._domain.entities, outside, dt_util.get_default_time_zone
+        )
         stop = together(
             outside.start(),
             self.lists.close,
@@ -99,10 +113,12 @@ class CuesManager(Manager):
             self._hub.provide(CueClients, CueClients(self.lists)),
             self._saver.start(),
             self._former_saver.start(),
+            self._scheduled_saver.start(),
             OscCues(bus, self.lists).start(),
             CueCommands(self._domain, self.lists).start(),
             bus.subscribe(CueListChanged, self._changed),
             bus.subscribe(CueListReplaced, self._replaced),
+            bus.subscribe(ScheduleChanged, lambda _: self._scheduled_saver.soon()),
             bus.subscribe(CueStarted, self._started),
             bus.subscribe(CueEnded, self._ended),
             bus.subscribe(CueFailed, self._failed),
@@ -110,7 +126,8 @@ class CuesManager(Manager):
         )
         self.lists.restore(self._saved)
         self.lists.restore_former(self._former)
-        self._saved, self._former = {}, {}
+        reschedule(self.lists.fader, self._scheduled)
+        self._saved, self._former, self._scheduled = {}, {}, {}
         for player in self.lists:
             self._show(player)
         return stop
@@ -120,6 +137,7 @@ class CuesManager(Manager):
         """Save what has changed."""
         await self._saver.async_save()
         await self._former_saver.async_save()
+        await self._scheduled_saver.async_save()
 
     @override
     async def async_stop(self) -> None:
@@ -127,6 +145,7 @@ class CuesManager(Manager):
         await self._outside.async_stop()
         await self._saver.async_stop()
         await self._former_saver.async_stop()
+        await self._scheduled_saver.async_stop()
 
     @property
     @override
@@ -277,6 +296,7 @@ async def async_remove_cues(hass: HomeAssistant) -> None:
     """Delete what was saved."""
     await _store(hass).async_remove()
     await _former_store(hass).async_remove()
+    await _scheduled_store(hass).async_remove()
 
 
 def _store(hass: HomeAssistant) -> SnapshotStore:
@@ -285,3 +305,7 @@ def _store(hass: HomeAssistant) -> SnapshotStore:
 
 def _former_store(hass: HomeAssistant) -> SnapshotStore:
     return snapshot_store(hass, STORAGE_VERSION, FORMER_STORAGE_KEY)
+
+
+def _scheduled_store(hass: HomeAssistant) -> SnapshotStore:
+    return snapshot_store(hass, STORAGE_VERSION, SCHEDULED_STORAGE_KEY)

@@ -69,6 +69,11 @@ CUE_SENSORS: Final[Mapping[str, CueSensorDescription]] = {
             value_fn=lambda player: player.next.title if player.next else None,
         ),
         CueSensorDescription(
+            key="next_cue_due",
+            device_class=SensorDeviceClass.TIMESTAMP,
+            value_fn=lambda player: player.due_at,
+        ),
+        CueSensorDescription(
             key="cue_started",
             device_class=SensorDeviceClass.TIMESTAMP,
             value_fn=lambda player: player.started_at,

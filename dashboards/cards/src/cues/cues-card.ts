@@ -587,11 +587,12 @@ function byItself(
   return text(mode, { seconds: formatSpan(post_wait, hass.locale) });
 }
 
-/** Writes how long a cue waits and fades; nothing where it does neither. */
-function timeOf(hass: Hass, { pre_wait, transition }: Cue): string {
-  return [pre_wait, transition]
+/** Writes when a cue goes by itself, and how long it waits and fades; nothing where it does neither. */
+function timeOf(hass: Hass, { at, pre_wait, transition }: Cue): string {
+  const takes = [pre_wait, transition]
     .flatMap((seconds) => (seconds ? [formatSpan(seconds, hass.locale)] : []))
     .join(" + ");
+  return joined(at ?? "", takes);
 }
 
 const card: CardModule = {

@@ -21,6 +21,7 @@ function cue(number: string, about: Partial<Cue> = {}): Cue {
     transition: 0,
     post_wait: 0,
     continue_mode: "none",
+    at: null,
     notes: "",
     ...about,
   };

@@ -18,6 +18,8 @@ export interface Cue {
   transition: number;
   post_wait: number;
   continue_mode: "none" | "auto_continue" | "auto_follow";
+  /** When it goes by itself, of the clock or the show, as it was written. */
+  at: string | null;
   notes: string;
 }
 
