@@ -13,6 +13,9 @@ EVENT_HAPPENED: Final = "maestra_happened"
 ATTR_TEXTS: Final = "texts"  # where the names of its types are in the translations
 ATTR_DETAIL: Final = "detail"
 
+NONE: Final = "none"
+"""The state of an entity about something that there is not; unknown is what nobody can tell."""
+
 PLATFORMS: Final = [
     Platform.BINARY_SENSOR,
     Platform.BUTTON,

@@ -55,6 +55,7 @@ async def press(stage: HubKit, button: str) -> None:
 
 async def test_a_list_is_a_desk(stage: HubKit) -> None:
     assert stage.state("select.act_1_cue").state == STATE_UNKNOWN
+    assert stage.state("sensor.act_1_current_cue").state == "none"
     assert stage.state("select.act_1_cue").attributes["options"] == [
         "1 Dawn",
         "1.5 Noon",
@@ -71,7 +72,7 @@ async def test_a_list_is_a_desk(stage: HubKit) -> None:
     assert found
     await stage.call("select.select_option", "select.act_1_cue", option="2")
     await level_is(stage, 0)
-    await stage.state_is("sensor.act_1_next_cue", STATE_UNKNOWN)
+    await stage.state_is("sensor.act_1_next_cue", "none")
     with pytest.raises(HomeAssistantError) as refused:
         await press(stage, "go")
     assert refused.value.translation_key == "no_cue_left"

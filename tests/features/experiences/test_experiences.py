@@ -70,7 +70,7 @@ async def press(theatre: HubKit, button: str) -> None:
 
 async def test_it_is_worked_at_published_and_deployed(theatre: HubKit) -> None:
     assert theatre.state(STATUS).state == "draft"
-    assert theatre.state(DEPLOYMENT).state == STATE_UNKNOWN
+    assert theatre.state(DEPLOYMENT).state == "none"
     with pytest.raises(HomeAssistantError) as refused:
         await press(theatre, "deploy")
     assert refused.value.translation_key == "experience_unpublished"

@@ -9,7 +9,7 @@ from custom_components.maestra.features.production.manager import (
     STORAGE_KEY,
     ProductionManager,
 )
-from homeassistant.const import STATE_OFF, STATE_ON, STATE_UNKNOWN
+from homeassistant.const import STATE_OFF, STATE_ON
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 from tests.kits.hub import HubKit
@@ -38,7 +38,7 @@ async def test_at_first_there_is_nothing(stage: HubKit) -> None:
         for entity_id in (QUEUE, CURRENT, FOREGROUND, SHOW, PAUSED, LIVE, PAGES)
     } == {
         QUEUE: "0",
-        CURRENT: STATE_UNKNOWN,
+        CURRENT: "none",
         FOREGROUND: "hidden",
         SHOW: "Variety",
         PAUSED: STATE_OFF,
@@ -61,7 +61,7 @@ async def test_an_alert_is_shown_and_goes(stage: HubKit) -> None:
     await stage.state_is(FOREGROUND, "active", type="raid_alert")
     await stage.state_is(QUEUE, "1")
     await stage.state_is(FOREGROUND, "hidden", type=None)
-    await stage.state_is(CURRENT, STATE_UNKNOWN)
+    await stage.state_is(CURRENT, "none")
     await stage.state_is(QUEUE, "0")
 
 

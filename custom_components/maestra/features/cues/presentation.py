@@ -11,6 +11,7 @@ from homeassistant.components.sensor.const import SensorDeviceClass
 from homeassistant.const import Platform
 from homeassistant.helpers.typing import StateType
 
+from ...const import NONE
 from ...core.cues.player import CuePlayer
 from ...core.domain.source import HOME_ASSISTANT
 from ...hub.presentation import Presentation
@@ -62,11 +63,11 @@ CUE_SENSORS: Final[Mapping[str, CueSensorDescription]] = {
     for description in (
         CueSensorDescription(
             key="current_cue",
-            value_fn=lambda player: player.current.title if player.current else None,
+            value_fn=lambda player: player.current.title if player.current else NONE,
         ),
         CueSensorDescription(
             key="next_cue",
-            value_fn=lambda player: player.next.title if player.next else None,
+            value_fn=lambda player: player.next.title if player.next else NONE,
         ),
         CueSensorDescription(
             key="next_cue_due",

@@ -9,6 +9,7 @@ from homeassistant.components.sensor import SensorDeviceClass, SensorEntityDescr
 from homeassistant.const import Platform
 from homeassistant.helpers.typing import StateType
 
+from ...const import NONE
 from ...core.domain.clock import wire_time
 from ...core.domain.json_values import JsonObject
 from ...core.domain.source import HOME_ASSISTANT
@@ -44,9 +45,9 @@ class ExperienceSensorDescription(SensorEntityDescription):
     attributes_fn: Callable[[Experiences, Experience], JsonObject] = lambda *_: {}
 
 
-def _deployment(experiences: Experiences, experience: Experience) -> str | None:
+def _deployment(experiences: Experiences, experience: Experience) -> str:
     last = experiences.last(experience.id)
-    return last.status if last else None
+    return last.status if last else NONE
 
 
 def _devices(experiences: Experiences, experience: Experience) -> JsonObject:
@@ -91,7 +92,7 @@ EXPERIENCE_SENSORS: Final[Mapping[str, ExperienceSensorDescription]] = {
         ),
         ExperienceSensorDescription(
             key="deployment",
-            options=list(DeploymentStatus),
+            options=[NONE, *DeploymentStatus],
             value_fn=_deployment,
             attributes_fn=_devices,
         ),

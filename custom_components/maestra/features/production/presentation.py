@@ -12,6 +12,7 @@ from homeassistant.components.sensor import (
 from homeassistant.const import Platform
 from homeassistant.helpers.typing import StateType
 
+from ...const import NONE
 from ...core.domain.clock import optional_wire_time
 from ...core.domain.json_values import JsonObject
 from ...core.production.layers import Layer, LayerState
@@ -34,9 +35,9 @@ class ProductionSensorDescription(SensorEntityDescription):
     attributes_fn: Callable[[Production], JsonObject] = lambda production: {}
 
 
-def _current_type(production: Production) -> str | None:
+def _current_type(production: Production) -> str:
     content = production.current
-    return content.type if content else None
+    return content.type if content else NONE
 
 
 def _current(production: Production) -> JsonObject:
