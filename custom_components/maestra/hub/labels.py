@@ -22,6 +22,7 @@ SPELLED: Final[Mapping[str, str]] = {
     "dmx": "DMX",
     "eco2": "eCO₂",
     "esp32": "ESP32",
+    "esphome": "ESPHome",
     "fft": "FFT",
     "fps": "FPS",
     "gpu": "GPU",
@@ -93,6 +94,11 @@ def plain_words(name: str) -> str:
     for apart, together in _ONE_WORD.items():
         joined = joined.replace(apart, together)
     return joined
+
+
+def spelled(text: str) -> str:
+    """Return text as it is, but a single word as people write it: CO2 is CO₂."""
+    return SPELLED.get(plain_words(text), text)
 
 
 @cached_by_text(4_096)

@@ -30,7 +30,7 @@ async def test_approved_device_appears(hub_kit: HubKit) -> None:
     )
     assert hub_kit.device(hub_kit.device_id(pending.id)).area_id == "stage"
     device = hub_kit.device(hub_kit.device_id(pending.id))
-    assert (device.name, device.model) == ("Dimmer", "dimmer")
+    assert (device.name, device.model) == ("Dimmer", "Dimmer")
     # The light is as reachable as its device from now on.
     assert hub_kit.domain.entities["wash-1"].device_id == pending.id
 

@@ -109,7 +109,7 @@ async def test_a_datapoint_is_named_by_its_class_in_the_language_of_home_assista
     humidity = await maestra.state_is("sensor.lobby_humidity", "128.56")
     assert humidity.name == "Lobby Luftfeuchtigkeit"
     co2 = await maestra.state_is("sensor.lobby_co2", "12337.0")
-    assert co2.name == "Lobby CO2"
+    assert co2.name == "Lobby CO₂"
 
 
 async def test_doors_and_motion_are_shown(maestra: MaestraKit, gate: F2Device) -> None:

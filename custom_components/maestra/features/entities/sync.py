@@ -34,6 +34,7 @@ from ...core.domain.hierarchy import parents_first
 from ...core.domain.source import HOME_ASSISTANT
 from ...entity import MaestraEventEntity
 from ...hub.hub import Hub
+from ...hub.labels import humanize
 from ...hub.slices import in_slices
 from .presentation import HUB_PRESENTATIONS, present_device, present_entity
 
@@ -160,7 +161,7 @@ class EntitySync:
             self._devices.put(
                 device.id,
                 name=device.name,
-                model=device.device_type,
+                model=humanize(device.device_type),
                 serial_number=device.hardware_id,
                 sw_version=device.firmware_version,
                 configuration_url=configuration_url(device),

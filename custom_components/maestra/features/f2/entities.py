@@ -29,7 +29,7 @@ from ...core.f2.templates import Datapoint
 from ...entity import MaestraEntity, MaestraEventEntity, MaestraMeasuredSensor
 from ...hub.errors import translated
 from ...hub.hub import Hub
-from ...hub.labels import plain_words
+from ...hub.labels import plain_words, spelled
 from ...hub.units import Declared, Look, look_of
 from .controllers import controllers_of
 from .setup import F2Setup, F2Unit
@@ -362,7 +362,7 @@ class MaestraF2Value(MaestraF2ComponentEntity, MaestraMeasuredSensor):
         self._declared = Declared(device_class=datapoint.device_class)
         # Where a device class has that very name, it has it in the user's language.
         if plain_words(datapoint.label) != self._measured().device_class:
-            self._attr_name = datapoint.label
+            self._attr_name = spelled(datapoint.label)
         elif hasattr(self, "_attr_name"):
             del self._attr_name
 
