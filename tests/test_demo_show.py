@@ -268,7 +268,7 @@ async def test_lights_move_by_themselves(client: Process, peer: Peer) -> None:
         step = (await peer.receives(f"{UPDATE}/{slug}")).json["state"]
         assert "on" not in step
         assert step["brightness"] == step["output"]
-        assert step["control"] == "chase"
+        assert step["control"] == "Chase"
 
 
 @pytest.mark.parametrize("name", ["lighting_desk"])
@@ -277,16 +277,16 @@ async def test_light_follows_home_assistant(client: Process, peer: Peer) -> None
     await peer.publish(
         "maestra/entity/state/light/wash-1", state_event("wash-1", bright)
     )
-    await peer.receives(f"{UPDATE}/wash-1", state={"output": 42, "control": "hand"})
+    await peer.receives(f"{UPDATE}/wash-1", state={"output": 42, "control": "Hand"})
     await peer.receives(
-        f"{UPDATE}/wash-1", state={**bright, "output": 42, "control": "hand"}
+        f"{UPDATE}/wash-1", state={**bright, "output": 42, "control": "Hand"}
     )
 
     await peer.publish(
         "maestra/entity/state/light/wash-1",
         state_event("wash-1", {**bright, "on": False}),
     )
-    await peer.receives(f"{UPDATE}/wash-1", state={"output": 0, "control": "hand"})
+    await peer.receives(f"{UPDATE}/wash-1", state={"output": 0, "control": "Hand"})
 
 
 @pytest.mark.parametrize("name", ["lighting_desk"])
@@ -300,7 +300,7 @@ async def test_light_ignores_its_own_echo_and_nonsense(
     for body in bodies:
         await peer.publish(topic, body)
     await peer.publish(topic, state_event("spot-1", {"brightness": 77}))
-    await peer.receives(f"{UPDATE}/spot-1", state={"output": 77, "control": "hand"})
+    await peer.receives(f"{UPDATE}/spot-1", state={"output": 77, "control": "Hand"})
 
 
 @pytest.mark.parametrize("name", ["projector"])

@@ -74,14 +74,14 @@ def _light(name: str, slug: str, parent: str, color: str) -> Prop:
             _input("brightness", "range"),
             _input("color", "color"),
             _output("output", "number", min=0, max=100, unit="%"),
-            _output("control", "enum", options=["chase", "hand"]),
+            _output("control", "enum", options=["Chase", "Hand"]),
         ),
         state={
             "on": True,
             "brightness": 60,
             "color": color,
             "output": 60,
-            "control": "chase",
+            "control": "Chase",
         },
         tags=("dmx",),
     )
@@ -131,13 +131,13 @@ CATALOGUE: Final = (
         client="projector",
         variables=(
             _input("on", "boolean"),
-            _input("source", "enum", options=["hdmi-1", "hdmi-2", "sdi", "ndi"]),
+            _input("source", "enum", options=["HDMI 1", "HDMI 2", "SDI", "NDI"]),
             _input("brightness", "range", unit="%"),
             _output("lamp_temperature", "number", unit="°C"),
         ),
         state={
             "on": True,
-            "source": "sdi",
+            "source": "SDI",
             "brightness": 80,
             "lamp_temperature": 24.0,
         },
@@ -151,13 +151,13 @@ CATALOGUE: Final = (
         client="media_server",
         variables=(
             _input("playing", "boolean"),
-            _input("scene", "enum", options=["prelude", "storm", "sunrise", "finale"]),
+            _input("scene", "enum", options=["Prelude", "Storm", "Sunrise", "Finale"]),
             _output("fps", "number", unit="fps"),
             _output("position", "vector3"),
         ),
         state={
             "playing": True,
-            "scene": "prelude",
+            "scene": "Prelude",
             "fps": 60.0,
             "position": {"x": 0.0, "y": 1.6, "z": 4.0},
         },
@@ -233,9 +233,9 @@ CATALOGUE: Final = (
         variables=(
             _output("level", "range"),
             _output("armed", "boolean"),
-            _output("mode", "enum", options=["calm", "upset"]),
+            _output("mode", "enum", options=["Calm", "Upset"]),
         ),
-        state={"level": 50, "armed": False, "mode": "calm"},
+        state={"level": 50, "armed": False, "mode": "Calm"},
         device=MOODY_BOARD,
     ),
 )

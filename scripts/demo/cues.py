@@ -31,7 +31,7 @@ CUE_LISTS: Final[tuple[Json, ...]] = (
                 "states": {
                     **_lights(_WASHES, 30, _NIGHT),
                     **_lights(_SPOTS, 20),
-                    "projector": {"on": True, "source": "sdi"},
+                    "projector": {"on": True, "source": "SDI"},
                 },
                 "transition": 4,
                 "curve": "s_curve",
@@ -69,7 +69,7 @@ CUE_LISTS: Final[tuple[Json, ...]] = (
                 "name": "Storm",
                 "states": {
                     **_lights(_WASHES, 40, _NIGHT, "#6070ff"),
-                    "media-server": {"scene": "storm", "playing": True},
+                    "media-server": {"scene": "Storm", "playing": True},
                 },
                 "transition": 1,
                 "continue_mode": "auto_follow",
@@ -80,7 +80,7 @@ CUE_LISTS: Final[tuple[Json, ...]] = (
                 "name": "Sunrise",
                 "states": {
                     **_lights(_WASHES, 90, *_DAWN),
-                    "media-server": {"scene": "sunrise"},
+                    "media-server": {"scene": "Sunrise"},
                 },
                 "transition": 8,
             },
@@ -103,7 +103,7 @@ CUE_LISTS: Final[tuple[Json, ...]] = (
                 "name": "Open",
                 "states": {
                     "projector": {"brightness": 100},
-                    "media-server": {"scene": "prelude", "playing": True},
+                    "media-server": {"scene": "Prelude", "playing": True},
                 },
                 "transition": 3,
             },

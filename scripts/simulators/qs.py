@@ -81,7 +81,7 @@ class Node:
         if self.random.random() < 0.2:
             yield self._event("battery", round(self.random.uniform(3.5, 4.1), 2), "V")
         if self.random.random() < 0.1:
-            yield self._event("door", self.random.choice(("open", "closed")))
+            yield self._event("door", self.random.choice(("Open", "Closed")))
 
     def messages(self) -> Iterator[list[Any]]:
         """Return what is published now, faults included."""

@@ -30,7 +30,13 @@ class HazerBoard(Board):
         "firmware_version": "1.4.2",
         "ip_address": "192.0.2.21",
         "location": {"room": "stage"},
-        "metadata": {"chip": "ESP32-S3"},
+        "metadata": {
+            "chip": "ESP32-S3",
+            "metrics": {
+                "free_heap": {"entity_category": "diagnostic"},
+                "wifi_signal": {"entity_category": "diagnostic"},
+            },
+        },
     }
     topics = tuple(
         board_topic(kind, HAZER_BOARD)

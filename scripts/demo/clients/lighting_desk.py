@@ -67,7 +67,7 @@ class LightingDesk(Client):
     async def _tell(self, slug: str, change: dict[str, Json]) -> None:
         state = self.inputs[slug]
         output = state["brightness"] if state["on"] else 0
-        control = "hand" if slug in self._by_hand_until else "chase"
+        control = "Hand" if slug in self._by_hand_until else "Chase"
         await self.update(slug, {**change, "output": output, "control": control})
 
 

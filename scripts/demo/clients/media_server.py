@@ -9,7 +9,7 @@ from scripts.demo.motion import ticks, wave
 SLUG: Final = "media-server"
 CAMERA_S: Final = 0.5
 FRAMES_S: Final = 2
-LOADS: Final = {"prelude": 1, "storm": 14, "sunrise": 4, "finale": 22}
+LOADS: Final = {"Prelude": 1, "Storm": 14, "Sunrise": 4, "Finale": 22}
 """How many frames a second each scene costs at its worst."""
 
 

@@ -111,6 +111,7 @@ async def _start(context: Context) -> None:
 
 def _answers(context: Context) -> Answers:
     address: dict[str, Json] = {
+        "name": "Encrypted MQTT broker",
         "host": LOOPBACK,
         "port": context.ports.mqtts,
         "security": {"tls": True, "own_certificate": True},

@@ -34,8 +34,9 @@ ALERTS: Final[Json] = {
             "message": "is here",
             "action": [
                 {
-                    "action": "scene.create",
-                    "data": {"scene_id": "before_alert", "snapshot_entities": LIGHT},
+                    "variables": {
+                        "before": f"{{{{ state_attr('{LIGHT}', 'brightness') or 0 }}}}"
+                    }
                 },
                 {
                     "action": "light.turn_on",
@@ -44,8 +45,10 @@ ALERTS: Final[Json] = {
                 },
                 {"delay": {"milliseconds": 600}},
                 {
-                    "action": "scene.turn_on",
-                    "target": {"entity_id": "scene.before_alert"},
+                    "action": "light.turn_on",
+                    "target": {"entity_id": LIGHT},
+                    # None at all turns it off again.
+                    "data": {"brightness": "{{ before }}"},
                 },
             ],
         },
