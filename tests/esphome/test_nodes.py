@@ -117,7 +117,7 @@ async def test_a_node_asks_to_be_let_in_and_is_shown_once_it_is(
     await maestra.state_is("sensor.fader_greeting", 'On a PC, with "quotes"')
     await maestra.state_is("light.fader", STATE_OFF)
     assert await maestra.appears_with(
-        "sensor.fader_seconds", unit_of_measurement="s", device_class="duration"
+        "sensor.fader_running_for", unit_of_measurement="s", device_class="duration"
     )
 
 
