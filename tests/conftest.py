@@ -41,7 +41,7 @@ __all__ = [
     "server",
 ]
 
-NO_GARBAGE: Final = Mock(spec=gc)
+NO_GARBAGE: Final = Mock(spec=gc, get_threshold=gc.get_threshold)
 
 
 @pytest.fixture(autouse=True)
