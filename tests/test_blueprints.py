@@ -30,6 +30,7 @@ from homeassistant.helpers.sun import get_astral_event_next
 from homeassistant.setup import async_setup_component
 from homeassistant.util import yaml as yaml_util
 
+from .kits.detectors import FILL, TANK, adds, tells
 from .kits.f2_device import add_controller, carry_f2, f2_device
 from .kits.forms import until
 from .kits.hub import HubKit
@@ -109,6 +110,20 @@ INPUTS: dict[str, dict[str, Any]] = {
         "notify": [
             {"action": "test.notify", "data": {"message": "{{ message }} {{ count }}"}}
         ],
+    },
+    "iss_announcement.yaml": {
+        "tracker": "device_tracker.iss",
+        "announce": [
+            {"action": "test.notify", "data": {"message": "{{ message }} {{ away }}"}}
+        ],
+    },
+    "visitor_counter.yaml": {
+        "entrances": ["binary_sensor.door", "binary_sensor.gate"],
+        "exits": ["binary_sensor.exit"],
+        "counter": "counter.visitors",
+        "limit": 2,
+        "full": [{"action": "test.notify", "data": {"message": "full {{ visitors }}"}}],
+        "room": [{"action": "test.notify", "data": {"message": "room {{ visitors }}"}}],
     },
     "watchdog.yaml": {
         "device": {},
@@ -632,3 +647,94 @@ async def test_a_device_that_hangs_is_restarted(
         await passes(hass, freezer, minutes=2, seconds=1)
     assert len(off) == len(on) == (1 if comes_back else 3)
     assert bool(alerts) is not comes_back
+
+
+async def test_the_station_is_announced_once_a_pass(
+    hass: HomeAssistant, hub_kit: HubKit
+) -> None:
+    calls = async_mock_service(hass, "test", "notify")
+    home = {"latitude": hass.config.latitude, "longitude": hass.config.longitude}
+
+    async def stands(degrees: float) -> None:
+        """Let the station be so many degrees north of home, each of which is 111 km."""
+        where = {**home, "latitude": home["latitude"] + degrees}
+        hass.states.async_set("device_tracker.iss", "not_home", where)
+        await hass.async_block_till_done()
+
+    await stands(40)
+    await _automate(hass, "iss_announcement.yaml")
+    await stands(20)
+    assert calls == []
+    await stands(8)
+    await stands(5)
+    await stands(30)
+    assert len(calls) == 1
+    said = calls[0].data["message"]
+    assert said.startswith("The International Space Station comes by. 88")
+    # A feed that says nothing is nowhere.
+    hass.states.async_set("device_tracker.iss", "unavailable")
+    await hass.async_block_till_done()
+    await stands(1)
+    assert len(calls) == 2
+
+
+async def test_detections_are_announced(hass: HomeAssistant, hub_kit: HubKit) -> None:
+    calls = async_mock_service(hass, "test", "notify")
+    await adds(hub_kit, "PeeBot", "peebot", f"iss:{TANK}")
+    await _automate(
+        hass, "iss_announcement.yaml", tracker="", event_types=["urination"]
+    )
+    tells(hub_kit, FILL)
+    await hub_kit.settled()
+    await soon(lambda: bool(calls))
+    assert [call.data["message"] for call in calls] == ["PeeBot: urination. None"]
+
+
+async def test_visitors_are_counted(
+    hass: HomeAssistant, hub_kit: HubKit, freezer: FrozenDateTimeFactory
+) -> None:
+    calls = async_mock_service(hass, "test", "notify")
+    assert await async_setup_component(hass, "counter", {"counter": {"visitors": {}}})
+    for sensor in ("door", "gate", "exit"):
+        await says(hass, f"binary_sensor.{sensor}", "off")
+    await passes(hass, freezer, seconds=5)
+    await _automate(hass, "visitor_counter.yaml")
+
+    async def comes(sensor: str, after: float = 3) -> None:
+        await says(hass, f"binary_sensor.{sensor}", "on")
+        await passes(hass, freezer, seconds=1)
+        await says(hass, f"binary_sensor.{sensor}", "off")
+        await passes(hass, freezer, seconds=after)
+
+    async def counted() -> str:
+        await hass.async_block_till_done()
+        return hub_kit.state("counter.visitors").state
+
+    # Nobody was there who could go.
+    await comes("exit")
+    assert await counted() == "0"
+    await comes("door", after=0.3)
+    # The same one's leg.
+    await comes("door")
+    assert await counted() == "1"
+    assert calls == []
+    await comes("gate")
+    assert await counted() == "2"
+    await comes("door")
+    await comes("exit")
+    await comes("exit")
+    assert await counted() == "1"
+    said = [call.data["message"] for call in calls]
+    assert said == ["full 2", "room 1"]
+    # What comes back from a failure is nobody.
+    await says(hass, "binary_sensor.door", "unavailable")
+    await says(hass, "binary_sensor.door", "on")
+    assert await counted() == "1"
+    await passes(hass, freezer, hours=24)
+    assert await counted() == "0"
+    assert len(calls) == 2
+    # Its timer goes with it.
+    automations = hass.states.async_entity_ids("automation")
+    await hass.services.async_call(
+        "automation", "turn_off", {"entity_id": automations}, blocking=True
+    )

@@ -1,9 +1,7 @@
 """Detectors in Home Assistant: their subentries, what they find live, and in a real database."""
 
 from collections.abc import AsyncGenerator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
@@ -15,12 +13,11 @@ from pytest_homeassistant_custom_component.common import (
 
 from custom_components.maestra.const import DOMAIN, SUBENTRY_DETECTOR
 from custom_components.maestra.core.detectors.catalogue import DETECTORS
-from custom_components.maestra.core.iss.events import ReadingTaken
 from custom_components.maestra.core.iss.rows import TELEMETRY_READINGS
 from custom_components.maestra.core.store.settings import StoreSettings
 from custom_components.maestra.diagnostics import async_get_config_entry_diagnostics
 from custom_components.maestra.features.detectors.manager import STORAGE_KEY
-from homeassistant.config_entries import ConfigSubentry, SubentryFlowResult
+from homeassistant.config_entries import SubentryFlowResult
 from homeassistant.const import STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
@@ -28,52 +25,13 @@ from homeassistant.exceptions import ServiceValidationError
 from homeassistant.setup import async_setup_component
 
 from ...kits.database import fetch
+from ...kits.detectors import BEGIN, FILL, TANK, adds, at, tells
 from ...kits.forms import until
 from ...kits.hub import HubKit
 from ...kits.hub_store import RecordingKit, recording_hub
 from ...kits.texts import TEXTS
 
-TANK = "NODE3000005"
-FILL = "19@0 20@10 21@20 21@35 20@50 20@75 20@90"
-BEGIN = datetime(2026, 11, 20, 12, tzinfo=UTC)
 EVENT = "event.peebot_detection"
-
-
-def at(second: float) -> datetime:
-    return BEGIN + timedelta(seconds=second)
-
-
-def tells(hub_kit: HubKit, text: str, channel: str = TANK) -> None:
-    """Let the feed tell `19@0 20@5`: levels and seconds."""
-    for word in text.split():
-        level, second = word.split("@")
-        hub_kit.domain.bus.publish(
-            ReadingTaken(
-                channel=channel,
-                value=float(level),
-                text=level,
-                time=at(float(second)),
-                status_class="24",
-                status_indicator="Normal",
-                status_color="Green",
-                is_live=True,
-            )
-        )
-
-
-async def adds(
-    hub_kit: HubKit, title: str, kind: str, series: str, **settings: Any
-) -> str:
-    """Add a detector; returns its id."""
-    subentry = ConfigSubentry(
-        subentry_type=SUBENTRY_DETECTOR,
-        title=title,
-        unique_id=None,
-        data=MappingProxyType({"kind": kind, "series": series, "settings": settings}),
-    )
-    hub_kit.hass.config_entries.async_add_subentry(hub_kit.entry, subentry)
-    await hub_kit.settled()
-    return subentry.subentry_id
 
 
 @pytest.fixture
