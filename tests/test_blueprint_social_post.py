@@ -17,7 +17,7 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 
-from .features.detectors.test_detectors import BEGIN, FILL, adds, at, tells
+from .kits.detectors import BEGIN, FILL, adds, at, tells
 from .kits.hub import HubKit
 
 BLUEPRINTS = Path(__file__).parent.parent / "blueprints"
