@@ -1,6 +1,6 @@
 """What all actions are made of, and their registration with Home Assistant."""
 
-from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from inspect import isawaitable
@@ -190,6 +190,13 @@ def chosen[T](
     named = [find(name) for name in call.data[key]]
     targeted = [it for id_ in targeted_ids(call, get) if (it := get(id_)) is not None]
     return [*dict.fromkeys([*named, *targeted])]
+
+
+def only[T](found: Sequence[T], key: str) -> T:
+    """Return the one thing that a call means: the only one needs no name. Raises ServiceValidationError, which says `key`."""
+    if len(found) != 1:
+        raise refusal(key, count=str(len(found)))
+    return found[0]
 
 
 def targeted_entities(hub: Hub, call: ServiceCall) -> list[Entity]:

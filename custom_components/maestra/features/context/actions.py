@@ -14,7 +14,7 @@ from ...core.domain.json_values import JsonObject
 from ...core.production.context_rows import MAX_FOUND, find_contexts, search_contexts
 from ...core.store.errors import StoreNotConnected
 from ...core.store.store import Store
-from ...hub.actions import Action, moment, refusal, touched_owners
+from ...hub.actions import Action, moment, only, refusal, touched_owners
 from ...hub.hub import Hub
 from ...hub.permissions import Needs, Touched
 from ...hub.targets import owner_of
@@ -64,10 +64,7 @@ def _meant(hub: Hub, call: ServiceCall) -> list[StreamContext]:
 
 def _context(hub: Hub, call: ServiceCall) -> StreamContext:
     """Return the one context that is meant: the only one needs no name. Raises ServiceValidationError."""
-    found = _meant(hub, call)
-    if len(found) != 1:
-        raise refusal("one_context", count=str(len(found)))
-    return found[0]
+    return only(_meant(hub, call), "one_context")
 
 
 def _touched(hub: Hub, call: ServiceCall) -> Touched:

@@ -33,6 +33,7 @@ from ...hub.actions import (
     Action,
     chosen,
     moment,
+    only,
     refusal,
     targeted_entities,
     targeted_ids,
@@ -256,10 +257,7 @@ def _on_one(
     """Return a handler for one list: the only one needs no name."""
 
     def handle(hub: Hub, call: ServiceCall) -> None:
-        found = _meant(hub, call)
-        if len(found) != 1:
-            raise refusal("one_cue_list", count=str(len(found)))
-        do(found[0], call)
+        do(only(_meant(hub, call), "one_cue_list"), call)
 
     return handle
 
@@ -304,11 +302,9 @@ def _get_versions(hub: Hub, call: ServiceCall) -> JsonObject:
 
 
 def _restore(hub: Hub, call: ServiceCall) -> JsonObject:
-    found = _meant(hub, call)
-    if len(found) != 1:
-        raise refusal("one_cue_list", count=str(len(found)))
     lists = hub.manager(CuesManager).lists
-    player = lists.bring_back(found[0].id, call.data[ATTR_VERSION])
+    former = only(_meant(hub, call), "one_cue_list")
+    player = lists.bring_back(former.id, call.data[ATTR_VERSION])
     return {ATTR_CUE_LIST: player.id, ATTR_VERSION: lists.version(player.id)}
 
 

@@ -15,7 +15,7 @@ from ...core.detectors.registry import DetectorInstance
 from ...core.detectors.replay import Progress
 from ...core.domain.json_values import JsonObject
 from ...core.store.store import Store
-from ...hub.actions import Action, moment, refusal, targeted_ids
+from ...hub.actions import Action, moment, only, refusal, targeted_ids
 from ...hub.hub import Hub
 from ...hub.permissions import Needs
 from .manager import DetectorsManager
@@ -70,9 +70,7 @@ def _instance(manager: DetectorsManager, call: ServiceCall) -> DetectorInstance:
         for instance in manager.registry
         if instance.id in ids or name in (instance.id, instance.name)
     ]
-    if len(found) != 1:
-        raise refusal("one_detector", count=str(len(found)))
-    return found[0]
+    return only(found, "one_detector")
 
 
 def _answer(

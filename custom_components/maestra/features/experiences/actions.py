@@ -21,6 +21,7 @@ from ...hub.actions import (
     JSON_OBJECT,
     Action,
     chosen,
+    only,
     refusal,
     targeted_ids,
     touched_owners,
@@ -77,10 +78,7 @@ def _on_one[R](
     """Return a handler for one experience: the only one needs no name."""
 
     def handle(hub: Hub, call: ServiceCall) -> R:
-        found = _meant(hub, call)
-        if len(found) != 1:
-            raise refusal("one_experience", count=str(len(found)))
-        return do(hub, found[0], call)
+        return do(hub, only(_meant(hub, call), "one_experience"), call)
 
     return handle
 

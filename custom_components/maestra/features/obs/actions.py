@@ -12,7 +12,7 @@ from ...core.domain.errors import InvalidField
 from ...core.domain.json_values import JsonObject, JsonValue
 from ...core.obs.connection import ObsConnection
 from ...core.obs.protocol import Response
-from ...hub.actions import JSON_OBJECT, Action, json_value, refusal
+from ...hub.actions import JSON_OBJECT, Action, json_value, only
 from ...hub.hub import Hub
 from ...hub.permissions import Needs
 from ...hub.targets import owner_of
@@ -59,9 +59,7 @@ def _obs(hub: Hub, call: ServiceCall) -> ObsConnection:
         for link in hub.manager(ObsManager)
         if name is None or name == link.title or owner_of(hub.hass, name) == link.id
     ]
-    if len(found) != 1:
-        raise refusal("one_obs", count=str(len(found)))
-    return found[0].gateway
+    return only(found, "one_obs").gateway
 
 
 async def _ask(hub: Hub, call: ServiceCall) -> JsonObject:

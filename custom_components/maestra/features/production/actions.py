@@ -15,7 +15,7 @@ from ...core.production.layers import Layer
 from ...core.production.production import TAKEOVER_DURATION, Production
 from ...core.production.shows import ALERT
 from ...core.production.stream_events import read_event
-from ...hub.actions import JSON_OBJECT, Action, refusal, targeted_ids, touched_owners
+from ...hub.actions import JSON_OBJECT, Action, only, targeted_ids, touched_owners
 from ...hub.hub import Hub
 from ...hub.permissions import Needs, Touched
 from .manager import ProductionManager
@@ -94,10 +94,7 @@ def _meant(hub: Hub, call: ServiceCall) -> list[Production]:
 
 def _production(hub: Hub, call: ServiceCall) -> Production:
     """Return the one production that is meant: the only one needs no name. Raises ServiceValidationError."""
-    found = _meant(hub, call)
-    if len(found) != 1:
-        raise refusal("one_production", count=str(len(found)))
-    return found[0]
+    return only(_meant(hub, call), "one_production")
 
 
 def _touched(hub: Hub, call: ServiceCall) -> Touched:

@@ -21,6 +21,7 @@ from ...hub.actions import (
     JSON_OBJECT,
     Action,
     moment,
+    only,
     refusal,
     targeted_ids,
     touched_owners,
@@ -99,10 +100,7 @@ def _meant(hub: Hub, call: ServiceCall) -> list[Transcription]:
 
 def _transcription(hub: Hub, call: ServiceCall) -> Transcription:
     """Return the one transcription that is meant: the only one needs no name. Raises ServiceValidationError."""
-    found = _meant(hub, call)
-    if len(found) != 1:
-        raise refusal("one_transcription", count=str(len(found)))
-    return found[0]
+    return only(_meant(hub, call), "one_transcription")
 
 
 def _touched(hub: Hub, call: ServiceCall) -> Touched:
