@@ -211,6 +211,7 @@ LISTENER_FLEET_API: Final = "fleet_api"
 LISTENER_WEBSOCKET: Final = "websocket"
 LISTENER_OSC: Final = "osc"
 LISTENER_AUDIO: Final = "audio"
+LISTENER_PHOENIX: Final = "phoenix"
 CONF_ENABLED: Final = "enabled"
 CONF_NETWORKS: Final = "networks"  # CIDR, or LOCAL_NETWORKS
 LOCAL_NETWORKS: Final = "local"  # this host, and its own private subnets

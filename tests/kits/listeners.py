@@ -21,6 +21,7 @@ CONNECTIONS: Final[Mapping[str, str]] = {
     "audio": "binary_sensor.audio_listener_connection",
     "fleet_api": "binary_sensor.fleet_api_connection",
     "websocket": "binary_sensor.websocket_gateway_connection",
+    "phoenix": "binary_sensor.stream_clients_listener_connection",
     "osc": "binary_sensor.osc_gateway_connection",
 }
 

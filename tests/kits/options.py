@@ -19,6 +19,7 @@ MENU = [
     "f2_templates",
     "qs",
     "audio",
+    "phoenix",
 ]
 
 

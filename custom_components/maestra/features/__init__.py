@@ -20,6 +20,7 @@ from .mqtt.feature import FEATURE as MQTT
 from .nats.feature import FEATURE as NATS
 from .obs.feature import FEATURE as OBS
 from .osc.feature import FEATURE as OSC
+from .phoenix.feature import FEATURE as PHOENIX
 from .pki.feature import FEATURE as PKI
 from .production.feature import FEATURE as PRODUCTION
 from .qs.feature import FEATURE as QS
@@ -55,6 +56,7 @@ FEATURES: Final = (
     CONTEXT,
     OBS,
     TRANSCRIPTION,
+    PHOENIX,
     TWITCH,
     IRONMON,
     RAINWAVE,

@@ -13,6 +13,7 @@ from homeassistant.helpers.trigger import Trigger
 
 from ..core.bus import Counters, Latency, Unsubscribe
 from ..core.domain.json_values import JsonObject
+from ..core.phoenix.channels import PhoenixParts
 from ..core.store.topic import Catalogue, StoreTopic
 from ..core.transport.transport import Subscription, Transport
 from .accounts import Consent
@@ -81,6 +82,7 @@ class Feature:
     `reauth`, `consents`: how credentials are asked for again, or an account is linked, by the type of subentry.
     `endpoints`: where clients reach it, as seen by who calls this machine by a host name. `discovery`: what to make of
     what Home Assistant has seen, by its source (mqtt, zeroconf); None for what is not ours.
+    `phoenix`: what clients of Phoenix channels and its REST find of it.
     `intents`, `tools`: what Assist and language models may ask for.
     `remove`: deletes what was saved when the hub is removed.
     """
@@ -112,4 +114,5 @@ class Feature:
     intents: tuple[IntentHandler, ...] = ()
     tools: Callable[[HomeAssistant, Any, str], Any] | None = None
     endpoints: Callable[[Hub, str], JsonObject] = lambda hub, host: {}
+    phoenix: Callable[[Hub], PhoenixParts] = lambda hub: PhoenixParts()
     remove: Callable[[HomeAssistant], Awaitable[None]] | None = None

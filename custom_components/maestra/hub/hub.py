@@ -9,6 +9,7 @@ from homeassistant.core import HomeAssistant
 from ..core.bus import Unsubscribe
 from ..core.domain import Domain
 from ..core.domain.json_values import JsonObject
+from ..core.phoenix.channels import PhoenixParts
 from ..core.store.topic import Catalogue
 from ..core.transport.event_encoder import EventEncoder
 from .devices import HubDevices
@@ -83,6 +84,9 @@ class Hub(Protocol):
 
     def endpoints(self, host: str) -> JsonObject:
         """Return where clients reach everything, as seen by who calls this machine `host`; null for what is not there."""
+
+    def phoenix_parts(self) -> PhoenixParts:
+        """Return what clients of Phoenix channels find of all features."""
 
 
 type MaestraConfigEntry = ConfigEntry[Hub]

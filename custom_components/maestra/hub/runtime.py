@@ -13,6 +13,7 @@ from ..const import CONF_STATE_WRITES, DEFAULT_STATE_WRITES, REFRESH_INTERVAL
 from ..core.bus import Bus, Unsubscribe, get_logger
 from ..core.domain import Domain
 from ..core.domain.json_values import JsonObject
+from ..core.phoenix.channels import PhoenixParts, joined_parts
 from ..core.transport.event_encoder import EventEncoder
 from .devices import HubDevices
 from .heap import Heap
@@ -87,6 +88,12 @@ class MaestraRuntime:
         for feature in self._registry.features:
             found |= feature.endpoints(self, host)
         return found
+
+    def phoenix_parts(self) -> PhoenixParts:
+        """Return what clients of Phoenix channels find of all features."""
+        return joined_parts(
+            feature.phoenix(self) for feature in self._registry.features
+        )
 
     # Its life.
 

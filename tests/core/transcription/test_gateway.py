@@ -78,6 +78,15 @@ async def stage(socket_enabled: None) -> AsyncGenerator[Stage]:
     await stage.stop()
 
 
+async def test_health_and_status_are_told(stage: Stage) -> None:
+    await stage.start()
+    async with aiohttp.ClientSession(f"http://{HOST}:{stage.gateway.port}") as http:
+        async with http.get("/health") as response:
+            assert (await response.json())["status"] == "ok"
+        async with http.get("/status") as response:
+            assert (await response.json())["queueSize"] == 0
+
+
 async def test_a_source_is_told_the_state_and_heard(stage: Stage) -> None:
     await stage.start()
     obs = await stage.client()

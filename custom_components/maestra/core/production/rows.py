@@ -1,10 +1,14 @@
 """What happens on streams in the store: table and recorder."""
 
-from datetime import timedelta
+from collections import Counter
+from datetime import datetime, timedelta
 from typing import Final
 
 from ..bus import Unsubscribe
 from ..domain import Domain
+from ..domain.clock import wire_time
+from ..domain.json_values import JsonObject, loads
+from ..store.history import Reader
 from ..store.json_text import json_text, optional_text, plain_text
 from ..store.settings import Lifetime
 from ..store.tables import Record, Table, Write
@@ -31,6 +35,21 @@ STREAM_EVENTS: Final = Table(
     chunk=timedelta(days=7),
     segment_by=("event_type",),
 )
+_FIND: Final = """
+SELECT timestamp, event_id, event_type, source, person, correlation_id, data
+FROM stream_events
+WHERE production = $1 AND ($2::text IS NULL OR event_type = $2)
+ORDER BY timestamp DESC
+LIMIT $3
+"""
+_COUNT: Final = """
+SELECT event_type, count(*) AS events
+FROM stream_events
+WHERE production = $1 AND timestamp >= $2
+GROUP BY event_type
+ORDER BY events DESC
+LIMIT 500
+"""
 
 
 class StreamEventRecorder:
@@ -60,6 +79,33 @@ class StreamEventRecorder:
                 json_text(event.data),
             ),
         )
+
+
+async def find_stream_events(
+    connection: Reader, production: str, kind: str | None, limit: int
+) -> list[JsonObject]:
+    """Return what has happened on a production, of one type or of all, the newest first; raises the driver's errors."""
+    rows = await connection.fetch(_FIND, production, kind, limit)
+    return [
+        {
+            "id": row["event_id"],
+            "timestamp": wire_time(row["timestamp"]),
+            "event_type": row["event_type"],
+            "source": row["source"],
+            "user_name": row["person"],
+            "correlation_id": row["correlation_id"],
+            "data": loads(row["data"]),
+        }
+        for row in rows
+    ]
+
+
+async def count_stream_events(
+    connection: Reader, production: str, since: datetime
+) -> Counter[str]:
+    """Return how often each type has happened since then; raises the driver's errors."""
+    rows = await connection.fetch(_COUNT, production, since)
+    return Counter({row["event_type"]: row["events"] for row in rows})
 
 
 PRODUCTION_ROWS: Final = StoreTopic(

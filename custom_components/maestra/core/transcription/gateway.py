@@ -1,9 +1,9 @@
 """The listener for audio (stream-production.md §7): the OBS plugin sends to `/`, who listens to what is said comes to `/events`."""
 
 import asyncio
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from http import HTTPStatus
 from itertools import count
 from ssl import SSLContext
 from typing import Final
@@ -13,11 +13,12 @@ import orjson
 
 from ..bus import Counters, Latency, TrafficMeter, Unsubscribe
 from ..domain import Domain
+from ..domain.clock import utcnow, wire_time
 from ..domain.json_values import JsonObject
 from ..domain.rate import TokenBucket
 from ..domain.transcript import Transcribed
 from ..transport.access import Access, AccessControl
-from ..transport.http_listener import HttpListener, bearer_token, push_until_gone
+from ..transport.http_listener import HttpListener, access_refusal, push_until_gone
 from . import frames
 from .audio import AudioFrame, AudioSink
 from .frames import Control, Malformed
@@ -110,6 +111,10 @@ class AudioGateway:
         self._sockets: set[web.WebSocketResponse] = set()
         self._listeners: set[_Listener] = set()
         self._numbers = count(1)
+        self._reports: Mapping[str, Callable[[], JsonObject]] = {
+            "/health": lambda: {"status": "ok", "timestamp": wire_time(utcnow())},
+            "/status": lambda: frames.status(sink.status()),
+        }
         self._unsubscribe: Unsubscribe | None = None
 
     @property
@@ -150,8 +155,12 @@ class AudioGateway:
 
     async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
         """Hold one connection from its handshake to its end."""
-        if (refused := self._refusal(request)) is not None:
+        refused = access_refusal(request, self._access_control, self.clients)
+        if refused is not None:
             return refused
+        path = request.rel_url.raw_path.rstrip("/")
+        if (report := self._reports.get(path)) is not None:
+            return web.json_response(report())
         socket = web.WebSocketResponse(
             timeout=1.0, compress=False, max_msg_size=frames.MAX_AUDIO + 1
         )
@@ -160,7 +169,7 @@ class AudioGateway:
         await socket.prepare(request)
         self._sockets.add(socket)
         try:
-            if request.rel_url.raw_path.rstrip("/") == EVENTS_PATH:
+            if path == EVENTS_PATH:
                 await self._serve_listener(socket)
             else:
                 await self._serve_source(socket, request.remote or "")
@@ -170,27 +179,6 @@ class AudioGateway:
         finally:
             self._sockets.discard(socket)
         return socket
-
-    def _refusal(self, request: web.BaseRequest) -> web.Response | None:
-        """Return the answer to who may not come in: these are programs, which are told so before the handshake."""
-        access, address = self._access_control.access, request.remote or ""
-        status, code = HTTPStatus.OK, ""
-        if not access.accepts_origin(request.headers.get(hdrs.ORIGIN), request.host):
-            status, code = HTTPStatus.FORBIDDEN, "wrong_origin"
-        elif not access.accepts_token(
-            bearer_token(request) or request.query.get("token")
-        ):
-            status, code = HTTPStatus.UNAUTHORIZED, "wrong_token"
-        elif self.clients >= access.max_clients:
-            status, code = HTTPStatus.SERVICE_UNAVAILABLE, "too_many_clients"
-        elif not self._access_control.within_rate(address):
-            status, code = HTTPStatus.TOO_MANY_REQUESTS, "rate_limited"
-        if not code:
-            return None
-        self._access_control.reject(address, code, status.description)
-        return web.json_response(
-            {"detail": status.phrase}, status=status, headers={hdrs.CONNECTION: "close"}
-        )
 
     async def _serve_listener(self, socket: web.WebSocketResponse) -> None:
         self.counters.add("listeners")

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from functools import partial
+from http import HTTPStatus
 import logging
 from ssl import SSLContext
 from time import monotonic
@@ -64,6 +65,31 @@ def bearer_token(http: web.BaseRequest) -> str | None:
     """Return the token in the Authorization header (RFC 6750), None where there is none."""
     scheme, _, token = http.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else None
+
+
+def access_refusal(
+    request: web.BaseRequest, access_control: AccessControl, clients: int
+) -> web.Response | None:
+    """Return the answer to who may not come in: these are programs, which are told so before any handshake.
+
+    `clients` is how many are there already of those that this request would make one more.
+    """
+    access, address = access_control.access, request.remote or ""
+    status, code = HTTPStatus.OK, ""
+    if not access.accepts_origin(request.headers.get(hdrs.ORIGIN), request.host):
+        status, code = HTTPStatus.FORBIDDEN, "wrong_origin"
+    elif not access.accepts_token(bearer_token(request) or request.query.get("token")):
+        status, code = HTTPStatus.UNAUTHORIZED, "wrong_token"
+    elif clients >= access.max_clients:
+        status, code = HTTPStatus.SERVICE_UNAVAILABLE, "too_many_clients"
+    elif not access_control.within_rate(address):
+        status, code = HTTPStatus.TOO_MANY_REQUESTS, "rate_limited"
+    if not code:
+        return None
+    access_control.reject(address, code, status.description)
+    return web.json_response(
+        {"detail": status.phrase}, status=status, headers={hdrs.CONNECTION: "close"}
+    )
 
 
 class HttpListener:

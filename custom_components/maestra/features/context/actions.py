@@ -80,7 +80,7 @@ async def _record(hub: Hub, call: ServiceCall) -> JsonObject:
 async def _get(hub: Hub, call: ServiceCall) -> JsonObject:
     """Return records that have all words of a query, the newest first."""
     data = call.data
-    found = await _async_find(
+    found = await async_find(
         hub,
         _context(hub, call),
         data[ATTR_QUERY],
@@ -95,7 +95,7 @@ async def _ask(hub: Hub, call: ServiceCall) -> JsonObject:
     """Return what the conversation agent answers to a question about the last hours, and how many records it was shown."""
     context = _context(hub, call)
     start = utcnow() - timedelta(hours=call.data[ATTR_HOURS])
-    records = await _async_find(hub, context, "", start, None, MAX_ASKED)
+    records = await async_find(hub, context, "", start, None, MAX_ASKED)
     now = context.window.record(utcnow(), closes=False)
     if not now.is_empty:
         records.insert(0, now.to_wire())
@@ -105,7 +105,7 @@ async def _ask(hub: Hub, call: ServiceCall) -> JsonObject:
     return {"answer": answer, "contexts": len(records)}
 
 
-async def _async_find(
+async def async_find(
     hub: Hub,
     context: StreamContext,
     query: str,

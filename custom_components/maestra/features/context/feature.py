@@ -12,9 +12,11 @@ from .entities import MaestraContextSensor
 from .flow import StreamContextFlow
 from .manager import ContextManager
 from .presentation import CONTEXT
+from .reports import context_parts
 
 FEATURE: Final = Feature(
     key="context",
+    phoenix=context_parts,
     make=ContextManager,
     entities={Platform.SENSOR: {CONTEXT: MaestraContextSensor}},
     subentries={SUBENTRY_STREAM_CONTEXT: StreamContextFlow},

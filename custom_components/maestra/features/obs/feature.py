@@ -8,6 +8,7 @@ from ...const import SUBENTRY_OBS_INSTANCE
 from ...hub.feature import Feature
 from ...hub.flows import Reauth
 from .actions import OBS_ACTIONS
+from .channels import obs_parts
 from .entities import (
     MaestraObsButton,
     MaestraObsCamera,
@@ -34,6 +35,7 @@ from .triggers import OBS_TRIGGERS
 
 FEATURE: Final = Feature(
     key="obs",
+    phoenix=obs_parts,
     make=ObsManager,
     entities={
         Platform.BUTTON: {OBS: MaestraObsButton, OBS_PAGE: MaestraObsPage},

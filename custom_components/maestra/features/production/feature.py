@@ -8,6 +8,7 @@ from ...const import SUBENTRY_OVERLAY, SUBENTRY_PRODUCTION
 from ...core.production.rows import PRODUCTION_ROWS
 from ...hub.feature import Feature
 from .actions import PRODUCTION_ACTIONS
+from .channels import production_parts
 from .conditions import PRODUCTION_CONDITIONS
 from .entities import (
     MaestraOverlayPages,
@@ -25,6 +26,7 @@ from .views import OverlayFeedView, OverlayView
 
 FEATURE: Final = Feature(
     key="production",
+    phoenix=production_parts,
     make=ProductionManager,
     entities={
         Platform.BINARY_SENSOR: {PRODUCTION: MaestraProductionLive},

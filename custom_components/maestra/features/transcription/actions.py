@@ -1,8 +1,7 @@
 """Actions on transcriptions: transcripts of others, files, sessions, search, captions."""
 
-from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from urllib.parse import unquote
 
 import probatio
@@ -13,9 +12,8 @@ from homeassistant.helpers.typing import VolDictType
 
 from ...core.domain.json_values import JsonObject
 from ...core.domain.transcript import Transcript
-from ...core.store.store import Store
 from ...core.transcription.captions import web_vtt
-from ...core.transcription.rows import MAX_FOUND, find_in, search_transcripts
+from ...core.transcription.rows import MAX_FOUND
 from ...core.transcription.submission import read_submission
 from ...hub.actions import (
     JSON_OBJECT,
@@ -29,6 +27,7 @@ from ...hub.actions import (
 from ...hub.files import FILENAME, export_folder
 from ...hub.hub import Hub
 from ...hub.permissions import Needs, Touched
+from .channels import async_find
 from .manager import Transcription, TranscriptionManager
 
 LOCAL_MEDIA: Final = "media-source://media_source/"
@@ -193,23 +192,15 @@ async def _find(
     meant = _meant(hub, call)
     if not meant:
         raise refusal("one_transcription", count="0")
-    session: str | None = call.data.get(ATTR_SESSION)
-    start: datetime | None = call.data.get(ATTR_START)
-    end: datetime | None = call.data.get(ATTR_END)
-    wanted: dict[str, Any] = {
-        "transcriptions": [each.id for each in meant],
-        "session": session,
-        "start": start,
-        "end": end,
-        "limit": limit,
-    }
-    if (store := hub.service(Store)) is None:
-        known = [one for each in meant for one in each.transcriber.recent]
-        return find_in(known, query, **wanted)
-    # What was said just now is on its way there.
-    await store.flush()
-    async with store.reading() as connection:
-        return await search_transcripts(connection, query, **wanted)
+    return await async_find(
+        hub,
+        meant,
+        query,
+        session=call.data.get(ATTR_SESSION),
+        start=call.data.get(ATTR_START),
+        end=call.data.get(ATTR_END),
+        limit=limit,
+    )
 
 
 TRANSCRIPTION_ACTIONS: Final = tuple(

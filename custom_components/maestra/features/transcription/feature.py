@@ -12,6 +12,7 @@ from ...hub.hub import Hub
 from ...hub.link_sensors import CLIENTS, CONNECTIVITY, TRAFFIC, link_sensors
 from ...hub.listeners import HTTP_OPTIONS, ListenerKind, Options, http_settings
 from .actions import TRANSCRIPTION_ACTIONS
+from .channels import transcription_parts
 from .commands import TRANSCRIPTION_COMMANDS
 from .entities import (
     MaestraTranscriptionEvent,
@@ -32,6 +33,7 @@ async def _build(hub: Hub, data: Options) -> AudioGateway:
 
 FEATURE: Final = Feature(
     key="transcription",
+    phoenix=transcription_parts,
     make=TranscriptionManager,
     entities={
         Platform.BINARY_SENSOR: {TRANSCRIPTION: MaestraTranscriptionListening},

@@ -1,0 +1,100 @@
+"""What topics of the house bring to channels and REST: described here, served by the gateway."""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from ..bus import Unsubscribe
+from ..domain.errors import InvalidField
+from ..domain.json_values import JsonObject, JsonValue
+
+type Push = Callable[[str, JsonObject], None]
+"""Tells who has joined of an event, with its payload."""
+type Command = Callable[[str, JsonObject], JsonValue | Awaitable[JsonValue]]
+"""Does what is asked for on a topic; returns the answer. Raises MaestraError."""
+MAX_LIMIT: Final = 1_000
+MAX_HOURS: Final = 24 * 366
+
+
+def _nothing(topic: str, push: Push) -> Unsubscribe:
+    return lambda: None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Channel:
+    """A part of what happens on topics; several may fit the same topic.
+
+    `joined` may push at once, and pushes what happens until the function that it returns is called. The answers to
+    `bare` commands stand without the envelope.
+    """
+
+    fits: Callable[[str], bool]
+    commands: Mapping[str, Command] = field(default_factory=dict)
+    bare: frozenset[str] = frozenset()
+    joined: Callable[[str, Push], Unsubscribe] = _nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What a REST client asks for: the value of the path's parameter, and of each parameter of the query."""
+
+    values: Mapping[str, str]
+
+    def text(self, name: str, longest: int = 200) -> str | None:
+        """Return a text, None where it is left out or empty; raises InvalidField."""
+        found = self.values.get(name, "").strip()
+        if len(found) > longest:
+            raise InvalidField(field=name, reason=f"longer than {longest} characters")
+        return found or None
+
+    def number(self, name: str, usual: float, most: float) -> float:
+        """Return a positive number; raises InvalidField."""
+        text = self.values.get(name)
+        if text is None:
+            return usual
+        return positive(name, text, most)
+
+    def limit(self, usual: int = 100) -> int:
+        """Return how many are wanted; raises InvalidField."""
+        return int(self.number("limit", usual, MAX_LIMIT))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """A path that tells something. `{value}` at its end is one segment, which the handler finds by that name."""
+
+    path: str
+    handler: Callable[[Query], JsonValue | Awaitable[JsonValue]]
+    is_bare: bool = False
+    """Whether its answer stands without the envelope."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhoenixParts:
+    """What a topic of the house brings."""
+
+    channels: tuple[Channel, ...] = ()
+    reports: tuple[Report, ...] = ()
+
+
+def joined_parts(parts: Iterable[PhoenixParts]) -> PhoenixParts:
+    """Return several as one."""
+    found = tuple(parts)
+    return PhoenixParts(
+        channels=tuple(channel for part in found for channel in part.channels),
+        reports=tuple(report for part in found for report in part.reports),
+    )
+
+
+def positive(name: str, value: object, most: float) -> float:
+    """Return a number above 0, however it is written; raises InvalidField."""
+    try:
+        is_number = isinstance(value, str | int | float) and value is not True
+        number = float(value) if is_number else 0.0  # type: ignore[arg-type]  # it is one
+    except ValueError, OverflowError:
+        is_number, number = False, 0.0
+    if not is_number:
+        raise InvalidField(field=name, reason="must be a number")
+    if not 0 < number <= most:
+        raise InvalidField(field=name, reason=f"must be more than 0, {most:g} at most")
+    return number

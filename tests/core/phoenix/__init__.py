@@ -1,0 +1,1 @@
+"""Tests of Phoenix channels and their REST."""

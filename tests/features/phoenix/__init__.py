@@ -1,0 +1,1 @@
+"""Tests of what clients of Phoenix channels find in Home Assistant."""
