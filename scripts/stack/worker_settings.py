@@ -1,6 +1,6 @@
 """The settings of a worker as a file, for tests and measurements."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 import json
 from pathlib import Path
 from types import MappingProxyType
@@ -13,7 +13,7 @@ def write_worker_settings(
     file: Path,
     *,
     name: str,
-    nats_port: int,
+    nats_port: int | Sequence[int],
     database: StoreSettings,
     http_port: int,
     stream: Mapping[str, Any],
@@ -21,7 +21,9 @@ def write_worker_settings(
 ) -> None:
     """Write a TOML file; servers are on this machine. `dialects` are sections as the worker has them."""
     tables: dict[str, Mapping[str, Any]] = {
-        "nats": {"port": nats_port},
+        "nats": {"port": nats_port}
+        if isinstance(nats_port, int)
+        else {"servers": [f"127.0.0.1:{port}" for port in nats_port]},
         "stream": stream,
         "database": {
             "host": database.host,

@@ -1,7 +1,7 @@
 """A worker as a process of its own, on a real nats-server with JetStream and MQTT."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 import contextlib
 from pathlib import Path
 import signal
@@ -47,7 +47,7 @@ class WorkerProcess:
 
     def __init__(
         self,
-        server: NatsBroker,
+        server: NatsBroker | Sequence[NatsBroker],
         database: StoreSettings,
         folder: Path,
         name: str = "worker-0",
@@ -59,7 +59,11 @@ class WorkerProcess:
         write_worker_settings(
             self._file,
             name=name,
-            nats_port=server.nats_port,
+            nats_port=(
+                server.nats_port
+                if isinstance(server, NatsBroker)
+                else [each.nats_port for each in server]
+            ),
             database=database,
             http_port=port,
             stream={"ack_wait": 2.0, "takeover": 1.0, **stream},
@@ -76,12 +80,16 @@ class WorkerProcess:
 
     async def start(self) -> None:
         """Start it; it takes messages when this returns."""
+        await self.begin()
+        await self.is_(200)
+
+    async def begin(self) -> None:
+        """Start it, and wait for nothing."""
         self._process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "custom_components.maestra.core.worker"),
             self._file,
             cwd=ROOT,
         )
-        await self.is_(200)
 
     async def is_(self, status: int) -> Any:
         """Wait until it says so of its health; returns what it says."""

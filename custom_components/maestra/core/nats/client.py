@@ -47,7 +47,7 @@ _BLANKS: Final = bytes.maketrans(b"\x0b\x0c", b"\xff\xff")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NatsSettings:
-    """One server and our account there: a token, a user with password, or the seed of an nkey; or none of them."""
+    """A server and our account there: a token, a user with password, or the seed of an nkey; or none of them."""
 
     host: str
     port: int
@@ -58,6 +58,8 @@ class NatsSettings:
     password: str | None = field(default=None, repr=False)
     seed: str | None = field(default=None, repr=False)
     tls: TlsSettings | None = None
+    others: tuple[tuple[str, int], ...] = ()
+    """Hosts and ports of other servers of the same cluster: each attempt to connect goes to the next one."""
     max_pending: int = 4 * 1024 * 1024
     """Bytes that may wait to be sent; what comes then is refused."""
 

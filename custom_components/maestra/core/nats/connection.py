@@ -1,6 +1,8 @@
 """A connection to a NATS server that comes back by itself."""
 
+from dataclasses import replace
 from functools import lru_cache
+import itertools
 from typing import Final, NoReturn
 
 from nats import errors
@@ -35,6 +37,9 @@ class NatsConnection:
         """Make a connection that `run` brings to life. `name` is how people know the server."""
         self.counters = Counters()
         self._settings = settings
+        self._addresses = itertools.cycle(
+            [(settings.host, settings.port), *settings.others]
+        )
         self.name = name or f"{settings.host}:{settings.port}"
         self._reconnector = Reconnector(f"NATS server {self.name}", backoff)
         self._client: Client | None = None
@@ -116,7 +121,8 @@ class NatsConnection:
 
     async def _connect_and_serve(self) -> NoReturn:
         """Connect and serve the connection until it breaks; raises NatsError then."""
-        client = await open_client(self._settings)
+        host, port = next(self._addresses)
+        client = await open_client(replace(self._settings, host=host, port=port))
         try:
             await self._listen(client)
             self._client = client

@@ -52,7 +52,9 @@ EXPIRES_SOON: Final = 2.0
 PRESENCE: Final = "maestra.worker"
 PRESENT: Final = 0.5
 """Seconds between two times that a worker says that it is there."""
-SILENT: Final = 1.5 * EXPIRES
+HEARTBEAT: Final = 2.0
+"""Seconds after which the server says of a pull that it is still open: one that has become leader meanwhile knows nothing of it."""
+SILENT: Final = 3 * HEARTBEAT
 """Seconds of silence after which a pull counts as lost."""
 GROUP: Final = "maestra"
 PIN_TIMEOUT: Final = 3.0
@@ -62,6 +64,7 @@ ACK: Final = b"+ACK"
 IN_PROGRESS: Final = b"+WPI"
 STATUS: Final = "Status"
 WRONG_PIN: Final = "423"
+IS_OPEN: Final = "100"
 NOBODY: Final = "503"
 """Nobody serves a consumer: it, or its stream, was deleted, or has no leader."""
 DESCRIPTION: Final = "Description"
@@ -362,6 +365,8 @@ class JetStreamTransport(Transport):
         held = len(partition.held) + len(partition.waiting)
         if isinstance(pending, int) and pending > held:
             await self._ask(f"CONSUMER.RESET.{consumer}", {}, LOOK_TIMEOUT)
+            # What came before comes again now, behind what is older.
+            partition.forget_waiting()
         is_known = await self._ask_created(LOOK_TIMEOUT) == self._created
         if partition.pin != pin:
             return
@@ -374,8 +379,8 @@ class JetStreamTransport(Transport):
             partition.floor = acked
         partition.is_new = False
         waiting, partition.waiting = partition.waiting, []
-        for message in waiting:
-            self._take_message(partition, message)
+        for message, given in waiting:
+            self._take_message(partition, message, given)
         self._pull(partition)
 
     def _say_present(self, now: float) -> None:
@@ -440,9 +445,11 @@ class JetStreamTransport(Transport):
         if room <= 0:
             return
         number = next(self._pull_numbers)
+        expires = EXPIRES if partition.is_own else EXPIRES_SOON
         request: dict[str, Any] = {
             "batch": room,
-            "expires": int((EXPIRES if partition.is_own else EXPIRES_SOON) * NS),
+            "expires": int(expires * NS),
+            "idle_heartbeat": int(min(HEARTBEAT, expires / 2) * NS),
             "group": GROUP,
         }
         if partition.pin is not None:
@@ -474,14 +481,14 @@ class JetStreamTransport(Transport):
             # Of a pull of before: it comes again.
             return
         if partition.is_new:
-            partition.waiting.append(message)
+            partition.waiting.append((message, given))
             return
-        self._take_message(partition, message)
+        self._take_message(partition, message, given)
         self._pull(partition)
 
-    def _take_message(self, partition: Partition, message: NatsMessage) -> None:
-        given = read_delivered(message.reply)
-        assert given
+    def _take_message(
+        self, partition: Partition, message: NatsMessage, given: Delivered
+    ) -> None:
         sequence = given.sequence
         self._counters.received += 1
         size = len(message.payload) + len(message.subject)
@@ -535,5 +542,5 @@ class JetStreamTransport(Transport):
             self._has_gone()
         elif status == WRONG_PIN:
             partition.give_up()
-        else:
+        elif status != IS_OPEN:
             partition.end_pull(int(pull))

@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+import itertools
 from typing import Final, NamedTuple, override
 
 from ..domain.journal import Place
@@ -87,7 +88,7 @@ class Partition(Link):
         self.pin: str | None = None
         self.is_new = False
         """Whether it has just become ours, and has to be looked at first."""
-        self.waiting: list[NatsMessage] = []
+        self.waiting: list[tuple[NatsMessage, Delivered]] = []
         """What came before that."""
         self.floor = 0
         """All up to it was acknowledged when it became ours."""
@@ -113,6 +114,16 @@ class Partition(Link):
         self.pin, self.is_new = pin, True
         self._last = None
         self.waiting.clear()
+
+    def forget_waiting(self) -> None:
+        """Forget what came before the server began again: from there on numbers rise."""
+        numbers = [given.sequence for _, given in self.waiting]
+        begins = [
+            place
+            for place, (last, number) in enumerate(itertools.pairwise(numbers), 1)
+            if number <= last
+        ]
+        self.waiting = self.waiting[begins[-1] :] if begins else []
 
     def place(self, given: Delivered) -> Place:
         """Say where a message stands. That none is missing before it, its number at the consumer says."""

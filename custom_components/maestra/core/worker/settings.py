@@ -16,6 +16,7 @@ from ..transport.tls import TlsSettings
 from .dialects import DIALECTS, Dialects, read_dialects
 
 NATS_PORT: Final = 4222
+MAX_SERVERS: Final = 16
 HTTP_PORT: Final = 9464
 """As the exporters of OpenTelemetry have it."""
 SECRETS: Final[Mapping[str, tuple[str, str]]] = {
@@ -34,12 +35,20 @@ _SECONDS: Final = probatio.All(
 )
 
 
+def _address(text: Any) -> tuple[str, int]:
+    host, colon, port = str(text).rpartition(":")
+    if not (host and colon and port.isdecimal() and 0 < int(port) < 65_536):
+        raise probatio.Invalid(f"{text!r} is not a host and a port")
+    return host.removeprefix("[").removesuffix("]"), int(port)
+
+
 SCHEMA: Final = probatio.Schema(
     {
         probatio.Optional("name", default=socket.gethostname): _TEXT,
         probatio.Optional("nats", default=dict): {
             probatio.Optional("host", default="127.0.0.1"): _TEXT,
             probatio.Optional("port", default=NATS_PORT): _PORT,
+            "servers": probatio.All([_address], probatio.Length(1, MAX_SERVERS)),
             "token": _TEXT,
             "user": _TEXT,
             "password": _TEXT,
@@ -110,6 +119,9 @@ def read_settings(file: Path, environment: Mapping[str, str]) -> WorkerSettings:
     nats, ca = dict(checked["nats"]), checked["nats"].get("ca")
     uses_tls = nats.pop("tls", False)
     nats.pop("ca", None)
+    if servers := nats.pop("servers", None):
+        (nats["host"], nats["port"]), *others = servers
+        nats["others"] = tuple(others)
     name = checked["name"]
     return WorkerSettings(
         name=name,

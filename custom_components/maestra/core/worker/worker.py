@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import timedelta
 from typing import Final, Protocol
 
 from ..bus import Bus, Counters, Unsubscribe, get_logger, together
@@ -17,6 +18,7 @@ from ..qs.source import QsSource
 from ..qs.window import Window
 from ..store.settings import WriteLimits
 from ..store.store import Store
+from ..transport.reconnect import Backoff
 from .catalogue import CATALOGUE
 from .dialects import F2Setup
 from .feed import IssFeed
@@ -28,6 +30,8 @@ _LOGGER = get_logger(__name__)
 
 LIMITS: Final = WriteLimits(batch_messages=1_000, retry_first=1.0, retry_most=15.0)
 """A stream gives many messages at once, and nothing is lost by trying again soon."""
+BACKOFF: Final = Backoff(timedelta(seconds=0.5), timedelta(seconds=5))
+"""There is another server to go to."""
 DRAIN_TIMEOUT: Final = 20.0
 """Seconds in which what was taken is stored and acknowledged, once this process shall end."""
 DRAIN_CHECK: Final = 0.05
@@ -60,7 +64,7 @@ class Worker:
             lifetimes=None,
         )
         self.domain.store_journal = self.store.journal
-        self.connection = NatsConnection(settings.nats)
+        self.connection = NatsConnection(settings.nats, backoff=BACKOFF)
         self.streams: list[JetStreamTransport] = []
         """One for each stream that is read."""
         self.devices = KnownDevices(self.domain, self.store)
