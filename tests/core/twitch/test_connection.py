@@ -15,6 +15,7 @@ from custom_components.maestra.core.twitch.connection import (
     Endpoints,
     TwitchConnection,
     TwitchSettings,
+    is_elsewhere,
 )
 from custom_components.maestra.core.twitch.errors import (
     TwitchRefused,
@@ -200,6 +201,37 @@ async def test_it_moves_without_a_loss(
     await twitch.happens(FOLLOW, ANN, message_id="at last")
     assert (await listener.has_heard(4))[-1] == "at last"
     assert listener.connection.counters["moved"] == 2
+
+
+@pytest.mark.parametrize(
+    ("url", "is_other"),
+    [
+        ("wss://eventsub.wss.twitch.tv/ws?session=1", False),
+        ("wss://cell-a.eventsub.wss.twitch.tv/ws?session=1", False),
+        ("ws://eventsub.wss.twitch.tv/ws", True),
+        ("https://eventsub.wss.twitch.tv/ws", True),
+        ("wss://eventsub.wss.twitch.tv.example.com/ws", True),
+        ("wss://nottwitch.tv/ws", True),
+        ("wss://evil-eventsub.wss.twitch.tv/ws", True),
+        ("//eventsub.wss.twitch.tv", True),
+        ("wss://[", True),
+        ("wss://", True),
+    ],
+)
+def test_nobody_sends_it_to_another_host(url: str, is_other: bool) -> None:
+    assert is_elsewhere(url, "wss://eventsub.wss.twitch.tv/ws") is is_other
+
+
+async def test_who_is_sent_elsewhere_begins_anew(
+    twitch: TwitchServer, listener: Listener
+) -> None:
+    session = await twitch.subscribed(NUMBER)
+    metadata = {"message_type": "session_reconnect"}
+    payload = {"session": {"reconnect_url": "ws://elsewhere.invalid/ws"}}
+    await session.socket.send_json({"metadata": metadata, "payload": payload})
+    await listener.has_said(False, TwitchUnreachable)
+    assert listener.connection.counters["moved"] == 0
+    await listener.until(lambda: listener.connection.connected)
 
 
 async def test_it_comes_back_and_subscribes_again(

@@ -310,6 +310,8 @@ class TwitchConnection:
                     TwitchUnreachable, "no sign of life in time"
                 ) from None
             if isinstance(message, Reconnect):
+                if is_elsewhere(message.url, self._url):
+                    raise self._error(TwitchUnreachable, "sent to another host")
                 return message.url
             self._take(message)
 
@@ -417,6 +419,17 @@ async def _first_failure(*tasks: asyncio.Future[Any]) -> None:
 def _error(url: str, kind: type[TwitchError], reason: str) -> TwitchError:
     address = URL(url)
     return kind(host=address.host or "", port=address.port or 0, reason=reason)
+
+
+def is_elsewhere(url: str, known: str) -> bool:
+    """Whether an address that we are sent to is of another host than the known one, or less protected. Twitch names hosts below its own."""
+    try:
+        found, home = URL(url), URL(known)
+    except ValueError:
+        return True
+    host = found.host or ""
+    is_of_home = host == home.host or host.endswith(f".{home.host}")
+    return found.scheme != home.scheme or not is_of_home
 
 
 def _reason(error: Exception) -> str:
