@@ -14,7 +14,7 @@ from ..domain.entity import Entity
 from ..domain.json_values import JsonObject, JsonValue
 from ..domain.variables import Direction, Variable, VariableType, is_number
 from ..transport.access import AccessControl
-from ..transport.http_listener import HttpListener, bearer_token
+from ..transport.http_listener import HttpListener, access_refusal
 from .codec import is_plain_part
 from .settings import OscSettings
 
@@ -75,8 +75,8 @@ class OscQuery:
     async def _answer(self, request: web.BaseRequest) -> web.Response:
         if request.method not in _METHODS:
             return web.Response(status=405, headers={hdrs.ALLOW: ",".join(_METHODS)})
-        if rejection := self._refusal(request):
-            return rejection
+        if refused := access_refusal(request, self._access_control, 0):
+            return refused
         if HOST_INFO in request.query:
             return _json(self._host_info())
         node = find_node(self._domain, request.path)
@@ -90,26 +90,6 @@ class OscQuery:
             return web.Response(status=400)
         found: JsonObject = {name: node[name] for name in asked if name in node}
         return _json(found) if found else web.Response(status=204)
-
-    def _refusal(self, request: web.BaseRequest) -> web.Response | None:
-        """Return the answer to a client that may not come in."""
-        access_control, address = self._access_control, request.remote
-        token = bearer_token(request)
-        if not access_control.access.accepts_origin(
-            request.headers.get(hdrs.ORIGIN), request.host
-        ):
-            access_control.reject(address, "origin", "a page of another origin")
-        elif not access_control.access.accepts_token(
-            request.query.get("token") if token is None else token
-        ):
-            access_control.reject(address, "unauthorized", "no token, or a wrong one")
-            return web.Response(status=401)
-        elif not access_control.within_rate(address or ""):
-            access_control.reject(address, "rate", "too many requests")
-            return web.Response(status=429)
-        else:
-            return None
-        return web.Response(status=403)
 
     def _host_info(self) -> JsonObject:
         return {
