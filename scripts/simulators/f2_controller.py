@@ -87,7 +87,8 @@ class SimulatedController:
         await self._tell("stat", place, status=is_moving)
 
     async def live(self) -> None:
-        """Let something happen now and then, for ever."""
+        """Let something happen now and then, for ever; doors are closed at first."""
+        await self.open_door(False)
         while True:
             await asyncio.sleep(random.uniform(5, 20))
             match random.randrange(4):

@@ -2,9 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from contextlib import suppress
 import json
 import os
+import re
 import shutil
+from typing import Any
 
 import aiomqtt
 import nats
@@ -176,6 +179,65 @@ async def full(visitor: Visitor) -> None:
     async with asyncio.timeout(PATIENCE):
         while await visitor.page.evaluate(EMPTY):
             await asyncio.sleep(0.2)
+
+
+# Each of our entities as a page shows it, in the language of who looks.
+SHOWN = """async () => {
+  const home = document.querySelector("home-assistant");
+  await home.hass.loadBackendTranslation("entity", "maestra");
+  const { hass } = home;
+  return Object.values(hass.states)
+    .filter(({ entity_id }) => hass.entities[entity_id]?.platform === "maestra")
+    .map((state) => ({
+      entity_id: state.entity_id,
+      device_class: state.attributes.device_class,
+      name: state.attributes.friendly_name,
+      state: hass.formatEntityState(state),
+      is_unknown: state.state === "unknown",
+    }));
+}"""
+# Identifiers, words of Python and JSON, and decimals that mean nothing.
+RAW_NAME = re.compile(r".*[a-z0-9]_[a-z0-9].*")
+RAW_STATE = re.compile(
+    r"[a-z][a-z0-9_-]*|.*[a-z0-9]_[a-z0-9].*|True|False|None|null|[{\[].*|.*\.\d{4,}.*"
+)
+# Home Assistant's own way to say of these that nothing has happened, or is chosen.
+MAY_BE_UNKNOWN = ("button", "event", "scene", "select")
+
+
+def is_reported(shown: dict[str, Any]) -> bool:
+    """Whether a person would report an entity by its name or its state."""
+    is_unknown = (
+        shown["is_unknown"]
+        and shown["device_class"] != "timestamp"
+        and not shown["entity_id"].startswith(MAY_BE_UNKNOWN)
+    )
+    return bool(
+        is_unknown
+        or RAW_NAME.fullmatch(shown["name"])
+        or RAW_STATE.fullmatch(shown["state"])
+    )
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+async def test_no_entity_of_the_demo_is_one_that_a_person_would_report(
+    browser: Browser, stack: Stack, language: str
+) -> None:
+    """Once every client has spoken: no identifiers, nothing unknown that somebody knows, no decimals without a meaning."""
+    async with visit(
+        browser, stack.api.url, str(stack.api.token), language=language
+    ) as somebody:
+        await somebody.open(DASHBOARD)
+        await full(somebody)
+        reported: list[dict[str, Any]] = []
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE):
+                while reported := [
+                    it for it in await somebody.page.evaluate(SHOWN) if is_reported(it)
+                ]:
+                    await asyncio.sleep(0.5)
+        assert reported == []
+        assert len(await somebody.page.evaluate(SHOWN)) > 200
 
 
 async def test_the_show_is_run_from_its_card(browser: Browser, stack: Stack) -> None:
