@@ -60,6 +60,15 @@ datapoints = { "power_monitor/voltage" = 1, "power_monitor/current" = 2 }
     assert dialects.controllers[0].mac == "aabbccddee01"
 
 
+def test_a_worker_knows_which_it_is_by_its_name(tmp_path: Path) -> None:
+    file = written(tmp_path, 'name = "maestra-worker-3"\n' + LEAST)
+    assert read_settings(file, {}).stream.ordinal == 3
+    file = written(
+        tmp_path, 'name = "maestra-worker-3"\n' + LEAST + "[stream]\nordinal = 1\n"
+    )
+    assert read_settings(file, {}).stream.ordinal == 1
+
+
 def test_a_dialect_may_be_in_another_stream(tmp_path: Path) -> None:
     text = LEAST + '[stream]\npartitions = 4\n[reports]\nstream = "R"\nprefix = ""\n'
     dialects = read_settings(written(tmp_path, text), {}).dialects

@@ -17,7 +17,7 @@ import orjson
 
 from ..bus import get_logger
 from ..domain.errors import MaestraError
-from ..domain.json_values import InvalidJson, JsonObject, loads
+from ..domain.json_values import JsonObject
 from ..transport.reconnect import ConnectionListener
 from ..transport.routes import Routes
 from ..transport.transport import (
@@ -28,6 +28,7 @@ from ..transport.transport import (
     Transport,
     TransportCounters,
 )
+from .api import API, API_TIMEOUT, StreamUnusable, ask
 from .client import Message as NatsMessage
 from .connection import NatsConnection
 from .mqtt_spelling import mqtt_of_subject, subject_of_mqtt
@@ -35,8 +36,6 @@ from .partition import Delivered, Held, Partition, StreamSettings, read_delivere
 
 _LOGGER = get_logger(__name__)
 
-API: Final = "$JS.API"
-API_TIMEOUT: Final = 5.0  # seconds
 LOOK_TIMEOUT: Final = 1.5
 """Seconds for each answer, while messages wait for it and others for a word from us."""
 RETRY: Final = 2.0
@@ -70,10 +69,6 @@ NOBODY: Final = "503"
 DESCRIPTION: Final = "Description"
 DELETED: Final = "Consumer Deleted"
 PIN: Final = "Nats-Pin-Id"
-
-
-class StreamUnusable(Exception):
-    """The stream or its consumers can't be had; the text says why."""
 
 
 class JetStreamTransport(Transport):
@@ -314,26 +309,7 @@ class JetStreamTransport(Transport):
     async def _ask(
         self, what: str, request: Mapping[str, object], timeout: float = API_TIMEOUT
     ) -> JsonObject:
-        """Ask the server's API; raises NotConnected, StreamUnusable."""
-        try:
-            found = await self._connection.request(
-                f"{API}.{what}", orjson.dumps(request), timeout
-            )
-        except TimeoutError:
-            raise StreamUnusable("no answer") from None
-        if found is None:
-            raise StreamUnusable("the server has no JetStream")
-        try:
-            answer = loads(found)
-        except InvalidJson:
-            answer = None
-        if not isinstance(answer, dict):
-            raise StreamUnusable("the server's answer can't be read")
-        if (error := answer.get("error")) is not None:
-            raise StreamUnusable(
-                str(error.get("description") if isinstance(error, dict) else error)
-            )
-        return answer
+        return await ask(self._connection, what, request, timeout)
 
     async def _tend(self) -> None:
         """Keep pulls open, and the server from giving to another what is held here."""

@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 from aiohttp import web
 
+from .configured import ConfiguredWorker
 from .worker import Worker
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
@@ -24,8 +25,15 @@ class Metric(NamedTuple):
     labels: Mapping[str, object] = MappingProxyType({})
 
 
-def metrics_of(worker: Worker) -> Iterator[Metric]:
+def metrics_of(configured: ConfiguredWorker) -> Iterator[Metric]:
     """Yield the figures, those of one name together."""
+    for name, help_, is_so in (
+        ("ready", "Whether messages can be taken and stored", not any(configured.faults)),
+        ("settings_refused", "Whether the newest settings are of no use", bool(configured.refused)),
+    ):  # fmt: skip
+        yield Metric(name, "gauge", help_, is_so)
+    if (worker := configured.worker) is None:
+        return
     yield from _counted(worker)
     store, streams = worker.store, worker.streams
     for name, help_, now in (
@@ -33,7 +41,6 @@ def metrics_of(worker: Worker) -> Iterator[Metric]:
         ("waiting_reports", "Messages whose device is not known yet", worker.devices.waiting),
         ("lag_seconds", "Age of the oldest row that is not stored", store.lag),
         ("rows_per_second", "Rows stored a second, lately", store.rows_per_second),
-        ("ready", "Whether messages can be taken and stored", not any(worker.faults)),
     ):  # fmt: skip
         yield Metric(name, "gauge", help_, now)
     for stream in streams:
@@ -97,7 +104,9 @@ def as_text(metrics: Iterator[Metric]) -> str:
 
 
 @asynccontextmanager
-async def monitored(worker: Worker, host: str, port: int) -> AsyncIterator[int]:
+async def monitored(
+    worker: ConfiguredWorker, host: str, port: int
+) -> AsyncIterator[int]:
     """Tell how a worker is for as long as the block lasts; yields the port."""
 
     async def health(_request: web.Request) -> web.Response:

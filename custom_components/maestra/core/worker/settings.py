@@ -1,14 +1,16 @@
-"""The settings of a worker: a TOML file, and secrets from the environment."""
+"""The settings of a worker: a TOML file, secrets from the environment, and what all workers share from a bucket."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+import re
 import socket
 import tomllib
 from typing import Any, Final
 
 import probatio
 
+from ..domain.json_values import JsonObject
 from ..nats.client import NatsSettings
 from ..nats.partition import StreamSettings
 from ..store.settings import StoreSettings, TlsMode
@@ -42,50 +44,59 @@ def _address(text: Any) -> tuple[str, int]:
     return host.removeprefix("[").removesuffix("]"), int(port)
 
 
-SCHEMA: Final = probatio.Schema(
-    {
-        probatio.Optional("name", default=socket.gethostname): _TEXT,
-        probatio.Optional("nats", default=dict): {
-            probatio.Optional("host", default="127.0.0.1"): _TEXT,
-            probatio.Optional("port", default=NATS_PORT): _PORT,
-            "servers": probatio.All([_address], probatio.Length(1, MAX_SERVERS)),
-            "token": _TEXT,
-            "user": _TEXT,
-            "password": _TEXT,
-            "seed": _TEXT,
-            "tls": bool,
-            "ca": _TEXT,
-        },
-        probatio.Optional("stream", default=dict): {
-            "stream": _TEXT,
-            "prefix": str,
-            "durable": probatio.All(str, probatio.Match(r"^[A-Za-z0-9_]{1,64}$")),
-            "partitions": probatio.All(int, probatio.Range(1, 1_024)),
-            "ordinal": probatio.All(int, probatio.Range(0, 1_023)),
-            "workers": probatio.All(int, probatio.Range(1, 1_024)),
-            "window": _COUNT,
-            "window_bytes": probatio.All(int, probatio.Range(1_024)),
-            "ack_wait": _SECONDS,
-            "takeover": _SECONDS,
-        },
-        probatio.Required("database"): {
-            probatio.Required("host"): _TEXT,
-            probatio.Required("database"): _TEXT,
-            probatio.Required("user"): _TEXT,
-            "port": _PORT,
-            "password": str,
-            "tls": probatio.Coerce(TlsMode),
-            "ca": _TEXT,
-        },
-        **DIALECTS,
-        probatio.Optional("http", default=dict): {
-            probatio.Optional("host", default="127.0.0.1"): _TEXT,
-            probatio.Optional("port", default=HTTP_PORT): probatio.All(
-                int, probatio.Range(0, 65_535)
-            ),
-        },
-    }
-)
+_OWN: Final[dict[Any, Any]] = {
+    probatio.Optional("name", default=socket.gethostname): _TEXT,
+    probatio.Optional("bucket", default=None): probatio.Any(
+        None, probatio.All(str, probatio.Match(r"^[A-Za-z0-9_-]{1,64}$"))
+    ),
+    probatio.Optional("nats", default=dict): {
+        probatio.Optional("host", default="127.0.0.1"): _TEXT,
+        probatio.Optional("port", default=NATS_PORT): _PORT,
+        "servers": probatio.All([_address], probatio.Length(1, MAX_SERVERS)),
+        "token": _TEXT,
+        "user": _TEXT,
+        "password": _TEXT,
+        "seed": _TEXT,
+        "tls": bool,
+        "ca": _TEXT,
+    },
+    probatio.Optional("http", default=dict): {
+        probatio.Optional("host", default="127.0.0.1"): _TEXT,
+        probatio.Optional("port", default=HTTP_PORT): probatio.All(
+            int, probatio.Range(0, 65_535)
+        ),
+    },
+}
+"""The sections that each worker has for itself."""
+_SHARED: Final[dict[Any, Any]] = {
+    probatio.Optional("stream", default=dict): {
+        "stream": _TEXT,
+        "prefix": str,
+        "durable": probatio.All(str, probatio.Match(r"^[A-Za-z0-9_]{1,64}$")),
+        "partitions": probatio.All(int, probatio.Range(1, 1_024)),
+        "ordinal": probatio.All(int, probatio.Range(0, 1_023)),
+        "workers": probatio.All(int, probatio.Range(1, 1_024)),
+        "window": _COUNT,
+        "window_bytes": probatio.All(int, probatio.Range(1_024)),
+        "ack_wait": _SECONDS,
+        "takeover": _SECONDS,
+    },
+    probatio.Required("database"): {
+        probatio.Required("host"): _TEXT,
+        probatio.Required("database"): _TEXT,
+        probatio.Required("user"): _TEXT,
+        "port": _PORT,
+        "password": str,
+        "tls": probatio.Coerce(TlsMode),
+        "ca": _TEXT,
+    },
+    **DIALECTS,
+}
+"""The sections that a bucket has, where one is named: for all workers."""
+SHARED: Final = frozenset(str(key) for key in _SHARED)
+_OWN_SCHEMA: Final = probatio.Schema({**_OWN, **dict.fromkeys(SHARED, dict)})
+_SHARED_SCHEMA: Final = probatio.Schema(_SHARED)
+_NUMBERED: Final = re.compile(r"-(\d{1,4})$")
 
 
 class SettingsInvalid(Exception):
@@ -104,16 +115,55 @@ class WorkerSettings:
     http: tuple[str, int]
 
 
-def read_settings(file: Path, environment: Mapping[str, str]) -> WorkerSettings:
+@dataclass(frozen=True, kw_only=True)
+class OwnSettings:
+    """What a worker is told by its file; `sections` are those that the file has of what all share, and go first."""
+
+    name: str
+    nats: NatsSettings
+    http: tuple[str, int]
+    bucket: str | None
+    sections: Mapping[str, Mapping[str, Any]] = field(repr=False)
+
+    def complete(self, shared: JsonObject) -> WorkerSettings:
+        """Return all settings, with what all workers share; raises SettingsInvalid."""
+        try:
+            merged = {
+                name: {**_section(shared, name), **_section(self.sections, name)}
+                for name in shared.keys() | self.sections.keys()
+            }
+            stream = merged.setdefault("stream", {})
+            if "ordinal" not in stream and (found := _NUMBERED.search(self.name)):
+                stream["ordinal"] = int(found[1])
+            checked: dict[str, Any] = _SHARED_SCHEMA(merged)
+            settings = StreamSettings(**checked["stream"])
+            return WorkerSettings(
+                name=self.name,
+                nats=self.nats,
+                stream=settings,
+                database=StoreSettings(**checked["database"]),
+                dialects=read_dialects(checked, settings),
+                http=self.http,
+            )
+        except (ValueError, AttributeError, TypeError, probatio.Invalid) as error:
+            raise SettingsInvalid(str(error)) from None
+
+
+def _section(sections: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    section = sections.get(name, {})
+    if not isinstance(section, Mapping):
+        raise probatio.Invalid(f"{name} is not a section")
+    return section
+
+
+def read_own_settings(file: Path, environment: Mapping[str, str]) -> OwnSettings:
     """Read a file; raises SettingsInvalid."""
     try:
         found = tomllib.loads(file.read_text("utf-8"))
         for variable, (section, key) in SECRETS.items():
             if secret := environment.get(variable):
                 found.setdefault(section, {})[key] = secret
-        checked: dict[str, Any] = SCHEMA(found)
-        stream = StreamSettings(**checked["stream"])
-        dialects = read_dialects(checked, stream)
+        checked: dict[str, Any] = _OWN_SCHEMA(found)
     except (OSError, ValueError, AttributeError, TypeError, probatio.Invalid) as error:
         raise SettingsInvalid(f"{file}: {error}") from None
     nats, ca = dict(checked["nats"]), checked["nats"].get("ca")
@@ -123,15 +173,23 @@ def read_settings(file: Path, environment: Mapping[str, str]) -> WorkerSettings:
         (nats["host"], nats["port"]), *others = servers
         nats["others"] = tuple(others)
     name = checked["name"]
-    return WorkerSettings(
+    return OwnSettings(
         name=name,
         nats=NatsSettings(
             **nats,
             name=f"Maestra worker {name}",
             tls=TlsSettings(ca=ca) if uses_tls else None,
         ),
-        stream=stream,
-        database=StoreSettings(**checked["database"]),
-        dialects=dialects,
         http=(checked["http"]["host"], checked["http"]["port"]),
+        bucket=checked["bucket"],
+        sections={name: checked[name] for name in SHARED if name in checked},
     )
+
+
+def read_settings(file: Path, environment: Mapping[str, str]) -> WorkerSettings:
+    """Read a file that says all; raises SettingsInvalid."""
+    own = read_own_settings(file, environment)
+    try:
+        return own.complete({})
+    except SettingsInvalid as error:
+        raise SettingsInvalid(f"{file}: {error}") from None
