@@ -32,6 +32,7 @@ from custom_components.maestra.features.history import link as history
 from custom_components.maestra.features.mqtt import link as mqtt_link
 from custom_components.maestra.features.pki import link as pki
 from custom_components.maestra.features.qs import repairs as qs
+from custom_components.maestra.features.transcription import manager as transcription
 from custom_components.maestra.hub import presenter
 from custom_components.maestra.hub.listeners import LISTENER_FAILED
 from custom_components.maestra.hub.registry import registry_of
@@ -761,6 +762,7 @@ def test_every_issue_has_its_text() -> None:
             pki,
             qs,
             presenter,
+            transcription,
         )
         for name, value in vars(feature).items()
         if name.isupper() and isinstance(value, str) and value in TEXTS["issues"]

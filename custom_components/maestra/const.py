@@ -152,6 +152,7 @@ DEFAULT_SILENCE: Final = 30
 # The `production` subentry. The name is its title.
 SUBENTRY_PRODUCTION: Final = "production"
 CONF_CONTENT_TYPES: Final = "content_types"
+CONF_TEMPLATES: Final = "templates"
 CONF_SHOWS: Final = "shows"
 CONF_TICKER_INTERVAL: Final = "ticker_interval"  # seconds
 

@@ -36,6 +36,12 @@ from tests.kits.speech import transcription_subentry
 
 pytestmark = IN_BROWSER
 SIZE = {"width": 1280, "height": 720}
+TEMPLATE = {
+    "type": "shout",
+    "title": "{person} says hello!",
+    "text": "{viewers} people come along",
+    "look": "banner",
+}
 type Complaints = list[str]
 
 
@@ -47,7 +53,8 @@ async def stage(
     pytest_socket.enable_socket()
     folder = tmp_path_factory.mktemp("overlay") / "config"
     captions = transcription_subentry({"production": PRODUCTION_ID})
-    process = HassProcess(folder, [production_subentry(), overlay_subentry(), captions])
+    production = production_subentry({"templates": [TEMPLATE]})
+    process = HassProcess(folder, [production, overlay_subentry(), captions])
     async with process.running():
         await process.states(["select.stage_show"])
         yield process
@@ -208,6 +215,22 @@ async def test_what_strangers_say_is_text(
         await expect(shown.first).to_be_visible()
         assert await page.locator("img").count() == 0
         assert await page.title() == "Maestra overlay"
+
+
+async def test_words_of_ones_own_are_text(browser: Browser, act: HassApi) -> None:
+    async with source(browser, act) as page:
+        alert = {"person": HOSTILE, "viewers": 12}
+        await act.act("maestra.show_alert", {"type": "shout", "data": alert})
+        banner = page.locator(".banner")
+        await expect(banner.locator("h1")).to_have_text(f"{HOSTILE} says hello!")
+        await expect(banner.locator("p")).to_have_text("12 people come along")
+        assert await page.locator("img").count() == 0
+        await looks(page, "foreground")
+        await picture(page, "overlay-template")
+        box = await banner.bounding_box()
+        assert box
+        # Over the whole width.
+        assert (box["x"], box["width"]) == (0, SIZE["width"])
 
 
 @pytest.mark.parametrize(

@@ -76,8 +76,17 @@ async def test_shows_and_types_of_ones_own(hub_kit: HubKit) -> None:
         {"shows": [{"name": "Opera", "foreground": ["a"] * 51}]},
         {"shows": [{"name": f"S{number}"} for number in range(51)]},
         {"content_types": [{"type": "a b", "priority": 1, "duration": 1}]},
+        {"templates": [{"type": "applause"}]},
     ],
-    ids=["no letters", "blank", "bad type", "many types", "many shows", "bad kind"],
+    ids=[
+        "no letters",
+        "blank",
+        "bad type",
+        "many types",
+        "many shows",
+        "bad kind",
+        "no words",
+    ],
 )
 async def test_what_makes_no_sense_is_said(
     hub_kit: HubKit, data: dict[str, Any]

@@ -14,7 +14,13 @@ from custom_components.maestra.features.production import overlays
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import HomeAssistant
 from tests.kits.hub import HubKit
-from tests.kits.production import OVERLAY_ID, TOKEN, as_subentry, overlay_subentry
+from tests.kits.production import (
+    OVERLAY_ID,
+    PRODUCTION_ID,
+    TOKEN,
+    as_subentry,
+    overlay_subentry,
+)
 
 PAGE = f"{URL}/{TOKEN}/"
 FEED = f"{PAGE}feed/socket"
@@ -88,6 +94,28 @@ async def test_a_page_is_told_everything_and_then_what_changes(
         await state_of(socket, "foreground", "exiting")
         assert await state_of(socket, "foreground", "hidden") is None
     await stage.state_is(PAGES, "0")
+
+
+async def test_a_template_of_ones_own(
+    hass: HomeAssistant, stage: HubKit, browser: TestClient[Any, Any]
+) -> None:
+    async with browser.ws_connect(FEED) as socket:
+        await stage.act("show_alert", type="raid_alert", data={"person": "<b>Ann</b>"})
+        content = await state_of(socket, "foreground", "active")
+        assert content["words"] is None
+        subentry = stage.entry.subentries[PRODUCTION_ID]
+        template = {"type": "raid_alert", "title": "{person} raids!", "look": "large"}
+        hass.config_entries.async_update_subentry(
+            stage.entry, subentry, data={"templates": [template]}
+        )
+        found = await state_of(socket, "foreground", "active")
+        while not found["words"]:
+            found = await state_of(socket, "foreground", "active")
+        assert found["words"] == {
+            "title": "<b>Ann</b> raids!",
+            "text": "",
+            "look": "large",
+        }
 
 
 async def test_a_page_has_its_layers_only(

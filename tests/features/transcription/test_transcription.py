@@ -11,10 +11,11 @@ from pytest_homeassistant_custom_component.typing import (
     WebSocketGenerator,
 )
 
-from custom_components.maestra.const import OVERLAY_URL
+from custom_components.maestra.const import DOMAIN, OVERLAY_URL
 from homeassistant.components import stt
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 from tests.kits.audio import message, pieces, room, voice
@@ -146,6 +147,22 @@ async def test_recognition_that_fails_is_told_once(
     assert [record.message for record in warned] == [
         f"Hall can't put speech in words: {DICTATION}: it has told an error"
     ]
+
+
+async def test_recognition_that_goes_on_failing_is_a_repair(
+    hass: HomeAssistant, hall: Hall
+) -> None:
+    issues = ir.async_get(hass).issues
+    issue = (DOMAIN, f"speech_fails_{TRANSCRIPTION_ID}")
+    hall.dictation.answers += [None, ValueError("broken"), None, "Back."]
+    for count in range(1, 4):
+        assert issue not in issues
+        hall.hear()
+        await hall.kit.state_is("sensor.hall_utterances_dropped", str(count))
+    assert issue in issues
+    hall.hear()
+    await hall.kit.state_is("sensor.hall_last_text", "Back.")
+    assert issue not in issues
 
 
 async def test_an_unforeseen_error_is_logged_once(

@@ -164,10 +164,11 @@ class Production:
     def layer_to_wire(self, layer: Layer) -> JsonObject:
         """Return what a layer does and shows, as pages and cards see it."""
         content = self.layers.content(layer)
-        return {
-            "state": self.layers.state(layer),
-            "content": content.to_wire() if content else None,
-        }
+        shown = content.to_wire() if content else None
+        if shown and content:
+            template = self.settings.templates.get(content.type)
+            shown["words"] = template.filled(content.data) if template else None
+        return {"state": self.layers.state(layer), "content": shown}
 
     @property
     def due(self) -> float | None:

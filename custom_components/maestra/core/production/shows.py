@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from .layers import Layer
+from .templates import ContentTemplate
 
 ALERT: Final = "alert"
 SUB_TRAIN: Final = "sub_train"
@@ -116,6 +117,8 @@ class ProductionSettings:
 
     shows: Mapping[str, Show] = field(default_factory=lambda: SHOWS)
     kinds: Mapping[str, ContentKind] = field(default_factory=lambda: CONTENT_KINDS)
+    templates: Mapping[str, ContentTemplate] = field(default_factory=dict)
+    """The words of users, by type of content."""
     ticker_interval: float = TICKER_INTERVAL
 
     @property

@@ -27,6 +27,7 @@ from ...const import (
     CONF_LAYERS,
     CONF_PRODUCTION,
     CONF_SHOWS,
+    CONF_TEMPLATES,
     CONF_TICKER_INTERVAL,
     CONF_TOKEN,
     SUBENTRY_PRODUCTION,
@@ -36,6 +37,7 @@ from ...core.production.items import MAX_DURATION
 from ...core.production.layers import Layer
 from ...core.production.production import MAX_PRIORITY
 from ...core.production.shows import TICKER_INTERVAL
+from ...core.production.templates import Look
 from ...hub.flows import (
     TEXT,
     TEXTS,
@@ -51,9 +53,12 @@ from .setup import (
     ROW_CATEGORIES,
     ROW_DURATION,
     ROW_EXTENDABLE,
+    ROW_LOOK,
     ROW_NAME,
     ROW_PRIORITY,
+    ROW_TEXT,
     ROW_TICKER,
+    ROW_TITLE,
     ROW_TYPE,
     ROW_WORDS,
     production_settings,
@@ -91,6 +96,16 @@ _FIELDS_OF_KIND: Final[dict[str, ObjectSelectorField]] = {
     },
     ROW_EXTENDABLE: {"selector": BooleanSelector()},
 }
+_FIELDS_OF_TEMPLATE: Final[dict[str, ObjectSelectorField]] = {
+    ROW_TYPE: {"selector": TEXT, "required": True},
+    ROW_TITLE: {"selector": TEXT},
+    ROW_TEXT: {"selector": TEXT},
+    ROW_LOOK: {
+        "selector": SelectSelector(
+            SelectSelectorConfig(options=list(Look), translation_key="content_look")
+        )
+    },
+}
 PRODUCTION_SCHEMA: Final = probatio.Schema(
     {
         probatio.Optional(CONF_NAME): TEXT,
@@ -112,6 +127,15 @@ PRODUCTION_SCHEMA: Final = probatio.Schema(
                 description_field=ROW_PRIORITY,
                 translation_key="content_type",
                 fields=_FIELDS_OF_KIND,
+            )
+        ),
+        probatio.Required(CONF_TEMPLATES, default=list): ObjectSelector(
+            ObjectSelectorConfig(
+                multiple=True,
+                label_field=ROW_TYPE,
+                description_field=ROW_TITLE,
+                translation_key="content_template",
+                fields=_FIELDS_OF_TEMPLATE,
             )
         ),
     }

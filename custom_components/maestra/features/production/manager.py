@@ -213,6 +213,9 @@ class ProductionManager(Manager):
         if (known := self._productions.get(id_)) is not None:
             if known.settings != settings:
                 known.apply(settings)
+                # Its templates may be others.
+                for layer in Layer:
+                    self.overlays.mark(id_, layer)
         else:
             self._start_production(id_, Production(id_, settings, self._bus))
         self._presenter.show(

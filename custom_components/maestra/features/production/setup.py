@@ -3,7 +3,12 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from ...const import CONF_CONTENT_TYPES, CONF_SHOWS, CONF_TICKER_INTERVAL
+from ...const import (
+    CONF_CONTENT_TYPES,
+    CONF_SHOWS,
+    CONF_TEMPLATES,
+    CONF_TICKER_INTERVAL,
+)
 from ...core.domain.errors import InvalidField
 from ...core.domain.names import checked_name, checked_slug, slugify
 from ...core.production.items import MAX_DURATION
@@ -17,13 +22,17 @@ from ...core.production.shows import (
     ProductionSettings,
     Show,
 )
+from ...core.production.templates import ContentTemplate, Look, checked_template
 
 ROW_CATEGORIES: Final = "categories"
 ROW_DURATION: Final = "duration"
 ROW_EXTENDABLE: Final = "extendable"
+ROW_LOOK: Final = "look"
 ROW_NAME: Final = "name"
 ROW_PRIORITY: Final = "priority"
+ROW_TEXT: Final = "text"
 ROW_TICKER: Final = "ticker"
+ROW_TITLE: Final = "title"
 ROW_TYPE: Final = "type"
 ROW_WORDS: Final = "words"
 MAX_ROWS: Final = 50
@@ -41,6 +50,7 @@ def production_settings(data: Mapping[str, Any]) -> ProductionSettings:
     return ProductionSettings(
         shows={**SHOWS, **{show.key: show for show in shows}},
         kinds={**CONTENT_KINDS, **kinds},
+        templates=dict(_template(row) for row in _rows(data, CONF_TEMPLATES)),
         ticker_interval=float(data.get(CONF_TICKER_INTERVAL, TICKER_INTERVAL)),
     )
 
@@ -93,3 +103,9 @@ def _kind(row: Mapping[str, Any]) -> tuple[str, ContentKind]:
         duration=duration,
         is_extendable=bool(row.get(ROW_EXTENDABLE)),
     )
+
+
+def _template(row: Mapping[str, Any]) -> tuple[str, ContentTemplate]:
+    kind = checked_slug(row[ROW_TYPE].strip(), ROW_TYPE)
+    words = (row.get(ROW_TITLE) or "", row.get(ROW_TEXT) or "")
+    return kind, checked_template(*words, row.get(ROW_LOOK) or Look.PANEL)

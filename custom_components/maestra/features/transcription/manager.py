@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Final, cast, override
+from typing import Any, ClassVar, Final, cast, override
 
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.const import CONF_ADDRESS, CONF_LANGUAGE, STATE_ON, Platform
@@ -35,6 +35,7 @@ from ...core.transcription.transcriber import Transcriber, seconds_of
 from ...core.transport.reconnect import Backoff
 from ...entity import MaestraEventEntity
 from ...hub.hub import Hub
+from ...hub.issues import async_set_link_issue
 from ...hub.manager import Manager, subentries_by_id
 from ...hub.redaction import described_subentry
 from ...hub.saver import Saver, SnapshotStore, snapshot_store
@@ -54,6 +55,9 @@ STORAGE_VERSION: Final = 1
 STORAGE_KEY: Final = f"{DOMAIN}.transcription"
 RETRY: Final = Backoff(timedelta(seconds=2), timedelta(seconds=60))
 FFMPEG: Final = "ffmpeg"
+SPEECH_FAILS: Final = "speech_fails"
+FAILURES: Final = 3
+"""In a row, after which the user is told."""
 STOP_TIMEOUT: Final = 10.0  # seconds
 STALLED: Final = 30.0
 """Seconds without audio after which a stream that had some is read anew."""
@@ -73,11 +77,19 @@ class Transcription:
     unwatch: Callable[[], None] = lambda: None
     problem: str | None = None
     """What keeps words away, as the log had it last."""
+    failures: int = 0
+    """In a row."""
+    subject: ClassVar[str] = "transcription"
 
     @property
     def id(self) -> str:
         """The subentry's id."""
         return self.transcriber.id
+
+    @property
+    def title(self) -> str:
+        """What the user calls it."""
+        return self.name
 
 
 class TranscriptionManager(Manager):
@@ -299,6 +311,7 @@ class TranscriptionManager(Manager):
                 known.unwatch()
                 known.name, known.data = subentry.title, subentry.data
                 known.problem = None
+                self._repair(known, None)
                 known.transcriber.apply(settings)
             self._watch(known)
         self._devices.put(
@@ -357,6 +370,7 @@ class TranscriptionManager(Manager):
 
     def _end(self, transcription: Transcription) -> None:
         transcription.unwatch()
+        self._repair(transcription, None)
         self._rest(transcription)
         if transcription.file is not None:
             transcription.file.cancel()
@@ -387,6 +401,7 @@ class TranscriptionManager(Manager):
                 if transcription.problem is None:
                     _LOGGER.exception("%s can't recognise speech", transcription.name)
                 transcription.problem = repr(error)
+                self._repair(transcription, transcription.problem)
             else:
                 self._tell(transcription, None)
                 transcriber.said(utterance, text)
@@ -400,6 +415,21 @@ class TranscriptionManager(Manager):
         elif problem is None and transcription.problem is not None:
             _LOGGER.info("%s can put speech in words again", transcription.name)
         transcription.problem = problem
+        self._repair(transcription, problem)
+
+    def _repair(self, transcription: Transcription, problem: str | None) -> None:
+        """Ask for a repair of what fails again and again, and take that back."""
+        was_there = transcription.failures >= FAILURES
+        transcription.failures = transcription.failures + 1 if problem else 0
+        is_there = transcription.failures >= FAILURES
+        if is_there != was_there:
+            async_set_link_issue(
+                self._hass,
+                SPEECH_FAILS,
+                transcription,
+                is_there=is_there,
+                reason=problem or "",
+            )
 
     async def _async_listen(self, transcription: Transcription, address: str) -> None:
         """Read a stream, again and again: that it is over is nothing special."""

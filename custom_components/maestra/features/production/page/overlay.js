@@ -121,6 +121,13 @@
 
   const usual = (content) => panel(headline(content), paragraph(content.data.message), facts(content.data));
 
+  // What the user has written for this type of content.
+  const written = ({ words: { title, text, look } }) => {
+    const made = element("div", undefined, look === "panel" ? "panel" : look);
+    made.append(element("h1", title), ...(text ? [element("p", text)] : []));
+    return made;
+  };
+
   const layerOf = (name) => {
     let layer = layers.get(name);
     if (!layer) {
@@ -146,7 +153,7 @@
       return;
     }
     layer.box.dataset.type = content.type;
-    layer.box.replaceChildren((TEMPLATES[content.type] ?? usual)(content));
+    layer.box.replaceChildren((content.words ? written : (TEMPLATES[content.type] ?? usual))(content));
     if (layer.id !== null && layer.id !== content.id) {
       layer.box.firstElementChild.animate([{ opacity: 0 }, { opacity: 1 }], { duration: 200 });
     }
