@@ -1,12 +1,15 @@
 """ESPHome nodes that run on this computer: built of the working copy, and kept as long as nothing of them changes."""
 
 from collections.abc import Iterable
+from functools import cache
 import hashlib
 from pathlib import Path
+import platform
 import shutil
 import tempfile
 import time
 
+from scripts.devenv import paths
 from scripts.devenv.esphome import PACKAGES
 from scripts.devenv.paths import DEVENV, ROOT
 from scripts.devenv.process import SetupError, locked, run, say
@@ -18,6 +21,8 @@ KEPT = DEVENV / "esphome"
 DATA = KEPT / "data"
 """Where ESPHome writes what it generates, in a folder `build` by the name of the node."""
 COMPILE_TIMEOUT_S = 600
+SHARED_VERSIONS = 4
+"""Of each program, for all working copies of a user: as many as are worked on at a time."""
 
 FADER = SOURCES / "examples" / "host-fader.yaml"
 WEATHER = SOURCES / "examples" / "host-qs.yaml"
@@ -29,6 +34,13 @@ DEMO = (FADER, WEATHER, ALARM)
 def compiler() -> str | None:
     """Return the machine's C++ compiler, None where it has none."""
     return shutil.which("g++") or shutil.which("clang++")
+
+
+@cache
+def toolchain() -> str:
+    """Name what programs are built with and for."""
+    version = run([str(compiler()), "--version"]).splitlines()[0]
+    return f"{compiler()} {version} {platform.machine()}"
 
 
 def esphome_folder() -> Path:
@@ -55,14 +67,14 @@ def esphome(*words: str | Path, data: Path = DATA) -> str:
 
 def node_program(node: Path) -> Path:
     """Return where the program of a node is once it is built."""
-    return KEPT / node.stem / fingerprint(SOURCES, node, *PACKAGES)
+    return KEPT / node.stem / fingerprint(SOURCES, node, *PACKAGES, toolchain())
 
 
 def build_node(node: Path) -> Path:
     """Return the program of a node for the platform `host`, described by a YAML file."""
     program = node_program(node)
     with locked(KEPT / "lock"):
-        if not program.exists():
+        if not program.exists() and not _take(program):
             # Of its own: another of the same name would make it compile all anew.
             data = KEPT / "nodes" / node.stem
             esphome("compile", node, data=data)
@@ -75,9 +87,9 @@ def build_program(source: Path) -> Path:
     """Return the program of one C++ file that includes headers of the components, checked for what it does wrong at run time."""
     command = str(compiler())
     beside = sorted(source.parent.glob("*.h"))
-    program = KEPT / source.stem / fingerprint(COMPONENTS, source, *beside, command)
+    program = KEPT / source.stem / fingerprint(COMPONENTS, source, *beside, toolchain())
     with locked(KEPT / "lock"):
-        if not program.exists():
+        if not program.exists() and not _take(program):
             with tempfile.TemporaryDirectory() as folder:
                 built = Path(folder) / source.stem
                 run([command, "-std=gnu++20", "-O1", "-fno-exceptions", "-Wall", "-Wextra", "-Werror",
@@ -129,12 +141,43 @@ def _files(path: Path) -> Iterable[Path]:
     )
 
 
+def _shared(program: Path) -> Path:
+    return paths.cache() / "esphome" / program.relative_to(KEPT)
+
+
+def _take(program: Path) -> bool:
+    """Take a program over that another working copy has built of the same sources; tells whether there was one."""
+    shared = _shared(program)
+    if not shared.exists():
+        return False
+    # It was of use.
+    shared.touch()
+    _replace(shared, program)
+    return True
+
+
 def _keep(built: Path, program: Path) -> None:
-    """Take a program over, in place of those of other sources."""
+    """Take a program over, in place of those of other sources, and let other working copies have it."""
+    _replace(built, program)
+    shared = _shared(program)
+    shared.parent.mkdir(parents=True, exist_ok=True)
+    _copy(built, shared)
+    newest = sorted(shared.parent.iterdir(), key=lambda file: -file.stat().st_mtime)
+    for file in newest[SHARED_VERSIONS:]:
+        file.unlink(missing_ok=True)
+
+
+def _replace(source: Path, program: Path) -> None:
     shutil.rmtree(program.parent, ignore_errors=True)
     program.parent.mkdir(parents=True)
-    shutil.copy2(built, program.with_suffix(".new"))
-    program.with_suffix(".new").replace(program)
+    _copy(source, program)
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy a file so that nobody sees a part of it."""
+    with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as new:
+        shutil.copy2(source, new.name)
+    Path(new.name).replace(target)
 
 
 if __name__ == "__main__":
