@@ -29,8 +29,19 @@ MEMORY = Path("/dev/shm")  # noqa: S108  whoever runs the tests has a folder of 
 MEMORY_NEEDED = 8 * 2**30
 """Bytes that must be free there; a run takes less than one tenth."""
 
-# Tests of a group run one after the other.
-PARALLEL = ("-n", "auto", "--maxprocesses", "4", "--dist", "loadgroup")
+WORKERS = 4
+"""Tests at a time; on two cores too, as they often wait for a server or a clock."""
+
+PARALLEL = (
+    "-n",
+    str(WORKERS),
+    # Tests of a group, and of a file, run one after the other.
+    "--dist",
+    "loadgroup",
+    "--no-loadscope-reorder",
+    "-p",
+    "tests.kits.scheduling",
+)
 
 FULL_RUN = (*PARALLEL, "--cov", "--cov-report", "term:skip-covered")
 """Options of a test run without arguments; the coverage it must reach is in pyproject.toml."""

@@ -28,11 +28,13 @@ __all__ = [
     "server",
 ]
 
-# A busy machine is no defect.
-settings.register_profile("no deadline", deadline=None)
+# A busy machine is no defect. What is searched each time adds up: 50 examples each, a new search in each run.
+settings.register_profile("quick", deadline=None, max_examples=50)
+# Once a night.
+settings.register_profile("deep", deadline=None, max_examples=1_000)
 # For a second run of what has been searched already.
 settings.register_profile("few examples", deadline=None, max_examples=5)
-settings.load_profile("no deadline")
+settings.load_profile("quick")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from scripts import nodes
+from scripts.devenv.process import run
 from tests.kits.esphome import needs_compiler
 
 SAYS = '#include <cstdio>\n#include "said.h"\nint main() { std::puts(SAID); }\n'
@@ -39,9 +40,9 @@ def test_what_one_working_copy_has_built_the_others_take(
         taken = in_working_copy("second", source, monkeypatch)
     assert taken != built
     assert taken.read_bytes() == built.read_bytes()
-    assert nodes.run([taken]) == "one\n"
+    assert run([taken]) == "one\n"
     (source.parent / "said.h").write_text('#define SAID "two"\n')
-    assert nodes.run([in_working_copy("second", source, monkeypatch)]) == "two\n"
+    assert run([in_working_copy("second", source, monkeypatch)]) == "two\n"
     # What is of other sources is not kept there, but for all.
     assert len(list((source.parent / "second" / "program").iterdir())) == 1
     assert len(list(source.parent.glob("cache/*/esphome/program/*"))) == 2

@@ -181,6 +181,7 @@ async def test_client_that_never_finishes(
         b"GET /" + b"a" * 100_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
         b"GET / HTTP/1.1\r\n" + b"a: b\r\n" * 200 + b"\r\n",
     ],
+    ids=["tls", "version", "long path", "many headers"],
 )
 async def test_what_is_not_http(
     fleet: FleetKit, said: bytes, caplog: pytest.LogCaptureFixture
@@ -189,7 +190,8 @@ async def test_what_is_not_http(
     answer = await wire(fleet, said)
     assert answer.startswith((b"HTTP/1.0 400 ", b"HTTP/1.1 400 "))
     assert (await fleet.get("/health"))[0] == 200
-    levels = [record.levelno for record in caplog.records]
+    # The loop's own tell of a busy machine.
+    levels = [each.levelno for each in caplog.records if each.name != "asyncio"]
     assert max(levels, default=logging.NOTSET) < logging.WARNING
 
 

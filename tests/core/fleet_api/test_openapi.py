@@ -20,7 +20,7 @@ from custom_components.maestra.core.transport.access import Access
 from ...kits.fleet import FleetKit
 
 # Per operation: all of them together must not take long.
-EXAMPLES = 6
+EXAMPLES = max(1, settings().max_examples // 16)
 
 REFERENCE = """
 GET /health

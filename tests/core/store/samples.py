@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 from uuid import UUID
 
@@ -80,7 +81,7 @@ def expected(rows: Iterable[Reading], width: timedelta) -> list[tuple[Any, ...]]
             bucket,
             device,
             "level",
-            round(sum(value for _, value in group) / len(group), 6),
+            rounded(sum(value for _, value in group) / len(group)),
             min(value for _, value in group),
             max(value for _, value in group),
             max(group)[1],
@@ -88,6 +89,11 @@ def expected(rows: Iterable[Reading], width: timedelta) -> list[tuple[Any, ...]]
         )
         for (bucket, device), group in sorted(groups.items())
     ]
+
+
+def rounded(number: float) -> float:
+    """Round to 6 places as PostgreSQL does: half of one goes up."""
+    return float(Decimal(number).quantize(Decimal("0.000001"), ROUND_HALF_UP))
 
 
 async def rollup(
