@@ -24,6 +24,10 @@ class Effort:
     """The same, for a chart that one goes through."""
     steady: float
     """Seconds of even load on the store."""
+    entities: int
+    """Of the house that takes messages."""
+    at_start: int
+    """Entities of the house whose start is measured."""
     many: int
     """Entities, where few and many are compared."""
     readings: int
@@ -44,6 +48,8 @@ FULL: Final = Effort(
     days=7,
     chart_days=365,
     steady=60,
+    entities=200,
+    at_start=1_000,
     many=2_000,
     readings=30 * DAY,
     burst=60,
@@ -59,6 +65,8 @@ QUICK: Final = Effort(
     days=7,
     chart_days=30,
     steady=10,
+    entities=200,
+    at_start=1_000,
     many=2_000,
     readings=30 * DAY,
     burst=5,
@@ -74,6 +82,8 @@ SMOKE: Final = Effort(
     days=1,
     chart_days=2,
     steady=2,
+    entities=200,
+    at_start=60,
     many=60,
     readings=DAY,
     burst=0.5,

@@ -22,8 +22,6 @@ from .processes import (
 from .runs import Latency, Run, latency, run
 from .traffic import VARIABLES
 
-ENTITIES: Final = 200
-AT_START: Final = 1_000
 RATES: Final = (500, 2_000, 10_000)
 SAME_WORK: Final = 2_000  # messages a second
 FIRST_STEP: Final = 500  # messages a second
@@ -51,19 +49,19 @@ class Contender:
 
 @contextmanager
 def contenders(
-    folder: Path, *, with_bare: bool
+    folder: Path, entities: int, *, with_bare: bool
 ) -> Iterator[tuple[int, list[Contender]]]:
     """Start everything that is compared, on one broker."""
     with ExitStack() as stack:
         port = stack.enter_context(broker(folder / "broker"))
         maestra = stack.enter_context(
-            home_assistant(folder / "maestra", entities=ENTITIES)
+            home_assistant(folder / "maestra", entities=entities)
         )
         core = stack.enter_context(
-            home_assistant(folder / "core", entities=ENTITIES, core_port=port)
+            home_assistant(folder / "core", entities=entities, core_port=port)
         )
-        set_up_maestra(maestra, port, ENTITIES * len(VARIABLES))
-        set_up_core_mqtt(core, port, ENTITIES)
+        set_up_maestra(maestra, port, entities * len(VARIABLES))
+        set_up_core_mqtt(core, port, entities)
         found = [
             Contender(
                 name="Home Assistant's own MQTT sensors", reader=core, mix="plain"
@@ -86,14 +84,14 @@ def contenders(
 def throughput(folder: Path, effort: Effort) -> Table:
     """Figure a: messages a second through the whole path."""
     table = Table(
-        f"(a) Throughput, {ENTITIES} entities, medians of {effort.rounds} alternating rounds (aim: ratio 0.6)",
+        f"(a) Throughput, {effort.entities} entities, medians of {effort.rounds} alternating rounds (aim: ratio 0.6)",
         ("", "msg/s", "ratio", "CPU us/msg", "CPU ratio", "writes/msg"),
         (
             "msg/s: a flood until it is drained; with events the highest steady rate without backlog or loss.",
             "ratio: msg/s to the bare loop's; CPU ratio: the bare loop's CPU us/msg to this one's.",
         ),
     )
-    with contenders(folder, with_bare=True) as (port, found):
+    with contenders(folder, effort.entities, with_bare=True) as (port, found):
         runs: dict[str, list[Run]] = {contender.name: [] for contender in found}
         for number in range(effort.rounds + 1):
             for contender in found:
@@ -101,13 +99,13 @@ def throughput(folder: Path, effort: Effort) -> Table:
                 if contender.tells:
                     known = runs[contender.name]
                     done = _highest_rate(
-                        contender, port, known[-1].rate if known else 0, effort.steps
+                        contender, port, known[-1].rate if known else 0, effort
                     )
                 else:
                     done, _ = run(
                         contender.reader,
                         port,
-                        entities=ENTITIES,
+                        entities=effort.entities,
                         count=effort.flood,
                         mix=contender.mix,
                     )
@@ -131,12 +129,14 @@ def throughput(folder: Path, effort: Effort) -> Table:
     return table
 
 
-def _highest_rate(contender: Contender, port: int, known: float, steps: int) -> Run:
+def _highest_rate(contender: Contender, port: int, known: float, effort: Effort) -> Run:
     """Go up in steps until there is a backlog or a loss; returns the last step before."""
     rate, best = max(FIRST_STEP, known / STEP**2), None
-    for _ in range(steps):
+    for _ in range(effort.steps):
         count = int(rate * STEP_SECONDS)
-        done, _ = run(contender.reader, port, entities=ENTITIES, count=count, rate=rate)
+        done, _ = run(
+            contender.reader, port, entities=effort.entities, count=count, rate=rate
+        )
         if best and (done.unsent or done.backlog > rate * NO_BACKLOG):
             break
         best, rate = done, rate * STEP
@@ -147,7 +147,7 @@ def _highest_rate(contender: Contender, port: int, known: float, steps: int) -> 
 def responsiveness(folder: Path, effort: Effort) -> Table:
     """Figure b: latency and stalls."""
     table = Table(
-        f"(b) Publish to state and stalls, {ENTITIES} entities, {effort.seconds:g} s each (aim: p99 below 100 ms, "
+        f"(b) Publish to state and stalls, {effort.entities} entities, {effort.seconds:g} s each (aim: p99 below 100 ms, "
         "no stall longer than without us)",
         (
             "",
@@ -167,7 +167,7 @@ def responsiveness(folder: Path, effort: Effort) -> Table:
             "backlog: messages not taken over when the last one was published; unsent: state events lost.",
         ),
     )
-    with contenders(folder, with_bare=False) as (port, found):
+    with contenders(folder, effort.entities, with_bare=False) as (port, found):
         for contender in (found[0], found[2]):
             contender.reader.do("watch")
             time.sleep(effort.seconds)
@@ -180,7 +180,7 @@ def responsiveness(folder: Path, effort: Effort) -> Table:
             for contender in found:
                 contender.prepare()
                 done, delays, seen = _watched(
-                    contender, port, rate, effort.seconds, folder / "shown"
+                    contender, port, rate, effort, folder / "shown"
                 )
                 table.add(
                     contender.name, rate, delays.p50 * MS, delays.p99 * MS, delays.worst * MS, seen["stall"] * MS,
@@ -190,26 +190,26 @@ def responsiveness(folder: Path, effort: Effort) -> Table:
 
 
 def _watched(
-    contender: Contender, port: int, rate: float, seconds: float, log: Path
+    contender: Contender, port: int, rate: float, effort: Effort, log: Path
 ) -> tuple[Run, Latency, dict[str, float]]:
     contender.reader.do("watch")
     done, published = run(
         contender.reader,
         port,
-        entities=ENTITIES,
-        count=int(rate * seconds),
+        entities=effort.entities,
+        count=int(rate * effort.seconds),
         rate=rate,
         mix=contender.mix,
     )
     seen = contender.reader.do("watched", log=str(log))
-    return done, latency(published, log, ENTITIES), seen
+    return done, latency(published, log, effort.entities), seen
 
 
 def start(folder: Path, effort: Effort) -> Table:
     """Figure c: time to start, and memory."""
-    variables = AT_START * len(VARIABLES)
+    variables = effort.at_start * len(VARIABLES)
     table = Table(
-        f"(c) Start with {AT_START} entities, {variables} variables, each a Home Assistant entity",
+        f"(c) Start with {effort.at_start} entities, {variables} variables, each a Home Assistant entity",
         ("", "set up s", "all shown s", "CPU s", "stall ms", "MB", "kB/entity"),
         (
             "set up: until the config entry is loaded; all shown: until every state is there; MB: resident, more "
@@ -218,14 +218,14 @@ def start(folder: Path, effort: Effort) -> Table:
     )
     with (
         broker(folder / "broker") as port,
-        home_assistant(folder / "maestra", entities=AT_START) as reader,
+        home_assistant(folder / "maestra", entities=effort.at_start) as reader,
     ):
         empty = reader.do("memory")["resident"]
         first = set_up_maestra(reader, port, variables)
         grown = reader.do("memory")["resident"] - empty
         table.add(
             "the first time", first["loaded"], first["shown"], first["cpu"], first["stall"] * MS,
-            grown / 1e6, grown / AT_START / 1e3,
+            grown / 1e6, grown / effort.at_start / 1e3,
         )  # fmt: skip
         starts = [reader.do("again", shown=variables) for _ in range(effort.starts)]
         again = {key: median(it[key] for it in starts) for key in first}
@@ -246,7 +246,7 @@ def scale(folder: Path, effort: Effort) -> Table:
     )
     with ExitStack() as stack:
         rigs = []
-        for entities in (ENTITIES, effort.many):
+        for entities in (effort.entities, effort.many):
             port = stack.enter_context(broker(folder / f"broker-{entities}"))
             reader = stack.enter_context(
                 home_assistant(folder / f"maestra-{entities}", entities=entities)
@@ -265,7 +265,7 @@ def scale(folder: Path, effort: Effort) -> Table:
                 )
                 if number:
                     runs[entities].append(done)
-    base = median(it.micros for it in runs[ENTITIES])
+    base = median(it.micros for it in runs[effort.entities])
     for entities, done_runs in runs.items():
         micros = median(it.micros for it in done_runs)
         table.add(
