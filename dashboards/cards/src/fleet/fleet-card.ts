@@ -7,7 +7,7 @@ import {
   inSight,
   type DeviceRow,
 } from "../lib/device-list";
-import { formatAgo, formatNumber, joined } from "../lib/format";
+import { formatAgo, joined } from "../lib/format";
 import type { Hass } from "../lib/hass";
 import { head } from "../lib/head";
 import { HistoryController } from "../lib/history";
@@ -23,6 +23,7 @@ import {
   FILTERS,
   HISTORY_HOURS,
   fleetOf,
+  metricText,
   shownMetric,
   statusOf,
   type Device,
@@ -186,7 +187,7 @@ class FleetCard extends LiveCard<FleetCardConfig, Device> {
       ),
       trend: metric && spark(this.#history.of(metric.entity_id), metric.value),
       value: metric && {
-        text: `${formatNumber(metric.value, hass.locale, metric.decimals)} ${metric.unit ?? ""}`,
+        text: metricText(metric, hass.locale),
         label: metric.label,
       },
       deviceId: hass.user?.is_admin ? device.device_id : undefined,

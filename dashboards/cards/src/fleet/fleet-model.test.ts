@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { fleetOf, shownMetric, type Device } from "./fleet-model";
+import { fleetOf, metricText, shownMetric, type Device } from "./fleet-model";
 
 function device(name: string, about: Partial<Device> = {}): Device {
   return {
@@ -93,4 +93,15 @@ it("shows the metric that is wanted, or the first", () => {
   expect(shownMetric(device("a", { metrics }), undefined)?.name).toBe("rssi");
   expect(shownMetric(device("a", { metrics }), "heap")?.name).toBe("heap");
   expect(shownMetric(device("a", { metrics }), "other")).toBeUndefined();
+});
+
+describe("metricText", () => {
+  it.each([
+    [{ value: -55, unit: "dBm", decimals: 0 }, "-55 dBm"],
+    [{ value: 3.25, unit: null, decimals: 2 }, "3.25"],
+    [{ value: 59, unit: "s", decimals: 0 }, "59 s"],
+    [{ value: 4418.6, unit: "s", decimals: 1 }, "1 hr"],
+  ])("%o is %s", (metric, text) => {
+    expect(metricText(metric, { language: "en" })).toBe(text);
+  });
 });

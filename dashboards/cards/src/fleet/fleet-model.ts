@@ -1,5 +1,6 @@
 // What is pushed of devices, and which of them are shown. Nothing here needs a browser.
-import type { CardConfig } from "../lib/hass";
+import { formatNumber, formatSpan } from "../lib/format";
+import type { CardConfig, Locale } from "../lib/hass";
 
 export interface FleetCardConfig extends CardConfig {
   name?: string;
@@ -21,6 +22,16 @@ export interface Metric {
   decimals: number;
   /** The entity of Home Assistant that shows it. */
   entity_id: string | null;
+}
+
+/** Writes what a metric is; how long something runs as people say it. */
+export function metricText(
+  { value, unit, decimals }: Pick<Metric, "value" | "unit" | "decimals">,
+  locale: Locale,
+): string {
+  return unit === "s" && value >= 60
+    ? formatSpan(value, locale)
+    : `${formatNumber(value, locale, decimals)} ${unit ?? ""}`.trimEnd();
 }
 
 export interface Device {

@@ -68,6 +68,8 @@ export function tiles(
           type: "tile",
           entity: entity_id,
           name: { type: "entity" },
+          // What is pressed is in no state.
+          ...(entity_id.startsWith("button.") && { hide_state: true }),
         })),
       ),
     );

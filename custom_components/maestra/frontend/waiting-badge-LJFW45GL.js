@@ -1,4 +1,4 @@
-import{a as s,b as x,c as u,f as w}from"./chunk-4K4RVTKM.js";import"./chunk-2XPYYMKX.js";import"./chunk-MUM5PN7O.js";import"./chunk-2AN5FD5T.js";import{e as b,i as v,l as f}from"./chunk-XPKMJQO4.js";import{a as p,b as c,e as h,g,h as n,i as m}from"./chunk-6QWE7WWO.js";import"./chunk-WTRDCAOU.js";import"./chunk-SG5VVMD2.js";import{a as r}from"./chunk-JFKSI6I7.js";var o=class extends g{constructor(){super(...arguments);this.preview=!1;this.#e=new b(this);this.#o=new x(this)}static{this.styles=[f,u,p`
+import{a as s,b as x,c as u,h as w}from"./chunk-IUEBIKAQ.js";import"./chunk-2XPYYMKX.js";import"./chunk-MUM5PN7O.js";import"./chunk-2AN5FD5T.js";import{e as b,i as v,l as f}from"./chunk-XPKMJQO4.js";import{a as p,b as c,e as h,g,h as n,i as m}from"./chunk-6QWE7WWO.js";import"./chunk-WTRDCAOU.js";import"./chunk-SG5VVMD2.js";import{a as r}from"./chunk-JFKSI6I7.js";var o=class extends g{constructor(){super(...arguments);this.preview=!1;this.#e=new b(this);this.#o=new x(this)}static{this.styles=[f,u,p`
       :host {
         container-type: normal;
       }

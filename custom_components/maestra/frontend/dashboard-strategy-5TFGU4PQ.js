@@ -1,1 +1,0 @@
-import{b as t}from"./chunk-WKQBBJDQ.js";import{b as e}from"./chunk-QRMJZWXY.js";import"./chunk-SG5VVMD2.js";import"./chunk-JFKSI6I7.js";async function o(s,i){return{title:"Maestra",views:t(await e(i),s)}}export{o as generateDashboard};
