@@ -8,10 +8,13 @@ import logging
 import os
 from pathlib import Path
 import signal
+import sys
 
 from ..bus import get_logger
 from ..domain.errors import MaestraError
+from ..domain.json_values import InvalidJson
 from ..nats.api import StreamUnusable
+from .check import check
 from .configured import ConfiguredWorker, publish_settings
 from .monitor import monitored
 from .settings import OwnSettings, SettingsInvalid, read_own_settings, read_settings
@@ -38,6 +41,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
         metavar="N",
         help="how many servers keep the bucket that --publish makes (default: 1)",
     )
+    parser.add_argument(
+        "--check",
+        action="store_true",
+        help="see whether servers, streams and partitions agree, and end: with 1 where they don't",
+    )
+    parser.add_argument(
+        "--prune",
+        action="store_true",
+        help="as --check, and delete the consumers beyond the last partition, if nothing waits there",
+    )
     options = parser.parse_args(arguments)
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
@@ -48,11 +61,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
             read_settings(options.settings, os.environ)
         if options.publish:
             asyncio.run(publish_settings(settings, options.replicas))
+        elif options.check or options.prune:
+            found = asyncio.run(check(settings, prunes=options.prune))
+            sys.stdout.writelines(f"{line}\n" for line in found.lines)
+            if found.faults:
+                parser.exit(
+                    1, "".join(f"maestra-worker: {each}\n" for each in found.faults)
+                )
         else:
             asyncio.run(_work(settings))
     except SettingsInvalid as error:
         parser.exit(2, f"maestra-worker: {error}\n")
-    except (OSError, MaestraError, StreamUnusable) as error:
+    except (OSError, MaestraError, StreamUnusable, InvalidJson) as error:
         parser.exit(1, f"maestra-worker: {str(error) or 'no connection'}\n")
 
 

@@ -43,7 +43,7 @@ class ConfiguredWorker:
             self._connection = NatsConnection(own.nats, backoff=BACKOFF)
             self._bucket = Bucket(self._connection, own.bucket)
             self._bucket.watch(KEY, self._changed.set)
-            self._connection.on_connection(_when_up(self._changed))
+            self._connection.on_connection(when_up(self._changed))
 
     @property
     def faults(self) -> Iterator[str]:
@@ -134,7 +134,7 @@ async def publish_settings(own: OwnSettings, replicas: int) -> None:
     connection = NatsConnection(own.nats, backoff=BACKOFF)
     bucket = Bucket(connection, own.bucket)
     is_up = asyncio.Event()
-    connection.on_connection(_when_up(is_up))
+    connection.on_connection(when_up(is_up))
     connecting = asyncio.create_task(connection.run())
     try:
         async with asyncio.timeout(PUBLISH_TIMEOUT):
@@ -153,7 +153,9 @@ def _object(text: bytes) -> JsonObject:
     return found
 
 
-def _when_up(event: asyncio.Event) -> ConnectionListener:
+def when_up(event: asyncio.Event) -> ConnectionListener:
+    """Return what sets an event once there is a connection."""
+
     def changed(is_up: bool, _why: MaestraError | None) -> None:
         if is_up:
             event.set()
