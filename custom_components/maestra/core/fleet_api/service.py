@@ -116,10 +116,10 @@ SERVICE_ROUTES: Final = (
 
 _NOT_IMPLEMENTED: Final = {
     "routing": "Signal routing is not part of this API: use Home Assistant automations",
-    "dmx": "DMX and show control are not part of this API: use an OSC target, Home Assistant scenes and scripts",
+    "dmx": "DMX and show control are not part of this API: use an OSC target, and /cue_lists",
     "ofl": "The fixture library is not part of this API: use https://open-fixture-library.org, and variables of entities",
     "cloud": "The cloud gateway is not part of this API: use a bridge between MQTT brokers or NATS servers",
-    "show": "The show clock is not part of this API: use Home Assistant automations and scenes",
+    "show": "The show clock is not part of this API: use /cue_lists, and Home Assistant automations",
     "configs": "Stored configurations are not part of this API: use the action maestra.push_configuration",
 }
 
