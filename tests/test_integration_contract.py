@@ -781,14 +781,24 @@ OUR_ERRORS = re.compile(
 )
 
 
+ONLY = "custom_components/maestra/hub/actions.py:"
+
+
 def raised_errors() -> Iterator[tuple[str, str, set[str]]]:
     """Return place, key and facts of each of Home Assistant's errors that the code makes."""
     for place, node in nodes(ast.Call, core=False):
         given, called = keywords(node), name_of(node.func)
         if called == "refusal":
             (key,) = node.args
+            # `only` hands on what it is given.
+            if isinstance(key, ast.Constant):
+                yield place, str(key.value), set(given)
+            else:
+                assert place.startswith(ONLY), place
+        elif called == "only":
+            _, key = node.args
             assert isinstance(key, ast.Constant), place
-            yield place, str(key.value), set(given)
+            yield place, str(key.value), {"count"}
         elif OUR_ERRORS.fullmatch(called):
             assert {"translation_domain", "translation_key"} <= set(given), place
             key = given["translation_key"]
