@@ -11,6 +11,8 @@ import pytest
 
 from custom_components.maestra.const import DOMAIN
 from custom_components.maestra.core.domain.variables import Direction, VariableType
+from custom_components.maestra.core.production.shows import SHOWS
+from custom_components.maestra.core.production.stream_events import CATALOGUE
 from custom_components.maestra.features import FEATURES
 from custom_components.maestra.hub.registry import registry_of
 from homeassistant.components.automation.config import (
@@ -184,6 +186,18 @@ def test_choices_are_those_of_the_domain() -> None:
     fields = described("services")["define_variable"]["fields"]
     assert set(fields["type"]["selector"]["select"]["options"]) == set(VariableType)
     assert set(fields["direction"]["selector"]["select"]["options"]) == set(Direction)
+    shown = {kind for show in SHOWS.values() for kind in (*show.layers, *show.ticker)}
+    for kind, name, known in (
+        ("triggers", "alert_shown", shown),
+        ("services", "show_alert", shown),
+        ("services", "show_content", shown),
+        ("triggers", "stream_event", set(CATALOGUE)),
+        ("services", "report_stream_event", set(CATALOGUE)),
+    ):
+        select = described(kind)[name]["fields"]["type"]["selector"]["select"]
+        assert set(select["options"]) == known, name
+        # Anybody may have more.
+        assert select["custom_value"], name
 
 
 def test_every_refusal_has_a_text() -> None:
