@@ -1,15 +1,20 @@
 """The cards as pages of Home Assistant get them."""
 
 from http import HTTPStatus
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
 import re
+import shutil
 from typing import Any
 
+from aiohttp.test_utils import make_mocked_request
 import pytest
 from pytest_homeassistant_custom_component.typing import (
     ClientSessionGenerator,
     WebSocketGenerator,
 )
 
+from custom_components.maestra.features.frontend import files
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 from tests.kits.hub import HubKit
@@ -50,6 +55,40 @@ async def test_a_page_loads_the_cards(
     assert answer.content_type == "text/javascript"
     assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
     assert "customElements" in await answer.text()
+
+
+async def test_cards_go_packed_to_who_takes_it(
+    frontend: None, hub_kit: HubKit, hass_client_no_auth: ClientSessionGenerator
+) -> None:
+    (address,) = await modules(hass_client_no_auth)
+    client = await hass_client_no_auth()
+    packed, plain = [
+        await client.get(address, headers={"Accept-Encoding": encoding})
+        for encoding in ("gzip, deflate, br", "identity")
+    ]
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert "Content-Encoding" not in plain.headers
+    assert await packed.read() == await plain.read() != b""
+
+
+async def test_pages_get_what_was_loaded_whatever_becomes_of_the_files(
+    tmp_path: Path,
+) -> None:
+    """HACS replaces them, and Home Assistant is restarted when somebody has the time."""
+    source = Path(files.__file__)
+    copy = tmp_path / "features" / "frontend" / source.name
+    copy.parent.mkdir(parents=True)
+    shutil.copyfile(source, copy)
+    shutil.copytree(source.parents[2] / "frontend", tmp_path / "frontend")
+    spec = spec_from_file_location("copied_files", copy)
+    assert spec and spec.loader
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    shutil.rmtree(tmp_path)
+    request = make_mocked_request("GET", module.ENTRY)
+    answer = await module.CardFilesView().get(request, module.ENTRY.split("/")[-1])
+    assert answer.status == HTTPStatus.OK
+    assert b"customElements" in answer.body
 
 
 async def test_what_it_imports_is_there(
