@@ -120,7 +120,10 @@ def json_value(value: Any) -> JsonValue:
 
 
 def _with_text_keys(value: Any) -> Any:
-    if isinstance(value, Mapping):
+    # Most of what there is, and looking for abstract classes takes its time.
+    if value is None or isinstance(value, str | int | float):
+        return value
+    if isinstance(value, dict | Mapping):
         return {_text_key(key): _with_text_keys(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_with_text_keys(item) for item in value]

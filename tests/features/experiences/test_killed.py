@@ -54,8 +54,8 @@ async def test_it_waits_on_for_who_has_not_answered(
         await post(home_assistant, f"{path}/deploy", {"timeout": 3_600})
         first, second, third = (f"/devices/{id_}/configuration/applied" for id_ in ids)
         await post(home_assistant, first, {"version": 1})
-        found = await home_assistant.states([DEPLOYMENT])
-        assert found == {DEPLOYMENT: "pending"}
+        while (await home_assistant.states([DEPLOYMENT]))[DEPLOYMENT] != "pending":
+            pass
         saved = tmp_path / "config" / ".storage" / "maestra.experiences"
         # It is saved at once, and then every second.
         while statuses(saved).count("deployed") != 1:

@@ -98,7 +98,8 @@ class EntitySync:
         moved = [
             entity for key in change.changed_keys for entity in showing(owner_id, key)
         ]
-        if change.source is not HOME_ASSISTANT:
+        if change.source is not HOME_ASSISTANT or change.correlation_id is not None:
+            # Steps of a fade and changes of many things are as many as those of clients.
             self._writer.mark_all(moved)
             return
         # A person who moved something in Home Assistant waits for it. A light shows several keys, and is written once.
