@@ -10,6 +10,7 @@ from homeassistant.data_entry_flow import FlowResultType
 MENU = [
     "general",
     "describe",
+    "cue_lists",
     "recording",
     "history",
     "fleet_api",

@@ -1,6 +1,6 @@
 """Actions that change entities as one, over a time, and take it back; and those on cue lists."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 import datetime as dt
 from datetime import datetime, timedelta
@@ -320,32 +320,33 @@ def _delete(hub: Hub, call: ServiceCall) -> None:
 def _capture(hub: Hub, call: ServiceCall) -> JsonObject:
     """Keep what entities are now as a cue, in place of the one of this number, else at the end; a list that is not there is made."""
     data, lists = call.data, hub.manager(CuesManager).lists
-    states = {
-        entity.slug: state
-        for entity in targeted_entities(hub, call)
-        if (state := _settings(entity))
-    }
+    states = captured(targeted_entities(hub, call))
     name = data[ATTR_CUE_LIST]
     player = lists.get(name)
     cues = player.cues if player else CueList(name=name, safe={})
-    captured = Cue.from_wire(
+    cue = Cue.from_wire(
         {
             ATTR_STATES: states,
             CONF_NAME: data[CONF_NAME],
             ATTR_TRANSITION: data[ATTR_TRANSITION],
-            ATTR_NUMBER: data.get(ATTR_NUMBER) or _next_number(cues),
+            ATTR_NUMBER: data.get(ATTR_NUMBER) or next_number(cues),
         }
     )
-    before = cues.index(captured.number)
+    before = cues.index(cue.number)
     others = list(cues.cues)
     if before is None:
-        others.append(captured)
+        others.append(cue)
     else:
-        others[before] = captured
+        others[before] = cue
     changed = replace(cues, cues=tuple(others))
     # Checked as a file is: there may be too many by now.
     lists.put(CueList.from_wire(changed.to_wire()))
-    return {ATTR_CUE: captured.to_wire()}
+    return {ATTR_CUE: cue.to_wire()}
+
+
+def captured(entities: Iterable[Entity]) -> dict[str, JsonObject]:
+    """Return what others set of entities, as it is now, by slug."""
+    return {entity.slug: state for entity in entities if (state := _settings(entity))}
 
 
 def _settings(entity: Entity) -> JsonObject:
@@ -358,7 +359,8 @@ def _settings(entity: Entity) -> JsonObject:
     }
 
 
-def _next_number(cues: CueList) -> str:
+def next_number(cues: CueList) -> str:
+    """Return the number of a cue at the end of a list."""
     wholes = [int(cue.number) for cue in cues.cues if cue.number.isdecimal()]
     return str(max(wholes, default=0) + 1)
 

@@ -17,6 +17,7 @@ from .entities import (
 )
 from .live import CUE_COMMANDS
 from .manager import CuesManager, async_remove_cues
+from .options import CUE_OPTIONS
 from .presentation import CUE, CUE_LIST
 from .triggers import CUE_TRIGGERS
 
@@ -31,6 +32,7 @@ FEATURE: Final = Feature(
         Platform.SENSOR: {CUE_LIST: MaestraCueSensor},
         Platform.SWITCH: {CUE_LIST: MaestraCueSwitch},
     },
+    options=CUE_OPTIONS,
     actions=CUE_ACTIONS,
     triggers=CUE_TRIGGERS,
     conditions=CUE_CONDITIONS,
