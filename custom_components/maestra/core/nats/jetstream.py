@@ -86,6 +86,8 @@ class JetStreamTransport(Transport):
         self._connection = connection
         self._inbox = f"_INBOX.{token_hex(11)}"
         self._counters = TransportCounters()
+        self.redelivered = 0
+        """Messages that the server had given before, to us or to another."""
         self._delivery = Delivery(f"stream {settings.stream}", self._counters)
         self._routes = Routes()
         self._created = ""
@@ -467,6 +469,7 @@ class JetStreamTransport(Transport):
     ) -> None:
         sequence = given.sequence
         self._counters.received += 1
+        self.redelivered += given.times > 1
         size = len(message.payload) + len(message.subject)
         if sequence in partition.held:
             partition.held[sequence].reply = message.reply

@@ -17,7 +17,13 @@ from ..nats.api import StreamUnusable
 from .check import check
 from .configured import ConfiguredWorker, publish_settings
 from .monitor import monitored
-from .settings import OwnSettings, SettingsInvalid, read_own_settings, read_settings
+from .settings import (
+    DATABASE_PASSWORD,
+    OwnSettings,
+    SettingsInvalid,
+    read_own_settings,
+    read_settings,
+)
 
 _LOGGER = get_logger(__name__)
 
@@ -29,6 +35,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         description="Store what devices say in NATS JetStream streams. See docs/scale.md.",
     )
     parser.add_argument("settings", type=Path, metavar="FILE", help="settings as TOML")
+    parser.add_argument(
+        "--name",
+        metavar="NAME",
+        help="its own among all that write to the database, whatever FILE says (default: the host's); a number at its end is its ordinal",
+    )
     parser.add_argument(
         "--publish",
         action="store_true",
@@ -56,9 +67,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
         level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
     try:
-        settings = read_own_settings(options.settings, os.environ)
+        environment = dict(os.environ)
+        if options.publish:
+            # Whose it is by the environment, has it there.
+            environment.pop(DATABASE_PASSWORD, None)
+        settings = read_own_settings(options.settings, environment, options.name)
         if settings.bucket is None or options.publish:
-            read_settings(options.settings, os.environ)
+            read_settings(options.settings, environment)
         if options.publish:
             asyncio.run(publish_settings(settings, options.replicas))
         elif options.check or options.prune:

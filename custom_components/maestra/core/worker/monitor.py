@@ -57,9 +57,11 @@ def metrics_of(configured: ConfiguredWorker) -> Iterator[Metric]:
 def _counted(worker: Worker) -> Iterator[Metric]:
     store, streams, qs = worker.store, worker.streams, worker.sources["qs"]
     received = sum(stream.counters.received for stream in streams)
+    redelivered = sum(stream.redelivered for stream in streams)
     reconnects = sum(stream.counters.reconnects for stream in streams)
     for name, help_, value in (
         ("messages_received", "Messages of all streams", received),
+        ("messages_redelivered", "Messages given again", redelivered),
         ("events_accepted", "QS events that were new", qs.counters["accepted"]),
         ("events_repeated", "QS events that came again", qs.counters["duplicates"]),
         ("acknowledgements", "Acknowledgements to devices", qs.counters["acks"]),

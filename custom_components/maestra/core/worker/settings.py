@@ -21,11 +21,12 @@ NATS_PORT: Final = 4222
 MAX_SERVERS: Final = 16
 HTTP_PORT: Final = 9464
 """As the exporters of OpenTelemetry have it."""
+DATABASE_PASSWORD: Final = "MAESTRA_DATABASE_PASSWORD"
 SECRETS: Final[Mapping[str, tuple[str, str]]] = {
     "MAESTRA_NATS_TOKEN": ("nats", "token"),
     "MAESTRA_NATS_PASSWORD": ("nats", "password"),
     "MAESTRA_NATS_SEED": ("nats", "seed"),
-    "MAESTRA_DATABASE_PASSWORD": ("database", "password"),
+    DATABASE_PASSWORD: ("database", "password"),
 }
 """Variables that go before what the file says."""
 
@@ -156,10 +157,14 @@ def _section(sections: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return section
 
 
-def read_own_settings(file: Path, environment: Mapping[str, str]) -> OwnSettings:
-    """Read a file; raises SettingsInvalid."""
+def read_own_settings(
+    file: Path, environment: Mapping[str, str], name: str | None = None
+) -> OwnSettings:
+    """Read a file; raises SettingsInvalid. `name` goes before the file's."""
     try:
         found = tomllib.loads(file.read_text("utf-8"))
+        if name is not None:
+            found["name"] = name
         for variable, (section, key) in SECRETS.items():
             if secret := environment.get(variable):
                 found.setdefault(section, {})[key] = secret
