@@ -14,6 +14,8 @@ from pytest_homeassistant_custom_component.common import (
     async_fire_time_changed,
     async_mock_service,
 )
+from pytest_homeassistant_custom_component.test_util.aiohttp import AiohttpClientMocker
+from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.maestra.core.cues.player import CuePlayer
 from custom_components.maestra.core.f2.events import AccessDecision, credential_hash
@@ -167,6 +169,48 @@ def test_can_be_imported(name: str) -> None:
         given["name"] and given["description"] and given["selector"]
         for given in blueprint.inputs.values()
     )
+
+
+@pytest.mark.parametrize("name", INPUTS)
+@pytest.mark.usefixtures("hub")
+async def test_the_dialog_imports_it(
+    hass: HomeAssistant,
+    hass_ws_client: WebSocketGenerator,
+    aioclient_mock: AiohttpClientMocker,
+    name: str,
+) -> None:
+    """As *Import blueprint* does it with the address of its file, which GitHub answers."""
+    assert await async_setup_component(hass, "automation", {})
+    raw = "https://raw.githubusercontent.com/maestra-home/maestra/main/"
+    text = (FOLDER / name).read_text("utf-8")
+    address = f"{raw}blueprints/automation/maestra/{name}"
+    aioclient_mock.get(address, text=text)  # type: ignore[no-untyped-call]
+    dialog = await hass_ws_client(hass)
+
+    async def asks(**message: Any) -> Any:
+        await dialog.send_json_auto_id(message)
+        answer = await dialog.receive_json()
+        assert answer["success"], answer
+        return answer["result"]
+
+    url = f"{REPOSITORY}blueprints/automation/maestra/{name}"
+    found = await asks(type="blueprint/import", url=url)
+    assert found["validation_errors"] is None
+    assert found["suggested_filename"] == f"maestra-home/{name.removesuffix('.yaml')}"
+    await asks(
+        type="blueprint/save",
+        domain="automation",
+        path=found["suggested_filename"],
+        yaml=found["raw_data"],
+        source_url=url,
+    )
+    config = await async_validate_config_item(
+        hass,
+        "imported",
+        {"use_blueprint": {"path": f"maestra-home/{name}", "input": INPUTS[name]}},
+    )
+    assert config is not None
+    assert config.validation_status is ValidationStatus.OK
 
 
 @pytest.mark.parametrize("name", INPUTS)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 import json
+import time
 from typing import Any
 
 import pytest
@@ -90,3 +91,30 @@ async def test_a_device_that_does_something_else_has_it_from_then_on(
         await soon(lambda: not moving(stage))
         await soon(lambda: state(stage)["color"] == "#0000ff")
     assert state(stage)["level"] == -7
+
+
+async def test_a_panic_is_on_the_wire_within_a_tenth_of_a_second(
+    stage: MaestraKit,
+) -> None:
+    """Of five, the quickest: others have this machine, too."""
+    await stage.act(
+        "save_cue_list",
+        name="Act 1",
+        cues=[{"states": {"wash": {"level": 100.0}}, "transition": 60}],
+        safe={"wash": {"level": -1.0}},
+    )
+    took = []
+    async with stage.broker.peer() as device:
+        for _ in range(5):
+            await stage.act("go_to_cue", cue_list="Act 1", cue="1")
+            await soon(lambda: state(stage)["level"] > 0)
+            device.collect()
+            began = time.perf_counter()
+            await stage.hass.services.async_call("maestra", "panic", {}, blocking=True)
+            level = None
+            while level != -1:
+                told = await device.receives(STATES)
+                level = json.loads(told.payload)["current_state"]["level"]
+            took.append(time.perf_counter() - began)
+            assert moving(stage) == 0
+    assert min(took) < 0.1
