@@ -399,9 +399,14 @@ async def test_requests(studio: HubKit, obs: ObsDouble) -> None:
     assert "GetStreamServiceSettings" not in [name for name, _ in obs.requests]
 
 
+@pytest.mark.parametrize("by", ["name", "device"])
 async def test_what_happens_triggers(
-    hass: HomeAssistant, studio: HubKit, obs: ObsDouble
+    hass: HomeAssistant, studio: HubKit, obs: ObsDouble, by: str
 ) -> None:
+    named = {
+        "name": "Studio",
+        "device": studio.device_id(next(iter(studio.entry.subentries))),
+    }
     calls = async_mock_service(hass, "test", "run")
     assert await async_setup_component(
         hass,
@@ -414,7 +419,7 @@ async def test_what_happens_triggers(
                     "trigger": "maestra.obs_event",
                     "options": {
                         "event_type": "CurrentProgramSceneChanged",
-                        "obs": "Studio",
+                        "obs": named[by],
                     },
                 },
                 "actions": {

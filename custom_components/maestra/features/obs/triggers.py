@@ -37,12 +37,13 @@ class ObsEventTrigger(MaestraTrigger):
         def happened(link: ObsLink, event: ObsEvent) -> None:
             if types and event.type not in types:
                 return
-            if names and names.isdisjoint((link.id, link.title)):
+            device_id = hub.devices.id_of(link.id)
+            if names and names.isdisjoint((link.id, link.title, device_id)):
                 return
             run(
                 {
                     "obs": link.title,
-                    "device_id": hub.devices.id_of(link.id),
+                    "device_id": device_id,
                     "event_type": event.type,
                     "data": event.data,
                 },
