@@ -25,6 +25,7 @@ from .parts import PARTS as WAY_IN
 from .processes import Failed
 from .qs_parts import PARTS as QS
 from .store_parts import PARTS as STORE
+from .stream_parts import PARTS as STREAM
 from .whole_parts import PARTS as WHOLE
 from .worker_parts import PARTS as WORKERS
 
@@ -42,6 +43,7 @@ PARTS = {
     **CUES,
     **WORKERS,
     **CHAT,
+    **STREAM,
 }
 
 PAGE: Final = DOCS / "performance.md"
@@ -58,7 +60,7 @@ def main(arguments: Sequence[str]) -> int:
         "parts", nargs="*", metavar="PART",
         help="a: throughput, b: latency and stalls, c: start and memory, d: scale, e: writing to the database, "
         "f: CPU a row, g: charts, h: even load on the store, i: OSC, j: REST, k: WebSocket, l: QS, m: F2, n: ISS, o: detectors, "
-        "p: all of it, as the user has it, q: cards in a browser, r: an ESPHome node, s: fades and cues, t: workers of a cluster, u: a busy chat (default: all)",
+        "p: all of it, as the user has it, q: cards in a browser, r: an ESPHome node, s: fades and cues, t: workers of a cluster, u: a busy chat, v: stream production (default: all)",
     )  # fmt: skip
     length = parser.add_mutually_exclusive_group()
     length.add_argument(

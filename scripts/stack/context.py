@@ -60,6 +60,10 @@ class Context:
     """Another feed of the ISS than our own simulator."""
     has_demo: bool = True
     """Whether there is a demo show, with a simulated Twitch."""
+    has_obs: bool = False
+    """Whether there is an OBS Studio."""
+    has_speech: bool = False
+    """Whether there is speech recognition."""
     faults: bool = False
     """Whether some devices misbehave, to see what Maestra makes of it."""
 

@@ -21,6 +21,8 @@ STANDARD_PORTS: Final = {
     "lightstreamer": 8090,
     "mqtts": 8883,
     "twitch": 8091,
+    "obs": 4455,
+    "wyoming": 10300,
 }
 """One row a server. With a port base, servers take base, base + 1, … in this order."""
 UDP: Final = frozenset({"osc"})
@@ -44,6 +46,8 @@ class Ports:
     lightstreamer: int
     mqtts: int
     twitch: int
+    obs: int
+    wyoming: int
 
     @classmethod
     def from_base(cls, base: int | None) -> Ports:

@@ -1,124 +1,43 @@
 """A real OBS Studio under a display that nobody sees, from a root of its own (`scripts/devenv/obs.py`)."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
-import json
-import os
 from pathlib import Path
-import shutil
-import subprocess
-from typing import Final, override
+from typing import override
 
 import pytest
 
-from scripts.devenv.obs import OBS_ROOT
+from scripts.devenv import obs
 from scripts.devenv.speech import ffmpeg
 
 from .obs import PASSWORD
 from .process import HOST, LOOK_AGAIN_S, PATIENCE, Program, free_port
 
-# The program takes the place of each of these, so that what is killed is the program.
-JAIL: Final = (
-    "R=$1; shift; for d in proc dev sys tmp; do mount --rbind /$d $R/$d; done; "
-    'exec chroot $R "$@"'
-)
-USER: Final = """\
-[General]
-FirstRun=true
-InfoIncrement=99
-ConfirmOnExit=false
-[Basic]
-Profile=Maestra
-ProfileDir=Maestra
-SceneCollection=Maestra
-SceneCollectionFile=Maestra
-ConfigOnNewProfile=false
-[BasicWindow]
-PreviewEnabled=false
-WarnBeforeStartingStream=false
-WarnBeforeStoppingStream=false
-SysTrayEnabled=false
-"""
-PROFILE: Final = """\
-[General]
-Name=Maestra
-[Video]
-BaseCX=320
-BaseCY=180
-OutputCX=320
-OutputCY=180
-FPSType=1
-FPSInt=30
-[Output]
-Mode=Simple
-[SimpleOutput]
-FilePath={recordings}
-RecFormat2=hybrid_mp4
-VBitrate=200
-StreamEncoder=x264
-RecQuality=Small
-RecEncoder=x264
-Preset=ultrafast
-RecRB=true
-RecRBTime=5
-RecRBSize=32
-"""
-
-
-def why_not() -> str | None:
-    """Return what keeps OBS from running here, None where nothing does."""
-    if not (OBS_ROOT / "usr" / "bin" / "obs").exists():
-        return "no OBS Studio here: python3 -m scripts.devenv.obs"
-    unshare = shutil.which("unshare")
-    if not unshare or subprocess.run([unshare, "-rm", "true"], check=False).returncode:
-        return "this machine allows no namespaces"
-    return None
-
-
 needs_sink = pytest.mark.skipif(
     ffmpeg() is None, reason="no ffmpeg: python3 -m scripts.devenv.speech"
 )
-needs_obs = pytest.mark.skipif(why_not() is not None, reason=str(why_not()))
+needs_obs = pytest.mark.skipif(obs.why_not() is not None, reason=str(obs.why_not()))
 
 
 class Jailed(Program):
     """A program in the root of OBS."""
 
-    def __init__(self, *words: str | Path, **env: str) -> None:
+    def __init__(self, command: Sequence[str | Path]) -> None:
         super().__init__()
-        self._words = words
-        self._env = env
+        self._command = command
 
     @override
     async def start(self) -> None:
         """Start it."""
-        namespaces = "-m" if os.geteuid() == 0 else "-rm"
-        inside = ["env", "-i", *(f"{name}={text}" for name, text in self._env.items())]
-        await self._run(
-            *inside,
-            "PATH=/usr/bin:/bin:/usr/sbin:/sbin",
-            *("unshare", namespaces, "--propagation", "private"),
-            *("bash", "-c", JAIL, "-", OBS_ROOT),
-            *self._words,
-        )
+        await self._run(*self._command)
 
 
 class ObsStudio(Jailed):
     """OBS with an empty scene collection, and its WebSocket server."""
 
     def __init__(self, folder: Path, display: str) -> None:
-        super().__init__(
-            *("/usr/bin/obs", "--multi", "--disable-missing-files-check"),
-            HOME=str(folder),
-            XDG_CONFIG_HOME=str(folder),
-            XDG_RUNTIME_DIR=str(folder / "run"),
-            DISPLAY=display,
-            LANG="C.UTF-8",
-            LIBGL_ALWAYS_SOFTWARE="1",
-            LP_NUM_THREADS="1",
-            QT_QPA_PLATFORM="xcb",
-        )
+        super().__init__(obs.studio(folder, display))
         self.port = free_port()
         self.recordings = folder / "recordings"
         self._folder = folder
@@ -126,34 +45,9 @@ class ObsStudio(Jailed):
     @override
     async def start(self) -> None:
         """Start, and return when it listens."""
-        self._configure()
+        obs.configure(self._folder, self.port, PASSWORD)
         await super().start()
         await self.logged("Server started successfully")
-
-    def _configure(self) -> None:
-        base = self._folder / "obs-studio"
-        server = {
-            "alerts_enabled": False,
-            "auth_required": True,
-            "first_load": False,
-            "server_enabled": True,
-            "server_password": PASSWORD,
-            "server_port": self.port,
-        }
-        files = {
-            "global.ini": "[General]\nLastVersion=536936450\nPre31Migrated=true\nEnableAutoUpdates=false\n",
-            "user.ini": USER,
-            "plugin_config/obs-websocket/config.json": json.dumps(server),
-            "basic/profiles/Maestra/basic.ini": PROFILE.format(
-                recordings=self.recordings
-            ),
-        }
-        for name, text in files.items():
-            path = base / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text)
-        self.recordings.mkdir(exist_ok=True)
-        (self._folder / "run").mkdir(mode=0o700, exist_ok=True)
 
 
 class RtmpSink(Program):
@@ -184,12 +78,8 @@ class RtmpSink(Program):
 async def obs_studio(folder: Path) -> AsyncGenerator[ObsStudio]:
     """Run OBS, and the display that it wants."""
     display = f":{free_port() % 10_000 + 100}"
-    screen = Jailed(
-        *("/usr/bin/Xvfb", display, "-screen", "0", "640x400x24", "-nolisten", "tcp")
-    )
-    async with screen:
-        socket = Path(f"/tmp/.X11-unix/X{display[1:]}")
-        while not socket.exists():
+    async with Jailed(obs.screen(display)):
+        while not obs.socket_of(display).exists():
             await asyncio.sleep(0.05)
-        async with ObsStudio(folder, display) as obs:
-            yield obs
+        async with ObsStudio(folder, display) as running:
+            yield running

@@ -12,7 +12,7 @@ from homeassistant.components.stt.const import DATA_COMPONENT
 from homeassistant.config_entries import ConfigSubentryDataWithId
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
-from scripts.devenv.speech import SPEECH_PYTHON, site_packages
+from scripts.devenv.speech import SPEECH_PYTHON, WYOMING_WHISPER, site_packages
 
 from .process import PATIENCE, free_port
 
@@ -105,7 +105,7 @@ async def whisper() -> AsyncGenerator[int]:
     port = free_port()
     server = await asyncio.create_subprocess_exec(
         SPEECH_PYTHON,
-        Path(__file__).with_name("wyoming_whisper.py"),
+        WYOMING_WHISPER,
         str(port),
         env={"HF_HUB_OFFLINE": "1", "PATH": "/usr/bin:/bin"},
         stdout=asyncio.subprocess.PIPE,

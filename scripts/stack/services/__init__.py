@@ -15,8 +15,10 @@ from .lightstreamer import Lightstreamer
 from .mosquitto import Mosquitto
 from .mosquitto_tls import KeptMosquittoTls, MosquittoTls
 from .nats import Nats
+from .obs import Obs, ObsInstance
 from .postgresql import Postgresql
 from .qs_nodes import QsNodes
+from .speech import Speech, Transcription
 from .twitch import LiveStream, Twitch
 
 
@@ -63,6 +65,18 @@ PARTS: Final[tuple[Part, ...]] = (
     Part(name="programs of the demo show", service=DemoPrograms()),
     Part(name="Twitch", service=Twitch()),
     Part(name="live stream", service=LiveStream(), after=("Twitch", "Maestra")),
+    Part(name="OBS", service=Obs()),
+    Part(
+        name="OBS in Maestra",
+        service=ObsInstance(),
+        after=("OBS", "live stream"),
+    ),
+    Part(name="speech recognition", service=Speech()),
+    Part(
+        name="transcription",
+        service=Transcription(),
+        after=("speech recognition", "OBS in Maestra"),
+    ),
     Part(
         name="demo show",
         service=Demo(),

@@ -14,6 +14,7 @@ from scripts.stack.hass_api import ApiError
 from scripts.stack.ports import LOOPBACK
 from scripts.stack.terminal import say
 
+from .speech import speech_libraries
 from .twitch import SIMULATOR, twitch_url
 
 RESTART_CODE: Final = 100
@@ -83,7 +84,9 @@ class HomeAssistant:
             context.config,
             # Not the working copy: Home Assistant would see its custom_components twice.
             env={
-                "PYTHONPATH": str(STUBS / "python"),
+                "PYTHONPATH": os.pathsep.join(
+                    map(str, (STUBS / "python", *speech_libraries(context)))
+                ),
                 **({SIMULATOR: twitch_url(context)} if context.has_demo else {}),
             },
             restart_code=RESTART_CODE,
