@@ -43,6 +43,7 @@ logger:
     custom_components.maestra: info
 frontend:
 config:
+conversation:
 history:
 logbook:
 media_source:

@@ -9,8 +9,10 @@ from pytest_homeassistant_custom_component.components.recorder.common import (
 )
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
+from custom_components.maestra.core.cues.cue_list import CueList
 from custom_components.maestra.features.cues.manager import CuesManager
-from custom_components.maestra.features.voice.sentences import LANGUAGES, load_sentences
+from custom_components.maestra.features.voice.manager import MAX_WORDS
+from custom_components.maestra.features.voice.sentences import LANGUAGES, read_files
 from homeassistant.components.conversation import async_converse
 from homeassistant.components.homeassistant.exposed_entities import async_expose_entity
 from homeassistant.core import Context, HomeAssistant, ServiceCall
@@ -18,6 +20,7 @@ from homeassistant.helpers import (
     area_registry as ar,
     device_registry as dr,
     entity_registry as er,
+    intent,
 )
 from tests.kits.hub import HubKit
 from tests.kits.process import soon
@@ -212,8 +215,38 @@ async def test_nothing_is_heard_without_a_hub_or_a_list(
     assert "Wash 1 to" not in await say(hass, "fade wash 1 to 30 percent")
 
 
+async def test_go_is_for_the_list_that_is_played(
+    hass: HomeAssistant, stage: HubKit
+) -> None:
+    await stage.act("save_cue_list", name="Act 2", cues=[{}, {}, {}])
+    assert await say(hass, "go") == "Which cue list? There are Act 1, Act 2"
+    assert await say(hass, "next cue in act 2") == "Cue 1"
+    assert await say(hass, "go") == "Cue 2"
+    assert await say(hass, "next cue in act 1") == "Cue 1 Dawn"
+    assert "Which" in await say(hass, "go")
+
+
+async def test_intents_without_a_hub_say_so(hass: HomeAssistant, stage: HubKit) -> None:
+    asked = {"name": {"value": "wash 1"}, "level": {"value": 30}}
+    done = await intent.async_handle(hass, "test", "MaestraFade", asked)
+    assert done.speech["plain"]["speech"] == "Wash 1 to 30 percent"
+    await hass.config_entries.async_unload(stage.entry.entry_id)
+    refused = await intent.async_handle(hass, "test", "MaestraGo")
+    assert refused.response_type is intent.IntentResponseType.ERROR
+    assert "not loaded" in refused.speech["plain"]["speech"]
+
+
+async def test_very_many_cues_are_looked_for_by_any_words(
+    hass: HomeAssistant, stage: HubKit
+) -> None:
+    cues = [{"name": f"Look {number}"} for number in range(MAX_WORDS)]
+    lists = stage.entry.runtime_data.manager(CuesManager).lists
+    lists.put(CueList.from_wire({"name": "Act 2", "cues": cues}))
+    assert await say(hass, "run cue storm") == "Cue 2.5 Storm"
+
+
 def test_all_languages_say_the_same_things() -> None:
-    files = load_sentences()
+    files = read_files()
     first = files[LANGUAGES[0]]
     for data in files.values():
         assert data["lists"].keys() == first["lists"].keys()

@@ -247,9 +247,21 @@ def chosen_lists(
     if not players:
         raise Refused("no_list")
     if len(players) > 1 and not for_all:
+        # The one that is played is the one that is meant.
+        for is_meant in (_is_playing, _has_begun):
+            if len(meant := [it for it in players if is_meant(it)]) == 1:
+                return meant
         names = ", ".join(player.cues.name for player in players)
         raise Refused("which_list", lists=names)
     return players
+
+
+def _is_playing(player: CuePlayer) -> bool:
+    return player.is_running or player.is_paused
+
+
+def _has_begun(player: CuePlayer) -> bool:
+    return player.current is not None
 
 
 async def async_run_lists(

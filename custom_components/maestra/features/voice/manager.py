@@ -1,5 +1,6 @@
 """Lets Assist understand our sentences while the hub is loaded, and keeps what is to be confirmed."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final, override
 
 from homeassistant.core import CALLBACK_TYPE, callback
@@ -9,6 +10,7 @@ from ...const import DOMAIN
 from ...core.bus import Unsubscribe
 from ...core.cues.cue_lists import CueLists
 from ...core.cues.events import CueListChanged
+from ...core.cues.player import CuePlayer
 from ...hub.hub import Hub
 from ...hub.manager import Manager
 from .confirmations import Confirmations
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from homeassistant.components.conversation import ConversationInput
 
 CONVERSATION: Final = "conversation"
+MAX_WORDS: Final = 1_000
+"""Cues whose names are looked for in a sentence."""
 
 
 class VoiceManager(Manager):
@@ -36,8 +40,8 @@ class VoiceManager(Manager):
     @override
     async def async_load(self) -> None:
         """Read the sentences."""
-        self.sentences = Sentences(
-            await self._hass.async_add_executor_job(load_sentences)
+        self.sentences = await self._hass.async_add_executor_job(
+            load_sentences, CONVERSATION in self._hass.config.components
         )
 
     @override
@@ -82,20 +86,9 @@ class VoiceManager(Manager):
         self, heard: ConversationInput, _result: RecognizeResult
     ) -> str | None:
         """Do what was asked; returns what is said to it."""
-        lists = self._hub.service(CueLists) or ()
-        words = {
-            "cue_list": [player.cues.name for player in lists],
-            "cue": list(
-                dict.fromkeys(
-                    name
-                    for player in lists
-                    for cue in player.cues.cues
-                    for name in (cue.number, cue.name, cue.title)
-                    if name
-                )
-            ),
-        }
-        understood = self.sentences.understand(heard.text, heard.language, words)
+        understood = self.sentences.understand(
+            heard.text, heard.language, _words(self._hub.service(CueLists) or ())
+        )
         if understood is None:
             return self.sentences.answer(
                 self._hass, heard.language, None, "not_understood", {}
@@ -118,3 +111,19 @@ class VoiceManager(Manager):
             return str(error)
         said: str = response.speech.get("plain", {}).get("speech", "")
         return said
+
+
+def _words(lists: Iterable[CuePlayer]) -> dict[str, list[str]]:
+    """Return what lists and cues are called; of very many cues nothing, which takes any words then."""
+    lists = list(lists)
+    names = {"cue_list": [player.cues.name for player in lists]}
+    if sum(len(player.cues.cues) for player in lists) > MAX_WORDS:
+        return names
+    cues = dict.fromkeys(
+        name
+        for player in lists
+        for cue in player.cues.cues
+        for name in (cue.number, cue.name, cue.title)
+        if name
+    )
+    return names | {"cue": list(cues)}

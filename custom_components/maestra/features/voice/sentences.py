@@ -14,6 +14,12 @@ if TYPE_CHECKING:
 
 FOLDER: Final = Path(__file__).parent / "languages"
 LANGUAGES: Final = ("en", "de")
+_PREPARED: Final = (
+    "fade a to ten percent in ten seconds",
+    "fade a to ten percent in ten minutes",
+    "blende a auf zehn Prozent in zehn Sekunden",
+    "blende a auf zehn Prozent in zehn Minuten",
+)
 CUES: Final = frozenset(
     {
         "MaestraGo",
@@ -58,6 +64,12 @@ class Sentences:
                 for sentence in group["sentences"]
             )
         )
+
+    def prepare(self) -> None:
+        """Read the sentences, and the words of all numbers: it takes its time, and blocks."""
+        for language in self._files:
+            for said in _PREPARED:
+                self.understand(said, language, {})
 
     @property
     def intents(self) -> Iterable[str]:
@@ -114,7 +126,15 @@ def spoken(language: str) -> str:
     return short if short in LANGUAGES else LANGUAGES[0]
 
 
-def load_sentences() -> dict[str, Mapping[str, Any]]:
+def load_sentences(is_heard: bool) -> Sentences:
+    """Return what the files have, prepared for what is said where it is heard; blocks."""
+    found = Sentences(read_files())
+    if is_heard:
+        found.prepare()
+    return found
+
+
+def read_files() -> dict[str, Mapping[str, Any]]:
     """Read the files; blocks."""
     return {
         language: load_yaml_dict(str(FOLDER / f"{language}.yaml"))
