@@ -156,6 +156,9 @@ FAULTS: Final[dict[str, Callable[[Stack], Awaitable[None]]]] = {
     "two workers of one name": two_of_one_name,
 }
 
+IN_ORDER: Final = {"none", "worker: kill -9", "follower: kill -9", "database: kill -9"}
+"""Where no two workers can hold the same messages: else some may be stored as the one has taken them, and some as the other."""
+
 
 def worker(stack: Stack, ordinal: int, folder: Path | None = None) -> WorkerProcess:
     return WorkerProcess(
@@ -268,7 +271,8 @@ async def test_nothing_is_lost_and_nothing_is_twice(
             *result, recovered,
         )  # fmt: skip
         assert str(bill)
-        assert result == (0, 0, 0, 0)
+        assert result[:3] == (0, 0, 0)
+        assert result[3] == 0 or fault not in IN_ORDER
         assert len(ledger.taken) > 100
         assert ledger.told
 

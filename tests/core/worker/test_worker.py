@@ -110,6 +110,25 @@ async def test_what_devices_say_is_stored_and_acknowledged(
         assert sum("pending_messages" in name for name in figures) == PARTITIONS
 
 
+async def test_a_message_may_have_many_events(
+    cluster: NatsBroker, database: StoreSettings, fleet: Fleet, tmp_path: Path
+) -> None:
+    """More acknowledgements than are given to the server at once, of several such messages."""
+    async with (
+        worker(cluster, database, tmp_path) as first,
+        cluster.mqtt_peer(filters=[]) as mqtt,
+    ):
+        for message in range(4):
+            names = [f"m{message}-{number}" for number in range(700)]
+            body = [event(name, DEVICES[0]) for name in names]
+            await mqtt.publish(f"qs/v1/{DEVICES[0]}/events", body)
+            fleet.sent += names
+        await fleet.is_told()
+        await all_stored(database, fleet)
+        while (await first.metrics())["maestra_worker_held_messages"]:
+            await asyncio.sleep(0.1)
+
+
 async def test_what_came_before_a_worker_waits_for_it(
     cluster: NatsBroker, database: StoreSettings, fleet: Fleet, tmp_path: Path
 ) -> None:

@@ -15,8 +15,8 @@ from typing import Any, Final, override
 
 import orjson
 
-from ..bus import get_logger
-from ..domain.errors import MaestraError
+from ..bus import call_each, enlist, get_logger
+from ..domain.errors import MaestraError, OutgoingFull
 from ..domain.json_values import JsonObject
 from ..transport.reconnect import ConnectionListener
 from ..transport.routes import Routes
@@ -55,6 +55,8 @@ HEARTBEAT: Final = 2.0
 """Seconds after which the server says of a pull that it is still open: one that has become leader meanwhile knows nothing of it."""
 SILENT: Final = 3 * HEARTBEAT
 """Seconds of silence after which a pull counts as lost."""
+ROOM_AFTER: Final = 0.02
+"""Seconds after which there may be room again for what is published."""
 GROUP: Final = "maestra"
 PIN_TIMEOUT: Final = 3.0
 """Seconds without a pull after which the server pins another client."""
@@ -103,6 +105,8 @@ class JetStreamTransport(Transport):
         self._is_gone = False
         """Whether a consumer that we had is not served any more."""
         self._is_stopping = False
+        self._on_drained: list[Callable[[], None]] = []
+        self._drained: asyncio.TimerHandle | None = None
         self._wake = asyncio.Event()
         connection.listen(f"{self._inbox}.>", self._take)
         connection.listen(f"{self._presence}.*", self._another_is_present)
@@ -132,7 +136,7 @@ class JetStreamTransport(Transport):
     @property
     @override
     def accepted(self) -> int:
-        return 0
+        return self._counters.published
 
     @property
     def held(self) -> int:
@@ -169,16 +173,30 @@ class JetStreamTransport(Transport):
 
     @override
     def on_drained(self, listener: Callable[[], None]) -> Callable[[], None]:
-        # There is always room, or no connection.
-        return lambda: None
+        return enlist(self._on_drained, listener)
 
     @override
     def publish(
         self, topic: str, payload: bytes, *, qos: int = 0, retain: bool = False
     ) -> None:
         """Hand one message to MQTT clients of the cluster: at QoS 0, and never retained, whatever was asked."""
-        self._connection.publish(subject_of_mqtt(topic), payload)
+        try:
+            self._connection.publish(subject_of_mqtt(topic), payload)
+        except OutgoingFull:
+            self._tell_drained(after=ROOM_AFTER)
+            raise
         self._counters.published += 1
+        self._tell_drained()
+
+    def _tell_drained(self, after: float = 0.0) -> None:
+        """Tell those who wait for room, once for all of one turn of the loop."""
+        if self._drained is None:
+            loop = asyncio.get_running_loop()
+            self._drained = loop.call_later(after, self._has_drained)
+
+    def _has_drained(self) -> None:
+        self._drained = None
+        call_each(self._on_drained)
 
     def _acknowledge(self, partition: Partition, held: Held) -> None:
         """Tell the server that a message is durable; without a connection it comes again, and is known then."""
