@@ -87,8 +87,9 @@ class SimulatedController:
         await self._tell("stat", place, status=is_moving)
 
     async def live(self) -> None:
-        """Let something happen now and then, for ever; doors are closed at first."""
+        """Let something happen now and then, for ever; at first doors are closed, and nobody moves."""
         await self.open_door(False)
+        await self.move(False)
         while True:
             await asyncio.sleep(random.uniform(5, 20))
             match random.randrange(4):
