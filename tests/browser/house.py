@@ -59,6 +59,7 @@ views:
       - {type: custom:maestra-summary}
       - {type: custom:maestra-streams}
       - {type: custom:maestra-cues}
+      - {type: custom:maestra-production}
       - {type: custom:maestra-iss}
       - {type: custom:maestra-store}
       - {type: custom:maestra-telemetry}
@@ -251,6 +252,20 @@ VIEWS: Final = [
                     for columns, rows in ((12, 2), (6, 2), (6, 3), (12, 5), (12, 7))
                 ]
                 + [{"type": "custom:maestra-cues", "cue_list": "nobody"}],
+            },
+        ],
+    },
+    {
+        "title": "Production",
+        "path": "production",
+        "type": "sections",
+        "sections": [
+            {"type": "grid", "cards": [{"type": "custom:maestra-production"}]},
+            {
+                "type": "grid",
+                "cards": [
+                    {"type": "custom:maestra-production", "production": "nobody"}
+                ],
             },
         ],
     },

@@ -59,6 +59,15 @@ export const CARDS: readonly CardDescription[] = [
     grid: { columns: 12, rows: "auto", min_columns: 6, min_rows: 2 },
   },
   {
+    type: "maestra-production",
+    name: "production_name",
+    description: "production_description",
+    load: async () => (await import("./production/production-card")).default,
+    suggest: suggestOne("maestra-production", "production", "production_"),
+    size: 8,
+    grid: { columns: 12, rows: "auto", min_columns: 6 },
+  },
+  {
     type: "maestra-timeline",
     name: "timeline_name",
     description: "timeline_description",

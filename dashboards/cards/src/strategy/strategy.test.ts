@@ -200,6 +200,17 @@ describe("the dashboard", () => {
     expect(build.cards("telemetry")).toHaveLength(2);
   });
 
+  it("shows what a stream production shows, where there is one", () => {
+    const build = new Build();
+    build.add("production", { translation_key: "production_queue_length" });
+    expect(build.cards("automations")).toEqual([
+      {
+        type: "custom:maestra-production",
+        grid_options: { columns: "full" },
+      },
+    ]);
+  });
+
   it("shows experiences between cue lists and automations", () => {
     const build = new Build();
     build.add("experience:1");

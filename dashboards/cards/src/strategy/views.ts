@@ -300,7 +300,7 @@ function clients(house: House, options: Options): Content {
   );
 }
 
-/** The cue lists and experiences; and what is done by itself with what Maestra knows, by what it is. */
+/** The cue lists, productions and experiences; and what is done by itself with what Maestra knows, by what it is. */
 function automations(house: House): Content {
   const { contents, kinds, text } = house;
   const rows = [
@@ -311,6 +311,9 @@ function automations(house: House): Content {
   const named = contents.automations;
   return content([
     ...(kinds.has("cues") ? [wide(2, { type: "custom:maestra-cues" })] : []),
+    ...(showing(house, "production_queue_length").length
+      ? [wide(2, { type: "custom:maestra-production" })]
+      : []),
     ...tiles(house, kinds.get("experience") ?? []),
     ...rows.flatMap(([domain, title, more]) => {
       const ids = named.filter((id) => id.startsWith(`${domain}.`));

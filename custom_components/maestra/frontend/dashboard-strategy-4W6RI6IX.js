@@ -1,1 +1,0 @@
-import{b as t}from"./chunk-DZG2ZZD5.js";import{b as e}from"./chunk-XF6OP6MZ.js";import"./chunk-SG5VVMD2.js";import"./chunk-JFKSI6I7.js";async function o(s,i){return{title:"Maestra",views:t(await e(i),s)}}export{o as generateDashboard};

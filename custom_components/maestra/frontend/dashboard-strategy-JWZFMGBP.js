@@ -1,0 +1,1 @@
+import{b as t}from"./chunk-XJUUJLYR.js";import{b as e}from"./chunk-T6WNBL3Y.js";import"./chunk-H4HRM4CU.js";import"./chunk-OUEOOLBF.js";import"./chunk-JFKSI6I7.js";async function o(s,i){return{title:"Maestra",views:t(await e(i),s)}}export{o as generateDashboard};

@@ -1,0 +1,15 @@
+import{a as D,b as M,c as k}from"./chunk-FXITOTRL.js";import{a as p,b as j,c as A,d as Y,e as z,f as E,g as N,h as U,i as v}from"./chunk-2IDLUSE5.js";import{a as $}from"./chunk-RO5RIUVW.js";import"./chunk-A3MRADAN.js";import{b as C,c as F}from"./chunk-7HDXJG7X.js";import{a as L}from"./chunk-M4V24Q65.js";import"./chunk-PJBMJMR3.js";import"./chunk-MUM5PN7O.js";import"./chunk-MGK5GAQP.js";import{e as w,f as _}from"./chunk-H4HRM4CU.js";import{b as O,c as I}from"./chunk-J43EKMMP.js";import{a as R}from"./chunk-EIPD6CFP.js";import"./chunk-2AN5FD5T.js";import{f as g,h as x,k as S,l as b,m as H}from"./chunk-5EVKBBW5.js";import{a as T,b as m,e as y,i as u}from"./chunk-6QWE7WWO.js";import"./chunk-QCXDA7CQ.js";import"./chunk-OUEOOLBF.js";import{a as h}from"./chunk-JFKSI6I7.js";function B(n){let c=p(n);return{schema:[...["name","group","metric"].map(e=>({name:e,selector:{text:{}}})),{name:"history",selector:{boolean:{}}}],computeLabel:({name:e})=>c(`form_${e}`)}}var K=T`
+  .filters {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 6px;
+  }
+`;var q=8,G=24,a=class extends S{constructor(){super();this.filter="all";this.search="";this.scrolled=0;this.followed={type:"maestra/devices"};this.#t=new j(this);this.#e=new $(this,Y,G);new L(this,1e4)}static{this.styles=[b,H,x,F,k,A,K]}#t;#e;refusal(e){return p(e)("refused_detail")}renderThings(e,i,r){let t=p(e.locale.language),o=U(r.values(),{group:i.group,filter:this.filter,search:this.search});return m`
+      ${R("mdi:devices",i.name??i.group??t("title"),J(o,t))}
+      ${o.counts.all?m`${this.#r(o,t)}${o.waiting.length?this.#t.render(e,o.waiting):y}${this.#o(e,i,o,t)}`:g("mdi:chip",t("none"),t("none_detail"))}
+    `}#r(e,i){let{counts:r}=e;return r.all<q?y:m`<div class="tools">
+          ${I(i("search"),this.search,t=>{this.search=t})}
+          <div class="filters">
+            ${E.filter(t=>t===this.filter||r[t]).map(t=>O(`${i(t)} ${r[t]}`,t===this.filter,()=>{this.filter=t}))}
+          </div>
+        </div>`}#o(e,i,r,t){let{devices:o}=r;if(!o.length)return r.waiting.length?m``:g("mdi:magnify",t("no_match"));let s={at:this.scrolled,moved:l=>{this.scrolled=l}},{first:f,shown:d}=D(this.renderRoot,o,s);return i.history!==!1&&this.#e.follow(e,d.flatMap(l=>v(l,i.metric)?.entity_id??[])),M(o.length,f,d.map(l=>this.#i(e,i,l,t)),s,this.isSized)}#i(e,i,r,t){let o=N(r),s=v(r,i.metric),f=e.devices[r.device_id??""],d=e.areas[f?.area_id??""]?.name,l=r.last_seen?w(r.last_seen,Date.now(),e.locale):t("never");return{key:r.hardware_id,status:o,statusName:t(o),title:f?.name_by_user??r.name,subtitle:_(o==="online"?void 0:l,d,r.type,r.firmware_version&&t("firmware",{version:r.firmware_version})),trend:s&&C(this.#e.of(s.entity_id),s.value),value:s&&{text:z(s,e.locale),label:s.label},deviceId:e.user?.is_admin?r.device_id:void 0}}};h([u()],a.prototype,"filter",2),h([u()],a.prototype,"search",2),h([u()],a.prototype,"scrolled",2);function J({counts:n},c){return["online","offline","waiting"].filter(e=>n[e]).map(e=>`${n[e]} ${c(e).toLocaleLowerCase()}`).join(" · ")}var P={tag:"maestra-fleet-card",element:a,form:B,stub:()=>({history:!0})},ye=P;export{ye as default};
