@@ -268,6 +268,40 @@ async def test_who_does_not_keep_up_misses_something(
     assert await client.told("news") == {"number": 0}
 
 
+async def test_large_messages_do_not_pile_up(
+    stage: Stage,
+    gateway: PhoenixGateway,
+    client: PhoenixKit,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Not only how many wait is bounded, but how much that is; one alone may be larger."""
+    most = 200_000
+    monkeypatch.setattr(session, "MAX_WAITING_SIZE", most)
+    await client.join("stage:a")
+    text = "x" * (most // 4)
+    for number in range(20):
+        stage.tell("stage:a", "news", {"number": number, "text": text})
+    assert gateway.counters["events_dropped"] >= 16
+    assert (await client.told("news"))["number"] == 0
+    stage.tell("stage:a", "large", {"text": 5 * text})
+    assert len((await client.told("large"))["text"]) > most
+
+
+async def test_joins_without_end_are_refused(
+    stage: Stage, gateway: PhoenixGateway, client: PhoenixKit
+) -> None:
+    answers = [
+        await client.ask("stage:a", "phx_join")
+        for _ in range(session.JOINS_AT_ONCE + 20)
+    ]
+    assert ("error", {"reason": "too many joins"}) in answers
+    assert gateway.counters["refused_backpressure"] > 0
+    assert len(stage.joined["stage:a"]) == 1
+    # Who is there stays so.
+    stage.tell("stage:a", "news", {"x": 1})
+    assert await client.told("news") == {"x": 1}
+
+
 async def get(port: int, path: str, **options: Any) -> tuple[int, Any]:
     async with (
         aiohttp.ClientSession() as http,

@@ -40,8 +40,13 @@ MAX_COMMANDS: Final = 10
 COMMANDS_AT_ONCE: Final = 50
 COMMANDS_PER_SECOND: Final = 5.0
 MAX_JOINED: Final = 50
+JOINS_AT_ONCE: Final = 100
+JOINS_PER_SECOND: Final = 5.0
+"""Who joins may be told a whole state."""
 MAX_WAITING: Final = 500
 """Messages for a client that does not keep up; what comes on top of them is dropped."""
+MAX_WAITING_SIZE: Final = 4 * 2**20
+"""Characters of these; a single message may have more."""
 # What is borne of messages that can't be read, or are too many, before the connection is closed.
 EXCESS_AT_ONCE: Final = 200
 EXCESS_PER_SECOND: Final = 5
@@ -92,8 +97,10 @@ class Session:
         self._within_rate = within_rate
         self._joined: dict[str, _Joined] = {}
         self._waiting: asyncio.Queue[str] = asyncio.Queue(MAX_WAITING)
+        self._waiting_size = 0
         self._commands: set[asyncio.Task[None]] = set()
         self._budget = TokenBucket(COMMANDS_AT_ONCE, COMMANDS_PER_SECOND)
+        self._joins = TokenBucket(JOINS_AT_ONCE, JOINS_PER_SECOND)
 
     async def serve(self) -> None:
         """Answer until the client goes, says nothing for too long, or says too much that can't be read."""
@@ -137,6 +144,7 @@ class Session:
         try:
             while True:
                 text = await self._waiting.get()
+                self._waiting_size -= len(text)
                 async with asyncio.timeout(SEND_TIMEOUT):
                     await self._socket.send_str(text)
                 self._traffic.outgoing(len(text))
@@ -167,10 +175,15 @@ class Session:
     def _join(self, message: Message) -> None:
         topic = message.topic
         channels = tuple(each for each in self._parts.channels if each.fits(topic))
-        if not channels or (
-            topic not in self._joined and len(self._joined) >= MAX_JOINED
-        ):
-            reason = "too many topics" if channels else "unmatched topic"
+        reason = None
+        if not channels:
+            reason = "unmatched topic"
+        elif topic not in self._joined and len(self._joined) >= MAX_JOINED:
+            reason = "too many topics"
+        elif not self._joins.take():
+            reason = "too many joins"
+            self._reject("backpressure", reason)
+        if reason is not None:
             self._send(reply(message, {"reason": reason}, status=ERROR))
             return
         if (known := self._joined.pop(topic, None)) is not None:
@@ -244,10 +257,13 @@ class Session:
         self._send(Message(topic, event, payload, None, join_ref))
 
     def _send(self, message: Message) -> None:
-        try:
-            self._waiting.put_nowait(encode(message, self._version))
-        except asyncio.QueueFull:
+        text = encode(message, self._version)
+        size = self._waiting_size + len(text)
+        if self._waiting.full() or (self._waiting_size and size > MAX_WAITING_SIZE):
             self._counters.add("events_dropped")
+            return
+        self._waiting_size = size
+        self._waiting.put_nowait(text)
 
 
 async def answered(answer: JsonValue | Awaitable[JsonValue]) -> JsonValue:
