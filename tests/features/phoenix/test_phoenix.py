@@ -1,12 +1,15 @@
 """Clients of the stream production system in Home Assistant: overlays, queue, events, OBS, transcripts, contexts, health."""
 
 from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.maestra.const import DOMAIN
 from custom_components.maestra.core.domain.json_values import loads
 from custom_components.maestra.core.store.settings import StoreSettings
 from homeassistant.const import STATE_ON
@@ -46,6 +49,16 @@ class House:
         status, answer = await self.get(path)
         assert (status, answer["success"]) == (200, True)
         return answer["data"]
+
+
+@asynccontextmanager
+async def unrecorded(hass: HomeAssistant) -> AsyncGenerator[HubKit]:
+    """A hub without a database."""
+    entry = MockConfigEntry(domain=DOMAIN, title="Maestra")
+    entry.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    yield HubKit(hass, entry)
+    await hass.config_entries.async_unload(entry.entry_id)
 
 
 async def house_of(kit: HubKit, *described: Any) -> House:
@@ -290,3 +303,41 @@ async def test_events_of_the_database(
         assert (await house.data("/api/activity/events?event_type=odd"))["events"] == []
         stats = await house.data("/api/activity/stats")
         assert stats["events"] == {"channel.follow": 1}
+
+
+@pytest.mark.parametrize("is_recording", [True, False])
+async def test_what_can_not_be_asked_for_is_refused(
+    hass: HomeAssistant,
+    database: StoreSettings,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    is_recording: bool,
+) -> None:
+    """Text that no database takes, and times outside the calendar; one without a zone is UTC."""
+    hass.config.config_dir = str(tmp_path)
+    await add_dictation(hass)
+    async with (
+        recording_hub(hass, database) if is_recording else unrecorded(hass) as kit
+    ):
+        if is_recording:
+            await kit.becomes("recording")
+        house = await house_of(kit, production_subentry(), transcription_subentry())
+        prefix = "/api/transcriptions"
+        for path in (
+            "/api/activity/events?event_type=%00",
+            f"{prefix}/search?q=a%00b",
+            f"{prefix}/session/%00",
+        ):
+            status, answer = await house.get(path)
+            assert status in (200, 404, 422), (path, answer)
+        for start in ("0001-01-01T00:00:00%2B14:00", "9999-12-31T23:59:59-12:00"):
+            status, _ = await house.get(f"{prefix}/time-range?start={start}")
+            assert status == 422
+        path = f"{prefix}/time-range?start=0001-01-01T00:00:00&end=9999-12-31"
+        async with house.client() as client:
+            topic = "transcription:session:a\0"
+            await client.join(topic)
+            await client.ask(topic, "submit_transcription", SAID)
+            await client.ask(topic, "get_session_transcriptions")
+            assert len(await house.data(path)) == 1
+    assert "failed" not in caplog.text

@@ -45,6 +45,15 @@ def device_clock(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
+def utc_clock(text: str) -> datetime:
+    """Read the same in UTC, which a time without a zone is already; raises ValueError, as for what is outside the calendar there."""
+    moment = device_clock(text)
+    try:
+        return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(str(error)) from None
+
+
 def parse_time(text: str) -> datetime:
     """Read what `wire_time` wrote."""
     return datetime.fromisoformat(text)

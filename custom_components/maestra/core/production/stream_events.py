@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 import re
 from secrets import token_hex
 from typing import Any, Final
 
 import orjson
 
-from ..domain.clock import device_clock, wire_time
+from ..domain.clock import utc_clock, wire_time
 from ..domain.errors import InvalidField
 from ..domain.json_values import JsonObject, JsonValue, check_size
 
@@ -360,12 +360,8 @@ _CHECKS: Final[
 
 def _moment(key: str, value: Any) -> datetime:
     try:
-        moment = device_clock(str(value))
+        return utc_clock(str(value))
     except ValueError:
-        raise InvalidField(field=key, reason="must be a date of ISO 8601") from None
-    try:
-        return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
-    except OverflowError:
         raise InvalidField(field=key, reason="must be a date of ISO 8601") from None
 
 

@@ -14,6 +14,7 @@ from typing import Any, Final, override
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
+from ..domain.errors import InvalidField
 from .errors import (
     DRIVER_ERRORS,
     StoreNotConnected,
@@ -366,6 +367,10 @@ class Readers:
                     yield connection
         except TimeoutError, asyncpg.QueryCanceledError:
             raise StoreTimeout(seconds=timeout) from None
+        except asyncpg.CharacterNotInRepertoireError:
+            raise InvalidField(
+                field="text", reason="has a character that is nowhere stored"
+            ) from None
         except DRIVER_ERRORS as error:
             if may_pass(error):
                 raise StoreNotConnected from error

@@ -6,7 +6,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 from ...core.bus import Unsubscribe, together
-from ...core.domain.clock import device_clock, utcnow, wire_time
+from ...core.domain.clock import utc_clock, utcnow, wire_time
 from ...core.domain.errors import InvalidField
 from ...core.domain.json_values import JsonObject, JsonValue
 from ...core.domain.transcript import Transcribed, Transcript
@@ -183,6 +183,6 @@ def _moment(query: Query, name: str) -> datetime | None:
     if (text := query.text(name)) is None:
         return None
     try:
-        return device_clock(text)
+        return utc_clock(text)
     except ValueError:
         raise InvalidField(field=name, reason="must be a time in ISO 8601") from None
