@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from inspect import isawaitable
 from typing import Any, Final, cast
 
@@ -44,6 +44,8 @@ ATTR_AREA: Final = "area"
 ATTR_DEVICE: Final = "device"
 ATTR_GROUP: Final = "group"
 ATTR_SLUG: Final = "slug"
+
+_DAY: Final = timedelta(days=1)
 
 type Response = JsonObject | None
 # A handler that only touches the domain is synchronous, as the domain is: it is done, or refused, in one turn of
@@ -138,15 +140,19 @@ def _text_key(key: Any) -> str:
 
 def moment(value: Any) -> datetime:
     """Read a time: ISO 8601, without a zone in Home Assistant's, or seconds since 1970."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        try:
-            return dt_util.utc_from_timestamp(value)
-        except (ValueError, OverflowError, OSError) as error:
-            raise probatio.Invalid("is not a time") from error
     if isinstance(value, str) and not value.isascii():
         # The library that reads it crashes, and Home Assistant with it, on half a character.
         raise probatio.Invalid("is not a time")
-    return dt_util.as_utc(cv.datetime(value))
+    try:
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            found = dt_util.utc_from_timestamp(value)
+        else:
+            found = dt_util.as_utc(cv.datetime(value))
+        # It is told in any zone.
+        _ = found - _DAY, found + _DAY
+    except (ValueError, OverflowError, OSError) as error:
+        raise probatio.Invalid("is not a time") from error
+    return found
 
 
 # How fields are read.

@@ -226,6 +226,24 @@ async def test_what_was_due_meanwhile_is_done_unless_it_is_long_over(
     assert caplog.text.count("can't be made") == 2
 
 
+@pytest.mark.parametrize(
+    "at",
+    [
+        "9999-12-31T23:59:59-12:00",
+        "0001-01-01T00:00:00+14:00",
+        "9999-12-31T23:59:59",
+        "2026-01-01T00:00:00",
+        "25:00",
+        "٢٠:١٥",
+        "\ud800",
+    ],
+)
+async def test_a_time_that_is_none_is_refused(kit: HubKit, at: str) -> None:
+    with pytest.raises(ServiceValidationError):
+        await kit.act("apply", states={"left": {"level": 80}}, at=at)
+    assert (cues(kit).lists.fader.waiting, levels(kit)) == (0, [0, 0])
+
+
 async def test_it_is_undone_before_its_time(kit: HubKit) -> None:
     await kit.act("apply", **in_two_seconds())
     await kit.act("undo")
