@@ -1,11 +1,13 @@
 """Fades of what Home Assistant has: lights, numbers, covers, players, by their own actions."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any, override
 
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockUser,
+    async_mock_service,
     setup_test_component_platform,
 )
 
@@ -20,9 +22,12 @@ from homeassistant.components.media_player.const import (
     MediaPlayerEntityFeature,
     MediaPlayerState,
 )
-from homeassistant.core import Context, HomeAssistant
+from homeassistant.const import EVENT_HOMEASSISTANT_STARTED
+from homeassistant.core import Context, CoreState, HomeAssistant
 from homeassistant.exceptions import ServiceValidationError, Unauthorized
+from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
 from tests.kits.hub import HubKit
 from tests.kits.process import soon
 
@@ -236,6 +241,65 @@ async def test_what_is_unavailable_is_left_out(
     await hub_kit.act("apply", states={SPOT: {"brightness": 5}, FOG: {"value": 4}})
     await hub_kit.state_is(FOG, "4.0")
     assert not spot.told
+
+
+@pytest.mark.parametrize(
+    ("entity_id", "state", "attributes", "wanted"),
+    [
+        ("light.odd", "on", {"brightness": "bright", "rgb_color": "red"}, "brightness"),
+        ("light.odd", "on", {"rgb_color": [1, None, 2], "supported_features": "all"}, "color"),
+        ("cover.odd", "open", {"current_position": "half"}, "position"),
+        ("media_player.odd", "playing", {"volume_level": float("nan")}, "volume"),
+        ("number.odd", "much", {"min": "low", "max": [1]}, "value"),
+    ],
+)  # fmt: skip
+async def test_what_others_write_keeps_no_fade(
+    hass: HomeAssistant,
+    spot: Spot,
+    hub_kit: HubKit,
+    entity_id: str,
+    state: str,
+    attributes: dict[str, Any],
+    wanted: str,
+) -> None:
+    """Attributes that are not what they should be are not known; all else fades."""
+    await hub_kit.light("wash-1", state={"brightness": 0})
+    hass.states.async_set(entity_id, state, attributes)
+    value = "#00ff00" if wanted == "color" else 1
+    await hub_kit.act(
+        "apply",
+        transition=0.3,
+        states={entity_id: {wanted: value}, "wash-1": {"brightness": 100}},
+    )
+    await soon(lambda: hub_kit.domain.entities["wash-1"].state["brightness"] == 100)
+
+
+async def test_what_is_due_waits_for_what_comes_later(
+    hass: HomeAssistant, spot: Spot, hub_kit: HubKit
+) -> None:
+    """Home Assistant loads integrations side by side: at our start, others' entities are not there yet."""
+    at = dt_util.now() + timedelta(seconds=1)
+    await hub_kit.act("apply", states={FOG: {"value": 5}}, at=at.isoformat())
+    later = dt_util.now() + timedelta(days=1)
+    await hub_kit.act("apply", states={FOG: {"value": 7}}, at=later.isoformat())
+    await hass.config_entries.async_unload(hub_kit.entry.entry_id)
+    fog = hass.states.get(FOG)
+    assert fog
+    hass.states.async_remove(FOG)
+    er.async_get(hass).async_remove(FOG)
+    await asyncio.sleep(1.1)
+    hass.set_state(CoreState.starting)
+    await hass.config_entries.async_setup(hub_kit.entry.entry_id)
+    # Started again before it was complete: nothing is lost.
+    await hub_kit.act("apply", states={CURTAIN: {"position": 9}}, at=later.isoformat())
+    await hub_kit.reload()
+    hass.states.async_set(FOG, fog.state, fog.attributes)
+    hass.set_state(CoreState.running)
+    sent = async_mock_service(hass, "input_number", "set_value")
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
+    await soon(lambda: [call.data["value"] for call in sent] == [5])
+    fader = hub_kit.entry.runtime_data.manager(CuesManager).lists.fader
+    assert fader.waiting == 2
 
 
 async def test_users_choose_them_and_clients_do_not(

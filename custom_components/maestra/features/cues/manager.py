@@ -8,6 +8,7 @@ from typing import Any, Final, cast, override
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.start import async_at_started
 from homeassistant.util import dt as dt_util
 
 from ...const import DOMAIN
@@ -30,6 +31,7 @@ from ...core.cues.fader import Fade
 from ...core.cues.osc import OscCues
 from ...core.cues.player import CuePlayer
 from ...core.cues.schedule import reschedule, scheduled
+from ...core.domain.json_values import JsonObject
 from ...core.domain.source import HOME_ASSISTANT
 from ...hub.actions import refusal
 from ...hub.hub import Hub
@@ -82,7 +84,7 @@ class CuesManager(Manager):
             hub.hass,
             hub.entry,
             _scheduled_store(hub.hass),
-            lambda: scheduled(self.lists.fader),
+            self._what_is_scheduled,
         )
         self._saved: dict[str, Any] = {}
         self._scheduled: dict[str, Any] = {}
@@ -126,11 +128,22 @@ class CuesManager(Manager):
         )
         self.lists.restore(self._saved)
         self.lists.restore_former(self._former)
-        reschedule(self.lists.fader, self._scheduled)
-        self._saved, self._former, self._scheduled = {}, {}, {}
+        self._saved, self._former = {}, {}
         for player in self.lists:
             self._show(player)
-        return stop
+        # Until then, what others have is not there.
+        return together(async_at_started(self._hass, self._reschedule), stop)
+
+    @callback
+    def _reschedule(self, _hass: HomeAssistant) -> None:
+        saved, self._scheduled = self._scheduled, {}
+        reschedule(self.lists.fader, saved)
+
+    def _what_is_scheduled(self) -> JsonObject:
+        return {
+            key: [*_list(self._scheduled.get(key)), *cast(list[Any], changes)]
+            for key, changes in scheduled(self.lists.fader).items()
+        }
 
     @override
     async def async_save(self) -> None:
@@ -297,6 +310,10 @@ async def async_remove_cues(hass: HomeAssistant) -> None:
     await _store(hass).async_remove()
     await _former_store(hass).async_remove()
     await _scheduled_store(hass).async_remove()
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _store(hass: HomeAssistant) -> SnapshotStore:

@@ -31,7 +31,7 @@ from ...core.bus import Unsubscribe, get_logger, together
 from ...core.domain.color import format_color, parse_color
 from ...core.domain.errors import InvalidValue, UnknownEntity, UnknownVariable
 from ...core.domain.json_values import JsonObject, JsonValue
-from ...core.domain.variables import Direction, Variable, VariableType
+from ...core.domain.variables import Direction, Variable, VariableType, is_number
 from ...hub.states import state_number
 
 _LOGGER = get_logger(__name__)
@@ -58,10 +58,13 @@ def _percent(name: str) -> Variable:
     )
 
 
+# Any integration may write anything as an attribute: what is not as it should be is not known.
+
+
 def _attribute(name: str, scale: float = 1) -> Callable[[State], JsonValue]:
     def read(state: State) -> JsonValue:
         value = state.attributes.get(name)
-        return None if value is None else round(float(value) * scale, 3)
+        return round(value * scale, 3) if is_number(value) else None
 
     return read
 
@@ -70,16 +73,18 @@ def _brightness(state: State) -> JsonValue:
     if state.state == STATE_OFF:
         return 0
     value = state.attributes.get("brightness")
-    return None if value is None else round(value / _MAX_LIGHT * 100, 1)
+    return round(value / _MAX_LIGHT * 100, 1) if is_number(value) else None
 
 
 def _color(state: State) -> JsonValue:
-    rgb = state.attributes.get("rgb_color")
-    return None if rgb is None else format_color(tuple(rgb), "hex")
+    match state.attributes.get("rgb_color"):
+        case [int(red), int(green), int(blue)]:
+            return format_color((red, green, blue), "hex")
+    return None
 
 
 def _bounds(state: State) -> JsonObject:
-    return {name: state.attributes[name] for name in ("min", "max") if name in state.attributes}  # fmt: skip
+    return {name: value for name in ("min", "max") if is_number(value := state.attributes.get(name))}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,7 +208,7 @@ class OutsideEntities:
         if state.state in (STATE_UNAVAILABLE, STATE_UNKNOWN):
             return None
         bounds = kind.config(state)
-        features = state.attributes.get(ATTR_SUPPORTED_FEATURES, 0)
+        features = state.attributes.get(ATTR_SUPPORTED_FEATURES)
         return OutsideEntity(
             id=key,
             kind=kind,
@@ -218,6 +223,7 @@ class OutsideEntities:
                 for it in kind.variables
             },
             smooth=state.domain == _LIGHT
+            and isinstance(features, int)
             and bool(features & LightEntityFeature.TRANSITION),
         )
 
