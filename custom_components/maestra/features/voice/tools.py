@@ -4,6 +4,7 @@ Names, states and texts come from devices and people: they are bounded, and stan
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import timedelta
 from typing import Any, Final, cast, override
 
 import probatio
@@ -46,7 +47,10 @@ from .things import Assistant, Thing
 
 MAX_THINGS: Final = 50
 MAX_HAPPENINGS: Final = 50
+MAX_SPAN: Final = timedelta(days=31)
+"""Of the logbook, which is read as a whole."""
 MAX_CUES: Final = 200
+"""Of all lists together."""
 MAX_TEXT: Final = 120
 """Characters of one text that a model is given."""
 MAX_AT_ONCE: Final = 10
@@ -79,18 +83,26 @@ _CONFIRM: Final = {
 }
 
 type _Service = tuple[str, Mapping[str, Any]]
-_TRUE: Final = frozenset({"on", "true", "yes", "1"})
+_SWITCHED: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("on", "true", "yes", "1"), "turn_on"),
+    **dict.fromkeys(("off", "false", "no", "0"), "turn_off"),
+}
 
 
-def _is_on(value: Any) -> bool:
-    return str(value).casefold() in _TRUE
+def _switch(value: Any) -> _Service:
+    try:
+        return _SWITCHED[str(value).casefold()], {}
+    except (KeyError, ValueError) as error:
+        raise probatio.Invalid("must be on or off") from error
 
 
 def _light(value: Any) -> _Service:
+    if isinstance(value, bool):
+        return _switch(value)
     try:
         percent = float(value)
-    except TypeError, ValueError:
-        return ("turn_on" if _is_on(value) else "turn_off"), {}
+    except TypeError, ValueError, OverflowError:
+        return _switch(value)
     return "turn_on", {"brightness_pct": percent}
 
 
@@ -98,7 +110,7 @@ _SETTERS: Final[Mapping[str, Callable[[Any], _Service]]] = {
     Platform.LIGHT: _light,
     Platform.NUMBER: lambda value: ("set_value", {"value": value}),
     Platform.SELECT: lambda value: ("select_option", {"option": str(value)}),
-    Platform.SWITCH: lambda value: ("turn_on" if _is_on(value) else "turn_off", {}),
+    Platform.SWITCH: _switch,
     Platform.TEXT: lambda value: ("set_value", {"value": str(value)}),
 }
 """The service that sets an entity, and its data, by domain."""
@@ -132,7 +144,9 @@ class MaestraTool(Tool):
                 reported={key: _text(it) for key, it in refused.facts.items()},
             )
         except (HomeAssistantError, MaestraError, probatio.Invalid) as error:
-            return _failed(_text(str(error) or type(error).__name__))
+            # What others say of themselves, as the choices of a device, may be in it.
+            reason = _text(str(error) or type(error).__name__)
+            return _failed("refused", reported={"error": reason})
         return ToolResult(data=cast(Any, found))
 
     async def _call(
@@ -235,6 +249,7 @@ class HappenedTool(MaestraTool):
         name = args.get("name")
         things = _called(assistant, name) if name else list(assistant.things())
         start, end = _span(args)
+        start = max(start, end - MAX_SPAN)
         found = await async_happenings(hass, things, start, end)
         return _over(start, end) | {
             "found": len(found),
@@ -343,23 +358,25 @@ class CueListsTool(MaestraTool):
         args: dict[str, Any],
     ) -> JsonObject:
         players = assistant.cue_lists(assistant.hub.service(CueLists) or ())
-        return {
-            "reported": [
+        left, reported = MAX_CUES, []
+        for player in players[:MAX_THINGS]:
+            cues = [
+                _text(cue.title)
+                for cue in player.cues.cues[:left]
+                if assistant.may_cue(player, cue.number)
+            ]
+            left -= len(cues)
+            reported.append(
                 {
                     "name": _text(player.cues.name),
                     "current": _title(player.current),
                     "next": _title(player.next),
                     "is_running": player.is_running,
                     "is_paused": player.is_paused,
-                    "cues": [
-                        _text(cue.title)
-                        for cue in player.cues.cues[:MAX_CUES]
-                        if assistant.may_cue(player, cue.number)
-                    ],
+                    "cues": cues,
                 }
-                for player in players[:MAX_THINGS]
-            ]
-        }
+            )
+        return {"reported": cast(JsonValue, reported)}
 
 
 _RUNS: Final[Mapping[str, tuple[str, bool]]] = {
