@@ -1,7 +1,7 @@
 """Clients of the stream production system in Home Assistant: overlays, queue, events, OBS, transcripts, contexts, health."""
 
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -52,8 +52,20 @@ class House:
 
 
 @asynccontextmanager
-async def unrecorded(hass: HomeAssistant) -> AsyncGenerator[HubKit]:
-    """A hub without a database."""
+async def recorded(
+    hass: HomeAssistant, database: StoreSettings
+) -> AsyncGenerator[HubKit]:
+    """A hub with a database."""
+    async with recording_hub(hass, database) as kit:
+        await kit.becomes("recording")
+        yield kit
+
+
+@asynccontextmanager
+async def unrecorded(
+    hass: HomeAssistant, _database: StoreSettings
+) -> AsyncGenerator[HubKit]:
+    """A hub without one."""
     entry = MockConfigEntry(domain=DOMAIN, title="Maestra")
     entry.add_to_hass(hass)
     assert await hass.config_entries.async_setup(entry.entry_id)
@@ -305,22 +317,18 @@ async def test_events_of_the_database(
         assert stats["events"] == {"channel.follow": 1}
 
 
-@pytest.mark.parametrize("is_recording", [True, False])
+@pytest.mark.parametrize("hub", [recorded, unrecorded])
 async def test_what_can_not_be_asked_for_is_refused(
     hass: HomeAssistant,
     database: StoreSettings,
     tmp_path: Path,
     caplog: pytest.LogCaptureFixture,
-    is_recording: bool,
+    hub: Callable[..., AbstractAsyncContextManager[HubKit]],
 ) -> None:
     """Text that no database takes, and times outside the calendar; one without a zone is UTC."""
     hass.config.config_dir = str(tmp_path)
     await add_dictation(hass)
-    async with (
-        recording_hub(hass, database) if is_recording else unrecorded(hass) as kit
-    ):
-        if is_recording:
-            await kit.becomes("recording")
+    async with hub(hass, database) as kit:
         house = await house_of(kit, production_subentry(), transcription_subentry())
         prefix = "/api/transcriptions"
         for path in (

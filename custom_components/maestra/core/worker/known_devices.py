@@ -22,6 +22,8 @@ REFRESH: Final = 60.0
 """Seconds after which it is seen that a device was renamed or removed."""
 PATIENCE: Final = 30.0
 """Seconds for a new device to come into the database: Home Assistant writes it after ten."""
+MAX_WAITING: Final = 1_000
+"""Messages: nobody who makes up devices keeps the stream from all others."""
 _FIND: Final = """
 SELECT id::text, name, device_type, hardware_id, created_at, updated_at FROM devices WHERE status <> $1
 """
@@ -53,8 +55,10 @@ class KnownDevices:
         return self._devices.get(hardware_id) is None
 
     def wait(self, hardware_id: str, handle: Callable[[], None]) -> None:
-        """Call `handle` once a device is known, or is not after a while. Who gives messages bounds how many."""
+        """Call `handle` once a device is known, or is not after a while; where too many wait, for the oldest at once."""
         self._waiting.append(_Waiting(hardware_id, time.monotonic(), handle))
+        if len(self._waiting) > MAX_WAITING:
+            _handle(self._waiting.popleft())
         self._wanted.set()
 
     async def run(self) -> None:
@@ -92,7 +96,11 @@ class KnownDevices:
             if self.lacks(each.hardware_id) and now < each.since + PATIENCE:
                 self._waiting.append(each)
                 continue
-            try:
-                each.handle()
-            except Exception:
-                _LOGGER.exception("What %s reports can't be taken", each.hardware_id)
+            _handle(each)
+
+
+def _handle(waiting: _Waiting) -> None:
+    try:
+        waiting.handle()
+    except Exception:
+        _LOGGER.exception("What %s reports can't be taken", waiting.hardware_id)
