@@ -178,6 +178,30 @@ async def test_a_gap_is_closed_by_what_is_done_with(
     assert await first.offsets() == "{[0,13)}"
 
 
+async def test_rows_are_not_written_one_by_one_for_it(
+    readers: tuple[Reader, Reader], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither is at fault: not for the first message of a log, nor where another one was quicker."""
+    ways: list[str] = []
+    commit = Writer._commit
+
+    async def noted(
+        self: Writer, connection: asyncpg.Connection, batches: object, way: object
+    ) -> Written:
+        ways.append(getattr(way, "__name__", "fast"))
+        return await commit(self, connection, batches, way)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Writer, "_commit", noted)
+    first, second = readers
+    first.take_all([1, 2])
+    await first.write()
+    second.take_all([1, 2, 3])
+    await second.write()
+    first.take(4, after=3)
+    await first.write()
+    assert ways == ["fast"] * 5
+
+
 async def test_a_log_that_was_made_anew_has_other_messages(
     readers: tuple[Reader, Reader],
 ) -> None:

@@ -147,6 +147,8 @@ class Writer:
                 return await self._commit(
                     connection, batches, partial(self._write_rows, put)
                 )
+            except StoredElsewhere:
+                raise
             except Exception as error:
                 # Two batches that have the same keys can be in each other's way.
                 is_deadlock = isinstance(error, asyncpg.TransactionRollbackError)
