@@ -36,6 +36,9 @@ MS: Final = 1_000
 US: Final = 1e6
 MB: Final = 1e6
 ROWS: Final = "maestra_worker_rows_written_total"
+HELD: Final = "maestra_worker_held_messages"
+SILENCE: Final = 0.5
+"""Seconds without an acknowledgement after which there is none on its way any more."""
 READY: Final = "maestra_worker_ready"
 
 
@@ -201,6 +204,24 @@ async def _rate(
     )
 
 
+async def _settled(client: Client, processes: Sequence[Process]) -> None:
+    """Wait until devices have heard of all that was stored: they, and the server, are behind the workers."""
+    news = asyncio.Event()
+
+    async def hear(_: object) -> None:
+        news.set()
+
+    acks = await client.subscribe("qs.v1.*.acks", cb=hear)
+    async with asyncio.timeout(PATIENCE):
+        while await _sum(processes, HELD):
+            await asyncio.sleep(LOOK)
+        with suppress(TimeoutError):
+            while True:
+                news.clear()
+                await asyncio.wait_for(news.wait(), SILENCE)
+    await acks.unsubscribe()
+
+
 async def _delays(client: Client, seconds: float) -> list[float]:
     """Return how long devices wait for their acknowledgements, at an even pace."""
     sent: dict[str, float] = {}
@@ -241,6 +262,7 @@ async def _measure(
                 database = await databases.create(name)
                 async with at_work(folder / name, port, database, workers) as found:
                     rate, cpu = await _rate(client, found, count, batch)
+                    await _settled(client, found)
                     delays = await _delays(client, effort.seconds)
                     resident = max(each.resident for each in found)
                 table.add(
