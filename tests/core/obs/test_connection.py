@@ -25,7 +25,7 @@ from custom_components.maestra.core.obs.errors import (
     ObsUnreachable,
 )
 from custom_components.maestra.core.obs.protocol import ObsEvent
-from custom_components.maestra.core.obs.state import Output, OutputState
+from custom_components.maestra.core.obs.state import MAX_ITEMS, Output, OutputState
 from custom_components.maestra.core.transport.reconnect import Backoff
 from tests.kits.obs import PASSWORD, ObsDouble, obs_double
 from tests.kits.process import HOST, free_port
@@ -406,6 +406,23 @@ async def test_another_collection_is_read_anew(obs: ObsDouble, desk: Desk) -> No
     assert list(desk.state.inputs) == ["Desk"]
     assert desk.connection.connected
     assert desk.said == [(True, None)]
+
+
+async def test_of_sources_without_end_some_are_known(
+    obs: ObsDouble, desk: Desk
+) -> None:
+    """Nor is such an OBS asked for what is in each of its groups."""
+    names = [f"Group {number}" for number in range(3 * MAX_ITEMS)]
+    obs.groups = set(names)
+    obs.items["Break"] = [
+        {"sceneItemId": number, "sourceName": name, "sceneItemEnabled": True}
+        for number, name in enumerate(names)
+    ]
+    before = len(obs.requests)
+    obs.tell("SceneItemCreated", sceneName="Break")
+    await desk.until(lambda: len(desk.state.items.get("Break", {})) > 100)
+    assert sum(map(len, desk.state.items.values())) <= MAX_ITEMS
+    assert len(obs.requests) - before < 50
 
 
 async def test_figures_are_looked_at(obs: ObsDouble) -> None:

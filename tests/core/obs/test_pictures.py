@@ -7,7 +7,11 @@ from collections.abc import AsyncGenerator
 import pytest
 
 from custom_components.maestra.core.obs.errors import ObsNoPicture, ObsNotConnected
-from custom_components.maestra.core.obs.pictures import MAX_AGE, PictureTaker
+from custom_components.maestra.core.obs.pictures import (
+    MAX_AGE,
+    MAX_LENGTH,
+    PictureTaker,
+)
 from tests.kits.obs import JPEG, ObsDouble, obs_double
 
 from .test_connection import Desk, desk_of
@@ -77,6 +81,7 @@ async def test_who_looks_at_the_same_moment_sees_the_same(
         "data:image/jpg;base64,not base64!",
         "data:text/html;base64,PGI+",
         f"data:image/jpg;base64,{b64encode(b'<svg>').decode()}",
+        f"data:image/jpg;base64,{b64encode(JPEG + bytes(MAX_LENGTH)).decode()}",
     ],
 )
 async def test_what_is_no_picture_is_none(

@@ -1,11 +1,13 @@
 """OBS in Home Assistant: added, shown, switched, and gone."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from pytest_homeassistant_custom_component.common import async_mock_service
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.maestra.const import DOMAIN, SUBENTRY_OBS_INSTANCE
 from custom_components.maestra.core.obs.connection import ObsConnection
@@ -23,7 +25,7 @@ from homeassistant.setup import async_setup_component
 from tests.kits.forms import flow_appears
 from tests.kits.hub import HubKit
 from tests.kits.obs import JPEG, PASSWORD, ObsDouble, obs_double
-from tests.kits.process import HOST, free_port
+from tests.kits.process import HOST, PATIENCE, free_port
 
 pytestmark = pytest.mark.usefixtures("socket_enabled")
 
@@ -324,6 +326,24 @@ async def test_what_is_live_is_seen(
     obs.picture = "data:text/html,<b>"
     with pytest.raises(HomeAssistantError, match="no picture"):
         await async_get_image(hass, PICTURE, width=100)
+
+
+async def test_who_looks_sees_the_end_when_obs_goes(
+    hass: HomeAssistant,
+    hub_kit: HubKit,
+    hass_client: ClientSessionGenerator,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    port = free_port()
+    async with ObsDouble(port).running():
+        await add(hub_kit, port)
+        await hub_kit.state_is(PICTURE, "idle")
+        client = await hass_client()
+        answer = await client.get(f"/api/camera_proxy_stream/{PICTURE}")
+        assert await answer.content.readuntil(JPEG)
+    async with asyncio.timeout(PATIENCE):
+        await answer.content.read()
+    assert "Error handling request" not in caplog.text
 
 
 async def test_a_screenshot_is_kept_by_obs(studio: HubKit, obs: ObsDouble) -> None:

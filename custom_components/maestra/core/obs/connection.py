@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterable
 from datetime import timedelta
-from itertools import batched
+from itertools import batched, islice
 from typing import Final
 
 import aiohttp
@@ -16,8 +16,10 @@ from .errors import ObsKicked
 from .protocol import ObsEvent, Response, Status
 from .state import (
     FIGURE_REQUESTS,
+    MAX_ITEMS,
     RESYNC_EVENTS,
     STATE_REQUESTS,
+    ObsItem,
     ObsState,
     input_names,
     scene_items,
@@ -151,14 +153,17 @@ class ObsConnection:
             sounds = await self._client.call_batch(
                 (request, {"inputName": name}) for name, request in asked
             )
-        items = await self._read_items("GetSceneItemList", scene_names(answers))
+        items = await self._read_items(
+            "GetSceneItemList", scene_names(answers), MAX_ITEMS
+        )
         groups = dict.fromkeys(
             item.source
-            for _, answer in items
-            for item in scene_items(answer).values()
+            for each in items.values()
+            for item in each.values()
             if item.is_group
         )
-        items += await self._read_items("GetGroupSceneItemList", groups)
+        left = MAX_ITEMS - sum(map(len, items.values()))
+        items |= await self._read_items("GetGroupSceneItemList", groups, left)
         self.counters.add("resyncs")
         self.state.take_answers(answers)
         self.state.take_inputs(
@@ -168,15 +173,20 @@ class ObsConnection:
         return True
 
     async def _read_items(
-        self, request: str, names: Iterable[str]
-    ) -> list[tuple[str, Response]]:
-        """Ask what is in scenes or in groups; returns the answers by their names."""
-        found: list[tuple[str, Response]] = []
+        self, request: str, names: Iterable[str], left: int
+    ) -> dict[str, dict[int, ObsItem]]:
+        """Ask what is in scenes or in groups; returns `left` at most, by their names."""
+        found: dict[str, dict[int, ObsItem]] = {}
         for some in batched(names, SCENES_AT_ONCE, strict=False):
+            if left <= 0:
+                break
             answers = await self._client.call_batch(
                 (request, {"sceneName": name}) for name in some
             )
-            found += zip(some, answers, strict=False)
+            for name, answer in zip(some, answers, strict=False):
+                if answer.is_success and left > 0:
+                    found[name] = dict(islice(scene_items(answer).items(), left))
+                    left -= len(found[name])
         return found
 
     def _happened(self, event: ObsEvent) -> None:

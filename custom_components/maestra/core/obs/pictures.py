@@ -16,6 +16,8 @@ MIN_WIDTH, MAX_WIDTH = 8, 1920
 """Pixels: OBS takes no smaller one, and needs half a second for a larger one."""
 MAX_AGE: Final = 1.0
 """Seconds for which a picture is shown to whoever asks."""
+MAX_LENGTH: Final = 8 * 2**20
+"""Characters: many times as many as such a picture has."""
 _PREFIXES: Final = ("data:image/jpg;base64,", "data:image/jpeg;base64,")
 
 
@@ -55,7 +57,7 @@ class PictureTaker:
 
 def read_picture(data: object) -> bytes:
     """Return the JPEG of a data address; raises ObsNoPicture."""
-    text = data if isinstance(data, str) else ""
+    text = data if isinstance(data, str) and len(data) <= MAX_LENGTH else ""
     for prefix in _PREFIXES:
         if text.startswith(prefix):
             try:

@@ -190,14 +190,8 @@ class ObsState:
         self.inputs = inputs
         self.on_change()
 
-    def take_items(self, answers: Iterable[tuple[str, Response]]) -> None:
+    def take_items(self, items: dict[str, dict[int, ObsItem]]) -> None:
         """Take over what is in scenes and groups, by their names."""
-        items: dict[str, dict[int, ObsItem]] = {}
-        left = MAX_ITEMS
-        for scene, answer in answers:
-            if answer.is_success and left > 0:
-                items[scene] = dict(list(scene_items(answer).items())[:left])
-                left -= len(items[scene])
         self.items = items
         self.on_change()
 

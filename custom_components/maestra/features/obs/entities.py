@@ -1,14 +1,18 @@
 """Entities of an OBS: choices, switches, numbers, buttons, and its picture."""
 
+from contextlib import suppress
 from typing import Any, override
 
+from aiohttp import web
+
 from homeassistant.components.button import ButtonEntity
-from homeassistant.components.camera import Camera
+from homeassistant.components.camera import Camera, async_get_still_stream
 from homeassistant.components.camera.const import CameraEntityFeature
 from homeassistant.components.number import NumberEntity, NumberMode
 from homeassistant.components.select import SelectEntity
 from homeassistant.components.switch import SwitchEntity
 from homeassistant.const import EntityCategory, Platform, UnitOfTime
+from homeassistant.exceptions import HomeAssistantError
 
 from ...const import OBS_AUDIO_SUFFIX, OBS_SCENES_SUFFIX
 from ...core.domain.json_values import JsonObject
@@ -320,6 +324,19 @@ class MaestraObsCamera(MaestraObsEntity, Camera):
         """Take a picture, of the width that is wanted; its height follows from the scene."""
         link = self._link
         return await link.pictures.take(width) if link else None
+
+    @override
+    async def handle_async_still_stream(
+        self, request: web.Request, interval: float
+    ) -> web.StreamResponse:
+        """Show one picture after the other, until OBS goes: that is the end, and no fault."""
+
+        async def take() -> bytes | None:
+            with suppress(HomeAssistantError):
+                return await self.async_camera_image()
+            return None
+
+        return await async_get_still_stream(request, take, self.content_type, interval)
 
 
 class MaestraObsItem(MaestraObsEntity, SwitchEntity):
