@@ -364,7 +364,7 @@ async def test_texts_have_an_index_where_the_server_lets_us(
     )
     if may_create:
         await connection.execute(f"GRANT CREATE ON DATABASE {bare.database} TO {role}")
-    table = Table(name="notes", columns={"text": "text"}, searched="text")
+    table = Table(name="notes", columns={"text": "text"}, searched=("text",))
     await connection.execute(f"SET ROLE {role}; CREATE TABLE notes (text text)")
     await connection.execute(dict(migrations_of(table))["topic_notes_search.sql"])
     indexes = await connection.fetch(

@@ -12,6 +12,7 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 from custom_components.maestra.const import SUBENTRY_STREAM_CONTEXT
 from custom_components.maestra.core.domain.clock import utcnow
 from custom_components.maestra.core.domain.transcript import Transcribed, Transcript
+from custom_components.maestra.core.store.connection import connect
 from custom_components.maestra.core.store.settings import StoreSettings
 from custom_components.maestra.diagnostics import async_get_config_entry_diagnostics
 from custom_components.maestra.features.context import stream_context
@@ -31,6 +32,10 @@ from tests.kits.production import PRODUCTION_ID, as_subentry, production_subentr
 pytestmark = pytest.mark.usefixtures("socket_enabled")
 
 CONTEXT_ID = "stage-context"
+# The part of a search that an index is for.
+PLAN = """
+EXPLAIN SELECT 1 FROM contexts
+WHERE ("transcript" || chr(10) || "summary") ILIKE $1 AND ("transcript" || chr(10) || "summary") ILIKE ALL ($2::text[])"""
 SENTIMENT = "sensor.talk_sentiment"
 ENERGY = "sensor.talk_energy"
 MOMENTUM = "sensor.talk_momentum"
@@ -353,6 +358,18 @@ async def test_records_are_kept_and_searched(stored: RecordingKit) -> None:
     assert await found(limit=1) == [recorded[2]]
     assert await found(end=recorded[0]["started"]) == []
     assert await found(start=recorded[2]["ended"]) == []
+
+
+async def test_an_index_finds_parts_of_words(stored: RecordingKit) -> None:
+    says(stored, "The haze machine works")
+    await stored.ask("record_context")
+    await stored.store.flush()
+    connection = await connect(stored.settings)
+    # A handful of rows is read without an index, unless that is forbidden.
+    await connection.execute("SET enable_seqscan = off")
+    plan = await connection.fetch(PLAN, "%haze%", ["%haze%"])
+    await connection.close()
+    assert "contexts_transcript_summary_idx" in str(plan)
 
 
 async def test_without_a_database_they_are_remembered(talk: HubKit) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from custom_components.maestra.core.store.connection import connect
 from custom_components.maestra.core.store.settings import StoreSettings
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
@@ -16,8 +17,9 @@ from tests.kits.speech import transcription_subentry
 ROWS = """
 SELECT transcription, session, source, duration, text, confidence, metadata::text
 FROM transcriptions ORDER BY timestamp"""
+# The part of a search that the index is for.
+PLAN = "EXPLAIN SELECT 1 FROM transcriptions WHERE text ILIKE $1 AND text ILIKE ALL ($2::text[])"
 INDEXES = "SELECT indexdef FROM pg_indexes WHERE tablename = 'transcriptions'"
-PLAN = "EXPLAIN SELECT 1 FROM transcriptions WHERE text ILIKE ALL ('{%quick%}'::text[])"
 
 
 @pytest.fixture
@@ -95,6 +97,14 @@ async def test_it_is_searched_by_parts_of_its_words(stored: RecordingKit) -> Non
 async def test_an_index_finds_parts_of_words(stored: RecordingKit) -> None:
     indexes = [row["indexdef"] for row in await stored.fetch(INDEXES)]
     assert any("gin_trgm_ops" in index for index in indexes)
+    await submit(stored, 1, "The quick fox.")
+    await stored.store.flush()
+    connection = await connect(stored.settings)
+    # A handful of rows is read without an index, unless that is forbidden.
+    await connection.execute("SET enable_seqscan = off")
+    plan = await connection.fetch(PLAN, "%quick%", ["%quick%"])
+    await connection.close()
+    assert "transcriptions_text_idx" in str(plan)
 
 
 async def test_captions_are_of_the_database(stored: RecordingKit) -> None:

@@ -12,7 +12,7 @@ from ..store.history import Reader
 from ..store.json_text import json_text, plain_text
 from ..store.settings import Lifetime
 from ..store.tables import Record, Table, Write
-from ..store.text_search import MAX_WORDS, patterns_of
+from ..store.text_search import MAX_WORDS, longest_of, patterns_of
 from ..store.topic import StoreTopic
 from .events import ContextRecorded
 
@@ -41,12 +41,14 @@ CONTEXTS: Final = Table(
     lifetime=Lifetime.EVENTS,
     chunk=timedelta(days=7),
     segment_by=("production",),
+    searched=("transcript", "summary"),
 )
-# All words, each anywhere in what was said, in the summary or in the topics.
+# All words, each anywhere in what was said, in the summary or in the topics: as the index has it.
 _SEARCH: Final = """
 SELECT ended, started, context_id, duration, transcript, chat, interactions, emotes, correlation, analysis
 FROM contexts
-WHERE (transcript || E'\\n' || summary || E'\\n' || array_to_string(topics, E'\\n')) ILIKE ALL ($1::text[])
+WHERE ("transcript" || chr(10) || "summary") ILIKE $6
+    AND ("transcript" || chr(10) || "summary") ILIKE ALL ($1::text[])
     AND production = ANY ($2::text[])
     AND ($3::timestamptz IS NULL OR ended > $3)
     AND ($4::timestamptz IS NULL OR started < $4)
@@ -79,7 +81,8 @@ class ContextRecorder:
                 plain_text(record.production),
                 record.duration,
                 plain_text(record.transcript),
-                plain_text(analysis.context),
+                # With the topics: all that is looked for is in it, or was said.
+                plain_text("\n".join((analysis.context, *analysis.topics))),
                 plain_text(analysis.sentiment),
                 [plain_text(topic) for topic in analysis.topics],
                 json_text(record.chat_to_wire()),
@@ -101,13 +104,15 @@ async def search_contexts(
     limit: int = MAX_FOUND,
 ) -> list[JsonObject]:
     """Return contexts that have all words of a query, the newest first; raises the driver's errors."""
+    patterns = patterns_of(_words(query))
     rows = await connection.fetch(
         _SEARCH,
-        patterns_of(_words(query)),
+        patterns,
         list(productions),
         start,
         end,
         min(limit, MAX_FOUND),
+        longest_of(patterns),
     )
     return [_context(row) for row in rows]
 

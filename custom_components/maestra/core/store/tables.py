@@ -99,8 +99,8 @@ class Table:
     claim: Claim | None = None
     numbering: Numbering | None = None
     commands: tuple[Command, ...] = ()
-    searched: str | None = None
-    """The column with text that is looked for by its parts: there is a trigram index for it where the server has pg_trgm."""
+    searched: tuple[str, ...] = ()
+    """The columns with text that is looked for by its parts, lines of one text: there is a trigram index for it where the server has pg_trgm."""
     renames: str | None = None
     """The table with names of which a command changes one: rows (old, new)."""
 
@@ -109,8 +109,7 @@ class Table:
         needed = {self.time, self.expires, *self.key, *self.segments} - {None}
         if self.numbering:
             needed.add(self.numbering.column)
-        if self.searched:
-            needed.add(self.searched)
+        needed.update(self.searched)
         if missing := needed - self.columns.keys():
             raise ValueError(f"table {self.name} has no column {missing.pop()}")
         if (self.write is Write.CLAIM) != (self.claim is not None):

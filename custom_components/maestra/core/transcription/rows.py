@@ -14,7 +14,7 @@ from ..store.history import Reader
 from ..store.json_text import json_text, optional_text, plain_text
 from ..store.settings import Lifetime
 from ..store.tables import Record, Table, Write
-from ..store.text_search import MAX_WORDS, patterns_of
+from ..store.text_search import MAX_WORDS, longest_of, patterns_of
 from ..store.topic import StoreTopic
 
 TRANSCRIPTIONS: Final = Table(
@@ -37,7 +37,7 @@ TRANSCRIPTIONS: Final = Table(
     lifetime=Lifetime.EVENTS,
     chunk=timedelta(days=7),
     segment_by=("session",),
-    searched="text",
+    searched=("text",),
 )
 MAX_FOUND: Final = 1_000
 _WORD: Final = re.compile(r"\w+(?:['’-]\w+)*")
@@ -45,7 +45,8 @@ _WORD: Final = re.compile(r"\w+(?:['’-]\w+)*")
 _SEARCH: Final = """
 SELECT timestamp, transcript_id, transcription, session, source, duration, text, confidence, correlation_id, metadata
 FROM transcriptions
-WHERE text ILIKE ALL ($1::text[])
+WHERE text ILIKE $7
+    AND text ILIKE ALL ($1::text[])
     AND transcription = ANY ($2::text[])
     AND ($3::text IS NULL OR session = $3)
     AND ($4::timestamptz IS NULL OR timestamp >= $4)
@@ -102,14 +103,16 @@ async def search_transcripts(
     limit: int = MAX_FOUND,
 ) -> list[Transcript]:
     """Return transcripts that have all words of a query, the newest first; raises the driver's errors."""
+    patterns = patterns_of(search_words(query))
     rows = await connection.fetch(
         _SEARCH,
-        patterns_of(search_words(query)),
+        patterns,
         list(transcriptions),
         session,
         start,
         end,
         min(limit, MAX_FOUND),
+        longest_of(patterns),
     )
     return [_transcript(row) for row in rows]
 

@@ -80,8 +80,13 @@ def _create(table: Table) -> Iterator[str]:
 
 def _search(table: Table) -> Iterator[str]:
     """Yield what finds parts of texts quickly, as far as the server has pg_trgm, and lets us create it."""
-    if column := table.searched:
-        index = f'CREATE INDEX {table.name}_{column}_idx ON {table.name} USING gin ("{column}" gin_trgm_ops)'
+    if table.searched:
+        name = "_".join((table.name, *table.searched, "idx"))
+        # Who searches writes the same.
+        text = " || chr(10) || ".join(f'"{column}"' for column in table.searched)
+        if len(table.searched) > 1:
+            text = f"({text})"
+        index = f"CREATE INDEX {name} ON {table.name} USING gin ({text} gin_trgm_ops)"
         yield f"""DO $$
         BEGIN
             CREATE EXTENSION IF NOT EXISTS pg_trgm;
