@@ -17,7 +17,7 @@ from custom_components.maestra.core.production.events import (
     TakeoverEnded,
     TakeoverStarted,
 )
-from custom_components.maestra.core.production.layers import Layer, LayerState
+from custom_components.maestra.core.production.layers import LOOKS, Layer, LayerState
 from custom_components.maestra.core.production.production import (
     Production,
     UnknownShow,
@@ -623,6 +623,22 @@ def test_a_caption_comes_is_replaced_and_goes(bench: Bench) -> None:
     assert bench.states == (HIDDEN, HIDDEN, EXITING)
     bench.wait(0.3)
     assert bench.production.due is None
+
+
+def test_captions_are_dim_under_alerts(bench: Bench) -> None:
+    bench.production.show_caption("Hello", 60)
+    bench.wait(1)
+    assert bench.states == (HIDDEN, HIDDEN, ACTIVE)
+    bench.alert(duration=5)
+    assert bench.states[2] is INTERRUPTED
+    # What is said meanwhile is a caption all the same, and no brighter.
+    bench.production.show_caption("Hello again", 60)
+    content = bench.production.layers.content(BG)
+    assert content
+    assert (content.data, bench.states[2]) == ({"text": "Hello again"}, INTERRUPTED)
+    assert LOOKS[BG][INTERRUPTED].opacity < LOOKS[BG][ACTIVE].opacity
+    bench.wait(10)
+    assert bench.states[2] is ACTIVE
 
 
 def test_a_caption_is_where_its_show_has_it_and_behind_what_waits() -> None:
