@@ -20,6 +20,7 @@ from homeassistant.setup import async_setup_component
 from .kits.fixtures import (
     database,
     enable_event_loop_debug,
+    has_tables,
     plain_database,
     plain_postgres,
     postgres,
@@ -35,6 +36,7 @@ __all__ = [
     "database",
     "enable_event_loop_debug",
     "follow",
+    "has_tables",
     "plain_database",
     "plain_postgres",
     "postgres",

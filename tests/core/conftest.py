@@ -12,6 +12,7 @@ from tests.kits.broker import Broker
 from tests.kits.fixtures import (
     database,
     enable_event_loop_debug,
+    has_tables,
     plain_database,
     plain_postgres,
     postgres,
@@ -22,6 +23,7 @@ from tests.kits.process import HOST
 __all__ = [
     "database",
     "enable_event_loop_debug",
+    "has_tables",
     "plain_database",
     "plain_postgres",
     "postgres",

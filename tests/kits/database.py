@@ -17,7 +17,10 @@ from uuid import uuid4
 
 import asyncpg
 
+from custom_components.maestra.core.store.connection import connect, detect
+from custom_components.maestra.core.store.schema.migrate import migrate
 from custom_components.maestra.core.store.settings import StoreSettings
+from scripts.catalogue import STORE_CATALOGUE
 from scripts.stack.postgresql import (
     SUPERUSER,
     configuration,
@@ -29,6 +32,7 @@ from scripts.stack.supervisor import die_with_parent, unprivileged_user
 from .process import HOST, PATIENCE, Server, free_port
 
 TEMPLATE: Final = "maestra_template"
+TABLES: Final = "maestra_template_tables"
 WITHOUT_SYNC: Final = ("fsync = off", "full_page_writes = off")
 """What is written survives the server, and need not survive the machine: a database is gone in a fiftieth of the time."""
 
@@ -50,7 +54,7 @@ class Postgres:
         self._passwords = passwords
         self._lines = lines
         self._process: subprocess.Popen[bytes] | None = None
-        self._has_template = False
+        self._templates: set[str] = set()
 
     @property
     def log(self) -> str:
@@ -141,9 +145,9 @@ class Postgres:
         )
 
     async def create_database(
-        self, *, timescaledb: bool = True, encoding: str = "UTF8"
+        self, *, timescaledb: bool = True, encoding: str = "UTF8", tables: bool = False
     ) -> str:
-        """Make an empty database with a name of its own; returns the name.
+        """Make a database with a name of its own; returns the name. It is empty, or has our `tables`.
 
         Without `timescaledb` it can't be switched on there either: it is a plain PostgreSQL
         for whoever connects as `plain_user`.
@@ -156,10 +160,8 @@ class Postgres:
         try:
             if encoding == "UTF8":
                 kind = "STRATEGY FILE_COPY"
-                if timescaledb:
-                    kind += f" TEMPLATE {TEMPLATE}"
-                if timescaledb and not self._has_template:
-                    await self._make_template(connection)
+                if template := await self._template(connection, timescaledb, tables):
+                    kind += f" TEMPLATE {template}"
             await connection.execute(f'CREATE DATABASE "{name}" {kind}')
         finally:
             await connection.close()
@@ -167,17 +169,31 @@ class Postgres:
             await self._add_timescaledb(name)
         return name
 
-    async def _make_template(self, connection: asyncpg.Connection) -> None:
-        """Make a database with the extension, once: a copy takes a fifth of what the extension takes."""
-        await connection.execute(f"CREATE DATABASE {TEMPLATE}")
-        await self._add_timescaledb(TEMPLATE)
-        # TimescaleDB's own workers too: who is inside keeps it from being copied.
-        await connection.execute(f"ALTER DATABASE {TEMPLATE} ALLOW_CONNECTIONS false")
-        await connection.execute(
-            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = $1",
-            TEMPLATE,
-        )
-        self._has_template = True
+    async def _template(
+        self, connection: asyncpg.Connection, timescaledb: bool, tables: bool
+    ) -> str | None:
+        """Return what a database is a copy of, made once: a copy takes a fifth of what the extension takes, or the tables."""
+        if not timescaledb and not tables:
+            return None
+        name = TABLES if tables else TEMPLATE
+        if name not in self._templates:
+            below = timescaledb and tables
+            source = await self._template(connection, True, False) if below else None
+            await connection.execute(
+                f"CREATE DATABASE {name} {f'TEMPLATE {source}' if source else ''}"
+            )
+            if tables:
+                await add_tables(self.settings(name))
+            else:
+                await self._add_timescaledb(name)
+            # TimescaleDB's own workers too: who is inside keeps it from being copied.
+            await connection.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+            await connection.execute(
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = $1",
+                name,
+            )
+            self._templates.add(name)
+        return name
 
     async def _add_timescaledb(self, database: str) -> None:
         connection = await self.connect(database)
@@ -319,6 +335,16 @@ def _children(pid: int) -> list[int]:
         check=False,
     )
     return [int(word) for word in listing.stdout.split()]
+
+
+async def add_tables(settings: StoreSettings) -> None:
+    """Have our tables there."""
+    connection = await connect(settings)
+    try:
+        tier = (await detect(connection)).tier
+        await migrate(connection, STORE_CATALOGUE, tier)
+    finally:
+        await connection.close()
 
 
 async def fetch(

@@ -50,20 +50,26 @@ async def server(socket_enabled: None) -> AsyncGenerator[Postgres]:
 
 
 @pytest.fixture
+def has_tables(request: pytest.FixtureRequest) -> bool:
+    """Whether databases of this test have our tables, as after a restart (mark `tables`), or nothing yet."""
+    return request.node.get_closest_marker("tables") is not None
+
+
+@pytest.fixture
 async def database(
-    socket_enabled: None, postgres: Postgres
+    socket_enabled: None, postgres: Postgres, has_tables: bool
 ) -> AsyncGenerator[StoreSettings]:
-    """An empty database with TimescaleDB."""
-    name = await postgres.create_database()
+    """A database with TimescaleDB."""
+    name = await postgres.create_database(tables=has_tables)
     yield postgres.settings(name)
     await postgres.drop_database(name)
 
 
 @pytest.fixture
 async def plain_database(
-    socket_enabled: None, plain_postgres: PlainPostgres
+    socket_enabled: None, plain_postgres: PlainPostgres, has_tables: bool
 ) -> AsyncGenerator[StoreSettings]:
-    """An empty database without TimescaleDB."""
-    name = await plain_postgres.create_database(timescaledb=False)
+    """A database without TimescaleDB."""
+    name = await plain_postgres.create_database(timescaledb=False, tables=has_tables)
     yield plain_postgres.settings(name)
     await plain_postgres.drop_database(name)

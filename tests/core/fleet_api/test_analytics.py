@@ -22,6 +22,8 @@ from ...kits.fleet import FleetKit
 from ...kits.store import StoreKit
 from .test_streams import CONSUMER, advertised, requested
 
+pytestmark = pytest.mark.tables
+
 ANNOTATION: Final[dict[str, Any]] = {
     "title": "Doors open",
     "category": "show",

@@ -39,11 +39,9 @@ def pglite() -> Generator[Pglite]:
 
 
 @pytest.fixture
-async def community_database(pglite: Pglite) -> StoreSettings:
-    """An empty database with TimescaleDB's community edition, for one connection at a time."""
-    settings = pglite.settings()
-    await (await pglite.connect(settings)).close()
-    return settings
+async def community_database(pglite: Pglite, has_tables: bool) -> StoreSettings:
+    """A database with TimescaleDB's community edition, for one connection at a time."""
+    return await pglite.create_database(tables=has_tables)
 
 
 @pytest.fixture
@@ -67,7 +65,7 @@ async def full_database() -> AsyncGenerator[StoreSettings]:
 
 @pytest.fixture(params=[PLAIN, APACHE, COMMUNITY, FULL])
 def any_database(request: pytest.FixtureRequest) -> StoreSettings:
-    """An empty database of each tier in turn."""
+    """A database of each tier in turn."""
     settings: StoreSettings = request.getfixturevalue(request.param)
     return settings
 

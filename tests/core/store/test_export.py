@@ -25,6 +25,8 @@ from custom_components.maestra.core.store.schema.migrate import migrate
 from custom_components.maestra.core.store.settings import StoreSettings
 from scripts.catalogue import STORE_CATALOGUE
 
+pytestmark = pytest.mark.tables
+
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 ROWS = """
 INSERT INTO devices (id, name, device_type, hardware_id)

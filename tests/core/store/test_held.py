@@ -26,6 +26,8 @@ from custom_components.maestra.core.store.schema.migrate import migrate, read_mi
 from custom_components.maestra.core.store.settings import Lifetimes
 from scripts.catalogue import STORE_CATALOGUE
 
+pytestmark = pytest.mark.tables
+
 START = datetime(2026, 11, 1, tzinfo=UTC)
 NOW = START + 9 * DAY
 SECOND = timedelta(seconds=1)

@@ -41,6 +41,8 @@ from custom_components.maestra.core.store.schema.migrate import migrate
 from custom_components.maestra.core.store.settings import Lifetimes
 from scripts.catalogue import STORE_CATALOGUE
 
+pytestmark = pytest.mark.tables
+
 START = datetime(2026, 11, 1, tzinfo=UTC)
 NOW = START + timedelta(days=7)
 SECOND = timedelta(seconds=1)

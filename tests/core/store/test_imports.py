@@ -30,6 +30,8 @@ from tests.kits.database import Postgres
 
 from .conftest import APACHE, COMMUNITY, FULL, PLAIN
 
+pytestmark = pytest.mark.tables
+
 BEGIN = datetime(2024, 1, 1, tzinfo=UTC)
 END = datetime(2025, 1, 1, tzinfo=UTC)
 

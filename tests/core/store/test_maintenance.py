@@ -36,6 +36,8 @@ from .samples import (
     run_retention,
 )
 
+pytestmark = pytest.mark.tables
+
 FOR_EVER = Lifetimes(metrics=None, hourly=None, daily=None, events=None)
 
 

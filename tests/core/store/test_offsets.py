@@ -21,6 +21,8 @@ from custom_components.maestra.core.store.settings import StoreSettings, WriteLi
 from custom_components.maestra.core.store.writer import Writer, Written
 from scripts.catalogue import STORE_CATALOGUE
 
+pytestmark = pytest.mark.tables
+
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
 DEVICE = str(UUID(int=1))
 LOG = "EVENTS 2026-12-01T00:00:00Z maestra p.0"

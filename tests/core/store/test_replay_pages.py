@@ -17,6 +17,8 @@ from scripts.catalogue import STORE_CATALOGUE
 
 from ...kits.store import DEVICE, StoreKit
 
+pytestmark = pytest.mark.tables
+
 BEGIN = datetime(2026, 11, 20, 12, tzinfo=UTC)
 TANK = stored_series(STORE_CATALOGUE.feeds, "iss:NODE3000005")
 METRIC = stored_series(STORE_CATALOGUE.feeds, f"metric:{DEVICE}/rssi")

@@ -30,6 +30,8 @@ from ..domain.test_streams import CAM, DESK, WALL
 from .conftest import COMMUNITY, FULL
 from .samples import run_retention
 
+pytestmark = pytest.mark.tables
+
 
 class SessionsKit:
     """Streams that are recorded into a database; batches leave when the test says so."""

@@ -15,6 +15,8 @@ from scripts.catalogue import STORE_CATALOGUE
 from .conftest import COMMUNITY, FULL
 from .samples import ago, insert, readings
 
+pytestmark = pytest.mark.tables
+
 
 @pytest.fixture
 async def tables(connection: asyncpg.Connection, tier: Tier) -> None:

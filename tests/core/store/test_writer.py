@@ -44,6 +44,8 @@ from scripts.catalogue import STORE_CATALOGUE
 from ...kits.database import Postgres
 from .conftest import APACHE, FULL, PLAIN
 
+pytestmark = pytest.mark.tables
+
 NOW = datetime(2026, 11, 21, 12, 0, 0, 123456, UTC)
 RUN = uuid4()
 

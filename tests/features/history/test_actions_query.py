@@ -19,6 +19,8 @@ from homeassistant.exceptions import (
 from tests.kits.hub import HubKit
 from tests.kits.hub_store import RecordingKit, recording_hub
 
+pytestmark = pytest.mark.tables
+
 BRIGHTNESS = {"entity": "wash-1", "variable": "brightness"}
 
 

@@ -46,6 +46,8 @@ from ...kits.database import Postgres
 from ...kits.hub_store import RecordingKit, recording_hub
 from ...kits.process import PATIENCE, free_port
 
+pytestmark = pytest.mark.tables
+
 ROOT = Path(__file__).parents[3]
 LTSS = """
 CREATE TABLE ltss (id bigserial, time timestamptz, entity_id text, state text, attributes jsonb);

@@ -20,6 +20,8 @@ from tests.kits.hub import HubKit
 from tests.kits.hub_store import STORE_ID, RecordingKit, recording_hub
 from tests.kits.live import Follow
 
+pytestmark = pytest.mark.tables
+
 
 @pytest.fixture(autouse=True)
 def our_integration(recorder_mock: Recorder, enable_custom_integrations: None) -> None:

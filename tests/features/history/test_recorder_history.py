@@ -33,6 +33,8 @@ from scripts.catalogue import STORE_CATALOGUE
 from tests.kits.history import Ask, card
 from tests.kits.hub_store import RecordingKit, recording_hub
 
+pytestmark = pytest.mark.tables
+
 HISTORY_SCHEMA = probatio.Schema(HISTORY_FIELDS)
 KITCHEN = "sensor.kitchen"
 METRIC = {"device": "AA:01", "metric": "temperature"}

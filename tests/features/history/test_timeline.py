@@ -17,6 +17,8 @@ from tests.kits.hub import HubKit
 from tests.kits.hub_store import RecordingKit, recording_hub
 from tests.kits.process import PATIENCE
 
+pytestmark = pytest.mark.tables
+
 
 @pytest.fixture
 async def stored(

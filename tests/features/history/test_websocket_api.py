@@ -18,6 +18,8 @@ from tests.kits.forms import until
 from tests.kits.history import Ask, card
 from tests.kits.hub_store import RecordingKit, recording_hub
 
+pytestmark = pytest.mark.tables
+
 BRIGHTNESS = {"entity": "wash-1", "variable": "brightness"}
 METRIC = {"device": "AA:01", "metric": "temperature"}
 TEMPERATURE = {"metric_name": "temperature", "metric_value": 21.5}

@@ -11,10 +11,15 @@ import asyncpg
 
 from custom_components.maestra.core.store.settings import StoreSettings
 
+from ..database import add_tables
 from ..process import HOST, PATIENCE
 
 PROXY: Final = Path(__file__).parent / "proxy.mjs"
 USER: Final = "postgres"
+TABLES: Final = "tables_"
+"""How a database is called that starts with our tables."""
+KEEP: Final = "keep"
+"""Whoever asks for this one gets the last, whose tables the others start with from then on."""
 PASSWORD: Final = "any"
 """It asks for one, and takes every one."""
 
@@ -36,6 +41,7 @@ class Pglite:
         self._process: subprocess.Popen[str] | None = None
         self.host = HOST
         self.port = 0
+        self._has_tables = False
 
     def start(self) -> None:
         """Start, and return when it takes connections."""
@@ -55,6 +61,19 @@ class Pglite:
         if process is not None:
             process.kill()
             process.communicate()
+
+    async def create_database(self, *, tables: bool = False) -> StoreSettings:
+        """Go to another database, which is empty or has our `tables`; returns how to reach it."""
+        if tables and not self._has_tables:
+            template = self.settings()
+            await (await self.connect(template)).close()
+            await add_tables(template)
+            await (await self.connect(self.settings(KEEP))).close()
+            self._has_tables = True
+        name = f"{TABLES}{uuid4().hex[:12]}" if tables else None
+        settings = self.settings(name)
+        await (await self.connect(settings)).close()
+        return settings
 
     def settings(self, database: str | None = None) -> StoreSettings:
         """Return how to reach a database; without a name an empty one of its own."""

@@ -4,7 +4,8 @@
 //
 // It ends with its standard input: with the tests, however they end.
 // A connection with another database name than the last one's gets an empty database with the extension;
-// the last one is gone then. It is one backend: all connections share its session and its transaction.
+// the last one is gone then. The name `keep` gives the last one, and from then on whoever asks for a name with `tables_`
+// gets what was in it. It is one backend: all connections share its session and its transaction.
 // The build wants whole questions: messages are collected until one that asks for an answer, and a COPY
 // until its data has come.
 import { readFile } from "node:fs/promises";
@@ -26,14 +27,20 @@ const COPY_MAY_COME = Buffer.from("G\0\0\0\x07\x01\0\0", "latin1");
 let database;
 let name;
 let empty;
+let tables;
 let turn = Promise.resolve();
 const connections = new Set();
 
 // The first one is made; the others are what it was then.
 async function open(wanted) {
   if (wanted === name) return;
+  if (wanted === "keep") {
+    await forget();
+    tables = new Snapshot(database.Module);
+    return;
+  }
   name = undefined;
-  if (!empty?.restore()) await make();
+  if (!(wanted.startsWith("tables_") ? tables : empty)?.restore()) await make();
   name = wanted;
 }
 
