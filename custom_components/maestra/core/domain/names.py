@@ -1,10 +1,10 @@
 """Slugs, names, ltree paths and MAC addresses: what may stand in a topic, a subject or a database path."""
 
-from functools import lru_cache
 import re
 from typing import Final
 from unicodedata import normalize
 
+from ..bus import cached_by_text
 from .errors import InvalidField, InvalidMac
 
 F2_NAME_PREFIX: Final = "f2-"
@@ -63,7 +63,7 @@ def mac_of(text: object) -> str | None:
     return ":".join(digits[at : at + 2] for at in range(0, BARE_LENGTH, 2))
 
 
-@lru_cache(maxsize=8_192)
+@cached_by_text(8_192)
 def hardware_key(hardware_id: str) -> str:
     """Return what a hardware id is compared by: neither its case nor its separators tell one device from another.
 

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Callable, Mapping
 import contextlib
 from dataclasses import dataclass, field
-from functools import lru_cache
 import ssl
 from typing import Any, Final, NamedTuple, override
 
@@ -14,7 +13,7 @@ from nats.aio.msg import Msg
 from nats.errors import ProtocolError
 from nats.protocol.parser import AWAITING_CONTROL_LINE, CRLF_SIZE, Parser
 
-from ..bus import get_logger
+from ..bus import cached_by_text, get_logger
 from ..transport.libraries import TESTED, is_tested
 from ..transport.tls import TlsSettings
 from .errors import (
@@ -299,8 +298,8 @@ class Client(NatsPyClient):
             )
 
 
-@lru_cache(maxsize=8_192)
-def _beginnings(subjects: tuple[str, ...], reply: str) -> tuple[bytes, ...]:
+@cached_by_text(8_192)
+def _beginnings(reply: str, *subjects: str) -> tuple[bytes, ...]:
     """Return how the lines that publish on these subjects begin, up to the payload's size."""
     return tuple(f"PUB {subject} {reply} ".encode() for subject in subjects)
 
@@ -355,7 +354,7 @@ class TunedClient(Client):
     def send(self, subjects: tuple[str, ...], payload: bytes, reply: str = "") -> None:
         # What `publish` does with subjects that are ones, without a task for each message.
         content = b"%d\r\n%b\r\n" % (len(payload), payload)
-        for begin in _beginnings(subjects, reply):
+        for begin in _beginnings(reply, *subjects):
             command = begin + content
             self._pending.append(command)
             self._pending_data_size += len(command)

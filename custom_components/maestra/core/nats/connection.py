@@ -1,13 +1,12 @@
 """A connection to a NATS server that comes back by itself."""
 
 from dataclasses import replace
-from functools import lru_cache
 import itertools
 from typing import Final, NoReturn
 
 from nats import errors
 
-from ..bus import Counters, Unsubscribe, get_logger
+from ..bus import Counters, Unsubscribe, cached_by_text, get_logger
 from ..domain.errors import InvalidField, NotConnected, OutgoingFull
 from ..transport.errors import MessageTooLarge
 from ..transport.reconnect import Backoff, ConnectionListener, Reconnector
@@ -88,7 +87,7 @@ class NatsConnection:
         size = len(payload)
         self._check_size(client, size)
         waiting = client.pending_data_size + len(subjects) * size
-        if waiting + _size_of_lines(subjects, reply) > self._settings.max_pending:
+        if waiting + _size_of_lines(reply, *subjects) > self._settings.max_pending:
             raise OutgoingFull(gateway=self.name)
         try:
             client.send(subjects, payload, reply)
@@ -163,8 +162,8 @@ class NatsConnection:
         self._reconnector.came_up()
 
 
-@lru_cache(maxsize=8_192)
-def _size_of_lines(subjects: tuple[str, ...], reply: str) -> int:
+@cached_by_text(8_192)
+def _size_of_lines(reply: str, *subjects: str) -> int:
     """Return the bytes of the lines that say so, at most; raises as `_size_of_line`."""
     return sum(_size_of_line(subject, reply) + OVERHEAD for subject in subjects)
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 import enum
-from functools import lru_cache
 from typing import Any, Final
 
+from ..bus import cached_by_text
 from ..domain.entity import Entity
 from ..domain.events import StateChanged
 from ..transport.subjects import is_pattern, subject_of_topic, token
@@ -147,7 +147,7 @@ def _texts(value: Any, name: str) -> Iterator[str]:
         yield text
 
 
-@lru_cache(maxsize=4_096)
+@cached_by_text(4_096)
 def _heads(path: str) -> frozenset[str]:
     """Return a path and those of the entities above it."""
     labels = path.split(".")
