@@ -1,5 +1,6 @@
 """Home Assistant itself, killed with kill -9 while an alert is shown."""
 
+import asyncio
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -8,16 +9,21 @@ import pytest
 
 from scripts.stack.hass_api import HassApi
 from tests.kits.hass_process import HassProcess
+from tests.kits.process import LOOK_AGAIN_S, PATIENCE
 from tests.kits.production import production_subentry
 
 CURRENT = "sensor.stage_current_item"
 
 
 async def shown(api: HassApi) -> dict[str, Any]:
-    """Return what is shown, and until when."""
-    states = {each["entity_id"]: each for each in await api.get("/api/states")}
-    found: dict[str, Any] = states[CURRENT]["attributes"]
-    return found
+    """Return what is shown, and until when, once something is."""
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            for each in await api.get("/api/states"):
+                attributes: dict[str, Any] = each["attributes"]
+                if each["entity_id"] == CURRENT and "item_id" in attributes:
+                    return attributes
+            await asyncio.sleep(LOOK_AGAIN_S)
 
 
 @pytest.mark.timeout(600)
