@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +11,9 @@ from custom_components.maestra.core.bus import Bus
 from custom_components.maestra.core.cues import fader as fader_module
 from custom_components.maestra.core.cues.curves import Curve
 from custom_components.maestra.core.cues.fader import Fade, Fader
+from custom_components.maestra.core.cues.schedule import reschedule, scheduled
 from custom_components.maestra.core.domain import Domain
+from custom_components.maestra.core.domain.clock import utcnow
 from custom_components.maestra.core.domain.errors import (
     InvalidValue,
     TooMany,
@@ -409,3 +412,31 @@ async def test_only_so_many_move_and_wait(
     stage.fade({"wash-0": {"level": 1}}, delay=3600)
     with pytest.raises(TooMany):
         stage.fade({"wash-0": {"level": 1}}, delay=3600)
+
+
+async def test_what_was_taken_is_taken_after_a_restart(stage: Stage) -> None:
+    """However many are changed at a time: what is saved is bounded as what is asked for."""
+    for number in range(4, 2_100):
+        stage.domain.entities.create(
+            name=f"Wash {number}",
+            entity_type="light",
+            slug=f"wash-{number}",
+            variables=[Variable.from_wire(LEVEL)],
+        )
+    at = utcnow() + timedelta(hours=1)
+    states: dict[str, JsonObject] = {
+        f"wash-{number}": {"level": 9} for number in range(2_100)
+    }
+    stage.fade(states, at=at, over=0)
+    saved = scheduled(stage.fader)
+    stage.fader.stop()
+    assert stage.fader.waiting == 0
+    reschedule(stage.fader, saved)
+    assert stage.fader.waiting == 1
+    assert scheduled(stage.fader) == saved
+    stage.fader.stop()
+    many: dict[str, JsonObject] = {
+        f"wash-{number}": {} for number in range(fader_module.MAX_MOVES + 1)
+    }
+    with pytest.raises((TooMany, UnknownEntity)):
+        stage.fade(many, at=at)

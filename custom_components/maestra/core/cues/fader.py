@@ -128,7 +128,8 @@ class Fader:
     def start(self, fade: Fade) -> None:
         """Take a fade: what takes no time is done on return. Raises as `check` does, and TooMany; then nothing has changed."""
         check(self.stage, fade.states)
-        attributes = sum(map(len, fade.states.values()))
+        # One without any counts too: each is kept.
+        attributes = sum(max(1, len(patch)) for patch in fade.states.values())
         if self.moving + attributes > MAX_MOVES:
             raise TooMany(kind="attributes that move", limit=MAX_MOVES)
         if fade.at is not None:

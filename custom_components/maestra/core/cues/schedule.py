@@ -12,9 +12,8 @@ from ..domain.json_values import MAX_KEYS, JsonObject
 from ..domain.source import HOME_ASSISTANT
 from ..domain.variables import is_number
 from .at import MISSED_AFTER
-from .cue_list import MAX_STATES
 from .curves import Curve
-from .fader import Fade, Fader
+from .fader import MAX_MOVES, Fade, Fader
 
 _LOGGER = get_logger(__name__)
 _KEY: Final = "changes"
@@ -61,7 +60,7 @@ def _read(data: Any) -> Fade | None:
     if not is_number(over) or not isinstance(priority, int):
         raise InvalidField(field="over", reason="must be a number")
     late = max(timedelta(0), now - at).total_seconds()
-    states = checked_object(data.get("states"), "states", MAX_STATES)
+    states = checked_object(data.get("states"), "states", MAX_MOVES)
     return Fade(
         states={key: checked_object(it, key, MAX_KEYS) for key, it in states.items()},
         source=HOME_ASSISTANT,
