@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+import gc
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from custom_components.maestra.const import (
     CONF_STRICT,
     DOMAIN,
 )
+from custom_components.maestra.features.cues.manager import CuesManager
 from custom_components.maestra.features.entities.persistence import (
     STATES_KEY,
     STRUCTURE_KEY,
@@ -234,3 +236,22 @@ async def test_a_device_that_nobody_knows_can_be_removed(
     assert await remove_device(ghost)
 
     assert device_registry.async_get(ghost.id) is None
+
+
+async def test_a_start_that_fails_leaves_nothing_behind(
+    hass: HomeAssistant, hub: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert await hass.config_entries.async_unload(hub.entry_id)
+    listeners, thresholds = hass.bus.async_listeners(), gc.get_threshold()
+
+    def fail(_manager: CuesManager) -> None:
+        raise RuntimeError("something nobody foresaw")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(CuesManager, "start", fail)
+        await hass.config_entries.async_setup(hub.entry_id)
+        await hass.async_block_till_done()
+    assert hub.state is ConfigEntryState.SETUP_ERROR
+    assert hass.bus.async_listeners() == listeners
+    assert gc.get_threshold() == thresholds
+    assert await hass.config_entries.async_reload(hub.entry_id)

@@ -37,7 +37,12 @@ async def async_setup_entry(hass: HomeAssistant, entry: MaestraConfigEntry) -> b
     entry.runtime_data = runtime
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     entry.async_on_unload(entry.add_update_listener(_async_entry_changed))
-    await runtime.async_start()
+    try:
+        await runtime.async_start()
+    except BaseException:
+        # What has begun would go on, and be in the way of the next attempt.
+        await async_unload_entry(hass, entry)
+        raise
     return True
 
 
