@@ -8,7 +8,8 @@ from custom_components.maestra.core.production.templates import (
     Look,
     checked_template,
 )
-from tests.kits.production import HOSTILE
+
+HOSTILE = "<img src=x onerror=\"document.title='hacked'\">"
 
 
 def test_data_is_put_in_as_it_is() -> None:
