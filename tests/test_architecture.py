@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator
 from pathlib import Path
+import re
 import subprocess
 import sys
 import tomllib
@@ -106,3 +107,28 @@ def calls(*names: str) -> Iterator[str]:
 )
 def test_there_is_one_way(names: tuple[str, ...], expected: set[str]) -> None:
     assert set(calls(*names)) == expected
+
+
+KEEPS_ALL = re.compile(r"^@lru_cache\b.*\n(?:@.*\n)*def (\w+)", re.MULTILINE)
+BOUNDED = {
+    "_head",  # MAX_HEAD bytes of a packet
+    "_number",  # raises for more than 12 characters, and what raises is not kept
+    "compile_path_pattern",  # raises for more than MAX_PATTERN_LENGTH
+    "contact_class",  # names of variables
+    "look_of",  # names of variables, and their units
+    "neighbourhood",  # the address of a connection
+    "parsed_address",  # 1024 of them
+    "subjects_of_topics",  # the topics of our own events
+}
+"""Functions whose cache may keep whatever it is asked, and why that is not much."""
+
+
+def test_nothing_else_keeps_texts_of_any_length() -> None:
+    """A cache of thousands, and subjects, topics or ids of 64 KiB, are half a gigabyte for anybody who sends them."""
+    found = {
+        name
+        for path in PACKAGE.rglob("*.py")
+        for name in KEEPS_ALL.findall(path.read_text())
+    }
+    assert found - BOUNDED == set()
+    assert found >= BOUNDED
