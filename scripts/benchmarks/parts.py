@@ -8,6 +8,7 @@ from statistics import median
 import time
 from typing import Final
 
+from custom_components.maestra.hub.state_writer import LONGEST_WINDOW
 from scripts.report import Table
 
 from .effort import Effort
@@ -201,6 +202,8 @@ def _watched(
         rate=rate,
         mix=contender.mix,
     )
+    # So long the last change of each entity may wait for its write.
+    time.sleep(LONGEST_WINDOW)
     seen = contender.reader.do("watched", log=str(log))
     return done, latency(published, log, effort.entities), seen
 

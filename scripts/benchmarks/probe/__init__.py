@@ -301,10 +301,10 @@ class Probe:
         self._writes += 1
         if self._log is None or (state := event.data["new_state"]) is None:
             return
-        # sensor.bench_00012, as the main variable has its entity's name, or sensor.bench_00012_value
-        _, _, name = state.entity_id.partition("sensor.bench_")
-        number, _, variable = name.partition("_")
-        if number and variable in ("", "value"):
+        # sensor.room_0_bench_00012, as the main variable has its entity's name, or sensor.bench_00012_value
+        domain, _, name = state.entity_id.partition(".")
+        number, _, variable = name.partition("bench_")[2].partition("_")
+        if domain == "sensor" and number and variable in ("", "value"):
             with contextlib.suppress(ValueError):
                 self._log.extend((float(number), float(state.state), time.monotonic()))
 
