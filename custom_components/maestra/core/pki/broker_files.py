@@ -40,7 +40,7 @@ F2_RIGHTS: Final = (
 QS_RIGHTS: Final = ("write qs/v1/{}/events", "read qs/v1/{}/acks")
 QUEUES: Final = (
     "max_queued_messages 0",
-    "max_inflight_messages 1000",
+    "max_inflight_messages 2000",
     "set_tcp_nodelay true",
 )
 """Lines without which Mosquitto throws away what it has acknowledged (docs/mqtt.md).
@@ -138,11 +138,15 @@ def _check_path(field: str, path: str) -> None:
 
 
 def plugin_persistence(plugin: str) -> tuple[str, ...]:
-    """Return the lines with which Mosquitto commits what it has acknowledged at the end of each turn of its loop."""
+    """Return the lines with which Mosquitto commits what it has acknowledged at the end of each turn of its loop.
+
+    In a turn it reads one buffer of each client: with its usual 4 KiB it commits for every ten messages.
+    """
     return (
         f"global_plugin {plugin}",
         "plugin_opt_sync full",
         "plugin_opt_flush_period 0",
+        "packet_buffer_size 16384",
     )
 
 
