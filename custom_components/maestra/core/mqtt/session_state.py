@@ -206,10 +206,8 @@ class SessionState:
             self._check_size(publish_size(topic, payload, qos))
             return False
         if not qos or not self._most_qos:
-            packet = self.version.publish(topic, payload, 0, retain)
-            self._check_size(len(packet))
-            self._send(packet)
-            self._unsent += size
+            self._check_size(publish_size(topic, payload, 0))
+            self._send_unkept(topic, payload, retain)
             return True
         in_flight = len(self._in_flight)
         if in_flight + len(self._waiting) >= self._limits.messages:
