@@ -17,6 +17,7 @@ from ..domain.errors import InvalidField, MaestraError
 from ..domain.json_values import JsonValue
 from ..transport.access import Access, AccessControl
 from ..transport.http_listener import HttpListener, access_refusal
+from ..transport.sockets import CLOSE_TIMEOUT, close_all, close_socket
 from .channels import PhoenixParts, Query, Report
 from .frames import VERSIONS, done, failed
 from .session import Session, answered
@@ -28,7 +29,6 @@ SOCKET_PATH: Final = "/socket/websocket"
 DEFAULT_PORT: Final = 7175
 MAX_MESSAGE: Final = 256 * 1024  # bytes
 REPORT_TIMEOUT: Final = 10.0  # seconds
-CLOSE_TIMEOUT: Final = 2.0  # seconds
 MAX_REPORTS: Final = 20
 """REST requests that are worked on at once."""
 VALUE: Final = "{value}"
@@ -86,12 +86,7 @@ class PhoenixGateway:
 
     async def stop(self) -> None:
         """Say goodbye to all clients and close the port."""
-        closing = [
-            asyncio.create_task(_close(socket), name="maestra channel goodbye")
-            for socket in self._sockets
-        ]
-        if closing:
-            await asyncio.wait(closing)
+        await close_all(self._sockets, "maestra channel goodbye")
         await self._listener.stop()
         self._access_control.rejections.close()
 
@@ -133,7 +128,7 @@ class PhoenixGateway:
             ).serve()
         finally:
             self._sockets.discard(socket)
-            await _close(socket)
+            await close_socket(socket)
         return socket
 
     def _rejected(self, address: str, code: str, reason: str) -> None:
@@ -202,11 +197,3 @@ def _answer(
     response = web.json_response(data, status=status, headers=headers)
     response.headers[hdrs.CACHE_CONTROL] = "no-store"
     return response
-
-
-async def _close(socket: web.WebSocketResponse) -> None:
-    try:
-        async with asyncio.timeout(CLOSE_TIMEOUT):
-            await socket.close(code=1001)
-    except ConnectionError, TimeoutError:
-        return

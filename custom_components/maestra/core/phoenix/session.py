@@ -12,6 +12,7 @@ from ..bus import Counters, TrafficMeter, Unsubscribe, get_logger
 from ..domain.errors import Busy, InvalidField, MaestraError
 from ..domain.json_values import JsonObject, JsonValue
 from ..domain.rate import TokenBucket
+from ..transport.sockets import until_one_ends
 from .channels import Channel, Command, PhoenixParts
 from .frames import (
     CLOSE,
@@ -104,20 +105,16 @@ class Session:
 
     async def serve(self) -> None:
         """Answer until the client goes, says nothing for too long, or says too much that can't be read."""
-        writer = asyncio.create_task(self._write(), name="maestra channel writer")
-        reader = asyncio.create_task(self._read(), name="maestra channel reader")
         try:
-            await asyncio.wait((reader, writer), return_when=asyncio.FIRST_COMPLETED)
+            await until_one_ends("maestra channel", self._read(), self._write())
         finally:
             for joined in self._joined.values():
                 joined.leave()
-            tasks = (reader, writer, *self._commands)
-            for task in tasks:
+            commands = list(self._commands)
+            for task in commands:
                 task.cancel()
-            await asyncio.wait(tasks)
-        for task in (reader, writer):
-            if not task.cancelled():
-                task.result()
+            if commands:
+                await asyncio.wait(commands)
 
     async def _read(self) -> None:
         excess = TokenBucket(EXCESS_AT_ONCE, EXCESS_PER_SECOND)

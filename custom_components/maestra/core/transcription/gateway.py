@@ -18,7 +18,8 @@ from ..domain.json_values import JsonObject
 from ..domain.rate import TokenBucket
 from ..domain.transcript import Transcribed
 from ..transport.access import Access, AccessControl
-from ..transport.http_listener import HttpListener, access_refusal, push_until_gone
+from ..transport.http_listener import HttpListener, access_refusal
+from ..transport.sockets import close_all, close_socket, push_until_gone
 from . import frames
 from .audio import AudioFrame, AudioSink
 from .frames import Control, Malformed
@@ -139,12 +140,7 @@ class AudioGateway:
     async def stop(self) -> None:
         """Say goodbye to all clients and close the port."""
         self._stop_listening()
-        closing = [
-            asyncio.create_task(_close(socket), name="maestra audio goodbye")
-            for socket in self._sockets
-        ]
-        if closing:
-            await asyncio.wait(closing)
+        await close_all(self._sockets, "maestra audio goodbye")
         await self._listener.stop()
         self._access_control.rejections.close()
 
@@ -210,7 +206,7 @@ class AudioGateway:
                     )
                     self.counters.add("malformed")
                     if not excess.take():
-                        await _close(socket, WSCloseCode.POLICY_VIOLATION)
+                        await close_socket(socket, WSCloseCode.POLICY_VIOLATION)
                         return
                 if not number % 16:
                     # Reading does not wait while messages are there: others have their turn.
@@ -228,7 +224,7 @@ class AudioGateway:
                     message = await socket.receive()
             except TimeoutError:
                 if is_asked or socket.closed:
-                    await _close(socket)
+                    await close_socket(socket)
                     return None
                 # A muted source may say nothing; one that does not answer is gone.
                 await socket.ping()
@@ -289,13 +285,3 @@ class AudioGateway:
         for listener in self._listeners:
             listener.tell(text)
         self._traffic.outgoing(len(text) * len(self._listeners), len(self._listeners))
-
-
-async def _close(
-    socket: web.WebSocketResponse, code: WSCloseCode = WSCloseCode.GOING_AWAY
-) -> None:
-    try:
-        async with asyncio.timeout(SEND_TIMEOUT):
-            await socket.close(code=code)
-    except ConnectionError, TimeoutError:
-        return

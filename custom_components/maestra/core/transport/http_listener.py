@@ -1,13 +1,13 @@
 """An HTTP listener: one handler for all requests to an address and port, with bounded connections."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
 from http import HTTPStatus
 import logging
 from ssl import SSLContext
 from time import monotonic
-from typing import Any, Final, cast, override
+from typing import Final, cast, override
 
 from aiohttp import HttpVersion11, hdrs, web
 from aiohttp.abc import AbstractStreamWriter
@@ -340,24 +340,3 @@ def _unsent(protocol: web.RequestHandler) -> int:
     if transport is None or transport.is_closing():
         return 0
     return transport.get_write_buffer_size()
-
-
-async def push_until_gone(
-    socket: web.WebSocketResponse, pushing: Coroutine[Any, Any, None], name: str
-) -> None:
-    """Push to a client until that ends, or the client goes; what it says meanwhile is of no use. `name` is that of the tasks."""
-
-    async def read() -> None:
-        async for _ in socket:
-            pass
-
-    tasks = [asyncio.create_task(work, name=name) for work in (pushing, read())]
-    try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.wait(tasks)
-    for task in tasks:
-        if not task.cancelled():
-            task.result()

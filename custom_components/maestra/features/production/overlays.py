@@ -17,7 +17,7 @@ from ...core.bus import Counters, get_logger
 from ...core.domain.json_values import JsonObject
 from ...core.production.layers import DURATIONS, LOOKS, Z_INDEX, Layer
 from ...core.production.production import Production
-from ...core.transport.http_listener import push_until_gone
+from ...core.transport.sockets import push_until_gone
 
 _LOGGER = get_logger(__name__)
 
