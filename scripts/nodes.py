@@ -5,6 +5,7 @@ from functools import cache
 import hashlib
 from pathlib import Path
 import platform
+import re
 import shutil
 import tempfile
 import time
@@ -23,6 +24,8 @@ DATA = KEPT / "data"
 COMPILE_TIMEOUT_S = 600
 SHARED_VERSIONS = 4
 """Of each program, for all working copies of a user: as many as are worked on at a time."""
+
+_INCLUDED = re.compile(r"!include (\S+)")
 
 FADER = SOURCES / "examples" / "host-fader.yaml"
 WEATHER = SOURCES / "examples" / "host-qs.yaml"
@@ -67,7 +70,12 @@ def esphome(*words: str | Path, data: Path = DATA) -> str:
 
 def node_program(node: Path) -> Path:
     """Return where the program of a node is once it is built."""
-    return KEPT / node.stem / fingerprint(SOURCES, node, *PACKAGES, toolchain())
+    return KEPT / node.stem / fingerprint(*node_sources(node), toolchain())
+
+
+def node_sources(node: Path) -> tuple[Path | str, ...]:
+    """Return all that a node, described by a YAML file, is built of."""
+    return (SOURCES, *_with_included(node), *PACKAGES)
 
 
 def build_node(node: Path) -> Path:
@@ -126,6 +134,15 @@ def main() -> None:
             say(f"the demo goes without {node.stem}: {err}")
         else:
             say(f"ESPHome node {node.stem}: {time.monotonic() - begin:.1f} s")
+
+
+def _with_included(node: Path) -> Iterable[Path]:
+    """Return a YAML file and those that it includes, but what is in SOURCES."""
+    yield node
+    for included in _INCLUDED.findall(node.read_text("utf-8")):
+        file = (node.parent / included).resolve()
+        if not file.is_relative_to(SOURCES):
+            yield from _with_included(file)
 
 
 def _files(path: Path) -> Iterable[Path]:

@@ -19,6 +19,7 @@ from .nodes import (
     compiler,
     fingerprint,
     node_program,
+    node_sources,
 )
 
 CONFIGURATION: Final = SOURCES / ".clang-tidy"
@@ -69,7 +70,7 @@ def main() -> int:
     for name, components in NODES.items():
         node = ROOT / "tests" / "esphome" / f"{name}.yaml"
         seen = KEPT / "tidy" / name
-        now = fingerprint(SOURCES, node, *PACKAGES, TIDY)
+        now = fingerprint(*node_sources(node), TIDY)
         if seen.exists() and seen.read_text() == now:
             continue
         say(f"clang-tidy: {', '.join(components)}")

@@ -57,3 +57,25 @@ def test_no_more_are_kept_than_are_worked_on(
         in_working_copy("first", source, monkeypatch)
     kept = list(source.parent.glob("cache/*/esphome/program/*"))
     assert len(kept) == nodes.SHARED_VERSIONS
+
+
+def test_what_a_node_includes_is_of_its_sources(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(nodes, "ROOT", tmp_path)
+    monkeypatch.setattr(nodes, "SOURCES", tmp_path / "esphome")
+    monkeypatch.setattr(nodes, "toolchain", lambda: "")
+    node = tmp_path / "tests" / "node.yaml"
+    node.parent.mkdir()
+    node.write_text("packages:\n  shared: !include shared.yaml\n")
+    shared = node.with_name("shared.yaml")
+    shared.write_text("packages:\n  ours: !include ../esphome/ours.yaml\n")
+    ours = tmp_path / "esphome" / "ours.yaml"
+    ours.parent.mkdir()
+    ours.write_text("limit: 1\n")
+    before = nodes.node_program(node)
+    assert nodes.node_program(node) == before
+    for file in (node, shared, ours):
+        file.write_text(file.read_text() + "# more\n")
+        assert nodes.node_program(node) != before, file.name
+        before = nodes.node_program(node)
