@@ -10,6 +10,7 @@ from pathlib import Path
 from queue import Queue
 from statistics import median, quantiles
 import subprocess
+from threading import Event
 import time
 from typing import Final
 
@@ -53,13 +54,23 @@ def running(name: str, folder: Path, port: int) -> Iterator[None]:
 
 
 @contextmanager
-def node(batch: int, folder: Path, port: int, hub: Reader) -> Iterator[None]:
+def node(batch: int, folder: Path, port: int) -> Iterator[None]:
     """Run a node that sends batches of a size, from when it hears what it is told."""
-    before = hub.do("counts")["taken"]
-    with running(f"qs_node_{batch}", folder, port):
-        # The first that it measures by itself.
-        _expect(hub, before + 1)
-        yield
+    heard = Event()
+    client = mqtt.Client(CallbackAPIVersion.VERSION2)
+    client.on_message = lambda *_: heard.set()
+    client.connect(LOOPBACK, port)
+    client.subscribe(f"qs/v1/bench-{batch}/events")
+    client.loop_start()
+    try:
+        with running(f"qs_node_{batch}", folder, port):
+            # It subscribes before it tells what it measures by itself.
+            if not heard.wait(PATIENCE):
+                raise Failed(f"the node with batches of {batch} says nothing")
+            yield
+    finally:
+        client.disconnect()
+        client.loop_stop()
 
 
 def rate(port: int, hub: Reader, count: int) -> float:
@@ -183,7 +194,7 @@ def events(folder: Path, effort: Effort) -> Table:
             for name, batch in zip(names, BATCHES, strict=True):
                 home = folder / f"node-{batch}"
                 home.mkdir()
-                with node(batch, home, port, hub):
+                with node(batch, home, port):
                     rates = [
                         rate(port, hub, EVENTS[batch]) for _ in range(effort.rounds)
                     ]
