@@ -6,7 +6,7 @@ import subprocess
 import sys
 from typing import Final
 
-from scripts.devenv.esphome import PACKAGES, TIDY
+from scripts.devenv.esphome import TIDY
 from scripts.devenv.paths import DEVENV, ROOT
 from scripts.devenv.process import SetupError, locked, say
 from scripts.devenv.tools import provide
