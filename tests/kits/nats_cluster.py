@@ -48,21 +48,44 @@ class NatsCluster:
 
     async def leader(self) -> str:
         """Return who leads the stream of MQTT messages, once it has its three copies."""
+        found = await self._stream()
+        return str(found["cluster"]["leader"])
+
+    async def newest(self) -> int:
+        """Return the number of the newest MQTT message, once the stream has its three copies."""
+        found = await self._stream()
+        return int(found["state"]["last_seq"])
+
+    async def step_down(self, *consumers: str) -> None:
+        """Let others lead the stream, and these consumers of it."""
+        leaders = (
+            f"STREAM.LEADER.STEPDOWN.{STREAM}",
+            *(f"CONSUMER.LEADER.STEPDOWN.{STREAM}.{name}" for name in consumers),
+        )
+        for what in leaders:
+            await self._ask(f"$JS.API.{what}")
+
+    async def _stream(self) -> Any:
         async with asyncio.timeout(PATIENCE):
             while True:
-                for server in self.servers.values():
-                    with suppress(NatsError, OSError, TimeoutError):
-                        async with (
-                            asyncio.timeout(PUBACK_TIMEOUT),
-                            server.peer(connect_timeout=1) as nats,
-                        ):
-                            found = await nats.request(f"$JS.API.STREAM.INFO.{STREAM}")
-                            cluster = found.get("cluster") or {}
-                            if (name := cluster.get("leader")) and all(
-                                each["current"] for each in cluster["replicas"]
-                            ):
-                                return str(name)
+                found = await self._ask(f"$JS.API.STREAM.INFO.{STREAM}")
+                cluster = (found or {}).get("cluster") or {}
+                if cluster.get("leader") and all(
+                    each["current"] for each in cluster["replicas"]
+                ):
+                    return found
                 await asyncio.sleep(RETRY)
+
+    async def _ask(self, subject: str) -> Any:
+        """Ask whichever server answers; None where none does."""
+        for server in self.servers.values():
+            with suppress(NatsError, OSError, TimeoutError):
+                async with (
+                    asyncio.timeout(PUBACK_TIMEOUT),
+                    server.peer(connect_timeout=1) as nats,
+                ):
+                    return await nats.request(subject)
+        return None
 
 
 @dataclass

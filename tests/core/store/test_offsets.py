@@ -1,98 +1,17 @@
 """Messages of a log that several writers are given: each is stored once, whoever has it first."""
 
-from collections.abc import AsyncGenerator, Iterable
-from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import UTC, datetime
-from uuid import UUID
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack
 
 import asyncpg
 import pytest
 
-from custom_components.maestra.core.domain.journal import Place, Receipt
-from custom_components.maestra.core.store.connection import (
-    TRANSACTION_PATIENCE,
-    connect_writer,
-    detect,
-)
-from custom_components.maestra.core.store.entity_tables import DEVICE_METRICS
-from custom_components.maestra.core.store.journal import Inbox, StoreJournal
-from custom_components.maestra.core.store.schema.migrate import migrate
-from custom_components.maestra.core.store.settings import StoreSettings, WriteLimits
+from custom_components.maestra.core.store.connection import TRANSACTION_PATIENCE
+from custom_components.maestra.core.store.settings import StoreSettings
 from custom_components.maestra.core.store.writer import Writer, Written
-from scripts.catalogue import STORE_CATALOGUE
+from tests.kits.log_reader import Reader, reader
 
 pytestmark = pytest.mark.tables
-
-NOW = datetime(2026, 12, 1, tzinfo=UTC)
-DEVICE = str(UUID(int=1))
-LOG = "EVENTS 2026-12-01T00:00:00Z maestra p.0"
-
-
-class Reader:
-    """What one of several processes makes of a log: a row a message, of a table that knows no repetition."""
-
-    def __init__(self, name: str, connection: asyncpg.Connection) -> None:
-        self.connection = connection
-        self.acknowledged: list[int] = []
-        self._writer = Writer(name, STORE_CATALOGUE.tables.values())
-        self._inbox = Inbox(WriteLimits())
-        self._journal = StoreJournal(self._inbox)
-
-    def take(
-        self, sequence: int, *, log: str = LOG, after: int | None = None,
-        floor: int = 0, rows: int = 1,
-    ) -> bool:  # fmt: skip
-        """Take a message; with `after` nothing is between them."""
-        place = Place(log, sequence - 1 if after is None else after, sequence, floor)
-
-        def handle() -> None:
-            for _ in range(rows):
-                row = (NOW, DEVICE, f"m{sequence}", float(sequence), None, "{}")
-                self._inbox.add(DEVICE_METRICS, row)
-
-        key = f"{log} {sequence}".encode().rjust(64)
-        return self._journal.take(
-            Receipt(key, False, place),
-            handle,
-            lambda: self.acknowledged.append(sequence),
-        )
-
-    def take_all(self, sequences: Iterable[int]) -> None:
-        """Take messages that follow each other."""
-        after = None
-        for sequence in sequences:
-            self.take(sequence, after=after)
-            after = sequence
-
-    async def write(self) -> Written:
-        """Commit what was taken, and acknowledge it."""
-        batch = self._inbox.cut()
-        written = await self._writer.write(self.connection, batch)
-        self._journal.made_durable(batch)
-        return written
-
-    async def stored(self) -> list[int]:
-        """Return the numbers of all messages that are stored, by any."""
-        found = await self.connection.fetch(
-            "SELECT metric_value::int FROM device_metrics ORDER BY 1"
-        )
-        return [row[0] for row in found]
-
-    async def offsets(self, log: str = LOG) -> str:
-        """Return what is noted of a log."""
-        found: str = await self.connection.fetchval(
-            "SELECT stored::text FROM maestra_offsets WHERE log = $1", log
-        )
-        return found
-
-
-@asynccontextmanager
-async def reader(database: StoreSettings, name: str) -> AsyncGenerator[Reader]:
-    connection = await connect_writer(database)
-    server = await detect(connection)
-    await migrate(connection, STORE_CATALOGUE, server.tier)
-    yield Reader(name, connection)
-    await connection.close()
 
 
 @pytest.fixture
@@ -231,9 +150,9 @@ async def test_a_batch_whose_answer_was_lost_is_written_once(
     """It is committed, and nobody was told: it is tried again as it is."""
     first, _ = readers
     first.take_all([1, 2])
-    batch = first._inbox.cut()
-    await first._writer.write(first.connection, batch)
-    assert await first._writer.write(first.connection, batch) == Written(rows=2)
+    batch = first.inbox.cut()
+    await first.writer.write(first.connection, batch)
+    assert await first.writer.write(first.connection, batch) == Written(rows=2)
     assert await first.stored() == [1, 2]
 
 

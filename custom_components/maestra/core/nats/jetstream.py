@@ -357,9 +357,8 @@ class JetStreamTransport(Transport):
         pin = partition.pin
         consumer = f"{self.settings.stream}.{partition.consumer}"
         found = await self._ask(f"CONSUMER.INFO.{consumer}", {}, LOOK_TIMEOUT)
-        pending, floor = found.get("num_ack_pending"), found.get("ack_floor")
-        held = len(partition.held) + len(partition.waiting)
-        if isinstance(pending, int) and pending > held:
+        floor = found.get("ack_floor")
+        if partition.lacks(found.get("num_ack_pending"), found.get("delivered")):
             await self._ask(f"CONSUMER.RESET.{consumer}", {}, LOOK_TIMEOUT)
             # What came before comes again now, behind what is older.
             partition.forget_waiting()

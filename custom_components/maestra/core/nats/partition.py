@@ -7,6 +7,7 @@ import itertools
 from typing import Final, NamedTuple, override
 
 from ..domain.journal import Place
+from ..domain.json_values import JsonValue
 from ..transport.transport import Link
 from .client import Message as NatsMessage
 
@@ -114,6 +115,17 @@ class Partition(Link):
         self.pin, self.is_new = pin, True
         self._last = None
         self.waiting.clear()
+
+    def lacks(self, pending: JsonValue, delivered: JsonValue) -> bool:
+        """Whether another has messages of it that are not acknowledged, as the server counts these and all that it has given.
+
+        What was given since the server has looked is not among them.
+        """
+        order = delivered.get("consumer_seq") if isinstance(delivered, dict) else None
+        if not isinstance(pending, int) or not isinstance(order, int):
+            return True
+        came = {given.sequence for _, given in self.waiting if given.order <= order}
+        return pending > len(self.held.keys() | came)
 
     def forget_waiting(self) -> None:
         """Forget what came before the server began again: from there on numbers rise."""
