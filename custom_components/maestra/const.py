@@ -151,6 +151,8 @@ DEFAULT_SILENCE: Final = 30
 
 # The `production` subentry. The name is its title.
 SUBENTRY_PRODUCTION: Final = "production"
+NO_PRODUCTION: Final = "no_production"
+"""Why nothing can be added that belongs to one."""
 CONF_CONTENT_TYPES: Final = "content_types"
 CONF_TEMPLATES: Final = "templates"
 CONF_SHOWS: Final = "shows"
@@ -220,6 +222,7 @@ CONF_ORIGINS: Final = "origins"
 CONF_HOSTS: Final = "hosts"
 CONF_MAX_CLIENTS: Final = "max_clients"
 CONF_RATE: Final = "rate"  # messages a second for each address, 0 for no limit
+CONF_HEALTH_PORT: Final = "health_port"  # 0 for none
 CONF_TCP_PORT: Final = "tcp_port"  # 0 for none
 CONF_OSCQUERY_PORT: Final = "oscquery_port"  # 0 for none
 CONF_OSC_MAPS: Final = "osc_maps"

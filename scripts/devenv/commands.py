@@ -20,7 +20,7 @@ SERVERS = ("mosquitto", "postgresql", "nats-server")
 CARD_TOOLS = ("node", "card-tools")
 """What the cards are built and checked with."""
 
-TEST_TOOLS = (*CARD_TOOLS, "pglite", "chromium")
+TEST_TOOLS = (*CARD_TOOLS, "pglite", "phoenix", "chromium")
 """What only tests need."""
 
 MEMORY = Path("/dev/shm")  # noqa: S108  whoever runs the tests has a folder of their own there

@@ -164,6 +164,18 @@ TOOLS = {
             without_debian="access to the npm registry",
         ),
         Tool(
+            name="phoenix",
+            probe=lambda: None,
+            # The client of Phoenix channels that dashboards use: for tests of ours against it.
+            npm=Package(
+                name="phoenix",
+                version="1.8.16",
+                sha512="bNNJkYBnES2MHo8XjBg6ROK7iU7FeYfkANpTnYzh2ecOipI+8ZF1wiiWdvqv2YfV4MVb9yFJBE2BPF+RXgXXuw==",
+            ),
+            main="package/priv/static/phoenix.mjs",
+            without_debian="access to the npm registry",
+        ),
+        Tool(
             name="card-tools",
             probe=lambda: None,
             build=cards.make,

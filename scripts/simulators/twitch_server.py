@@ -18,6 +18,11 @@ USER: Final[Mapping[str, str]] = {
     "login": "maestra_demo",
     "display_name": "Maestra_Demo",
 }
+CATEGORIES: Final[Mapping[str, str]] = {
+    "509658": "Just Chatting",
+    "13332": "Pokémon FireRed/LeafGreen",
+    "1469308723": "Software and Game Development",
+}
 TOKEN_LIFE_S: Final = 14_400
 HOST: Final = "127.0.0.1"
 
@@ -47,6 +52,8 @@ class TwitchServer:
         self.requests: list[Json] = []
         """What was subscribed to."""
         self.sessions: dict[str, Session] = {}
+        self.channel: dict[str, str] = {"title": "Hello", "game_id": "509658"}
+        """What the channel says of itself."""
         self.port = 0
         self._moves: dict[str, Session] = {}
         self._codes: dict[str, list[str]] = {}
@@ -66,6 +73,9 @@ class TwitchServer:
         app.router.add_get("/oauth2/authorize", self._authorize)
         app.router.add_post("/oauth2/token", self._token)
         app.router.add_get("/helix/users", self._users)
+        app.router.add_get("/helix/channels", self._channel)
+        app.router.add_patch("/helix/channels", self._change_channel)
+        app.router.add_get("/helix/search/categories", self._categories)
         app.router.add_post("/helix/eventsub/subscriptions", self._subscribe)
         app.router.add_get("/ws", self._serve)
         app.router.add_post("/simulate/{type}", self._simulate)
@@ -190,6 +200,52 @@ class TwitchServer:
         if self._scopes(request) is None:
             return _refusal(401, "Invalid OAuth token")
         return web.json_response({"data": [dict(USER)]})
+
+    async def _channel(self, request: web.Request) -> web.Response:
+        if self._scopes(request) is None:
+            return _refusal(401, "Invalid OAuth token")
+        if request.query.get("broadcaster_id") != USER["id"]:
+            return web.json_response({"data": []})
+        return web.json_response({"data": [self._described()]})
+
+    async def _change_channel(self, request: web.Request) -> web.Response:
+        scopes = self._scopes(request)
+        if scopes is None or "channel:manage:broadcast" not in scopes:
+            return _refusal(401, "Missing scope: channel:manage:broadcast")
+        wanted = await request.json()
+        if wanted.get("game_id", "0") not in {"0", *CATEGORIES}:
+            return _refusal(400, "The ID in game_id is not valid")
+        self.channel |= wanted
+        now = self._described()
+        await self.happens(
+            "channel.update",
+            {
+                **as_broadcaster(),
+                "title": now["title"],
+                "category_id": now["game_id"],
+                "category_name": now["game_name"],
+            },
+        )
+        return web.Response(status=204)
+
+    def _described(self) -> dict[str, str]:
+        return {
+            "broadcaster_id": USER["id"],
+            "broadcaster_language": "en",
+            "game_name": CATEGORIES.get(self.channel["game_id"], ""),
+            **self.channel,
+        }
+
+    async def _categories(self, request: web.Request) -> web.Response:
+        if self._scopes(request) is None:
+            return _refusal(401, "Invalid OAuth token")
+        words = request.query["query"].casefold()
+        found = [
+            {"id": id_, "name": name, "box_art_url": ""}
+            for id_, name in CATEGORIES.items()
+            if words in name.casefold()
+        ]
+        return web.json_response({"data": found, "pagination": {}})
 
     async def _subscribe(self, request: web.Request) -> web.Response:
         if self._scopes(request) is None:

@@ -80,7 +80,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--obs",
         action="store_true",
-        help="start OBS Studio too, from a root of its own (once: python3 -m scripts.devenv.obs), and where it can't run its double",
+        help="start a real OBS Studio instead of its double, from a root of its own (once: python3 -m scripts.devenv.obs)",
     )
     parser.add_argument(
         "--speech",
@@ -131,7 +131,7 @@ async def run(options: argparse.Namespace) -> int:
                     supervisor=supervisor,
                     lightstreamer=options.lightstreamer,
                     has_demo=not options.no_demo,
-                    has_obs=options.obs,
+                    has_studio=options.obs,
                     has_speech=options.speech,
                     faults=options.faults,
                 )

@@ -60,8 +60,8 @@ class Context:
     """Another feed of the ISS than our own simulator."""
     has_demo: bool = True
     """Whether there is a demo show, with a simulated Twitch."""
-    has_obs: bool = False
-    """Whether there is an OBS Studio."""
+    has_studio: bool = False
+    """Whether the OBS of the demo is a real OBS Studio, not a double."""
     has_speech: bool = False
     """Whether there is speech recognition."""
     faults: bool = False

@@ -9,6 +9,7 @@ import re
 import shutil
 from typing import Any
 
+import aiohttp
 import aiomqtt
 import nats
 from playwright.async_api import Browser, expect
@@ -254,3 +255,54 @@ async def test_the_show_is_run_from_its_card(browser: Browser, stack: Stack) -> 
         await expect(card.locator(".left")).to_be_visible()
         await pictured(somebody, "cues", "dark")
         assert await somebody.barriers() == []
+
+
+LIGHT = "light.stage_spot_1"
+
+
+async def test_a_follower_is_an_alert_on_the_overlay_and_flashes_a_light(
+    browser: Browser, stack: Stack
+) -> None:
+    """A takeover interrupts the alert, which goes on afterwards."""
+    async with await browser.new_context() as context, aiohttp.ClientSession() as http:
+        page = await context.new_page()
+        await page.goto(stack.ready["overlay"])
+        front = page.locator('[data-layer="foreground"]')
+        await expect(front).to_have_count(1)
+        flash = asyncio.create_task(flashes(stack))
+        follower = {"user_id": "77", "user_login": "zoe", "user_name": "Zoe"}
+        url = f"{stack.ready['twitch']}/simulate/channel.follow"
+        async with http.post(url, json=follower) as answer:
+            assert await answer.json() == {"told": 1}
+        # Those of the demo itself may be before it, ten seconds each.
+        alert = front.get_by_text("Zoe", exact=True)
+        await expect(alert).to_be_visible(timeout=45_000)
+        await flash
+        await expect(front).to_have_attribute("data-state", "active")
+        await stack.api.act("maestra.takeover", {"type": "custom", "message": "Wait"})
+        await expect(front).to_have_text("Wait")
+        await expect(front).to_have_attribute("data-type", "takeover")
+        await stack.api.act("maestra.clear_takeover", {})
+        await expect(alert).to_be_visible()
+
+
+async def flashes(stack: Stack) -> None:
+    """Wait until an automation has turned the light up, and back."""
+    async with asyncio.timeout(PATIENCE):
+        while not await is_bright(stack):
+            await asyncio.sleep(0.05)
+        while await is_bright(stack):
+            await asyncio.sleep(0.05)
+
+
+async def is_bright(stack: Stack) -> bool:
+    light = await stack.api.get(f"/api/states/{LIGHT}")
+    return bool(light["attributes"].get("brightness") == 255)
+
+
+async def test_an_obs_is_there_to_be_switched(stack: Stack) -> None:
+    """Its double: a real one is asked for."""
+    await stack.sees("binary_sensor.obs_studio_connection", "on")
+    scene = {"entity_id": "select.obs_studio_scene", "option": "Break"}
+    await stack.api.act("select.select_option", scene)
+    await stack.sees("select.obs_studio_scene", "Break")

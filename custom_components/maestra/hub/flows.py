@@ -131,6 +131,14 @@ def choice_of(titles: Mapping[str, str]) -> SelectSelector:
     )
 
 
+def required_choice(
+    key: str, titles: Mapping[str, str]
+) -> Mapping[probatio.Marker, SelectSelector]:
+    """Return the part of a form that asks for one of several things, the first of them suggested."""
+    usual = next(iter(titles), "")
+    return {probatio.Required(key, default=usual): choice_of(titles)}
+
+
 def filled(texts: Mapping[str, str | None]) -> dict[str, str]:
     """Return the texts that are not empty."""
     return {key: text for key, text in texts.items() if text}
@@ -344,6 +352,12 @@ class ServiceFlow(ConfigSubentryFlow):
         """Return what the subentries of a kind are called, by id."""
         subentries = self._get_entry().get_subentries_of_type(kind)
         return {subentry.subentry_id: subentry.title for subentry in subentries}
+
+    def _needed(self, kind: str, otherwise: str) -> dict[str, str]:
+        """Return the same of a kind that has to be there first; raises AbortFlow, with the key `otherwise` of its text, where there is none."""
+        if not (titles := self._titles(kind)):
+            raise AbortFlow(otherwise)
+        return titles
 
     def _shown_name(self, usual: str | None = None) -> str:
         """Return what a form suggests as the name."""

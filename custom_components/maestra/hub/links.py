@@ -38,6 +38,7 @@ class Links:
         self._presentations = presentations
         self._by_id: dict[str, Link] = {}
         self._listeners: list[Callable[[], None]] = []
+        self._watchers: list[Callable[[Link], None]] = []
 
     def __iter__(self) -> Iterator[Link]:
         """Iterate over a copy: links may be replaced meanwhile."""
@@ -85,6 +86,11 @@ class Links:
     def follow(self, changed: Callable[[], None]) -> Unsubscribe:
         """Call `changed` when one that clients are heard on comes or goes, until the returned function is called."""
         return enlist(self._listeners, changed)
+
+    @callback
+    def watch(self, changed: Callable[[Link], None]) -> Unsubscribe:
+        """Call `changed` with any that is not as it was, until the returned function is called."""
+        return enlist(self._watchers, changed)
 
     @callback
     def start_services(self, kinds: Iterable[str], make: MakeLink) -> None:
@@ -156,6 +162,7 @@ class Links:
         if link.is_gateway:
             self._writer.mark_all(self._presenter, is_urgent=True)
             call_each(self._listeners)
+        call_each(self._watchers, link)
 
     @callback
     def register(self, link: Link) -> None:

@@ -1,6 +1,5 @@
 """Simulated F2 controllers with certificates of their own, set up with what hangs on them."""
 
-import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,7 +13,7 @@ from scripts.devenv.paths import ROOT
 from scripts.simulators.f2 import READY, is_good, mac_of
 from scripts.stack.context import Context
 from scripts.stack.ports import LOOPBACK
-from scripts.stack.supervisor import ServiceFailed
+from scripts.stack.starting import in_time, says
 
 from . import mosquitto_tls
 from .home_assistant import TIME_ZONE
@@ -26,8 +25,6 @@ ALARM_MAC: Final = "024d41455303"
 """Of the ESPHome node that is one too."""
 INTERVAL_S: Final = 5
 ENROLMENT: Final = "switch.maestra_authority_enrolment"
-START_TIMEOUT_S: Final = 20
-POLL_INTERVAL_S: Final = 0.05
 
 
 class KeptF2Controllers:
@@ -100,12 +97,7 @@ async def _start(context: Context, certificates: Path) -> None:
         cwd=ROOT,
     )
     log = context.logs / f"{NAME}.log"
-    try:
-        async with asyncio.timeout(START_TIMEOUT_S):
-            while READY not in log.read_text("utf-8"):
-                await asyncio.sleep(POLL_INTERVAL_S)
-    except TimeoutError as err:
-        raise ServiceFailed(f"The F2 controllers do not start; see {log}") from err
+    await in_time("The F2 controllers", log, says(log, READY))
 
 
 def forget_useless(certificates: Path, broker: Path) -> None:

@@ -1,6 +1,5 @@
 """The feed of the ISS: our own simulator."""
 
-import asyncio
 from collections.abc import Mapping
 import sys
 from typing import Final
@@ -8,11 +7,9 @@ from typing import Final
 from scripts.devenv.paths import ROOT
 from scripts.stack.context import Context
 from scripts.stack.ports import LOOPBACK
-from scripts.stack.supervisor import ServiceFailed
+from scripts.stack.starting import in_time, says
 
 READY: Final = "feed on air"
-START_TIMEOUT_S: Final = 30
-POLL_INTERVAL_S: Final = 0.05
 
 
 class Lightstreamer:
@@ -32,12 +29,7 @@ class Lightstreamer:
             cwd=ROOT,
         )
         log = context.logs / "lightstreamer.log"
-        try:
-            async with asyncio.timeout(START_TIMEOUT_S):
-                while READY not in log.read_text("utf-8"):
-                    await asyncio.sleep(POLL_INTERVAL_S)
-        except TimeoutError as err:
-            raise ServiceFailed(f"The ISS feed does not start; see {log}") from err
+        await in_time("The ISS feed", log, says(log, READY))
 
     def facts(self, context: Context) -> Mapping[str, object]:
         """Where the feed is."""

@@ -1,17 +1,12 @@
 """Simulated ESP32 nodes that speak QS."""
 
-import asyncio
 from collections.abc import Mapping
 import sys
-from typing import Final
 
 from scripts.devenv.paths import ROOT
 from scripts.simulators.qs import FAULTS, READY
 from scripts.stack.context import Context
-from scripts.stack.supervisor import ServiceFailed
-
-START_TIMEOUT_S: Final = 20
-POLL_INTERVAL_S: Final = 0.05
+from scripts.stack.starting import in_time, says
 
 
 class QsNodes:
@@ -30,12 +25,7 @@ class QsNodes:
             cwd=ROOT,
         )
         log = context.logs / "qs-nodes.log"
-        try:
-            async with asyncio.timeout(START_TIMEOUT_S):
-                while READY not in log.read_text("utf-8"):
-                    await asyncio.sleep(POLL_INTERVAL_S)
-        except TimeoutError as err:
-            raise ServiceFailed(f"The QS nodes do not start; see {log}") from err
+        await in_time("The QS nodes", log, says(log, READY))
 
     def facts(self, context: Context) -> Mapping[str, object]:
         """Nothing that a client needs."""

@@ -9,10 +9,10 @@ from scripts.devenv.speech import SPEECH_PYTHON, WYOMING_WHISPER, site_packages
 from scripts.stack.context import Context
 from scripts.stack.flows import CONFIG_FLOW, Answers
 from scripts.stack.ports import LOOPBACK, accepts_connections
+from scripts.stack.starting import in_time
 from scripts.stack.subentries import Subentry, hub_entry, set_up
 from scripts.stack.supervisor import ServiceFailed
 
-START_TIMEOUT_S: Final = 60
 ENTITY_TIMEOUT_S: Final = 20
 POLL_INTERVAL_S: Final = 0.1
 DOMAIN: Final = "wyoming"
@@ -50,13 +50,8 @@ class Speech:
             str(context.ports.wyoming),
             env={"HF_HUB_OFFLINE": "1"},
         )
-        try:
-            async with asyncio.timeout(START_TIMEOUT_S):
-                await accepts_connections(context.ports.wyoming)
-        except TimeoutError as err:
-            raise ServiceFailed(
-                f"Whisper does not start; see {context.logs / 'whisper.log'}"
-            ) from err
+        ready = accepts_connections(context.ports.wyoming)
+        await in_time("Whisper", context.logs / "whisper.log", ready)
 
     def facts(self, _: Context) -> Mapping[str, object]:
         """Nothing that a client must know."""

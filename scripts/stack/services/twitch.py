@@ -15,11 +15,10 @@ from scripts.stack.context import Context
 from scripts.stack.flows import CONFIG_FLOW, SUBENTRY_FLOW, Answers
 from scripts.stack.hass_api import ApiError, Json
 from scripts.stack.ports import LOOPBACK
+from scripts.stack.starting import in_time, says
 from scripts.stack.subentries import DOMAIN, Subentry, hub_entry, set_up
-from scripts.stack.supervisor import ServiceFailed
 from scripts.stack.terminal import say
 
-START_TIMEOUT_S: Final = 30
 LINK_TIMEOUT_S: Final = 20
 POLL_INTERVAL_S: Final = 0.05
 SIMULATOR: Final = "MAESTRA_TWITCH_SIMULATOR"
@@ -76,12 +75,7 @@ class Twitch:
             cwd=ROOT,
         )
         log = context.logs / "twitch.log"
-        try:
-            async with asyncio.timeout(START_TIMEOUT_S):
-                while READY not in log.read_text("utf-8"):
-                    await asyncio.sleep(POLL_INTERVAL_S)
-        except TimeoutError as err:
-            raise ServiceFailed(f"Twitch does not start; see {log}") from err
+        await in_time("Twitch", log, says(log, READY))
 
     def facts(self, context: Context) -> Mapping[str, object]:
         """Where something can be let happen."""

@@ -67,7 +67,7 @@ def test_no_text_raises(text: str, version: str) -> None:
 
 
 def test_answers_have_the_envelope() -> None:
-    asked = Message("t", "e", {}, "7", "3")
+    asked: Message = Message("t", "e", {}, "7", "3")
     answer = reply(asked, done({"x": 1}))
     assert (answer.event, answer.ref, answer.join_ref) == ("phx_reply", "7", "3")
     response = answer.payload["response"]

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from http import HTTPStatus
 import json
 from typing import Any
 
@@ -13,13 +14,15 @@ from custom_components.maestra.core.bus import Bus, Unsubscribe
 from custom_components.maestra.core.domain import Domain
 from custom_components.maestra.core.domain.errors import InvalidField
 from custom_components.maestra.core.domain.json_values import JsonObject, JsonValue
-from custom_components.maestra.core.phoenix import session
+from custom_components.maestra.core.phoenix import gateway as gateway_module, session
 from custom_components.maestra.core.phoenix.channels import (
     Channel,
+    Payload,
     PhoenixParts,
     Push,
     Query,
     Report,
+    encoded,
 )
 from custom_components.maestra.core.phoenix.errors import NotAvailable
 from custom_components.maestra.core.phoenix.gateway import (
@@ -33,6 +36,7 @@ from tests.kits.process import HOST, soon
 
 pytestmark = pytest.mark.usefixtures("socket_enabled")
 VERSIONS = ["1.0.0", "2.0.0"]
+TIMEOUT = 10
 
 
 class Stage:
@@ -61,7 +65,7 @@ class Stage:
                 raise NotAvailable(what="production")
         raise RuntimeError(payload)
 
-    def tell(self, topic: str, event: str, payload: JsonObject) -> None:
+    def tell(self, topic: str, event: str, payload: Payload) -> None:
         for push in self.joined.get(topic, []):
             push(event, payload)
 
@@ -96,6 +100,12 @@ class Stage:
             reports=(
                 Report(path="/api/things", handler=self.report),
                 Report(path="/api/things/{value}", handler=self.report),
+                Report(
+                    path="/api/things",
+                    handler=lambda query: query.body,
+                    method="POST",
+                    status=HTTPStatus.CREATED,
+                ),
                 Report(
                     path="/ready", handler=lambda query: {"ready": False}, is_bare=True
                 ),
@@ -331,8 +341,59 @@ async def test_reports(gateway: PhoenixGateway) -> None:
     ):
         found, answer = await get(port, path)
         assert (found, answer["error"]["code"]) == (status, code), path
-    status, _ = await get(port, "/api/things", method="POST", data="{}")
+    status, _ = await get(port, "/api/things/x", method="POST", data="{}")
     assert status == 405
+
+
+async def test_what_is_sent_is_taken(gateway: PhoenixGateway) -> None:
+    async def post(content: bytes) -> tuple[int, Any]:
+        return await get(gateway.port, "/api/things", method="POST", data=content)
+
+    status, answer = await post(b'{"x": 1}')
+    assert (status, answer["data"]) == (201, {"x": 1})
+    for content, status, code in (
+        (b"{", 422, "invalid_field"),
+        (b"[]", 422, "invalid_field"),
+        (b"\xff", 422, "invalid_field"),
+        (b"[" * 100_000, 422, "invalid_field"),
+        (b'"' + b"x" * 2**21 + b'"', 413, "too_large"),
+    ):
+        found, answer = await post(content)
+        assert (found, answer["error"]["code"]) == (status, code), content[:20]
+    found, _ = await get(gateway.port, "/api/things", method="DELETE")
+    assert found == 405
+
+
+async def test_who_sends_by_halves_is_not_waited_for(
+    gateway: PhoenixGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gateway_module, "REPORT_TIMEOUT", 0.05)
+    reader, writer = await asyncio.open_connection(HOST, gateway.port)
+    head = "POST /api/things HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9\r\n\r\n{"
+    writer.write(head.encode())
+    async with asyncio.timeout(TIMEOUT):
+        assert b" 504 " in await reader.readline()
+        # What still comes is read and thrown away.
+        writer.write(b"}" * 8)
+        writer.close()
+        await writer.wait_closed()
+
+
+async def test_who_is_told_the_same_is_told_it_encoded_once(
+    stage: Stage, gateway: PhoenixGateway
+) -> None:
+    async with (
+        PhoenixKit(gateway.port) as new,
+        PhoenixKit(gateway.port, "1.0.0") as old,
+    ):
+        for client in (new, old):
+            await client.join("stage:a")
+        payload = encoded({"text": "<b>ü</b>", "n": [1, None]})
+        stage.tell("stage:a", "news", payload)
+        for client in (new, old):
+            assert await client.told("news") == {"text": "<b>ü</b>", "n": [1, None]}
+        (first, _), (second, _) = gateway.joined("stage:")
+        assert first == second == "stage:a"
 
 
 async def test_who_may_not_come_in_is_told(stage: Stage) -> None:

@@ -4,6 +4,7 @@ from array import array
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
+import socket
 from typing import Any
 
 import aiohttp
@@ -85,6 +86,34 @@ async def test_health_and_status_are_told(stage: Stage) -> None:
             assert (await response.json())["status"] == "ok"
         async with http.get("/status") as response:
             assert (await response.json())["queueSize"] == 0
+
+
+async def test_health_is_told_on_a_port_of_its_own(stage: Stage) -> None:
+    """Where managers of processes look for it; nothing else is there, and who may not come in is told nothing."""
+    await stage.start(Access(token="a secret"), health_port=0)
+    url = f"http://{HOST}:{stage.gateway.health_port}"
+    token = {"Authorization": "Bearer a secret"}
+    async with aiohttp.ClientSession(url) as http:
+        for path, headers, status in (
+            ("/health", token, 200),
+            ("/status", token, 200),
+            ("/events", token, 404),
+            ("/", token, 404),
+            ("/health", {}, 401),
+        ):
+            async with http.get(path, headers=headers) as response:
+                assert response.status == status, path
+    await stage.stop()
+    assert stage.gateway.health_port == 0
+
+
+async def test_a_port_for_health_that_is_taken_leaves_nothing_open(
+    stage: Stage,
+) -> None:
+    other = socket.create_server((HOST, 0))
+    with other, pytest.raises(ListenFailed):
+        await stage.start(health_port=other.getsockname()[1])
+    assert stage.gateway.port == 0
 
 
 async def test_a_source_is_told_the_state_and_heard(stage: Stage) -> None:

@@ -45,6 +45,10 @@ async def test_each_event_is_a_row_once(stored: RecordingKit) -> None:
     await stored.act(
         "report_stream_event", type="stream.online", id="2", data={"timestamp": at}
     )
+    # What figures tell is told, and not kept.
+    await stored.act(
+        "report_stream_event", type="system.health_check", id="3", data={"uptime": 5}
+    )
     expected = [
         ("1", "channel.cheer", "twitch", "Ann", '{"bits": 5, "user_name": "Ann"}'),
         ("2", "stream.online", "twitch", None, "{}"),

@@ -4,10 +4,10 @@ from collections.abc import AsyncGenerator
 from datetime import timedelta
 from typing import Any
 
-from aiohttp import web
 import pytest
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
-from custom_components.maestra.const import SUBENTRY_RAINWAVE
+from custom_components.maestra.const import LINK_REPAIR_AFTER, SUBENTRY_RAINWAVE
 from custom_components.maestra.core.production.events import StreamHappening
 from custom_components.maestra.core.rainwave.connection import RainwaveConnection
 from custom_components.maestra.core.rainwave.stations import read_playing
@@ -16,51 +16,26 @@ from custom_components.maestra.features.rainwave import flow, link as rainwave_l
 from homeassistant.config_entries import SubentryFlowResult
 from homeassistant.const import STATE_OFF, STATE_ON
 from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.util import dt as dt_util
 from tests.kits.hub import HubKit
-from tests.kits.process import HOST, free_port
+from tests.kits.process import HOST
 from tests.kits.production import PRODUCTION_ID, as_subentry, production_subentry
+from tests.kits.rainwave import Rainwave
 
 pytestmark = pytest.mark.usefixtures("socket_enabled")
 
 SONG = "sensor.radio_song"
 ALBUM = "sensor.radio_album"
 CONNECTION = "binary_sensor.radio_connection"
-
-
-class Rainwave:
-    """Answers with the song that is on."""
-
-    def __init__(self) -> None:
-        self.status = 200
-        self.song: Any = {
-            "id": 1,
-            "title": "Wind",
-            "albums": [{"name": "Seasons"}],
-            "artists": [{"name": "Ann"}, {"name": "Bob"}],
-        }
-        self.tuned_in = False
-        self.asked: list[dict[str, str]] = []
-
-    async def info(self, request: web.Request) -> web.Response:
-        self.asked.append(dict(request.query))
-        return web.json_response(
-            {
-                "sched_current": {"songs": [self.song]},
-                "user": {"tuned_in": self.tuned_in},
-            },
-            status=self.status,
-        )
+STATION = "select.radio_station"
+ACTIVE = "switch.radio_active"
 
 
 @pytest.fixture
 async def rainwave(monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Rainwave]:
     station = Rainwave()
-    app = web.Application()
-    app.router.add_get("/api4/info", station.info)
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
-    await runner.setup()
-    port = free_port()
-    await web.TCPSite(runner, HOST, port).start()
+    port = await station.start()
     make = RainwaveConnection
     backoff = Backoff(first=timedelta(milliseconds=20), most=timedelta(milliseconds=50))
     monkeypatch.setattr(flow, "RAINWAVE", f"http://{HOST}:{port}/api4")
@@ -70,7 +45,7 @@ async def rainwave(monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Rainwave]:
         lambda http, settings: make(http, settings, backoff=backoff, interval=0.05),
     )
     yield station
-    await runner.cleanup()
+    await station.stop()
 
 
 async def ask(
@@ -136,6 +111,50 @@ async def test_it_goes_and_comes_back(radio: HubKit, rainwave: Rainwave) -> None
     await radio.state_is(CONNECTION, STATE_OFF)
     rainwave.status = 200
     await radio.state_is(CONNECTION, STATE_ON)
+
+
+async def test_station_and_whether_it_is_looked_at_are_chosen(
+    radio: HubKit, rainwave: Rainwave
+) -> None:
+    assert radio.state(STATION).state == "covers"
+    await radio.state_is(SONG, "Ann, Bob - Wind")
+    told = radio.notified(StreamHappening)
+    await radio.hass.services.async_call(
+        "select", "select_option", {"entity_id": STATION, "option": "game"}, True
+    )
+    await radio.state_is(STATION, "game")
+    (changed,) = (it for it in told if it.event.type == "rainwave.station_changed")
+    assert changed.event.data == {
+        "station_id": 1,
+        "station_name": "Game",
+        "previous_station_id": 3,
+        "listening": False,
+    }
+    await radio.state_is(CONNECTION, STATE_ON)
+    assert rainwave.asked[-1] == {"sid": "1", "user_id": "7", "key": "secret"}
+    await radio.hass.services.async_call(
+        "switch", "turn_off", {"entity_id": ACTIVE}, True
+    )
+    await radio.state_is(ACTIVE, STATE_OFF)
+    await radio.state_is(CONNECTION, STATE_OFF)
+    await radio.hass.async_block_till_done()
+    asked = len(rainwave.asked)
+    # Nobody misses it.
+    async_fire_time_changed(radio.hass, dt_util.utcnow() + 2 * LINK_REPAIR_AFTER)
+    await radio.hass.async_block_till_done()
+    assert not ir.async_get(radio.hass).issues
+    assert len(rainwave.asked) == asked
+    (id_,) = (
+        it.subentry_id for it in radio.entry.get_subentries_of_type(SUBENTRY_RAINWAVE)
+    )
+    # A form does not switch it on again.
+    await ask(radio, "reconfigure", {**FORM, "user_id": "7"}, subentry_id=id_)
+    await radio.state_is(ACTIVE, STATE_OFF)
+    await radio.hass.services.async_call(
+        "switch", "turn_on", {"entity_id": ACTIVE}, True
+    )
+    await radio.state_is(CONNECTION, STATE_ON)
+    await radio.state_is(STATION, "covers")
 
 
 async def test_it_is_changed_and_keeps_its_key(

@@ -2,18 +2,30 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from http import HTTPStatus
+from typing import Final, Literal
+
+import orjson
 
 from ..bus import Unsubscribe
 from ..domain.errors import InvalidField
 from ..domain.json_values import JsonObject, JsonValue
 
-type Push = Callable[[str, JsonObject], None]
+type Payload = JsonObject | orjson.Fragment
+"""What goes with an event: `encoded` where many are told the same."""
+type Push = Callable[[str, Payload], None]
 """Tells who has joined of an event, with its payload."""
 type Command = Callable[[str, JsonObject], JsonValue | Awaitable[JsonValue]]
 """Does what is asked for on a topic; returns the answer. Raises MaestraError."""
+type Section = Callable[[], JsonValue | Awaitable[JsonValue]]
+"""Returns a part of the telemetry that dashboards ask for."""
 MAX_LIMIT: Final = 1_000
 MAX_HOURS: Final = 24 * 366
+
+
+def encoded(payload: JsonObject) -> orjson.Fragment:
+    """Return a payload as all are told it, encoded once."""
+    return orjson.Fragment(orjson.dumps(payload))
 
 
 def _nothing(topic: str, push: Push) -> Unsubscribe:
@@ -22,7 +34,7 @@ def _nothing(topic: str, push: Push) -> Unsubscribe:
 
 @dataclass(frozen=True, kw_only=True)
 class Channel:
-    """A part of what happens on topics; several may fit the same topic.
+    """A part of what happens on topics; several may fit the same topic, and of the same command the last one counts.
 
     `joined` may push at once, and pushes what happens until the function that it returns is called. The answers to
     `bare` commands stand without the envelope.
@@ -36,9 +48,10 @@ class Channel:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What a REST client asks for: the value of the path's parameter, and of each parameter of the query."""
+    """What a REST client asks for: the value of the path's parameter, of each parameter of the query, and what it sends."""
 
     values: Mapping[str, str]
+    body: JsonObject = field(default_factory=dict)
 
     def text(self, name: str, longest: int = 200) -> str | None:
         """Return a text, None where it is left out or empty; raises InvalidField."""
@@ -61,12 +74,15 @@ class Query:
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """A path that tells something. `{value}` at its end is one segment, which the handler finds by that name."""
+    """A path that tells something, or takes something in. `{value}` at its end is one segment, which the handler finds by that name."""
 
     path: str
     handler: Callable[[Query], JsonValue | Awaitable[JsonValue]]
     is_bare: bool = False
     """Whether its answer stands without the envelope."""
+    method: Literal["GET", "POST"] = "GET"
+    status: HTTPStatus = HTTPStatus.OK
+    """Of an answer that tells of no error."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +91,8 @@ class PhoenixParts:
 
     channels: tuple[Channel, ...] = ()
     reports: tuple[Report, ...] = ()
+    telemetry: Mapping[str, Section] = field(default_factory=dict)
+    """By the name of each section."""
 
 
 def joined_parts(parts: Iterable[PhoenixParts]) -> PhoenixParts:
@@ -83,6 +101,9 @@ def joined_parts(parts: Iterable[PhoenixParts]) -> PhoenixParts:
     return PhoenixParts(
         channels=tuple(channel for part in found for channel in part.channels),
         reports=tuple(report for part in found for report in part.reports),
+        telemetry={
+            name: section for part in found for name, section in part.telemetry.items()
+        },
     )
 
 

@@ -1,7 +1,7 @@
 """Messages of Phoenix channels in both versions of its serializer (stream-production.md §3): pure functions."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import orjson
 
@@ -25,12 +25,12 @@ ERROR: Final = "error"
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
-    """What a client says on a topic. `ref` comes back in the reply."""
+class Message[P = JsonObject]:
+    """What a client says on a topic, or we do. `ref` comes back in the reply."""
 
     topic: str
     event: str
-    payload: JsonObject
+    payload: P
     ref: str | None = None
     join_ref: str | None = None
 
@@ -67,8 +67,8 @@ def decode(text: str, version: str) -> Message | Malformed:
     return Message(topic, event, payload or {}, _ref(ref), _ref(join_ref))
 
 
-def encode(message: Message, version: str) -> str:
-    """Write a message of ours."""
+def encode(message: Message[Any], version: str) -> str:
+    """Write a message of ours, whose payload may be encoded already."""
     if version == VERSIONS[0]:
         text = orjson.dumps(
             {

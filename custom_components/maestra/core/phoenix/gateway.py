@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from http import HTTPStatus
 from ssl import SSLContext
@@ -13,8 +14,9 @@ from aiohttp import hdrs, web
 
 from ..bus import Counters, Latency, TrafficMeter, get_logger
 from ..domain import Domain
+from ..domain.clock import utcnow
 from ..domain.errors import InvalidField, MaestraError
-from ..domain.json_values import JsonValue
+from ..domain.json_values import InvalidJson, JsonObject, JsonValue, loads
 from ..transport.access import Access, AccessControl
 from ..transport.http_listener import HttpListener, access_refusal
 from ..transport.sockets import CLOSE_TIMEOUT, close_all, close_socket
@@ -56,7 +58,9 @@ class PhoenixGateway:
         self.latency = Latency()
         self._traffic = TrafficMeter(self.counters, self.latency, domain.bus, KEY)
         self._parts = parts
-        self._reports = {report.path: report for report in parts.reports}
+        self._reports: dict[str, dict[str, Report]] = {}
+        for report in parts.reports:
+            self._reports.setdefault(report.path, {})[report.method] = report
         self._settings = settings
         self._access_control = AccessControl(
             "Stream clients listener", settings.access, self.counters
@@ -68,6 +72,7 @@ class PhoenixGateway:
             ssl_context=settings.ssl_context,
         )
         self._sockets: set[web.WebSocketResponse] = set()
+        self._sessions: dict[Session, datetime] = {}
         self._working = 0
 
     @property
@@ -79,6 +84,15 @@ class PhoenixGateway:
     def clients(self) -> int:
         """How many are connected to channels."""
         return len(self._sockets)
+
+    def joined(self, *prefixes: str) -> list[tuple[str, datetime]]:
+        """Return the topics that begin so, once for each client that has joined them, and since when it is there."""
+        return [
+            (topic, since)
+            for session, since in self._sessions.items()
+            for topic in session.topics
+            if topic.startswith(prefixes)
+        ]
 
     async def start(self) -> None:
         """Listen; raises ListenFailed."""
@@ -115,18 +129,21 @@ class PhoenixGateway:
             raise web.HTTPUpgradeRequired(headers={hdrs.UPGRADE: "websocket"})
         await socket.prepare(request)
         address = request.remote or ""
+        session = Session(
+            socket,
+            version,
+            self._parts,
+            counters=self.counters,
+            traffic=self._traffic,
+            reject=partial(self._rejected, address),
+            within_rate=partial(self._access_control.within_rate, address),
+        )
         self._sockets.add(socket)
+        self._sessions[session] = utcnow()
         try:
-            await Session(
-                socket,
-                version,
-                self._parts,
-                counters=self.counters,
-                traffic=self._traffic,
-                reject=partial(self._rejected, address),
-                within_rate=partial(self._access_control.within_rate, address),
-            ).serve()
+            await session.serve()
         finally:
+            del self._sessions[session]
             self._sockets.discard(socket)
             await close_socket(socket)
         return socket
@@ -142,20 +159,26 @@ class PhoenixGateway:
         found = _find(self._reports, path)
         if found is None:
             return _answer(failed("not_found", "Not Found"), 404)
-        if request.method not in (hdrs.METH_GET, hdrs.METH_HEAD):
+        by_method, value = found
+        method = request.method
+        report = by_method.get(hdrs.METH_GET if method == hdrs.METH_HEAD else method)
+        if report is None:
+            known = [*by_method, *([hdrs.METH_HEAD] if "GET" in by_method else [])]
             return _answer(
                 failed("method_not_allowed", "Method Not Allowed"),
                 405,
-                {hdrs.ALLOW: "GET, HEAD"},
+                {hdrs.ALLOW: ", ".join(known)},
             )
         if self._working >= MAX_REPORTS:
             return _answer(failed("backpressure", "Too many requests at once"), 503)
-        report, value = found
         values = {**request.query, **value}
         self._working += 1
         try:
             async with asyncio.timeout(REPORT_TIMEOUT):
-                answer = await answered(report.handler(Query(values)))
+                body = await _body(request) if method == hdrs.METH_POST else {}
+                answer = await answered(report.handler(Query(values, body)))
+        except web.HTTPRequestEntityTooLarge:
+            return _answer(failed("too_large", "The body is too large"), 413)
         except TimeoutError:
             return _answer(failed("service_timeout", "It took too long"), 504)
         except MaestraError as error:
@@ -174,19 +197,29 @@ class PhoenixGateway:
             self._working -= 1
         if report.is_bare:
             is_ready = not isinstance(answer, dict) or answer.get("ready") is not False
-            return _answer(answer, 200 if is_ready else 503)
-        return _answer(done(answer), 200)
+            return _answer(answer, report.status if is_ready else 503)
+        return _answer(done(answer), report.status)
 
 
-def _find(
-    reports: dict[str, Report], path: str
-) -> tuple[Report, dict[str, str]] | None:
+def _find[R](reports: Mapping[str, R], path: str) -> tuple[R, dict[str, str]] | None:
     if (report := reports.get(path)) is not None:
         return report, {}
     above, _, last = path.rpartition("/")
     if last and (report := reports.get(f"{above}/{VALUE}")) is not None:
         return report, {"value": unquote(last)}
     return None
+
+
+async def _body(request: web.BaseRequest) -> JsonObject:
+    """Return the object that a client sends; raises InvalidField."""
+    content = await request.read()
+    try:
+        found = loads(content) if content else {}
+    except InvalidJson as error:
+        raise InvalidField(field="body", reason=str(error)) from None
+    if not isinstance(found, dict):
+        raise InvalidField(field="body", reason="must be an object")
+    return found
 
 
 def _answer(

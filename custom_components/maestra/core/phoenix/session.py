@@ -1,10 +1,10 @@
 """One client of channels: what it has joined, what it asks for, and what it is told."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 import inspect
-from typing import Final
+from typing import Any, Final
 
 from aiohttp import WSMsgType, web
 
@@ -13,7 +13,7 @@ from ..domain.errors import Busy, InvalidField, MaestraError
 from ..domain.json_values import JsonObject, JsonValue
 from ..domain.rate import TokenBucket
 from ..transport.sockets import until_one_ends
-from .channels import Channel, Command, PhoenixParts
+from .channels import Channel, Command, Payload, PhoenixParts
 from .frames import (
     CLOSE,
     ERROR,
@@ -68,7 +68,8 @@ class _Joined:
 
     def command(self, event: str) -> tuple[Command, bool] | None:
         """Return what does this, and whether its answer is bare."""
-        for channel in self.channels:
+        # What knows more of it comes later.
+        for channel in reversed(self.channels):
             if event in channel.commands:
                 return channel.commands[event], event in channel.bare
         return None
@@ -102,6 +103,11 @@ class Session:
         self._commands: set[asyncio.Task[None]] = set()
         self._budget = TokenBucket(COMMANDS_AT_ONCE, COMMANDS_PER_SECOND)
         self._joins = TokenBucket(JOINS_AT_ONCE, JOINS_PER_SECOND)
+
+    @property
+    def topics(self) -> Iterable[str]:
+        """What the client has joined."""
+        return self._joined
 
     async def serve(self) -> None:
         """Answer until the client goes, says nothing for too long, or says too much that can't be read."""
@@ -249,11 +255,11 @@ class Session:
         self._send(reply(message, failed(code, reason), status=ERROR))
 
     def _push(
-        self, topic: str, join_ref: str | None, event: str, payload: JsonObject
+        self, topic: str, join_ref: str | None, event: str, payload: Payload
     ) -> None:
-        self._send(Message(topic, event, payload, None, join_ref))
+        self._send(Message[Any](topic, event, payload, None, join_ref))
 
-    def _send(self, message: Message) -> None:
+    def _send(self, message: Message[Any]) -> None:
         text = encode(message, self._version)
         size = self._waiting_size + len(text)
         if self._waiting.full() or (self._waiting_size and size > MAX_WAITING_SIZE):

@@ -32,6 +32,7 @@ class AnalysisSource(StrEnum):
 
     AI = "ai"
     WORDS = "words"
+    SUBMITTED = "submitted"
 
 
 SHARES: Final = ("energy_level", "engagement_depth", "community_sync")

@@ -14,6 +14,7 @@ from ..store.settings import Lifetime
 from ..store.tables import Record, Table, Write
 from ..store.topic import StoreTopic
 from .events import StreamHappening
+from .stream_events import FIGURES
 
 STREAM_EVENTS: Final = Table(
     name="stream_events",
@@ -53,7 +54,7 @@ LIMIT 500
 
 
 class StreamEventRecorder:
-    """Records every event once."""
+    """Records every event once, but figures."""
 
     def __init__(self, domain: Domain, record: Record, _writer: str = "") -> None:
         """Listen to nothing yet; rows go to `record`."""
@@ -66,6 +67,8 @@ class StreamEventRecorder:
 
     def _happened(self, happening: StreamHappening) -> None:
         event = happening.event
+        if event.type in FIGURES:
+            return
         self._record(
             STREAM_EVENTS,
             (

@@ -28,6 +28,10 @@ _TWITCH_ID: Final = re.compile(r"[0-9]{1,50}", re.ASCII)
 _LOGIN: Final = re.compile(r"[A-Za-z0-9_]{1,25}", re.ASCII)
 TIERS: Final = ("1000", "2000", "3000")
 
+HEALTH_CHECK: Final = "system.health_check"
+PERFORMANCE_METRIC: Final = "system.performance_metric"
+FIGURES: Final = frozenset({HEALTH_CHECK, PERFORMANCE_METRIC, "obs.stats_updated"})
+"""Types that are told and not kept (§4)."""
 _U: Final = "user_id user_login user_name"
 _B: Final = "broadcaster_user_id broadcaster_user_login broadcaster_user_name"
 _TO: Final = "to_broadcaster_user_id to_broadcaster_user_login to_broadcaster_user_name"
@@ -131,6 +135,19 @@ _CATALOGUE: Final[Mapping[str, str]] = {
     "rainwave.listening_stopped": "listening station_id station_name",
     "system.service_started": "service_name service_status version pid",
     "system.service_stopped": "service_name service_status reason",
+    HEALTH_CHECK: (
+        "service_name health_status checks_passed checks_failed uptime memory_usage cpu_usage disk_usage error_count"
+    ),
+    PERFORMANCE_METRIC: "metric_name metric_value metric_unit component process_id hostname environment",
+    "obs.websocket_event": "event_type session_id raw_data",
+    "obs.unknown_event": "obs_event_type obs_event_data session_id",
+    "stream.state_updated": "current_show base alerts ticker timeline version metadata",
+    "stream.show_changed": "show game_id game_name title changed_at",
+    "stream.interrupt_removed": "interrupt_id removal_timestamp",
+    "stream.emote_increment": "emotes native_emotes user_name increment_timestamp",
+    "stream.goals_updated": "follower_goal sub_goal new_sub_goal goals_timestamp",
+    "stream.takeover_started": "takeover_type message duration takeover_timestamp",
+    "stream.takeover_cleared": "clear_timestamp",
 }
 CATALOGUE: Final[Mapping[str, frozenset[str]]] = {
     kind: frozenset(fields.split()) for kind, fields in _CATALOGUE.items()

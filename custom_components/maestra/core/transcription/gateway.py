@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from http import HTTPStatus
 from itertools import count
 from ssl import SSLContext
 from typing import Final
@@ -27,6 +28,7 @@ from .frames import Control, Malformed
 KEY: Final = "audio"
 EVENTS_PATH: Final = "/events"
 DEFAULT_PORT: Final = 8889
+DEFAULT_HEALTH_PORT: Final = 8890
 PING_INTERVAL: Final = 20.0  # seconds
 SEND_TIMEOUT: Final = 10.0  # seconds
 MAX_EVENTS: Final = 200
@@ -42,10 +44,11 @@ _EPOCH: Final = datetime.fromtimestamp(0, UTC)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AudioSettings:
-    """One listener. Port 0 is any free one."""
+    """One listener. Port 0 is any free one; `health_port` is where some ask for health alone, None for nowhere."""
 
     host: str
     port: int = DEFAULT_PORT
+    health_port: int | None = None
     access: Access
     ssl_context: SSLContext | None = None
 
@@ -109,6 +112,14 @@ class AudioGateway:
             ssl_context=settings.ssl_context,
             watches_answers=False,
         )
+        self._health = None
+        if settings.health_port is not None:
+            self._health = HttpListener(
+                settings.host,
+                settings.health_port,
+                self._access_control,
+                ssl_context=settings.ssl_context,
+            )
         self._sockets: set[web.WebSocketResponse] = set()
         self._listeners: set[_Listener] = set()
         self._numbers = count(1)
@@ -124,6 +135,11 @@ class AudioGateway:
         return self._listener.port
 
     @property
+    def health_port(self) -> int:
+        """The port on which health is told alone; 0 while there is none."""
+        return self._health.port if self._health else 0
+
+    @property
     def clients(self) -> int:
         """How many are connected: sources and listeners."""
         return len(self._sockets)
@@ -133,14 +149,19 @@ class AudioGateway:
         self._unsubscribe = self._domain.bus.subscribe(Transcribed, self._said)
         try:
             await self._listener.start(self._serve)
+            if self._health is not None:
+                await self._health.start(self._serve_health)
         except BaseException:
             self._stop_listening()
+            await self._listener.stop()
             raise
 
     async def stop(self) -> None:
         """Say goodbye to all clients and close the port."""
         self._stop_listening()
         await close_all(self._sockets, "maestra audio goodbye")
+        if self._health is not None:
+            await self._health.stop()
         await self._listener.stop()
         self._access_control.rejections.close()
 
@@ -148,6 +169,16 @@ class AudioGateway:
         if self._unsubscribe is not None:
             self._unsubscribe()
             self._unsubscribe = None
+
+    async def _serve_health(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Tell what the listener itself tells, too, on the port where managers of processes look for it."""
+        refused = access_refusal(request, self._access_control, 0)
+        if refused is not None:
+            return refused
+        report = self._reports.get(request.rel_url.raw_path.rstrip("/"))
+        if report is None:
+            return web.Response(status=HTTPStatus.NOT_FOUND)
+        return web.json_response(report())
 
     async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
         """Hold one connection from its handshake to its end."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Any, Final, NoReturn, Protocol
+from urllib.parse import urlencode
 
 import aiohttp
 from yarl import URL
@@ -15,7 +16,7 @@ from ..bus import Counters, Latency, Unsubscribe, call_each, enlist, get_logger
 from ..domain.json_values import JsonObject
 from ..transport.http_client import NoAnswer, ask_for_json
 from ..transport.reconnect import Backoff, ConnectionListener, Reconnector
-from .errors import TwitchError, TwitchRefused, TwitchUnreachable
+from .errors import TwitchDenied, TwitchError, TwitchRefused, TwitchUnreachable
 from .protocol import (
     REFUSED_STATUSES,
     Malformed,
@@ -42,6 +43,8 @@ GRACE: Final = 5.0
 MAX_MESSAGE_BYTES: Final = 256 * 2**10
 MAX_KNOWN: Final = 4_096
 """Ids of notices that are remembered: Twitch may send each of them again."""
+MAX_CATEGORIES: Final = 20
+MAX_TEXT_LENGTH: Final = 300
 BACKOFF: Final = Backoff(first=timedelta(seconds=2), most=timedelta(minutes=2))
 _CLOSES: Final = {
     4000: "an error on the side of Twitch",
@@ -62,6 +65,23 @@ class Endpoints:
     api: str = "https://api.twitch.tv/helix"
     authorize: str = "https://id.twitch.tv/oauth2/authorize"
     token: str = "https://id.twitch.tv/oauth2/token"
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """What is streamed: a game, or a kind of talk."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """What a channel says of itself."""
+
+    title: str
+    category: Category
+    language: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +162,52 @@ class TwitchApi:
             or status >= HTTPStatus.INTERNAL_SERVER_ERROR
         ):
             raise self._error(TwitchUnreachable, f"busy ({status})")
-        return str(answer.get("message") or status)[:200]
+        return _refusal(status, answer)
+
+    async def channel(self, user: str) -> Channel:
+        """Return what a channel says of itself; raises TwitchError."""
+        query = urlencode({"broadcaster_id": user})
+        status, answer = await self._ask("GET", f"/channels?{query}")
+        found = self._first(status, answer)
+        return Channel(
+            title=_text(found, "title"),
+            category=Category(_text(found, "game_id"), _text(found, "game_name")),
+            language=_text(found, "broadcaster_language"),
+        )
+
+    async def change_channel(
+        self, user: str, *, title: str | None, category: str | None
+    ) -> None:
+        """Change the title of a channel, or the id of its category, or both; raises TwitchError."""
+        wanted: JsonObject = {
+            key: value
+            for key, value in (("title", title), ("game_id", category))
+            if value is not None
+        }
+        query = urlencode({"broadcaster_id": user})
+        status, answer = await self._ask("PATCH", f"/channels?{query}", wanted)
+        if status not in (HTTPStatus.OK, HTTPStatus.NO_CONTENT):
+            raise TwitchDenied(reason=_refusal(status, answer))
+
+    async def categories(self, words: str) -> list[Category]:
+        """Return the categories whose names have these words; raises TwitchError."""
+        query = urlencode({"query": words, "first": MAX_CATEGORIES})
+        status, answer = await self._ask("GET", f"/search/categories?{query}")
+        found = answer.get("data")
+        if status != HTTPStatus.OK or not isinstance(found, list):
+            raise TwitchDenied(reason=_refusal(status, answer))
+        return [
+            Category(_text(each, "id"), _text(each, "name"))
+            for each in found[:MAX_CATEGORIES]
+            if isinstance(each, dict)
+        ]
+
+    def _first(self, status: int, answer: JsonObject) -> JsonObject:
+        found = answer.get("data")
+        first = found[0] if isinstance(found, list) and found else None
+        if status != HTTPStatus.OK or not isinstance(first, dict):
+            raise TwitchDenied(reason=_refusal(status, answer))
+        return first
 
     async def _ask(
         self, method: str, path: str, body: JsonObject | None = None
@@ -205,9 +270,9 @@ class TwitchConnection:
         self.subscribed: dict[Subscription, str | None] = {}
         """What was asked for, with the reason where it is not to be had."""
         self._http = http
-        self._settings = settings
         self._url = settings.endpoints.events
-        self._api = TwitchApi(http, settings.endpoints, tokens)
+        self.api = TwitchApi(http, settings.endpoints, tokens)
+        self.settings = settings
         self._keepalive = keepalive
         self._grace = grace
         self._reconnector = Reconnector("Twitch", backoff)
@@ -232,8 +297,8 @@ class TwitchConnection:
         await self._reconnector.run(self._serve)
 
     async def _serve(self) -> NoReturn:
-        self.account = account = await self._api.account()
-        if missing := {*scopes_of(self._settings.topics)} - self._settings.scopes:
+        self.account = account = await self.api.account()
+        if missing := {*scopes_of(self.settings.topics)} - self.settings.scopes:
             raise self._error(
                 TwitchRefused, f"the link does not allow {', '.join(sorted(missing))}"
             )
@@ -248,8 +313,8 @@ class TwitchConnection:
 
     async def _subscribe(self, account: Account, session: str) -> None:
         self.subscribed = {}
-        for subscription in notices_of(self._settings.topics):
-            refusal = await self._api.subscribe(subscription, account.id, session)
+        for subscription in notices_of(self.settings.topics):
+            refusal = await self.api.subscribe(subscription, account.id, session)
             self.subscribed[subscription] = refusal
             if refusal is not None:
                 # As rewards of a channel that may have none: the others come all the same.
@@ -414,6 +479,18 @@ async def _first_failure(*tasks: asyncio.Future[Any]) -> None:
     errors = [task.exception() for task in tasks if not task.cancelled()]
     for error in filter(None, errors):
         raise error
+
+
+def _refusal(status: int, answer: JsonObject) -> str:
+    return str(answer.get("message") or status)[:200]
+
+
+def _text(found: JsonObject, key: str) -> str:
+    """Return a text of an answer, cleaned and bounded."""
+    value = found.get(key)
+    if not isinstance(value, str):
+        return ""
+    return "".join(it for it in value if it.isprintable()).strip()[:MAX_TEXT_LENGTH]
 
 
 def _error(url: str, kind: type[TwitchError], reason: str) -> TwitchError:

@@ -1,5 +1,6 @@
 """What goes wrong with Twitch, by kind."""
 
+from ..domain.errors import MaestraError
 from ..transport.errors import ConnectionFailed
 
 
@@ -21,3 +22,11 @@ class TwitchRefused(TwitchError):
 
     code = "twitch_refused"
     lasting = True
+
+
+class TwitchDenied(MaestraError):
+    """Twitch does not do what it is asked for. Facts: its own words."""
+
+    code = "twitch_denied"
+    message = "Twitch refuses: {reason}"
+    is_failure = True

@@ -28,6 +28,7 @@ class Topic(StrEnum):
     SHOUTOUTS = "shoutouts"
     VIPS = "vips"
     ADS = "ads"
+    MANAGE = "manage"
 
 
 USUAL_TOPICS: Final = (
@@ -65,12 +66,15 @@ def _chat(*types: str) -> tuple[Subscription, ...]:
     return tuple(Subscription(type=kind, condition=_CHATTER) for kind in types)
 
 
+MANAGES: Final = "channel:manage:broadcast"
+"""The scope for changing title and category."""
+_CHANNEL_UPDATE: Final = Subscription(type="channel.update", version="2")
 TOPICS: Final[Mapping[Topic, TopicNeeds]] = {
     Topic.STREAM: TopicNeeds(
         scope=None,
         notices=(
             *_plain("stream.online", "stream.offline"),
-            Subscription(type="channel.update", version="2"),
+            _CHANNEL_UPDATE,
         ),
     ),
     Topic.FOLLOWS: TopicNeeds(
@@ -165,6 +169,8 @@ TOPICS: Final[Mapping[Topic, TopicNeeds]] = {
     Topic.ADS: TopicNeeds(
         scope="channel:read:ads", notices=_plain("channel.ad_break.begin")
     ),
+    # What is changed from here is heard of, too.
+    Topic.MANAGE: TopicNeeds(scope=MANAGES, notices=(_CHANNEL_UPDATE,)),
 }
 
 
@@ -175,11 +181,12 @@ def scopes_of(topics: Iterable[str]) -> list[str]:
 
 
 def notices_of(topics: Iterable[str]) -> list[Subscription]:
-    """Return the notices of these topics, those of the first topic first."""
+    """Return the notices of these topics, those of the first topic first, each once."""
     chosen = {*topics}
-    return [
+    found = (
         notice
         for topic, needs in TOPICS.items()
         if topic in chosen
         for notice in needs.notices
-    ]
+    )
+    return [*dict.fromkeys(found)]

@@ -13,9 +13,10 @@ from ...const import (
     CONF_AI_TASK,
     CONF_INTERVAL,
     CONF_PRODUCTION,
+    NO_PRODUCTION,
     SUBENTRY_PRODUCTION,
 )
-from ...hub.flows import TEXT, OneFormFlow, Problem, choice_of, whole_number
+from ...hub.flows import TEXT, OneFormFlow, Problem, required_choice, whole_number
 from .stream_context import can_control
 
 USUAL_INTERVAL: Final = 2
@@ -27,9 +28,7 @@ class StreamContextFlow(OneFormFlow):
 
     @override
     async def _async_ask(self, form: dict[str, Any] | None) -> SubentryFlowResult:
-        productions = self._titles(SUBENTRY_PRODUCTION)
-        if not productions:
-            return self.async_abort(reason="no_production")
+        productions = self._needed(SUBENTRY_PRODUCTION, NO_PRODUCTION)
         problem = None
         if form is not None:
             self._abort_if_taken(form[CONF_PRODUCTION])
@@ -46,9 +45,7 @@ def _schema(productions: dict[str, str]) -> probatio.Schema:
     return probatio.Schema(
         {
             probatio.Optional(CONF_NAME): TEXT,
-            probatio.Required(
-                CONF_PRODUCTION, default=next(iter(productions))
-            ): choice_of(productions),
+            **required_choice(CONF_PRODUCTION, productions),
             probatio.Required(CONF_INTERVAL, default=USUAL_INTERVAL): whole_number(
                 1, MAX_INTERVAL, UnitOfTime.MINUTES
             ),

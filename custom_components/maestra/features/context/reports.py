@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import timedelta
+from http import HTTPStatus
 from typing import Any, Final
 
 from ...core.domain.clock import utcnow
@@ -10,6 +11,7 @@ from ...core.domain.json_values import JsonValue
 from ...core.phoenix.channels import MAX_HOURS, PhoenixParts, Query, Report
 from ...core.phoenix.errors import NotAvailable
 from ...core.production.context_rows import MAX_FOUND
+from ...core.production.submission import read_context
 from ...hub.hub import Hub
 from .actions import async_find
 from .manager import ContextManager
@@ -43,9 +45,15 @@ def context_parts(hub: Hub) -> PhoenixParts:
         moods = Counter(str(each.get("sentiment")) for each in found)
         return {"hours": hours, "total": len(found), "sentiments": dict(moods)}
 
+    def taken(query: Query) -> JsonValue:
+        ours = context()
+        record = read_context(query.body, ours.production, utcnow())
+        return {"id": ours.take(record).id}
+
     return PhoenixParts(
         reports=(
             Report(path=PATH, handler=listed),
+            Report(path=PATH, handler=taken, method="POST", status=HTTPStatus.CREATED),
             Report(path=f"{PATH}/search", handler=searched),
             Report(path=f"{PATH}/stats", handler=stats),
         )

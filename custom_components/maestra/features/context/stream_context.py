@@ -115,12 +115,17 @@ class StreamContext:
             record = self.window.record(utcnow())
             if record.is_empty:
                 return None
-            record = replace(record, analysis=await self._async_analysis(record))
-            self.latest = record
-            self.kept.append(record.to_wire())
-            self.counters.add("records")
-            self._bus.publish(ContextRecorded(record))
-            return record
+            analysis = await self._async_analysis(record)
+            return self.take(replace(record, analysis=analysis))
+
+    @callback
+    def take(self, record: ContextRecord) -> ContextRecord:
+        """Keep and tell a record, which may be that of another program; returns it."""
+        self.latest = record
+        self.kept.append(record.to_wire())
+        self.counters.add("records")
+        self._bus.publish(ContextRecorded(record))
+        return record
 
     async def async_answer(
         self, question: str, records: list[JsonObject], context: Context

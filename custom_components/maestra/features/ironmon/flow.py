@@ -7,9 +7,22 @@ import probatio
 from homeassistant.config_entries import SubentryFlowResult
 from homeassistant.const import CONF_NAME, CONF_PORT
 
-from ...const import CONF_NETWORKS, CONF_PRODUCTION, LOCAL_NETWORKS, SUBENTRY_PRODUCTION
+from ...const import (
+    CONF_NETWORKS,
+    CONF_PRODUCTION,
+    LOCAL_NETWORKS,
+    NO_PRODUCTION,
+    SUBENTRY_PRODUCTION,
+)
 from ...core.ironmon.listener import DEFAULT_PORT
-from ...hub.flows import TEXT, TEXTS, OneFormFlow, Problem, choice_of, whole_number
+from ...hub.flows import (
+    TEXT,
+    TEXTS,
+    OneFormFlow,
+    Problem,
+    required_choice,
+    whole_number,
+)
 from ...hub.listeners import async_networks
 
 
@@ -18,9 +31,7 @@ class IronmonFlow(OneFormFlow):
 
     @override
     async def _async_ask(self, form: dict[str, Any] | None) -> SubentryFlowResult:
-        productions = self._titles(SUBENTRY_PRODUCTION)
-        if not productions:
-            return self.async_abort(reason="no_production")
+        productions = self._needed(SUBENTRY_PRODUCTION, NO_PRODUCTION)
         problem = None
         if form is not None:
             self._abort_if_taken(str(form[CONF_PORT]))
@@ -39,9 +50,7 @@ def _schema(productions: dict[str, str]) -> probatio.Schema:
     return probatio.Schema(
         {
             probatio.Optional(CONF_NAME): TEXT,
-            probatio.Required(
-                CONF_PRODUCTION, default=next(iter(productions))
-            ): choice_of(productions),
+            **required_choice(CONF_PRODUCTION, productions),
             probatio.Required(CONF_PORT, default=DEFAULT_PORT): whole_number(1, 65_535),
             probatio.Required(CONF_NETWORKS, default=[LOCAL_NETWORKS]): TEXTS,
         }

@@ -1,6 +1,7 @@
 """The running port for games, and what they tell."""
 
 import asyncio
+from collections import deque
 from typing import Any, override
 
 from homeassistant.config_entries import ConfigSubentry
@@ -8,10 +9,11 @@ from homeassistant.const import CONF_PORT
 
 from ...const import CONF_MAX_CLIENTS, CONF_PRODUCTION, CONF_RATE, CONF_TOKEN
 from ...core.bus import Unsubscribe, get_logger
-from ...core.domain.clock import utcnow
+from ...core.domain.clock import utcnow, wire_time
 from ...core.domain.errors import InvalidField
 from ...core.domain.json_values import JsonObject
 from ...core.ironmon.listener import IronmonListener
+from ...core.ironmon.runs import KINDS
 from ...core.production.events import StreamReported
 from ...core.production.stream_events import fitted, read_event
 from ...core.transport.errors import ConnectionFailed, ListenFailed
@@ -25,6 +27,7 @@ ANY_HOST = "0.0.0.0"
 MAX_CLIENTS = 8
 RATE = 50
 """Messages a second of one address."""
+MAX_RECENT = 1_000
 
 
 class IronmonLink(ServiceLink):
@@ -39,6 +42,8 @@ class IronmonLink(ServiceLink):
         """Listen to nothing yet."""
         super().__init__(hub.hass, hub.entry, subentry, hub.links.changed)
         self.gateway: IronmonListener | None = None
+        self.recent: deque[JsonObject] = deque(maxlen=MAX_RECENT)
+        """What games have told of challenges and results, as rows, the newest last."""
         self._bus = hub.domain.bus
         self._is_listening = False
 
@@ -87,4 +92,12 @@ class IronmonLink(ServiceLink):
                 self.gateway.counters.add("rejected")
             _LOGGER.debug("%s is not taken: %s", raw.get("type"), error)
             return
+        if event.type in KINDS:
+            self.recent.append(
+                {
+                    "event_type": event.type,
+                    "timestamp": wire_time(event.timestamp),
+                    "data": event.data,
+                }
+            )
         self._bus.publish(StreamReported(event, self.data[CONF_PRODUCTION]))

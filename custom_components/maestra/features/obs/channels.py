@@ -1,14 +1,16 @@
 """OBS for clients of Phoenix channels: what it does, and the commands that they know (stream-production.md §3)."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Final
 
 from ...core.domain.errors import InvalidField
 from ...core.domain.json_values import JsonObject, JsonValue
 from ...core.obs.connection import ObsConnection
 from ...core.obs.state import Output
-from ...core.phoenix.channels import Channel, Command, PhoenixParts
+from ...core.phoenix.channels import Channel, Command, PhoenixParts, Query, Report
 from ...core.phoenix.errors import NotAvailable
+from ...core.phoenix.session import answered
 from ...hub.hub import Hub
 from .manager import ObsManager
 
@@ -19,6 +21,29 @@ _ASKED: Final[Mapping[str, str]] = {
     "stop_recording": "StopRecord",
 }
 """Commands of dashboards, each with what OBS is asked for."""
+_REPORTS: Final[Mapping[str, str]] = {
+    "status": "obs:status",
+    "scene/current": "obs:scenes",
+    "scenes": "obs:scenes",
+    "stream-status": "obs:stream_status",
+    "record-status": "obs:record_status",
+    "stats": "obs:stats",
+    "version": "obs:version",
+    "virtual-cam": "obs:virtual_cam",
+    "outputs": "obs:outputs",
+}
+"""Paths below `/api/obs/`, each with the command that answers the same."""
+_SWITCHES: Final[Mapping[str, str]] = {
+    "streaming/start": "obs:start_streaming",
+    "streaming/stop": "obs:stop_streaming",
+    "recording/start": "obs:start_recording",
+    "recording/stop": "obs:stop_recording",
+}
+MAX_SCENE: Final = 500
+
+
+async def _reported(command: Command, _query: Query) -> JsonValue:
+    return await answered(command("", {}))
 
 
 def obs_parts(hub: Hub) -> PhoenixParts:
@@ -112,11 +137,33 @@ def obs_parts(hub: Hub) -> PhoenixParts:
         "obs:version": lambda topic, payload: {"obs_version": obs().state.version},
         "obs:outputs": outputs,
     }
+
+    async def switch_to(query: Query) -> JsonValue:
+        return await answered(
+            set_scene("", {"scene_name": query.text("value", MAX_SCENE) or ""})
+        )
+
+    reports = [
+        *(
+            Report(path=f"/api/obs/{path}", handler=partial(_reported, overlay[name]))
+            for path, name in _REPORTS.items()
+        ),
+        *(
+            Report(
+                path=f"/api/obs/{path}",
+                handler=partial(_reported, dashboard[name]),
+                method="POST",
+            )
+            for path, name in _SWITCHES.items()
+        ),
+        Report(path="/api/obs/scene/{value}", handler=switch_to, method="POST"),
+    ]
     return PhoenixParts(
+        reports=tuple(reports),
         channels=(
             Channel(
                 fits=lambda topic: topic.startswith("dashboard:"), commands=dashboard
             ),
             Channel(fits=lambda topic: topic.startswith("overlay:"), commands=overlay),
-        )
+        ),
     )

@@ -15,7 +15,8 @@ from .health import health_parts
 
 
 async def _build(hub: Hub, data: Options) -> PhoenixGateway:
-    parts = joined_parts((hub.phoenix_parts(), health_parts(hub)))
+    parts = hub.phoenix_parts()
+    parts = joined_parts((parts, health_parts(hub, parts)))
     settings = PhoenixSettings(**await http_settings(hub, data))
     return PhoenixGateway(hub.domain, parts, settings)
 

@@ -5,17 +5,21 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Final
 
-from ...core.bus import Unsubscribe, together
+from orjson import Fragment
+
+from ...core.bus import Unsubscribe, call_each, enlist, together
 from ...core.domain.clock import optional_wire_time, utcnow, wire_time
 from ...core.domain.errors import InvalidField
 from ...core.domain.json_values import JsonObject, JsonValue
 from ...core.phoenix.channels import (
     MAX_HOURS,
     Channel,
+    Payload,
     PhoenixParts,
     Push,
     Query,
     Report,
+    encoded,
     positive,
 )
 from ...core.phoenix.errors import NotAvailable
@@ -31,7 +35,11 @@ from ...core.production.items import MAX_DURATION, Item
 from ...core.production.production import TAKEOVER_DURATION, Production
 from ...core.production.rows import count_stream_events, find_stream_events
 from ...core.production.shows import ALERT
-from ...core.production.stream_events import StreamEvent
+from ...core.production.stream_events import (
+    HEALTH_CHECK,
+    PERFORMANCE_METRIC,
+    StreamEvent,
+)
 from ...core.store.store import Store
 from ...hub.hub import Hub
 from .manager import ProductionManager
@@ -53,6 +61,11 @@ _EVENT_NAMES: Final[Mapping[str, str]] = {
     "channel.update": "channel_update",
 }
 """What the topics `events:` call events; others are called by their source."""
+_FIGURES: Final[Mapping[str, str]] = {
+    HEALTH_CHECK: "health_update",
+    PERFORMANCE_METRIC: "performance_update",
+}
+"""What dashboards and overlays call these; others are called by their source."""
 _INTERACTIONS: Final = frozenset(
     {
         "channel.follow",
@@ -63,6 +76,9 @@ _INTERACTIONS: Final = frozenset(
 )
 _OF_DASHBOARD: Final = frozenset({"stream.online", "stream.offline", "channel.update"})
 _SOURCES: Final = ("twitch", "obs", "ironmon", "system", "rainwave", "stream")
+
+
+type StateOf = Callable[[Production], JsonObject]
 
 
 def _comes_from(source: str) -> Callable[[StreamEvent], bool]:
@@ -175,16 +191,117 @@ def _text(payload: JsonObject, name: str, usual: str | None = None) -> str:
     return value
 
 
+class _Followers:
+    """All who have joined one of the topics about the state: what they are told is put together and encoded once for all."""
+
+    def __init__(self, hub: Hub, event: str, state: StateOf) -> None:
+        self._hub = hub
+        self._event = event
+        self._state = state
+        self._pushes: list[Push] = []
+        self._unsubscribe: Unsubscribe | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._known: Fragment | None = None
+
+    def join(self, _topic: str, push: Push) -> Unsubscribe:
+        """Tell the state at once, and of all that changes."""
+        if self._unsubscribe is None:
+            self._unsubscribe = self._listen()
+        leave = enlist(self._pushes, push)
+        if (known := self._encoded()) is not None:
+            push(self._event, known)
+
+        def left() -> None:
+            leave()
+            if not self._pushes:
+                self._stop()
+
+        return left
+
+    def _listen(self) -> Unsubscribe:
+        bus = self._hub.domain.bus
+        return together(
+            bus.subscribe(ProductionChanged, self._changed),
+            bus.subscribe(ShowChanged, self._show_changed),
+            bus.subscribe(AlertShown, self._shown),
+            bus.subscribe(TakeoverStarted, self._taken_over),
+            bus.subscribe(TakeoverEnded, self._cleared),
+        )
+
+    def _stop(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._unsubscribe is not None:
+            self._unsubscribe()
+        self._timer = self._unsubscribe = self._known = None
+
+    def _encoded(self) -> Fragment | None:
+        found = first_production(self._hub)
+        if self._known is None and found is not None:
+            self._known = encoded(self._state(found))
+        return self._known
+
+    def _is_ours(self, id_: str) -> bool:
+        found = first_production(self._hub)
+        return found is not None and found.id == id_
+
+    def _tell(self, event: str, payload: Payload) -> None:
+        call_each(self._pushes, event, payload)
+
+    def _tell_now(self, event: str, payload: JsonObject) -> None:
+        self._tell(event, encoded({**payload, "timestamp": wire_time(utcnow())}))
+
+    def _tell_state(self) -> None:
+        self._timer = None
+        if (known := self._encoded()) is not None:
+            self._tell(self._event, known)
+
+    def _changed(self, change: ProductionChanged) -> None:
+        if self._is_ours(change.production):
+            self._known = None
+            if self._timer is None:
+                loop = asyncio.get_running_loop()
+                self._timer = loop.call_later(STATE_DELAY, self._tell_state)
+
+    def _show_changed(self, change: ShowChanged) -> None:
+        if self._is_ours(change.production):
+            told: JsonObject = {
+                "show": change.show,
+                "changed_at": wire_time(utcnow()),
+            }
+            self._tell("show_changed", encoded(told))
+
+    def _shown(self, change: AlertShown) -> None:
+        if self._is_ours(change.production):
+            item = change.item
+            self._tell_now("content_update", {"type": item.type, "data": item.data})
+
+    def _taken_over(self, change: TakeoverStarted) -> None:
+        if self._is_ours(change.production):
+            self._tell_now("takeover", _takeover(change.item))
+
+    def _cleared(self, change: TakeoverEnded) -> None:
+        if self._is_ours(change.production):
+            self._tell_now("takeover_clear", {})
+
+
+def first_production(hub: Hub) -> Production | None:
+    """Return the production that clients mean: their topics name none."""
+    return next(iter(hub.manager(ProductionManager)), None)
+
+
 class _Clients:
-    """The first production, for clients: their topics name none."""
+    """The first production, for clients."""
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
         self._bus = hub.domain.bus
+        self._latest: tuple[StreamEvent, Fragment] | None = None
+        self._dashboards: dict[str, list[Push]] = {}
 
     @property
     def _found(self) -> Production | None:
-        return next(iter(self._hub.manager(ProductionManager)), None)
+        return first_production(self._hub)
 
     @property
     def _production(self) -> Production:
@@ -200,6 +317,11 @@ class _Clients:
 
     def ping(self, _topic: str, _payload: JsonObject) -> JsonValue:
         return {"pong": True, "timestamp": wire_time(utcnow())}
+
+    def shout(self, topic: str, payload: JsonObject) -> JsonValue:
+        """Pass on to all dashboards of the same topic what one of them says."""
+        call_each(self._dashboards.get(topic, ()), "shout", encoded(payload))
+        return {}
 
     def state(self, _topic: str, _payload: JsonObject) -> JsonValue:
         return stream_state(self._production)
@@ -243,57 +365,6 @@ class _Clients:
 
     # Topics.
 
-    def joined_stream(self, topic: str, push: Push) -> Unsubscribe:
-        """Tell the state at once, and of all that changes."""
-        event, state = _STATES[topic]
-        bus, is_ours = self._bus, self._is_ours
-        timers: list[asyncio.TimerHandle] = []
-
-        def tell() -> None:
-            timers.clear()
-            if (found := self._found) is not None:
-                push(event, state(found))
-
-        def changed(change: ProductionChanged) -> None:
-            if not timers and is_ours(change.production):
-                loop = asyncio.get_running_loop()
-                timers.append(loop.call_later(STATE_DELAY, tell))
-
-        def stop() -> None:
-            for timer in timers:
-                timer.cancel()
-
-        def push_now(name: str, payload: JsonObject) -> None:
-            push(name, {**payload, "timestamp": wire_time(utcnow())})
-
-        def show_changed(change: ShowChanged) -> None:
-            if is_ours(change.production):
-                moment = wire_time(utcnow())
-                push("show_changed", {"show": change.show, "changed_at": moment})
-
-        def shown(change: AlertShown) -> None:
-            if is_ours(change.production):
-                item = change.item
-                push_now("content_update", {"type": item.type, "data": item.data})
-
-        def taken_over(change: TakeoverStarted) -> None:
-            if is_ours(change.production):
-                push_now("takeover", _takeover(change.item))
-
-        def cleared(change: TakeoverEnded) -> None:
-            if is_ours(change.production):
-                push_now("takeover_clear", {})
-
-        tell()
-        return together(
-            stop,
-            bus.subscribe(ProductionChanged, changed),
-            bus.subscribe(ShowChanged, show_changed),
-            bus.subscribe(AlertShown, shown),
-            bus.subscribe(TakeoverStarted, taken_over),
-            bus.subscribe(TakeoverEnded, cleared),
-        )
-
     def joined_events(self, topic: str, push: Push) -> Unsubscribe:
         """Tell the events that a filter lets through."""
         return self._follow(
@@ -302,13 +373,24 @@ class _Clients:
             push,
         )
 
-    def joined_dashboard(self, _topic: str, push: Push) -> Unsubscribe:
-        """Tell all events, by their source."""
+    def joined_dashboard(self, topic: str, push: Push) -> Unsubscribe:
+        """Tell all events, by their source, and what other dashboards say."""
         push("initial_state", {"connected": True, "timestamp": wire_time(utcnow())})
-        return self._follow(
-            lambda event: event.source in _SOURCES,
-            lambda event: f"{event.source}_event",
-            push,
+        ours = self._dashboards.setdefault(topic, [])
+        leave = enlist(ours, push)
+
+        def left() -> None:
+            leave()
+            if not ours and self._dashboards.get(topic) is ours:
+                del self._dashboards[topic]
+
+        return together(
+            left,
+            self._follow(
+                lambda event: event.source in _SOURCES,
+                lambda event: _FIGURES.get(event.type, f"{event.source}_event"),
+                push,
+            ),
         )
 
     def joined_overlay(self, topic: str, push: Push) -> Unsubscribe:
@@ -319,7 +401,7 @@ class _Clients:
         push("initial_state", {"type": kind, "data": data})
         return self._follow(
             lambda event: event.source == _OVERLAY_SOURCES[kind],
-            lambda event: f"{kind}_event",
+            lambda event: _FIGURES.get(event.type, f"{kind}_event"),
             push,
         )
 
@@ -332,9 +414,16 @@ class _Clients:
         def happened(happening: StreamHappening) -> None:
             event = happening.event
             if self._is_ours(happening.production) and is_wanted(event):
-                push(name_of(event), event.to_wire())
+                push(name_of(event), self._encoded(event))
 
         return self._bus.subscribe(StreamHappening, happened)
+
+    def _encoded(self, event: StreamEvent) -> Fragment:
+        """Return an event as all are told it: they are told of it one after the other."""
+        latest = self._latest
+        if latest is None or latest[0] is not event:
+            self._latest = latest = event, encoded(event.to_wire())
+        return latest[1]
 
     # REST.
 
@@ -375,21 +464,25 @@ def production_parts(hub: Hub) -> PhoenixParts:
     """Return what clients find of productions."""
     clients = _Clients(hub)
     ping = {"ping": clients.ping}
+    of_queue = {
+        **ping,
+        "request_state": clients.state,
+        "request_queue_state": clients.queue,
+        "remove_queue_item": clients.remove,
+        "force_content": clients.force,
+        "takeover": clients.take_over,
+        "takeover_clear": clients.clear,
+        "get_channel_info": clients.channel,
+    }
     return PhoenixParts(
         channels=(
-            Channel(
-                fits=_STATES.__contains__,
-                commands={
-                    **ping,
-                    "request_state": clients.state,
-                    "request_queue_state": clients.queue,
-                    "remove_queue_item": clients.remove,
-                    "force_content": clients.force,
-                    "takeover": clients.take_over,
-                    "takeover_clear": clients.clear,
-                    "get_channel_info": clients.channel,
-                },
-                joined=clients.joined_stream,
+            *(
+                Channel(
+                    fits=topic.__eq__,
+                    commands=of_queue,
+                    joined=_Followers(hub, *told).join,
+                )
+                for topic, told in _STATES.items()
             ),
             Channel(
                 fits=lambda topic: (
@@ -400,7 +493,7 @@ def production_parts(hub: Hub) -> PhoenixParts:
             ),
             Channel(
                 fits=lambda topic: topic.startswith(DASHBOARD),
-                commands=ping,
+                commands={**ping, "shout": clients.shout},
                 joined=clients.joined_dashboard,
             ),
             Channel(
@@ -419,7 +512,7 @@ def production_parts(hub: Hub) -> PhoenixParts:
     )
 
 
-_STATES: Final[Mapping[str, tuple[str, Callable[[Production], JsonObject]]]] = {
+_STATES: Final[Mapping[str, tuple[str, StateOf]]] = {
     "stream:overlays": ("stream_state", stream_state),
     "stream:queue": ("queue_state", queue_state),
 }

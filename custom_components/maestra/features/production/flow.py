@@ -30,6 +30,7 @@ from ...const import (
     CONF_TEMPLATES,
     CONF_TICKER_INTERVAL,
     CONF_TOKEN,
+    NO_PRODUCTION,
     SUBENTRY_PRODUCTION,
 )
 from ...core.domain.errors import InvalidField
@@ -45,7 +46,7 @@ from ...hub.flows import (
     OneFormFlow,
     Problem,
     ServiceFlow,
-    choice_of,
+    required_choice,
     whole_number,
 )
 from .overlays import overlay_path
@@ -166,9 +167,7 @@ class OverlayFlow(ServiceFlow):
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
         """Ask what the page shows."""
-        productions = self._titles(SUBENTRY_PRODUCTION)
-        if not productions:
-            return self.async_abort(reason="no_production")
+        productions = self._needed(SUBENTRY_PRODUCTION, NO_PRODUCTION)
         if user_input is None:
             return self.async_show_form(
                 step_id="user",
@@ -206,9 +205,7 @@ class OverlayFlow(ServiceFlow):
             probatio.Schema(
                 {
                     probatio.Optional(CONF_NAME): TEXT,
-                    probatio.Required(
-                        CONF_PRODUCTION, default=next(iter(productions), "")
-                    ): choice_of(productions),
+                    **required_choice(CONF_PRODUCTION, productions),
                     probatio.Required(CONF_LAYERS, default=list(Layer)): probatio.All(
                         SelectSelector(
                             SelectSelectorConfig(

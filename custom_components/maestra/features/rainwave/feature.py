@@ -2,9 +2,14 @@
 
 from typing import Final
 
+from homeassistant.const import Platform
+
 from ...const import SUBENTRY_RAINWAVE
 from ...hub.feature import Feature
 from ...hub.link_sensors import CONNECTIVITY, LinkSensorDescription, link_sensors
+from ...hub.presentation import Presentation
+from .channels import rainwave_parts
+from .entities import MaestraRainwaveEnabled, MaestraRainwaveStation
 from .flow import RainwaveFlow
 from .link import RainwaveLink
 
@@ -19,9 +24,24 @@ _ALBUM: Final = LinkSensorDescription(
     ),
 )
 
+STATION: Final = "rainwave_station"
+ENABLED: Final = "rainwave_enabled"
+
 FEATURE: Final = Feature(
     key="rainwave",
+    phoenix=rainwave_parts,
+    entities={
+        Platform.SELECT: {STATION: MaestraRainwaveStation},
+        Platform.SWITCH: {ENABLED: MaestraRainwaveEnabled},
+    },
     subentries={SUBENTRY_RAINWAVE: RainwaveFlow},
     links={SUBENTRY_RAINWAVE: RainwaveLink},
-    link_entities={SUBENTRY_RAINWAVE: (CONNECTIVITY, *link_sensors(_SONG, _ALBUM))},
+    link_entities={
+        SUBENTRY_RAINWAVE: (
+            CONNECTIVITY,
+            *link_sensors(_SONG, _ALBUM),
+            Presentation(platform=Platform.SELECT, kind=STATION, key=STATION),
+            Presentation(platform=Platform.SWITCH, kind=ENABLED, key=ENABLED),
+        )
+    },
 )

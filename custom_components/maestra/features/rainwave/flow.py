@@ -9,7 +9,14 @@ from homeassistant.const import CONF_API_KEY, CONF_NAME
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.selector import SelectSelector, SelectSelectorConfig
 
-from ...const import CONF_ACCOUNT_ID, CONF_PRODUCTION, CONF_STATION, SUBENTRY_PRODUCTION
+from ...const import (
+    CONF_ACCOUNT_ID,
+    CONF_ENABLED,
+    CONF_PRODUCTION,
+    CONF_STATION,
+    NO_PRODUCTION,
+    SUBENTRY_PRODUCTION,
+)
 from ...core.rainwave.connection import (
     RAINWAVE,
     RainwaveConnection,
@@ -23,8 +30,8 @@ from ...hub.flows import (
     FormData,
     OneFormFlow,
     Problem,
-    choice_of,
     filled,
+    required_choice,
 )
 
 
@@ -43,9 +50,7 @@ class RainwaveFlow(OneFormFlow):
 
     @override
     async def _async_ask(self, form: dict[str, Any] | None) -> SubentryFlowResult:
-        productions = self._titles(SUBENTRY_PRODUCTION)
-        if not productions:
-            return self.async_abort(reason="no_production")
+        productions = self._needed(SUBENTRY_PRODUCTION, NO_PRODUCTION)
         problem, known = None, self._known
         if form is not None:
             user = form.get(CONF_ACCOUNT_ID, "").strip()
@@ -54,6 +59,7 @@ class RainwaveFlow(OneFormFlow):
             data = {
                 CONF_PRODUCTION: form[CONF_PRODUCTION],
                 CONF_STATION: form[CONF_STATION],
+                CONF_ENABLED: known.get(CONF_ENABLED, True),
                 **filled({CONF_ACCOUNT_ID: user, CONF_API_KEY: user and key}),
             }
             if (problem := await self._async_find_problem(data)) is None:
@@ -74,9 +80,7 @@ def _schema(productions: dict[str, str]) -> probatio.Schema:
     return probatio.Schema(
         {
             probatio.Optional(CONF_NAME): TEXT,
-            probatio.Required(
-                CONF_PRODUCTION, default=next(iter(productions))
-            ): choice_of(productions),
+            **required_choice(CONF_PRODUCTION, productions),
             probatio.Required(CONF_STATION, default=Station.COVERS): SelectSelector(
                 SelectSelectorConfig(
                     options=[*Station], translation_key="rainwave_station"

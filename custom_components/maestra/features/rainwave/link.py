@@ -1,17 +1,21 @@
 """The running look at one station, and what it tells productions."""
 
+import asyncio
+from collections.abc import Mapping
 from typing import Any, override
 
 from homeassistant.config_entries import ConfigSubentry
+from homeassistant.core import callback
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
-from ...const import CONF_PRODUCTION
+from ...const import CONF_ENABLED, CONF_PRODUCTION, CONF_STATION
 from ...core.bus import Unsubscribe
 from ...core.domain.clock import utcnow
+from ...core.domain.json_values import JsonObject
 from ...core.production.events import StreamReported
 from ...core.production.stream_events import read_event
 from ...core.rainwave.connection import RainwaveConnection
-from ...core.rainwave.stations import Playing
+from ...core.rainwave.stations import NAMES, Playing, Station
 from ...hub.hub import Hub
 from ...hub.link import ServiceLink
 from .flow import rainwave_settings
@@ -41,6 +45,31 @@ class RainwaveLink(ServiceLink):
         return self.gateway.connected
 
     @property
+    def is_enabled(self) -> bool:
+        """Whether it is looked at at all."""
+        return bool(self.data.get(CONF_ENABLED, True))
+
+    @callback
+    def change(self, settings: Mapping[str, Any]) -> None:
+        """Take over other settings: a link of them takes the place of this one."""
+        station, now = self.gateway.settings.station, settings.get(CONF_STATION)
+        if now is not None and now != station:
+            playing = self.gateway.playing
+            self._report(
+                "station_changed",
+                {
+                    "station_id": Station(now).number,
+                    "station_name": NAMES[Station(now)],
+                    "previous_station_id": station.number,
+                    "listening": playing.is_heard if playing else False,
+                },
+            )
+        if (subentry := self._entry.subentries.get(self.id)) is not None:
+            self._hass.config_entries.async_update_subentry(
+                self._entry, subentry, data={**subentry.data, **settings}
+            )
+
+    @property
     def song(self) -> str | None:
         """What is played, as people say it."""
         playing = self.gateway.playing
@@ -57,6 +86,10 @@ class RainwaveLink(ServiceLink):
 
     @override
     async def _serve(self) -> None:
+        if not self.is_enabled:
+            # Nobody misses it.
+            self._heal()
+            await asyncio.get_running_loop().create_future()
         await self.gateway.run()
 
     def _changed(self, before: Playing | None, now: Playing) -> None:
@@ -69,10 +102,9 @@ class RainwaveLink(ServiceLink):
             self._tell(f"listening_{verb}", now)
 
     def _tell(self, kind: str, playing: Playing) -> None:
-        raw: dict[str, Any] = {
-            "type": f"rainwave.{kind}",
-            "source_id": self.id,
-            **playing.fields(self.gateway.settings.station),
-        }
+        self._report(kind, playing.fields(self.gateway.settings.station))
+
+    def _report(self, kind: str, fields: JsonObject) -> None:
+        raw = {"type": f"rainwave.{kind}", "source_id": self.id, **fields}
         event = read_event(raw, utcnow())
         self._bus.publish(StreamReported(event, self.data[CONF_PRODUCTION]))

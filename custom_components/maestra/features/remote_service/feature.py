@@ -15,6 +15,7 @@ from ...hub.link_sensors import (
     link_sensors,
     of_gateway,
 )
+from .channels import process_parts
 from .entities import MaestraProcessRestart, MaestraProcessSwitch
 from .flow import RemoteServiceFlow
 from .link import RemoteServiceLink
@@ -37,6 +38,7 @@ _BREAKER: Final = LinkSensorDescription(
 
 FEATURE: Final = Feature(
     key="remote_service",
+    phoenix=process_parts,
     make=RemoteServiceManager,
     entities={
         Platform.SWITCH: {PROCESS: MaestraProcessSwitch},

@@ -65,6 +65,8 @@ def transcription_parts(hub: Hub) -> PhoenixParts:
         def said(event: Transcribed) -> None:
             if session in (None, event.transcript.session):
                 push("new_transcription", event.transcript.to_wire())
+                if session is None:
+                    push("transcription_stats", _statistics(hub))
 
         def started(event: SessionStarted) -> None:
             if session in (None, event.session):
@@ -136,7 +138,13 @@ def transcription_parts(hub: Hub) -> PhoenixParts:
         return await find(session=query.text("value"), limit=query.limit())
 
     async def stats(query: Query) -> JsonValue:
-        hours = query.number("hours", 24, MAX_HOURS)
+        return await figures(query.number("hours", 24, MAX_HOURS))
+
+    async def telemetry() -> JsonValue:
+        # Without one there are no figures.
+        return await figures(24) if [*hub.manager(TranscriptionManager)] else None
+
+    async def figures(hours: float) -> JsonObject:
         since = utcnow() - timedelta(hours=hours)
         found: list[Any] = await find(start=since, limit=MAX_FOUND)
         seconds = sum(each["duration"] for each in found)
@@ -153,6 +161,7 @@ def transcription_parts(hub: Hub) -> PhoenixParts:
 
     prefix = "/api/transcriptions"
     return PhoenixParts(
+        telemetry={"transcription": telemetry},
         channels=(
             Channel(
                 fits=lambda topic: (
@@ -177,6 +186,16 @@ def transcription_parts(hub: Hub) -> PhoenixParts:
             Report(path=f"{prefix}/stats", handler=stats),
         ),
     )
+
+
+def _statistics(hub: Hub) -> JsonObject:
+    status = hub.manager(TranscriptionManager).status()
+    return {
+        "transcribing": status.is_transcribing,
+        "receiving": status.is_receiving,
+        "queue_size": status.queue_size,
+        "dropped": status.dropped,
+    }
 
 
 def _moment(query: Query, name: str) -> datetime | None:

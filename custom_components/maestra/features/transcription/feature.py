@@ -4,8 +4,13 @@ from typing import Final
 
 from homeassistant.const import CONF_PORT, Platform
 
-from ...const import LISTENER_AUDIO, SUBENTRY_TRANSCRIPTION
-from ...core.transcription.gateway import DEFAULT_PORT, AudioGateway, AudioSettings
+from ...const import CONF_HEALTH_PORT, LISTENER_AUDIO, SUBENTRY_TRANSCRIPTION
+from ...core.transcription.gateway import (
+    DEFAULT_HEALTH_PORT,
+    DEFAULT_PORT,
+    AudioGateway,
+    AudioSettings,
+)
 from ...core.transcription.rows import TRANSCRIPTION_ROWS
 from ...hub.feature import Feature
 from ...hub.hub import Hub
@@ -27,7 +32,9 @@ from .triggers import TRANSCRIPTION_TRIGGERS
 
 
 async def _build(hub: Hub, data: Options) -> AudioGateway:
-    settings = AudioSettings(**await http_settings(hub, data))
+    settings = AudioSettings(
+        **await http_settings(hub, data), health_port=data[CONF_HEALTH_PORT] or None
+    )
     return AudioGateway(hub.domain, hub.manager(TranscriptionManager), settings)
 
 
@@ -47,8 +54,12 @@ FEATURE: Final = Feature(
         ListenerKind(
             key=LISTENER_AUDIO,
             title="Audio listener",
-            defaults={**HTTP_OPTIONS, CONF_PORT: DEFAULT_PORT},
-            ports=((CONF_PORT, "tcp"),),
+            defaults={
+                **HTTP_OPTIONS,
+                CONF_PORT: DEFAULT_PORT,
+                CONF_HEALTH_PORT: DEFAULT_HEALTH_PORT,
+            },
+            ports=((CONF_PORT, "tcp"), (CONF_HEALTH_PORT, "tcp")),
             build=_build,
         ),
     ),

@@ -13,10 +13,6 @@ from homeassistant.helpers.selector import (
     EntitySelectorConfig,
     LanguageSelector,
     LanguageSelectorConfig,
-    SelectOptionDict,
-    SelectSelector,
-    SelectSelectorConfig,
-    SelectSelectorMode,
 )
 
 from ...const import (
@@ -29,7 +25,7 @@ from ...const import (
 )
 from ...core.domain.errors import InvalidField
 from ...core.transcription.text import IGNORED
-from ...hub.flows import TEXT, TEXTS, FormData, OneFormFlow, Problem
+from ...hub.flows import TEXT, TEXTS, FormData, OneFormFlow, Problem, choice_of
 from .recognition import find_entity, find_language
 from .setup import transcription_settings
 
@@ -70,7 +66,7 @@ class TranscriptionFlow(OneFormFlow):
         return None
 
     def _schema(self) -> probatio.Schema:
-        productions = self._get_entry().get_subentries_of_type(SUBENTRY_PRODUCTION)
+        productions = self._titles(SUBENTRY_PRODUCTION)
         return probatio.Schema(
             {
                 probatio.Optional(CONF_NAME): TEXT,
@@ -85,17 +81,7 @@ class TranscriptionFlow(OneFormFlow):
                 probatio.Optional(CONF_ONLY_WHILE): EntitySelector(
                     EntitySelectorConfig(domain=ON_OR_OFF)
                 ),
-                probatio.Optional(CONF_PRODUCTION): SelectSelector(
-                    SelectSelectorConfig(
-                        options=[
-                            SelectOptionDict(
-                                value=production.subentry_id, label=production.title
-                            )
-                            for production in productions
-                        ],
-                        mode=SelectSelectorMode.DROPDOWN,
-                    )
-                ),
+                probatio.Optional(CONF_PRODUCTION): choice_of(productions),
                 probatio.Optional(CONF_IGNORED, default=lambda: list(IGNORED)): TEXTS,
             }
         )

@@ -13,6 +13,7 @@ from ...hub.link_sensors import (
     of_gateway,
 )
 from .account import TWITCH_CONSENT
+from .channels import twitch_parts
 from .flow import TwitchChannelFlow
 from .link import TwitchLink
 
@@ -27,6 +28,7 @@ _ACCOUNT: Final = LinkSensorDescription(
 
 FEATURE: Final = Feature(
     key="twitch",
+    phoenix=twitch_parts,
     subentries={SUBENTRY_TWITCH_CHANNEL: TwitchChannelFlow},
     links={SUBENTRY_TWITCH_CHANNEL: TwitchLink},
     link_entities={

@@ -11,9 +11,15 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.config_entry_oauth2_flow import async_get_implementations
 from homeassistant.helpers.selector import SelectSelector, SelectSelectorConfig
 
-from ...const import CONF_PRODUCTION, CONF_TOPICS, DOMAIN, SUBENTRY_PRODUCTION
+from ...const import (
+    CONF_PRODUCTION,
+    CONF_TOPICS,
+    DOMAIN,
+    NO_PRODUCTION,
+    SUBENTRY_PRODUCTION,
+)
 from ...core.twitch.subscriptions import USUAL_TOPICS, Topic
-from ...hub.flows import TEXT, OneFormFlow, choice_of
+from ...hub.flows import TEXT, OneFormFlow, required_choice
 
 
 class TwitchChannelFlow(OneFormFlow):
@@ -34,9 +40,7 @@ class TwitchChannelFlow(OneFormFlow):
 
     @override
     async def _async_ask(self, form: dict[str, Any] | None) -> SubentryFlowResult:
-        productions = self._titles(SUBENTRY_PRODUCTION)
-        if not productions:
-            return self.async_abort(reason="no_production")
+        productions = self._needed(SUBENTRY_PRODUCTION, NO_PRODUCTION)
         if form is not None:
             name = self._name(form)
             form.pop(CONF_NAME, None)
@@ -49,9 +53,7 @@ def _schema(productions: Mapping[str, str]) -> probatio.Schema:
     return probatio.Schema(
         {
             probatio.Optional(CONF_NAME): TEXT,
-            probatio.Required(
-                CONF_PRODUCTION, default=next(iter(productions))
-            ): choice_of(productions),
+            **required_choice(CONF_PRODUCTION, productions),
             probatio.Required(CONF_TOPICS, default=list(USUAL_TOPICS)): probatio.All(
                 SelectSelector(
                     SelectSelectorConfig(

@@ -11,10 +11,10 @@ import { cardStyles, toolStyles } from "../lib/styles";
 import { iconButton } from "../lib/toolbar";
 import { productionForm } from "./production-form";
 import {
+  detailOf,
   nameOfShow,
   productionOf,
   shownOf,
-  wordOf,
   wordsOf,
   type Item,
   type Production,
@@ -115,11 +115,11 @@ class ProductionCard extends LiveCard<ProductionCardConfig, Production> {
     run: (action: string, data: Record<string, unknown>) => () => void,
     text: Text,
   ): TemplateResult {
-    const { title, text: said } = wordsOf(item);
+    const { title } = wordsOf(item);
     return html`<li>
       <span class="words">
         ${title}
-        <small>${[said, wordOf(item.type)].filter(Boolean).join(" · ")}</small>
+        <small>${detailOf(item)}</small>
       </span>
       ${
         canControl

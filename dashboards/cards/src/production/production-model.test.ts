@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import {
+  detailOf,
   nameOfShow,
   productionOf,
   shownOf,
@@ -70,6 +71,23 @@ it("says what a template says, else what the data has", () => {
   expect(wordsOf(content({ data: { title: { odd: 1 } } })).title).toBe(
     "Raid alert",
   );
+});
+
+it("says of a train who kept it going, and no type twice", () => {
+  const item = {
+    ...content({ type: "sub_train" }),
+    layer: "midground" as const,
+    priority: 50,
+    started_at: null,
+    expires_at: null,
+  };
+  expect([wordsOf(item).title, detailOf(item)]).toEqual(["Sub train", ""]);
+  const data = { subscriber: "Ann", latest_subscriber: "Bob", count: 2 };
+  const going = { ...item, data };
+  expect([wordsOf(going).title, detailOf(going)]).toEqual([
+    "Bob",
+    "× 2 · Sub train",
+  ]);
 });
 
 it("names a show, also one that is gone", () => {

@@ -92,9 +92,20 @@ export function wordsOf({
   if (words) {
     return { title: words.title, text: words.text };
   }
-  const said = plain(data.message) ?? plain(data.text) ?? "";
-  const title = plain(data.title) ?? plain(data.person);
-  return { title: title ?? wordOf(type), text: said };
+  const count = plain(data.count);
+  const said =
+    plain(data.message) ?? plain(data.text) ?? (count && `× ${count}`);
+  // Who kept a train going is on the overlay, too.
+  const title =
+    plain(data.title) ?? plain(data.person) ?? plain(data.latest_subscriber);
+  return { title: title ?? wordOf(type), text: said ?? "" };
+}
+
+/** Returns what is said of an item below its title: its text, and its type where the title is not that. */
+export function detailOf(item: Item): string {
+  const { title, text } = wordsOf(item);
+  const type = wordOf(item.type);
+  return [text, type === title ? "" : type].filter(Boolean).join(" · ");
 }
 
 /** Returns a type as people read it. */
