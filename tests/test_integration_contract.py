@@ -30,6 +30,7 @@ from custom_components.maestra.features.entities import (
 )
 from custom_components.maestra.features.history import link as history
 from custom_components.maestra.features.mqtt import link as mqtt_link
+from custom_components.maestra.features.nats import cluster_link as nats_cluster_link
 from custom_components.maestra.features.pki import link as pki
 from custom_components.maestra.features.qs import repairs as qs
 from custom_components.maestra.features.transcription import manager as transcription
@@ -758,6 +759,7 @@ def test_every_issue_has_its_text() -> None:
             entity_repairs,
             history,
             mqtt_link,
+            nats_cluster_link,
             persistence,
             pki,
             qs,

@@ -118,6 +118,15 @@ SUBENTRY_NATS_SERVER: Final = "nats_server"
 CONF_AUTH: Final = "auth"
 CONF_NKEY_SEED: Final = "nkey_seed"
 
+# The `stream_cluster` subentry: a NATS server with JetStream, and others of its cluster.
+SUBENTRY_STREAM_CLUSTER: Final = "stream_cluster"
+CONF_SERVERS: Final = "servers"
+CONF_STREAM: Final = "stream"
+DEFAULT_STREAM: Final = "$MQTT_msgs"
+CONF_BUCKET: Final = "bucket"  # empty: nobody's settings are written
+CONF_PARTITIONS: Final = "partitions"
+CONF_WORKERS: Final = "workers"
+
 # The `f2_controller` subentry. The name is its title.
 SUBENTRY_F2_CONTROLLER: Final = "f2_controller"
 CONF_ZONE: Final = "zone"  # of its clock; absent for Home Assistant's

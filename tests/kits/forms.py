@@ -13,6 +13,7 @@ from custom_components.maestra.const import (
     SUBENTRY_ISS_TELEMETRY,
     SUBENTRY_MQTT_BROKER,
     SUBENTRY_NATS_SERVER,
+    SUBENTRY_STREAM_CLUSTER,
     SUBENTRY_TIMESCALE_STORE,
 )
 from custom_components.maestra.core.store.settings import StoreSettings
@@ -20,6 +21,7 @@ from custom_components.maestra.features.history.flow import (
     data_from_form,
     store_unique_id,
 )
+from custom_components.maestra.features.nats.cluster_flow import StreamClusterFlow
 from custom_components.maestra.features.nats.flow import (
     data_from_form as nats_data_from_form,
 )
@@ -142,6 +144,37 @@ async def add_nats(
         subentry_type=SUBENTRY_NATS_SERVER,
         title="Stage NATS",
         unique_id=f"{server.host}:{server.port}",
+    )
+    hass.config_entries.async_add_subentry(hub, subentry)
+    await hass.async_block_till_done()
+    return hub.subentries[subentry.subentry_id]
+
+
+def cluster_form(server: NatsServer, **others: Any) -> dict[str, Any]:
+    """Return a filled-in form of a cluster of one server; `others` stand in it instead."""
+    port = server.nats_port if isinstance(server, NatsBroker) else server.port
+    return nats_form(
+        server,
+        **{
+            "port": port,
+            "servers": [],
+            "stream": "$MQTT_msgs",
+            "workers_settings": {"partitions": 1, "workers": 1},
+            **others,
+        },
+    )
+
+
+async def add_cluster(
+    hass: HomeAssistant, hub: ConfigEntry, server: NatsServer, **others: Any
+) -> ConfigSubentry:
+    """Give the hub a cluster without asking anybody; `others` stand in the form instead."""
+    data = StreamClusterFlow.form.data(cluster_form(server, **others), None)
+    subentry = ConfigSubentry(
+        data=MappingProxyType(data),
+        subentry_type=SUBENTRY_STREAM_CLUSTER,
+        title="Fleet",
+        unique_id=StreamClusterFlow.form.unique_id(data),
     )
     hass.config_entries.async_add_subentry(hub, subentry)
     await hass.async_block_till_done()

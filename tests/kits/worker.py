@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 import contextlib
 from pathlib import Path
+import re
 import signal
 import sys
 from types import MappingProxyType
@@ -90,6 +91,14 @@ class WorkerProcess:
             self._file,
             cwd=ROOT,
         )
+
+    def leave_to_bucket(self, bucket: str) -> str:
+        """Let its file have no more than the server and a bucket; returns what one has to say that has all."""
+        head, *sections = re.split(r"(?m)^(?=\[)", self._file.read_text("utf-8"))
+        head += f'bucket = "{bucket}"\n'
+        mine = [each for each in sections if each.startswith(("[nats]", "[http]"))]
+        self._file.write_text("".join((head, *mine)), "utf-8")
+        return "".join((head, *sections))
 
     async def is_(self, status: int) -> Any:
         """Wait until it says so of its health; returns what it says."""

@@ -19,7 +19,7 @@ from custom_components.maestra.core.nats.connection import NatsConnection
 from custom_components.maestra.core.nats.gateway import NatsGateway
 from custom_components.maestra.core.transport.event_encoder import EventEncoder
 from custom_components.maestra.core.transport.reconnect import Backoff
-from tests.kits.nats import NatsPeer, NatsServer
+from tests.kits.nats import NatsBroker, NatsPeer, NatsServer
 from tests.kits.process import PATIENCE
 
 QUICK = Backoff(timedelta(milliseconds=10), timedelta(milliseconds=50))
@@ -92,7 +92,8 @@ class Hub:
 
 
 def settings_of(server: NatsServer, **account: Any) -> NatsSettings:
-    return NatsSettings(host=server.host, port=server.port, **account)
+    port = server.nats_port if isinstance(server, NatsBroker) else server.port
+    return NatsSettings(host=server.host, port=port, **account)
 
 
 @pytest.fixture

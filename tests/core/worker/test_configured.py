@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncGenerator
 import json
 from pathlib import Path
-import re
 import sys
 from typing import Any
 
@@ -35,13 +34,8 @@ class Configured:
         self, cluster: NatsBroker, database: StoreSettings, folder: Path
     ) -> None:
         self.worker = WorkerProcess(cluster, database, folder, "worker-1", partitions=2, workers=2)  # fmt: skip
-        own = folder / "worker-1.toml"
-        head, *sections = re.split(r"(?m)^(?=\[)", own.read_text("utf-8"))
-        head += 'bucket = "maestra"\n'
         self.shared = folder / "shared.toml"
-        self.shared.write_text("".join((head, *sections)), "utf-8")
-        mine = [each for each in sections if each.startswith(("[nats]", "[http]"))]
-        own.write_text("".join((head, *mine)), "utf-8")
+        self.shared.write_text(self.worker.leave_to_bucket("maestra"), "utf-8")
 
     async def publish(self) -> tuple[int, str]:
         """Put the settings into the bucket, as somebody does who has no Home Assistant."""

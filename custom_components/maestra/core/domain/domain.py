@@ -1,5 +1,7 @@
 """Everything that Maestra knows, in one object."""
 
+from collections.abc import Callable
+
 from ..bus import Bus
 from .blocking import Blocklist
 from .collection import Collection
@@ -13,6 +15,9 @@ from .journal import Journal
 from .newcomers import Newcomers
 from .provisioning import Provisioning
 from .streams import Streams
+
+type LiveHandler = Callable[[bytes, str], None]
+"""Gets the latest of something in the form of its dialect, and the id of the connection that it came over."""
 
 
 class Domain:
@@ -38,6 +43,8 @@ class Domain:
         self.collection = Collection(bus)
         self.streams = Streams(bus, self.newcomers, blocked=blocked)
         self.commands = SubjectCommands()
+        self.live: dict[str, LiveHandler] = {}
+        """Who takes, by dialect, the latest of what another one stores."""
         self.store_journal: Journal | None = None
         """What makes rows durable of what is published on the bus, if anything does."""
         self.state_journal: Journal | None = None

@@ -57,6 +57,9 @@ class Journal(Protocol):
         `handle` published is durable, and never where there was no room for it.
         """
 
+    def show(self, handle: Callable[[], None]) -> None:
+        """Handle what another one makes durable: no rows are stored of it."""
+
 
 class Receipts:
     """A bounded set of keys that forgets the oldest."""

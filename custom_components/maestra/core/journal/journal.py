@@ -310,6 +310,14 @@ class StateJournal(Journal):
             return True
         return self._is_unwritten(on_durable)
 
+    @override
+    def show(self, handle: Callable[[], None]) -> None:
+        rows = self._domain.store_journal
+        if rows is None:
+            handle()
+        else:
+            rows.show(handle)
+
     def _when_written(self, on_written: Callable[[], None]) -> None:
         if not self._is_unwritten(on_written):
             on_written()

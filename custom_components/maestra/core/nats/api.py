@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from typing import Final
 
+from nats import errors
 import orjson
 
 from ..domain.json_values import InvalidJson, JsonObject, loads
-from .connection import NatsConnection
+from .client import NatsSettings
+from .connection import NatsConnection, open_client
 
 API: Final = "$JS.API"
 API_TIMEOUT: Final = 5.0  # seconds
@@ -60,3 +62,14 @@ async def answered(
             str(error.get("description")), code if isinstance(code, int) else 0
         )
     return answer
+
+
+async def prove_jetstream(settings: NatsSettings) -> None:
+    """Try settings out: connect once, ask for the account's streams, and disconnect. Raises NatsError by kind, StreamUnusable."""
+    client = await open_client(settings)
+    try:
+        await client.request(f"{API}.INFO", b"", API_TIMEOUT)
+    except errors.Error:
+        raise StreamUnusable("the server has no JetStream for this account") from None
+    finally:
+        await client.end()

@@ -337,6 +337,11 @@ class StoreJournal(Journal):
         inbox.bind(start, None, on_durable)
         return True
 
+    @override
+    def show(self, handle: Callable[[], None]) -> None:
+        with self._inbox.muted():
+            handle()
+
     def learn(self, keys: Iterable[bytes], *, all_known: bool) -> None:
         """Take in what earlier runs have stored."""
         self._stored_before.add(keys)

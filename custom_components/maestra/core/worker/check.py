@@ -5,13 +5,14 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from secrets import token_hex
-from typing import Any, Final
+from typing import Final
 
 from ..domain.errors import MaestraError
 from ..domain.json_values import loads
-from ..nats.api import StreamUnusable, ask
+from ..nats.api import ask
 from ..nats.client import Handler, Message, NatsSettings
 from ..nats.connection import NatsConnection
+from ..nats.consumers import list_consumers
 from ..nats.key_value import Bucket
 from ..nats.mqtt_spelling import subject_of_mqtt
 from ..nats.partition import StreamSettings
@@ -24,23 +25,6 @@ SETTLE: Final = 1.0
 """Seconds for what was published to come back from the other end of a cluster."""
 PROBES: Final = 8
 """Devices that are made up, for each partition: that none of them is in one of few is not to be expected."""
-MAX_PAGES: Final = 16
-
-
-@dataclass(frozen=True, kw_only=True)
-class Consumer:
-    """A consumer of a partition; `pending` waits there, `unacknowledged` was given out."""
-
-    name: str
-    number: int
-    pending: int
-    unacknowledged: int
-    pinned: bool
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether it may go."""
-        return not (self.pending or self.unacknowledged)
 
 
 @dataclass
@@ -84,11 +68,12 @@ async def _settings(own: OwnSettings, connection: NatsConnection) -> WorkerSetti
 async def _check_stream(
     connection: NatsConnection, stream: StreamSettings, found: Found, *, prunes: bool
 ) -> None:
-    consumers = {each.number: each for each in await _consumers(connection, stream)}
+    found_there = await list_consumers(connection, stream.stream, stream.durable)
+    consumers = {each.number: each for each in found_there}
     for number, each in sorted(consumers.items()):
         found.lines.append(
             f"{stream.stream} {each.name}: {each.pending} wait, {each.unacknowledged} given out, "
-            f"{'taken care of' if each.pinned else 'nobody has it'}"
+            f"{'taken care of' if each.is_read else 'nobody has it'}"
         )
         if number < stream.partitions:
             continue
@@ -106,38 +91,6 @@ async def _check_stream(
             f"{stream.stream} has no consumer for {', '.join(map(str, missing))}: "
             "what is mapped there is dropped. Start workers with these partitions first"
         )
-
-
-async def _consumers(
-    connection: NatsConnection, stream: StreamSettings
-) -> list[Consumer]:
-    consumers: list[Consumer] = []
-    offset = 0
-    for _ in range(MAX_PAGES):
-        answer: Any = await ask(
-            connection, f"CONSUMER.LIST.{stream.stream}", {"offset": offset}
-        )
-        page = answer.get("consumers") or []
-        for each in page:
-            name = str(each["name"])
-            durable, _, number = name.rpartition("-")
-            if durable == stream.durable and number.isdecimal():
-                consumers.append(
-                    Consumer(
-                        name=name,
-                        number=int(number),
-                        pending=each["num_pending"],
-                        unacknowledged=each["num_ack_pending"],
-                        pinned=any(
-                            group.get("pinned_client_id")
-                            for group in each.get("priority_groups") or []
-                        ),
-                    )
-                )
-        offset += len(page)
-        if not page or offset >= answer.get("total", 0):
-            return consumers
-    raise StreamUnusable("too many consumers")
 
 
 async def _check_mappings(

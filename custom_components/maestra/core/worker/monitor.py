@@ -70,6 +70,7 @@ def _counted(worker: Worker) -> Iterator[Metric]:
         ("rows_repeated", "Rows that were there", store.counters["rows_repeated"]),
         ("rows_rejected", "Rows no table takes", store.counters["rows_rejected"]),
         ("reconnects", "Connections to NATS", reconnects),
+        ("live_values", "Latest values that were told", worker.live.writer.told),
     ):  # fmt: skip
         yield Metric(f"{name}_total", "counter", help_, value)
     counters = {name: source.counters for name, source in worker.sources.items()}

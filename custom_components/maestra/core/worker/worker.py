@@ -23,6 +23,7 @@ from .catalogue import CATALOGUE
 from .dialects import F2Setup
 from .feed import IssFeed
 from .known_devices import KnownDevices
+from .live import LiveValues
 from .reports import ReportGateway
 from .settings import WorkerSettings
 
@@ -65,6 +66,7 @@ class Worker:
         )
         self.domain.store_journal = self.store.journal
         self.connection = NatsConnection(settings.nats, backoff=BACKOFF)
+        self.live = LiveValues(self.domain, self.connection)
         self.streams: list[JetStreamTransport] = []
         """One for each stream that is read."""
         self.devices = KnownDevices(self.domain, self.store)
@@ -107,11 +109,13 @@ class Worker:
         stop = together(
             *(source.start() for source in self.sources.values()),
             CATALOGUE.recorder(self.domain, self.store.record).start(),
+            self.live.start(),
         )
         work = [
             self.store.run(),
             self.connection.run(),
             self.devices.run(),
+            self.live.run(),
             *(stream.run() for stream in self.streams),
             *(() if self.feed is None else (self.feed.run(),)),
         ]

@@ -4,13 +4,23 @@ from typing import Final
 
 from homeassistant.const import CONF_HOST, CONF_PORT
 
-from ...const import SUBENTRY_NATS_SERVER
+from ...const import SUBENTRY_NATS_SERVER, SUBENTRY_STREAM_CLUSTER
 from ...core.domain.json_values import JsonObject
 from ...hub.feature import Feature
 from ...hub.flows import Reauth
 from ...hub.hub import Hub
-from ...hub.link_sensors import CONNECTIVITY, MESSAGES_ACCEPTED, TRAFFIC, link_sensors
+from ...hub.link_sensors import (
+    BYTES_IN,
+    CONNECTIVITY,
+    MESSAGES_ACCEPTED,
+    MESSAGES_IN,
+    TRAFFIC,
+    link_sensors,
+)
 from ...hub.listeners import seen_from_outside, service_url
+from .cluster_flow import StreamClusterFlow, async_find_cluster_problem
+from .cluster_link import ClusterLink
+from .cluster_sensors import CLUSTER_SENSORS
 from .flow import (
     ACCOUNT_SCHEMA,
     NatsServerFlow,
@@ -31,13 +41,20 @@ def _endpoints(hub: Hub, host: str) -> JsonObject:
 
 FEATURE: Final = Feature(
     key="nats",
-    subentries={SUBENTRY_NATS_SERVER: NatsServerFlow},
-    links={SUBENTRY_NATS_SERVER: NatsLink},
+    subentries={
+        SUBENTRY_NATS_SERVER: NatsServerFlow,
+        SUBENTRY_STREAM_CLUSTER: StreamClusterFlow,
+    },
+    links={SUBENTRY_NATS_SERVER: NatsLink, SUBENTRY_STREAM_CLUSTER: ClusterLink},
     link_entities={
         SUBENTRY_NATS_SERVER: (
             CONNECTIVITY,
             *link_sensors(MESSAGES_ACCEPTED, *TRAFFIC),
-        )
+        ),
+        SUBENTRY_STREAM_CLUSTER: (
+            CONNECTIVITY,
+            *link_sensors(*CLUSTER_SENSORS, MESSAGES_IN, BYTES_IN),
+        ),
     },
     reauth={
         SUBENTRY_NATS_SERVER: Reauth(
@@ -46,7 +63,14 @@ FEATURE: Final = Feature(
             find_problem=async_find_problem,
             shown=shown_account,
             renewed=renewed_account,
-        )
+        ),
+        SUBENTRY_STREAM_CLUSTER: Reauth(
+            step_id="reauth_nats",
+            schema=ACCOUNT_SCHEMA,
+            find_problem=async_find_cluster_problem,
+            shown=shown_account,
+            renewed=renewed_account,
+        ),
     },
     endpoints=_endpoints,
 )

@@ -85,7 +85,8 @@ ACCOUNT_SCHEMA: Final = probatio.Schema(
 )
 
 
-def _schema(tls_open: bool) -> probatio.Schema:
+def schema_of(tls_open: bool) -> probatio.Schema:
+    """Return the form of a server, with the section on TLS unfolded or not."""
     return probatio.Schema(
         {
             probatio.Required(CONF_HOST): TEXT,
@@ -137,8 +138,10 @@ def form_from_data(data: FormData) -> dict[str, Any]:
     }
 
 
-def nats_settings(data: FormData) -> NatsSettings:
-    """Return how to reach the server of a subentry."""
+def nats_settings(
+    data: FormData, others: tuple[tuple[str, int], ...] = ()
+) -> NatsSettings:
+    """Return how to reach the server of a subentry; `others` are of the same cluster."""
     return NatsSettings(
         host=data[CONF_HOST],
         port=data[CONF_PORT],
@@ -147,11 +150,12 @@ def nats_settings(data: FormData) -> NatsSettings:
         token=data.get(CONF_TOKEN),
         seed=data.get(CONF_NKEY_SEED),
         tls=tls_settings(data),
+        others=others,
     )
 
 
-async def async_find_problem(hass: HomeAssistant, data: FormData) -> Problem | None:
-    """Check what was typed, then connect once; None when all is well."""
+async def typed_problem(hass: HomeAssistant, data: FormData) -> Problem | None:
+    """Check what was typed of a server; None when there is nothing wrong with it."""
     host, auth = data[CONF_HOST], data[CONF_AUTH]
     if not host or not is_host(host) or not NO_URL.isdisjoint(host):
         return Problem(CONF_HOST, "invalid_host")
@@ -163,6 +167,13 @@ async def async_find_problem(hass: HomeAssistant, data: FormData) -> Problem | N
     # Loading an RSA key checks its primes: too long for the event loop.
     if key := await hass.async_add_executor_job(certificate_problem, data):
         return Problem(SECTION_SECURITY, key)
+    return None
+
+
+async def async_find_problem(hass: HomeAssistant, data: FormData) -> Problem | None:
+    """Check what was typed, then connect once; None when all is well."""
+    if problem := await typed_problem(hass, data):
+        return problem
     try:
         await prove(nats_settings(data))
     except NatsError as error:
@@ -189,7 +200,7 @@ class NatsServerFlow(TriedServiceFlow):
     """Adds a server, or changes one."""
 
     form = ServiceForm(
-        schema=_schema,
+        schema=schema_of,
         uses_tls=lambda security: security[CONF_TLS],
         data=data_from_form,
         shown=form_from_data,

@@ -27,6 +27,7 @@ from ...core.bus import Unsubscribe, get_logger, together
 from ...core.journal.journal import StateJournal
 from ...core.qs.events import FormerFileRead
 from ...core.qs.kept import kept_of
+from ...core.qs.live import LiveReadings
 from ...core.qs.registry import Mismatch, QsRegistry, QsSettings
 from ...core.qs.source import QsSource
 from ...core.qs.window import Window, WindowFile
@@ -94,6 +95,7 @@ class QsManager(Manager):
                 EVENT_HOMEASSISTANT_FINAL_WRITE, self._async_final_write
             ),
             self._sync.start(),
+            LiveReadings(self._domain, self.registry).start(),
         )
 
     @override
