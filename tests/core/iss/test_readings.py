@@ -58,13 +58,25 @@ def test_a_recorded_time() -> None:
             st.datetimes(
                 datetime(2, 1, 3), datetime(9998, 12, 31), timezones=st.just(UTC)
             ),
+            # Soon after, and near the edge of half a year before and after.
+            st.timedeltas(timedelta(0), timedelta(hours=2)),
+            st.floats(-3, 3),
         ),
         min_size=1,
     )
 )
-def test_the_year_is_the_nearest_of_all(times: list[tuple[float, datetime]]) -> None:
+def test_the_year_is_the_nearest_of_all(
+    times: list[tuple[float, datetime, timedelta, float]],
+) -> None:
     clock = StationClock()
-    for hours, now in times:
+    asked = []
+    for hours, now, later, off in times:
+        asked += [(hours, now), (hours, now + later)]
+        for edge in (-180 * 24, 180 * 24):
+            near = hours_of(now) + edge + off
+            if 0 <= near <= MOST_HOURS:
+                asked.append((near, now + later))
+    for hours, now in asked:
         years = (now.year, max(now.year - 1, 2), min(now.year + 1, 9998))
         every = [begin_of(year) + timedelta(hours=hours) for year in years]
         nearest = min(every, key=lambda moment: abs(moment - now))
