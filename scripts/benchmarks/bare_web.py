@@ -36,9 +36,10 @@ class Sockets:
 
     async def send(self, rate: float, seconds: float, text: str) -> None:
         """Send the text to all, evenly."""
-        begin, turn = time.monotonic(), 0
-        while turn < rate * seconds:
-            while turn < (time.monotonic() - begin) * rate:
+        begin, turn, last = time.monotonic(), 0, rate * seconds
+        while turn < last:
+            # A machine that can't keep up must come to an end too.
+            while turn < min(last, (time.monotonic() - begin) * rate):
                 for ws in self.open:
                     await ws.send_str(text)
                 self.sent += len(self.open)

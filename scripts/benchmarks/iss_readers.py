@@ -48,7 +48,8 @@ class Watch:
             begin = time.monotonic()
             await asyncio.sleep(TICK)
             self.stall = max(self.stall, time.monotonic() - begin - TICK)
-            if self._store is not None:
+            # The first rows wait until the database has made their chunk.
+            if self._store is not None and self._store.counters["rows_written"]:
                 self.lags.append(self._store.lag)
 
     def figures(self) -> dict[str, float]:
@@ -101,8 +102,12 @@ async def ours(port: int, database: int, folder: Path, count: int) -> dict[str, 
         watching = asyncio.create_task(watch.run())
         running = asyncio.create_task(source.connection.run())
         expected = count + len(CHANNELS)
-        while taken < expected or store.counters["rows_written"] < expected:
+        while taken < expected:
             await asyncio.sleep(TICK)
+        # Else the last ones would wait for others to come, which is no rate.
+        await store.flush()
+        if (stored := store.counters["rows_written"]) != expected:
+            raise ValueError(f"{stored} of {expected} rows are in the database")
         seconds, cpu = time.monotonic() - begin, time.process_time() - cpu
         for task in (watching, running):
             task.cancel()

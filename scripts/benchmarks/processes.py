@@ -54,6 +54,10 @@ class Control:
             raise Failed(f"{name}: {answer['error']}; see {self._log}:\n{self._tail()}")
         return answer
 
+    def another(self) -> Control:
+        """Return a second way to ask, while an answer is waited for."""
+        return Control(self._path, self._log)
+
     def close(self) -> None:
         """Let go of the socket."""
         if self._stream is not None:
@@ -153,16 +157,13 @@ def broker(folder: Path) -> Iterator[int]:
 
 
 @contextmanager
-def bare(folder: Path, port: int, module: str = "bare") -> Iterator[Reader]:
-    """Run a yardstick: a module of ours that is told a port, and where its control socket is."""
-    words = [
-        sys.executable,
-        "-m",
-        f"scripts.benchmarks.{module}",
-        str(port),
-        str(folder / "socket"),
-    ]
-    reader = Reader("aiomqtt", folder, words, {"PYTHONPATH": str(ROOT)})
+def bare(
+    folder: Path, port: int, module: str, *more: str, prefix: str = ""
+) -> Iterator[Reader]:
+    """Run a yardstick: a module of ours that is told a port, where its control socket is, and what it wants to know beside."""
+    words = [sys.executable, "-m", f"scripts.benchmarks.{module}"]
+    words += [str(port), str(folder / "socket"), *more]
+    reader = Reader(prefix, folder, words, {"PYTHONPATH": str(ROOT)})
     try:
         reader.do("counts")
         yield reader

@@ -12,13 +12,11 @@ import threading
 import time
 from typing import Final
 
-from .generator import connect
+from .generator import PATIENCE, PUBACK_BYTES, connect
 
 NODES: Final = 50
 TICK: Final = 0.001  # seconds
-PATIENCE: Final = 120  # seconds
 WRITE: Final = 64 * 1024
-PUBACK_BYTES: Final = 4
 ACK: Final = re.compile(rb'"event_id":"([\d.]+)-\d+"')
 OVERLAP: Final = 64
 """Bytes in which an id may be cut by the end of a read."""

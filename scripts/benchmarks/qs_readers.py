@@ -1,4 +1,4 @@
-"""What takes QS events in a measurement, each a process of its own: our source, and two yardsticks.
+"""What takes QS events in a measurement, each a process of its own: our source, and an ingester that takes one at a time.
 
 Arguments: which one, the broker's port, the control socket, the database's port.
 """
@@ -30,9 +30,9 @@ from scripts.stack.postgresql import SUPERUSER
 from .database import DATABASE, recording
 from .probe.control import serve
 from .processes import LOOPBACK
+from .qs_parts import FILTER
 
 POLL: Final = 0.005  # seconds
-FILTER: Final = "qs/v1/+/events"
 INSERT: Final = """
 INSERT INTO naive_events (event_id, device_id, schema, event_type, value_num, unit, ts_device, meta)
 VALUES ($1, $2, $3, $4, $5, $6, $7::text::timestamptz, $8::text::jsonb) ON CONFLICT (event_id) DO NOTHING
@@ -64,18 +64,6 @@ class Count:
     async def serve(self, path: str) -> asyncio.Server:
         """Answer on the control socket."""
         return await serve(path, {"counts": self.now, "expect": self.expect})
-
-
-async def discard(port: int, path: str, _database: int) -> None:
-    """Read and drop."""
-    received = 0
-    async with aiomqtt.Client(
-        LOOPBACK, port, protocol=aiomqtt.ProtocolVersion.V5
-    ) as client:
-        await client.subscribe(FILTER, qos=1)
-        async with await Count(lambda: received).serve(path):
-            async for _message in client.messages:
-                received += 1
 
 
 async def one_by_one(port: int, path: str, database: int) -> None:
@@ -148,7 +136,7 @@ async def ours(port: int, path: str, database: int) -> None:
             await running
 
 
-READERS: Final = {"discard": discard, "one_by_one": one_by_one, "ours": ours}
+READERS: Final = {"one_by_one": one_by_one, "ours": ours}
 
 
 if __name__ == "__main__":

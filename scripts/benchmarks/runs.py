@@ -52,8 +52,10 @@ def run(
     rate: float = 0,
     mix: str = "show",
 ) -> tuple[Run, array[float]]:
-    """Let the load run and the reader finish; returns what happened, and when was published."""
-    load = Load(port, reader.prefix, entities=entities, count=count, rate=rate, mix=mix)
+    """Let the load run, at QoS 1, and the reader finish; returns what happened, and when was published."""
+    load = Load(
+        port, reader.prefix, entities=entities, count=count, rate=rate, qos=1, mix=mix
+    )
     before: Mapping[str, float] = reader.do("counts")
     begin = time.monotonic()
     load.go()

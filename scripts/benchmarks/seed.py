@@ -22,7 +22,7 @@ from custom_components.maestra.features.entities.persistence import (
     STRUCTURE_KEY,
 )
 
-from .traffic import VARIABLES, slug
+from .traffic import CHOICES, VARIABLES, slug
 
 ROOMS = 10
 
@@ -50,7 +50,7 @@ def install(storage: Path, entities: int) -> None:
                 "value": 0,
                 "level": 50,
                 "active": True,
-                "mode": "auto",
+                "mode": CHOICES[0],
                 "label": "Spot",
             },
             with_defaults=False,
@@ -74,7 +74,7 @@ def _variables() -> list[Variable]:
         (VariableType.NUMBER, Direction.OUTPUT, {}),
         (VariableType.RANGE, Direction.INPUT, {"min": 0, "max": 100}),
         (VariableType.BOOLEAN, Direction.OUTPUT, {}),
-        (VariableType.ENUM, Direction.INPUT, {"options": ["auto", "manual", "off"]}),
+        (VariableType.ENUM, Direction.INPUT, {"options": list(CHOICES)}),
         (VariableType.STRING, Direction.OUTPUT, {}),
     )
     return [

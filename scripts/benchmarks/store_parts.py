@@ -40,7 +40,9 @@ US: Final = 1_000_000
 async def record(store: Store, table: StoreTable, rows: Iterable[Row]) -> None:
     """Hand rows to a store as fast as it takes them without its disk; returns when all are in the database."""
     for number, row in enumerate(rows):
-        if number % LIMITS.most_batch_rows == 0:
+        if number % LIMITS.batch_rows == 0:
+            # As whoever has rows does: others get their turn of the loop.
+            await asyncio.sleep(0)
             while store.queue_depth > ENOUGH_WAITING:
                 await asyncio.sleep(WAIT)
         store.record(table, row)

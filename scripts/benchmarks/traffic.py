@@ -5,13 +5,20 @@ from typing import Final
 
 PREFIX: Final = "maestra"
 CORE_PREFIX: Final = "homeass"
-BARE_PREFIX: Final = "aiomqtt"
+BARE_PREFIX: Final = "discard"
+TELLING_PREFIX: Final = "telling"
 """One for each reader, so that all can share a broker; of one length, so that packets are alike."""
-assert len({len(prefix) for prefix in (PREFIX, CORE_PREFIX, BARE_PREFIX)}) == 1
+_PREFIXES: Final = (PREFIX, CORE_PREFIX, BARE_PREFIX, TELLING_PREFIX)
+assert len({len(prefix) for prefix in _PREFIXES}) == 1
+EVENTS: Final = 3
+"""That the protocol has for each change."""
 
 MOVING: Final = "value"
 """The variable that changes with every message."""
-VARIABLES: Final = (MOVING, "level", "active", "mode", "label")
+CHOSEN: Final = "mode"
+CHOICES: Final = ("auto", "manual", "off")
+"""What people change: no message does."""
+VARIABLES: Final = (MOVING, "level", "active", CHOSEN, "label")
 """What each entity has."""
 
 

@@ -41,6 +41,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
             "connected": probe.connected,
             "counts": probe.counts,
             "expect": probe.expect,
+            "entity": probe.entity,
             "tell_states": probe.tell_states,
             "watch": probe.watch,
             "watched": probe.watched,
@@ -165,11 +166,21 @@ class Probe:
         }
 
     async def expect(self, taken: float, patience: float) -> dict[str, float]:
-        """Wait until so much was taken over since the start; returns the counts then."""
+        """Wait until so much was taken over since the start, and all that is told of it; returns the counts then."""
         end = time.monotonic() + patience
-        while (counts := self.counts())["taken"] < taken and counts["now"] < end:
+        while (counts := self.counts())["now"] < end:
+            if counts["taken"] >= taken and not counts["pending"]:
+                break
             await asyncio.sleep(POLL)
         return counts
+
+    def entity(self, domain: str, of: str) -> str:
+        """Return the id of an entity by how it ends."""
+        return next(
+            each
+            for each in self._hass.states.async_entity_ids(domain)
+            if each.endswith(of)
+        )
 
     async def shown(self, entity: str, value: float) -> None:
         """Wait until a state is a number."""
@@ -193,8 +204,8 @@ class Probe:
 
     async def act(
         self, domain: str, action: str, data: dict[str, Any]
-    ) -> dict[str, float]:
-        """Run an action, once its entity has told what it is; returns when it began."""
+    ) -> dict[str, Any]:
+        """Run an action, once its entity has told what it is; returns when it began, when it was done, and the state."""
         entity = data["entity_id"]
         async with asyncio.timeout(PATIENCE):
             while (state := self._hass.states.get(entity)) is None or (
@@ -203,15 +214,16 @@ class Probe:
                 await asyncio.sleep(POLL)
         begin = time.monotonic()
         await self._hass.services.async_call(domain, action, data, blocking=True)
-        return {"begin": begin}
+        end, state = time.monotonic(), self._hass.states.get(entity)
+        return {"begin": begin, "end": end, "state": state and state.state}
 
     async def change(self, entity: str, rate: float, seconds: float) -> None:
         """Change an entity evenly, from inside."""
         assert self._entry
         entities = self._entry.runtime_data.domain.entities
-        begin, turn = time.monotonic(), 0
-        while turn < rate * seconds:
-            while turn < (time.monotonic() - begin) * rate:
+        begin, turn, last = time.monotonic(), 0, rate * seconds
+        while turn < last:
+            while turn < min(last, (time.monotonic() - begin) * rate):
                 entities.update(entity, {"value": turn + 0.5})
                 turn += 1
             await asyncio.sleep(1 / rate)
