@@ -21,6 +21,8 @@ COMPONENTS = SOURCES / "components"
 KEPT = DEVENV / "esphome"
 DATA = KEPT / "data"
 """Where ESPHome writes what it generates, in a folder `build` by the name of the node."""
+OPTIONS = ("-s", "maestra_components", COMPONENTS)
+"""With which ESPHome takes the components of the working copy."""
 COMPILE_TIMEOUT_S = 600
 SHARED_VERSIONS = 4
 """Of each program, for all working copies of a user: as many as are worked on at a time."""
@@ -54,18 +56,21 @@ def esphome_folder() -> Path:
 
 def esphome(*words: str | Path, data: Path = DATA) -> str:
     """Run ESPHome with the components of the working copy; returns what it prints, SetupError when it fails."""
-    program = esphome_folder() / "esphome"
-    environment = {
+    return run(
+        [esphome_folder() / "esphome", *OPTIONS, *words],
+        env=esphome_environment(data),
+        timeout=COMPILE_TIMEOUT_S,
+    )
+
+
+def esphome_environment(data: Path = DATA) -> dict[str, str]:
+    """Return what ESPHome is told beside its command line."""
+    return {
         # Our own folder `esphome` is none of its Python packages.
         "PYTHONPATH": "",
         "ESPHOME_CCACHE_ENABLE": "0",
         "ESPHOME_DATA_DIR": str(data),
     }
-    return run(
-        [program, "-s", "maestra_components", COMPONENTS, *words],
-        env=environment,
-        timeout=COMPILE_TIMEOUT_S,
-    )
 
 
 def node_program(node: Path) -> Path:

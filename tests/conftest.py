@@ -47,8 +47,10 @@ NO_GARBAGE: Final = Mock(spec=gc, get_threshold=gc.get_threshold)
 
 
 @pytest.fixture(autouse=True)
-def our_integration(enable_custom_integrations: None) -> None:
-    """Let Home Assistant find the integration in this repository."""
+def our_integration(request: pytest.FixtureRequest) -> None:
+    """Let Home Assistant find the integration in this repository, where a test has one."""
+    if "hass" in request.fixturenames:
+        request.getfixturevalue("enable_custom_integrations")
 
 
 @pytest.fixture(autouse=True)

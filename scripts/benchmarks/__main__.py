@@ -12,6 +12,7 @@ from typing import Final
 
 from scripts.report import DOCS, machine, provenance, publish
 
+from .basics import Failed
 from .card_parts import PARTS as CARDS
 from .chat_parts import PARTS as CHAT
 from .cue_parts import PARTS as CUES
@@ -22,7 +23,7 @@ from .f2_parts import PARTS as F2
 from .gateway_parts import PARTS as GATEWAYS
 from .iss_parts import PARTS as ISS
 from .parts import PARTS as WAY_IN
-from .processes import Failed
+from .processes import FOLDER
 from .qs_parts import PARTS as QS
 from .store_parts import PARTS as STORE
 from .stream_parts import PARTS as STREAM
@@ -98,7 +99,7 @@ def main(arguments: Sequence[str]) -> int:
     print(where)
     for name in options.parts or PARTS:
         with tempfile.TemporaryDirectory(prefix="maestra-bench-") as folder:
-            os.environ["MAESTRA_BENCH_FOLDER"] = folder
+            os.environ[FOLDER] = folder
             try:
                 tables[name] = PARTS[name](Path(folder), effort)
             except Failed as error:

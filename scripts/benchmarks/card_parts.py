@@ -25,8 +25,9 @@ from scripts.devenv.paths import ROOT
 from scripts.report import Table
 from scripts.stack.browser import GO, STRATEGY, chromium, logged_in
 
+from .basics import LOOPBACK, PATIENCE
 from .effort import Effort
-from .processes import LOOPBACK, PATIENCE
+from .processes import FOLDER
 from .rows import DEVICE
 from .store_charts import FILL
 from .traffic import MOVING, PREFIX, slug, topic
@@ -233,7 +234,7 @@ async def moving(everything: Whole, seconds: float) -> AsyncIterator[None]:
         "count": int(LOAD * seconds),
         "rate": LOAD,
         "qos": 0,
-        "log": Path(os.environ["MAESTRA_BENCH_FOLDER"]) / "published",
+        "log": Path(os.environ[FOLDER]) / "published",
     }
     words = [sys.executable, "-m", "scripts.benchmarks.generator"]
     for name, value in options.items():
@@ -408,16 +409,21 @@ async def _measure(folder: Path, effort: Effort) -> Table:
             "CPU a frame: thread time of all tasks in a trace, by the frames of the main thread; the smallest, as others use these CPUs too.",
         ),
     )
-    async with whole(folder, entities) as everything, window(everything) as shown:
-        await _strategy(table, shown, entities)
+    if entities > THINGS:
+        async with whole(folder, entities) as everything, window(everything) as shown:
+            await _strategy(table, shown, entities)
     with TemporaryDirectory(prefix="maestra-bench-") as another:
-        await _small(table, Path(another), effort)
+        await _small(table, Path(another), effort, has_strategy=entities <= THINGS)
     return table
 
 
-async def _small(table: Table, folder: Path, effort: Effort) -> None:
-    """Measure what a house of a few hundred things shows."""
+async def _small(
+    table: Table, folder: Path, effort: Effort, *, has_strategy: bool
+) -> None:
+    """Measure what a house of a few hundred things shows; its dashboard too, where that is to be of no more."""
     async with whole(folder, THINGS) as everything, window(everything) as shown:
+        if has_strategy:
+            await _strategy(table, shown, THINGS)
         await _delays(table, everything, shown, effort)
         await _under_load(table, everything, shown, effort)
         await _history(table, everything, shown, effort)

@@ -16,8 +16,8 @@ from pythonosc.osc_message_builder import OscMessageBuilder
 from custom_components.maestra.core.cues.fader import STEP
 from scripts.report import Table
 
+from .basics import LOOPBACK, PATIENCE
 from .effort import Effort
-from .processes import LOOPBACK, PATIENCE
 from .traffic import slug
 from .whole_parts import MS, US, Whole, whole
 

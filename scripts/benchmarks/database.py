@@ -20,7 +20,7 @@ from custom_components.maestra.core.store.store import Store, StoreState
 from scripts.stack.postgresql import SUPERUSER, configuration, initdb, program
 from scripts.stack.supervisor import unprivileged_user
 
-from .processes import LOOPBACK, PATIENCE, Failed, free_port
+from .basics import LOOPBACK, PATIENCE, Failed, free_port
 
 TICKS_A_SECOND: Final = os.sysconf("SC_CLK_TCK")
 UTIME: Final = 11

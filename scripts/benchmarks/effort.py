@@ -36,6 +36,8 @@ class Effort:
     """Seconds of the burst of ISS updates."""
     steps: int
     """How often a rate is raised at most, to find the highest."""
+    batches: tuple[int, ...] = (1, 20)
+    """How many QS events of an ESPHome node go together: a program each, which is compiled."""
 
 
 FULL: Final = Effort(
@@ -82,11 +84,12 @@ SMOKE: Final = Effort(
     days=1,
     chart_days=2,
     steady=2,
-    entities=200,
+    entities=20,
     at_start=60,
     many=60,
     readings=DAY,
     burst=0.5,
     steps=1,
+    batches=(20,),
 )
 """Enough to see that each part still works; its figures say nothing."""

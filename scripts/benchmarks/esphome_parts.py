@@ -20,13 +20,13 @@ from paho.mqtt.enums import CallbackAPIVersion
 from scripts.nodes import build_node, compiler
 from scripts.report import Table
 
+from .basics import LOOPBACK, Failed
 from .database import postgresql
 from .effort import Effort
-from .processes import LOOPBACK, Failed, Reader, broker, home_assistant, set_up_maestra
+from .processes import Reader, broker, home_assistant, set_up_maestra
 from .qs_parts import prepare, reader
 from .runs import PATIENCE
 
-BATCHES: Final = (1, 20)
 EVENTS: Final = {1: 400, 20: 4_000}
 """How many a round has, by the size of a batch."""
 CHANGES: Final = 60
@@ -181,7 +181,7 @@ def events(folder: Path, effort: Effort) -> Table:
             "A board was not measured; what it does, its network and its TLS decide.",
         ),
     )
-    names = [f"events in batches of {batch}" for batch in BATCHES]
+    names = [f"events in batches of {batch}" for batch in effort.batches]
     directions = ("a change at the node to the state", "an action to the node")
     if compiler() is None:
         # There is no node to measure.
@@ -191,7 +191,7 @@ def events(folder: Path, effort: Effort) -> Table:
     with broker(folder / "broker") as port, postgresql() as server:
         asyncio.run(prepare(server))
         with reader("ours", folder / "hub", port, server) as hub:
-            for name, batch in zip(names, BATCHES, strict=True):
+            for name, batch in zip(names, effort.batches, strict=True):
                 home = folder / f"node-{batch}"
                 home.mkdir()
                 with node(batch, home, port):

@@ -27,10 +27,11 @@ from scripts.catalogue import STORE_CATALOGUE
 from scripts.devenv.paths import ROOT
 from scripts.report import Table
 
+from .basics import LOOPBACK, Failed
 from .database import DATABASE, Server, postgresql, recording
 from .effort import Effort
 from .f2_load import CONTROLLERS, SENSORS, clock, mac, message
-from .processes import LOOPBACK, Failed, broker
+from .processes import broker
 from .runs import PATIENCE
 from .store_parts import count, empty
 

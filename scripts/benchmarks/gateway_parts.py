@@ -15,19 +15,11 @@ from urllib.request import urlopen
 from scripts.devenv.paths import ROOT
 from scripts.report import Table
 
+from .basics import Failed, free_port
 from .effort import Effort
-from .processes import (
-    Failed,
-    Reader,
-    bare,
-    broker,
-    free_port,
-    home_assistant,
-    set_up_maestra,
-)
+from .processes import Reader, bare, broker, home_assistant, set_up_maestra
 from .traffic import VARIABLES, slug
 
-ENTITIES: Final = 200
 MS: Final = 1_000
 US: Final = 1e6
 PATIENCE: Final = 120  # seconds
@@ -56,7 +48,7 @@ class Rig:
 
 
 @contextmanager
-def rig(folder: Path) -> Iterator[Rig]:
+def rig(folder: Path, entities: int) -> Iterator[Rig]:
     """Start it."""
     ports = {name: free_port() for name in ("fleet_api", "websocket", "osc")}
     options = {
@@ -65,16 +57,16 @@ def rig(folder: Path) -> Iterator[Rig]:
     }
     with (
         broker(folder / "broker") as mqtt,
-        home_assistant(folder / "maestra", entities=ENTITIES) as reader,
+        home_assistant(folder / "maestra", entities=entities) as reader,
     ):
-        set_up_maestra(reader, mqtt, ENTITIES * len(VARIABLES), options)
+        set_up_maestra(reader, mqtt, entities * len(VARIABLES), options)
         yield Rig(reader=reader, mqtt=mqtt, ports=ports)
 
 
 def osc(folder: Path, effort: Effort) -> Table:
     """Figure i: OSC in, MQTT and WebSocket out."""
     table = Table(
-        f"(i) OSC in to MQTT and WebSocket out, {ENTITIES} entities (aim: p99 below 5 ms at {FADERS}/s, "
+        f"(i) OSC in to MQTT and WebSocket out, {effort.entities} entities (aim: p99 below 5 ms at {FADERS}/s, "
         "10 000/s without backlog)",
         ("", "messages/s", "p50 ms", "p99 ms", "max ms", "heard", "CPU us/msg"),
         (
@@ -83,7 +75,7 @@ def osc(folder: Path, effort: Effort) -> Table:
         ),
     )
     with (
-        rig(folder) as ours,
+        rig(folder, effort.entities) as ours,
         bare(folder / "bare", port := free_port(), "bare_osc") as server,
     ):
         before = ours.counts("osc")
@@ -91,6 +83,7 @@ def osc(folder: Path, effort: Effort) -> Table:
             ours.ports["osc"],
             FADERS,
             effort.seconds,
+            effort.entities,
             mqtt=ours.mqtt,
             websocket=ours.ports["websocket"],
         )
@@ -109,19 +102,19 @@ def osc(folder: Path, effort: Effort) -> Table:
                 lambda: server.do("counts"),
             ),
         ):
-            rate, micros = _highest(target, counts, effort.steps)
+            rate, micros = _highest(target, counts, effort)
             table.add(name, rate, None, None, None, None, micros)
     return table
 
 
 def _highest(
-    port: int, counts: Callable[[], dict[str, float]], steps: int
+    port: int, counts: Callable[[], dict[str, float]], effort: Effort
 ) -> tuple[float, float]:
     """Go up in steps until something is late or lost; returns the last rate before, and its CPU microseconds a message."""
     rate, best = float(FIRST_STEP), (0.0, 0.0)
-    for _ in range(steps):
+    for _ in range(effort.steps):
         before = counts()
-        sent = _faders(port, rate, STEP_SECONDS)["sent"]
+        sent = _faders(port, rate, STEP_SECONDS, effort.entities)["sent"]
         after = counts()
         taken = after["messages_in"] - before.get("messages_in", 0)
         if taken < sent:
@@ -131,8 +124,10 @@ def _highest(
     return best
 
 
-def _faders(port: int, rate: float, seconds: float, **listeners: int) -> dict[str, Any]:
-    options = {"port": port, "entities": ENTITIES, "rate": rate, "seconds": seconds}
+def _faders(
+    port: int, rate: float, seconds: float, entities: int, **listeners: int
+) -> dict[str, Any]:
+    options = {"port": port, "entities": entities, "rate": rate, "seconds": seconds}
     return _load("osc_load", **options, **listeners)
 
 
@@ -157,7 +152,7 @@ def rest(folder: Path, effort: Effort) -> Table:
         ),
     )
     with (
-        rig(folder) as ours,
+        rig(folder, effort.entities) as ours,
         bare(folder / "bare", port := free_port(), "bare_web") as server,
     ):
         url = f"http://127.0.0.1:{ours.ports['fleet_api']}/entities/by-slug/{slug(0)}"
@@ -222,7 +217,7 @@ def fan_out(folder: Path, effort: Effort) -> Table:
     )
     count = CHANGES * effort.seconds
     with (
-        rig(folder) as ours,
+        rig(folder, effort.entities) as ours,
         bare(folder / "bare", port := free_port(), "bare_web") as server,
     ):
         found: dict[str, list[tuple[float, float, float]]] = {}

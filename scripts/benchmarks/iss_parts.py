@@ -14,9 +14,9 @@ from typing import Final
 from scripts.devenv.paths import ROOT
 from scripts.report import Table
 
+from .basics import LOOPBACK, Failed, free_port
 from .database import DATABASE, Server, postgresql
 from .effort import Effort
-from .processes import LOOPBACK, Failed, free_port
 from .runs import PATIENCE
 
 MS: Final = 1_000

@@ -26,8 +26,8 @@ from custom_components.maestra.core.store.store import Store
 from scripts.catalogue import STORE_CATALOGUE
 from scripts.stack.postgresql import SUPERUSER
 
+from .basics import LOOPBACK
 from .database import DATABASE, recording
-from .processes import LOOPBACK
 
 TICK: Final = 0.005  # seconds
 CHANNELS: Final = tuple(CATALOGUE)

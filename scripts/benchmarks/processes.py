@@ -2,12 +2,11 @@
 
 from array import array
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 import json
 import os
 from pathlib import Path
 import pwd
-import random
 import socket
 import subprocess
 import sys
@@ -19,19 +18,16 @@ from scripts.devenv.environment import STUBS
 from scripts.devenv.paths import ROOT
 from scripts.stack.services.home_assistant import prepare_config
 
+from .basics import LOOPBACK, PATIENCE, Failed, free_port
 from .seed import install
 from .traffic import CORE_PREFIX, PREFIX, slug, topic
 
-LOOPBACK: Final = "127.0.0.1"
-PATIENCE: Final = 60  # seconds
 PROBE: Final = "maestra_bench"
+FOLDER: Final = "MAESTRA_BENCH_FOLDER"
+"""The variable that tells the load where to write down what it does."""
 SOCKET: Final = "MAESTRA_BENCH_SOCKET"
 """The variable that tells the probe where to listen."""
 LOG_TAIL: Final = 40  # lines
-
-
-class Failed(Exception):
-    """A process did not do what it should; the text says where to look."""
 
 
 class Control:
@@ -272,7 +268,7 @@ class Load:
     ) -> None:
         """Let it prepare everything; it waits for `go`."""
         self.count = count
-        self.log = Path(os.environ["MAESTRA_BENCH_FOLDER"]) / "published"
+        self.log = Path(os.environ[FOLDER]) / "published"
         options = {"port": port, "prefix": prefix, "mix": mix, "entities": entities}
         options |= {"count": count, "rate": rate, "qos": qos, "log": self.log}
         words = [sys.executable, "-m", "scripts.benchmarks.generator"]
@@ -298,15 +294,6 @@ class Load:
         times = array("d")
         times.frombytes(self.log.read_bytes())
         return times
-
-
-def free_port() -> int:
-    """Return a port that nobody uses; below those that the kernel gives to whoever connects."""
-    while True:
-        port = random.randrange(20_000, 32_000)
-        with socket.socket() as probe, suppress(OSError):
-            probe.bind((LOOPBACK, port))
-            return port
 
 
 def _wait_for(port: int) -> None:

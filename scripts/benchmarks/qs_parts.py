@@ -14,16 +14,16 @@ from typing import Any, Final
 from scripts.devenv.paths import ROOT
 from scripts.report import Table
 
+from .basics import EVENTS_FILTER, Failed
 from .database import DATABASE, Server, postgresql
 from .effort import Effort
-from .processes import Failed, Reader, bare, broker
+from .processes import Reader, bare, broker
 from .runs import PATIENCE
 
 BATCHES: Final = (1, 50)
 RATE: Final = 1_000  # events a second
 MS: Final = 1_000
 US: Final = 1e6
-FILTER: Final = "qs/v1/+/events"
 SHARE_OF_SLOW: Final = 8
 """The ingester that takes one at a time gets so many times fewer events."""
 NAIVE_TABLE: Final = """
@@ -61,7 +61,7 @@ def load(port: int, **options: Any) -> dict[str, float]:
 def reader(kind: str, folder: Path, port: int, server: Server) -> Iterator[Reader]:
     """Run one of the readers."""
     if kind == "discard":
-        with bare(folder, port, "bare", FILTER, "0") as found:
+        with bare(folder, port, "bare", EVENTS_FILTER, "0") as found:
             yield found
         return
     words = [sys.executable, "-m", "scripts.benchmarks.qs_readers", kind]

@@ -27,10 +27,9 @@ from custom_components.maestra.core.store.store import Store
 from scripts.catalogue import STORE_CATALOGUE
 from scripts.stack.postgresql import SUPERUSER
 
+from .basics import EVENTS_FILTER, LOOPBACK
 from .database import DATABASE, recording
 from .probe.control import serve
-from .processes import LOOPBACK
-from .qs_parts import FILTER
 
 POLL: Final = 0.005  # seconds
 INSERT: Final = """
@@ -75,7 +74,7 @@ async def one_by_one(port: int, path: str, database: int) -> None:
     async with aiomqtt.Client(
         LOOPBACK, port, protocol=aiomqtt.ProtocolVersion.V5
     ) as client:
-        await client.subscribe(FILTER, qos=1)
+        await client.subscribe(EVENTS_FILTER, qos=1)
         async with await Count(lambda: taken).serve(path):
             async for message in client.messages:
                 body = json.loads(message.payload)

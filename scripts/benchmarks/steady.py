@@ -22,9 +22,9 @@ from custom_components.maestra.core.store.store import Store
 from custom_components.maestra.core.store.tables import Row, Table
 from scripts.catalogue import STORE_CATALOGUE
 
+from .basics import LOOPBACK
 from .database import recording
 from .probe.stalls import Stalls
-from .processes import LOOPBACK
 from .rows import DEVICE
 
 TICK: Final = 0.005  # seconds

@@ -24,9 +24,9 @@ from custom_components.maestra.core.store.settings import Lifetimes
 from scripts.catalogue import STORE_CATALOGUE
 from scripts.report import Table
 
+from .basics import Failed
 from .database import DATABASE, Server
 from .effort import Effort
-from .processes import Failed
 from .rows import DEVICE
 
 SERIES: Final = 10

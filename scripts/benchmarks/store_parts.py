@@ -20,10 +20,10 @@ from scripts.catalogue import STORE_CATALOGUE
 from scripts.devenv.paths import ROOT
 from scripts.report import Table
 
+from .basics import Failed
 from .database import DATABASE, Server, postgresql, recording
 from .effort import Effort
 from .orm import prepare, write
-from .processes import Failed
 from .rows import ha_states, readings, states
 from .steady import watch_commits
 from .store_charts import charts

@@ -27,8 +27,9 @@ from scripts.stack.services.nats import Nats
 from scripts.stack.services.postgresql import NAME, Postgresql
 from scripts.stack.trial import start, trial
 
+from .basics import LOOPBACK, PATIENCE, Failed
 from .effort import Effort
-from .processes import LOOPBACK, PATIENCE, PROBE, SOCKET, Control, Failed
+from .processes import PROBE, SOCKET, Control
 from .profile import shares
 from .rows import DEVICE
 from .seed import install

@@ -20,9 +20,9 @@ from scripts.devenv.paths import ROOT
 from scripts.report import Table
 from scripts.stack.worker_settings import write_worker_settings
 
+from .basics import LOOPBACK, PATIENCE, Failed, free_port
 from .database import Server, cpu_of, postgresql
 from .effort import Effort
-from .processes import LOOPBACK, PATIENCE, Failed, free_port
 
 WORKERS: Final = (1, 2)
 BATCHES: Final = (1, 50)

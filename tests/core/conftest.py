@@ -1,6 +1,7 @@
 """What the library's tests share. They run with Home Assistant (`scripts/test`) and without (`scripts/test --core`)."""
 
 from collections.abc import AsyncGenerator
+import logging
 from pathlib import Path
 import sys
 
@@ -40,7 +41,9 @@ settings.load_profile("quick")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Where its test kit is left out, let nothing import Home Assistant."""
+    """Where its test kit is left out, let nothing import Home Assistant; take the log as it does."""
+    # Once: as an option of pytest's it is set twelve times a test, for thousands of loggers each.
+    logging.getLogger().setLevel(logging.INFO)
     if not config.pluginmanager.hasplugin("homeassistant"):
         assert "homeassistant" not in sys.modules
         sys.modules["homeassistant"] = None  # type: ignore[assignment]

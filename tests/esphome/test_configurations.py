@@ -9,9 +9,9 @@ import pytest
 
 from scripts.devenv.paths import ROOT
 from scripts.devenv.process import SetupError
-from scripts.nodes import COMPONENTS, DATA, SOURCES, esphome
+from scripts.nodes import COMPONENTS, DATA, SOURCES
 from tests.kits.certificates import Authority
-from tests.kits.esphome import INSTALLING
+from tests.kits.esphome import INSTALLING, Esphome
 
 EXAMPLES = sorted((SOURCES / "examples").glob("*-*.yaml"))
 PAGES = sorted((ROOT / "docs").glob("esphome*.md"))
@@ -46,13 +46,13 @@ def repository(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: str(path.stem))
-def test_an_example_is_valid(repository: Path, example: Path) -> None:
+def test_an_example_is_valid(esphome: Esphome, repository: Path, example: Path) -> None:
     assert "\nmaestra" in esphome("config", repository / example.name)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.stem))
 def test_what_a_page_tells_people_to_run_is_found(
-    repository: Path, page: Path, monkeypatch: pytest.MonkeyPatch
+    esphome: Esphome, repository: Path, page: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In the folder in which they are by then, as they have cloned the repository."""
     monkeypatch.chdir(repository)
@@ -67,7 +67,7 @@ def test_what_a_page_tells_people_to_run_is_found(
         assert "\nmaestra" in esphome(*options.split(), "config", example)
 
 
-def generated(example: Path, name: str) -> str:
+def generated(esphome: Esphome, example: Path, name: str) -> str:
     """Return what ESPHome makes of a board: what it is called, and what is set in it."""
     esphome("compile", "--only-generate", example)
     return (DATA / "build" / name / "src" / "main.cpp").read_text()
@@ -85,10 +85,10 @@ def generated(example: Path, name: str) -> str:
     ],
 )
 def test_a_board_of_each_family_is_generated(
-    repository: Path, example: str, name: str
+    esphome: Esphome, repository: Path, example: str, name: str
 ) -> None:
     """Its chip is the one that its name says."""
-    code = generated(repository / f"{example}.yaml", name)
+    code = generated(esphome, repository / f"{example}.yaml", name)
 
     settings = (DATA / "build" / name / f"sdkconfig.{name}").read_text()
     chip = example.partition("-")[0].upper()
@@ -96,8 +96,10 @@ def test_a_board_of_each_family_is_generated(
     assert "set_link(mqtt_client);" in code
 
 
-def test_a_board_gets_what_its_configuration_says(repository: Path) -> None:
-    code = generated(repository / "esp32-fader.yaml", "fader")
+def test_a_board_gets_what_its_configuration_says(
+    esphome: Esphome, repository: Path
+) -> None:
+    code = generated(esphome, repository / "esp32-fader.yaml", "fader")
 
     for call in (
         "set_link(mqtt_client);",
@@ -109,7 +111,9 @@ def test_a_board_gets_what_its_configuration_says(repository: Path) -> None:
         assert call in code
 
 
-def test_a_board_gets_everything_that_there_is(repository: Path) -> None:
+def test_a_board_gets_everything_that_there_is(
+    esphome: Esphome, repository: Path
+) -> None:
     board = repository / "board.yaml"
     board.write_text(Path(__file__).with_name("board.yaml").read_text())
 
@@ -135,8 +139,10 @@ def test_a_board_gets_everything_that_there_is(repository: Path) -> None:
         assert call in code, call
 
 
-def test_a_qs_node_gets_what_its_configuration_says(repository: Path) -> None:
-    code = generated(repository / "esp32c3-qs.yaml", "weather")
+def test_a_qs_node_gets_what_its_configuration_says(
+    esphome: Esphome, repository: Path
+) -> None:
+    code = generated(esphome, repository / "esp32c3-qs.yaml", "weather")
 
     for call in (
         "->set_saved_events(32);",
@@ -148,7 +154,7 @@ def test_a_qs_node_gets_what_its_configuration_says(repository: Path) -> None:
 
 
 def test_an_f2_controller_gets_the_certificate_that_it_was_issued(
-    repository: Path,
+    esphome: Esphome, repository: Path
 ) -> None:
     """As the helper writes it."""
     authority = Authority()
@@ -163,7 +169,7 @@ def test_an_f2_controller_gets_the_certificate_that_it_was_issued(
     }
     secrets.write_text(replaced(secrets.read_text(), own))
 
-    code = generated(repository / "esp32-f2.yaml", "f2")
+    code = generated(esphome, repository / "esp32-f2.yaml", "f2")
 
     for call in (
         f'set_mac("{MAC}");',
@@ -219,7 +225,9 @@ def test_an_f2_controller_gets_the_certificate_that_it_was_issued(
         (f"{HUB}maestra_f2:\n  j1: {{strikes: [lamp, lamp, lamp]}}\n", "length"),
     ],
 )
-def test_what_can_t_work_is_refused(tmp_path: Path, wrong: str, reason: str) -> None:
+def test_what_can_t_work_is_refused(
+    esphome: Esphome, tmp_path: Path, wrong: str, reason: str
+) -> None:
     node = tmp_path / "node.yaml"
     node.write_text(BASE.format(components=COMPONENTS) + wrong)
 
@@ -231,7 +239,7 @@ def test_what_can_t_work_is_refused(tmp_path: Path, wrong: str, reason: str) -> 
 
 @pytest.mark.parametrize("example", ["esp32-fader", "esp32c3-qs", "esp32-f2"])
 def test_no_board_says_in_the_clear_what_was_meant_to_be_secret(
-    repository: Path, example: str
+    esphome: Esphome, repository: Path, example: str
 ) -> None:
     """ESPHome speaks TLS only where it knows an authority, whatever the port is."""
     node = repository / "node.yaml"

@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from scripts.nodes import COMPONENTS, DATA, SOURCES, esphome
-from tests.kits.esphome import INSTALLING
+from scripts.nodes import COMPONENTS, DATA, SOURCES
+from tests.kits.esphome import INSTALLING, Esphome
 
 FOLDER = SOURCES / "packages"
 ETHERNET = ("ethernet-lan8720", "ethernet-ip101", "ethernet-w5500")
@@ -136,7 +136,9 @@ def test_all_packages_are_looked_at() -> None:
 
 
 @pytest.mark.parametrize("package", MADE)
-def test_a_package_makes_what_it_says(tmp_path: Path, package: str) -> None:
+def test_a_package_makes_what_it_says(
+    esphome: Esphome, tmp_path: Path, package: str
+) -> None:
     family = {"ethernet-ip101": "esp32p4", "ethernet-w5500": "esp32s3"}.get(package)
     file = board(tmp_path, package, family or "esp32")
     if family:
@@ -151,15 +153,14 @@ def test_a_package_makes_what_it_says(tmp_path: Path, package: str) -> None:
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_packages_are_for_boards_of_all_families(tmp_path: Path, family: str) -> None:
+def test_packages_are_for_boards_of_all_families(
+    esphome: Esphome, tmp_path: Path, family: str
+) -> None:
     """Ethernet is of those that have it."""
-    files = [
-        board(tmp_path, package, family) for package in MADE if package not in ETHERNET
-    ]
+    for package in MADE.keys() - set(ETHERNET):
+        file = board(tmp_path, package, family)
 
-    said = esphome("config", *files)
-
-    assert said.count(": SUCCESS") == len(files)
+        assert "\nesp32:" in esphome("config", file)
 
 
 @pytest.mark.parametrize(
@@ -182,7 +183,9 @@ def test_packages_are_for_boards_of_all_families(tmp_path: Path, family: str) ->
         ),
     ],
 )
-def test_what_can_t_work_is_refused(tmp_path: Path, wrong: str, reason: str) -> None:
+def test_what_can_t_work_is_refused(
+    esphome: Esphome, tmp_path: Path, wrong: str, reason: str
+) -> None:
     node = tmp_path / "node.yaml"
     node.write_text(
         f"esphome: {{name: node}}\nhost:\nexternal_components: [source: {COMPONENTS}]\n"
@@ -193,7 +196,7 @@ def test_what_can_t_work_is_refused(tmp_path: Path, wrong: str, reason: str) -> 
         esphome("config", node)
 
 
-def test_dmx_asks_for_the_line_that_it_is(tmp_path: Path) -> None:
+def test_dmx_asks_for_the_line_that_it_is(esphome: Esphome, tmp_path: Path) -> None:
     file = board(tmp_path, "dmx", "esp32")
     file.write_text(f"{file.read_text()}\nuart: [{{id: !extend dmx_line, baud_rate: 9600}}]\n")  # fmt: skip
 

@@ -10,8 +10,8 @@ import pytest
 
 from homeassistant.const import STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
-from scripts.nodes import DATA, SOURCES, build_node, esphome
-from tests.kits.esphome import INSTALLING, Node, needs_compiler
+from scripts.nodes import DATA, SOURCES, build_node
+from tests.kits.esphome import INSTALLING, Esphome, Node, needs_compiler
 from tests.kits.hub_broker import MaestraKit
 
 from .test_native_api import neighbours, own_integration
@@ -36,21 +36,26 @@ def site() -> dict[str, object]:
     return runpy.run_path(str(SOURCES / "tools" / "site.py"))
 
 
+@pytest.fixture(scope="module")
+def program() -> Path:
+    """A board that is to learn of its broker; built while no connection waits."""
+    return build_node(Path(__file__).with_name("settings_node.yaml"))
+
+
 def test_there_is_firmware_of_each_board() -> None:
     assert [path.name.removesuffix(".factory.yaml") for path in FACTORY] == [
         path.stem for path in BOARDS
     ]
 
 
-def test_ready_boards_are_valid() -> None:
+def test_ready_boards_are_valid(esphome: Esphome) -> None:
     """And say to nobody's secrets: those of a network and a broker come later."""
-    said = esphome("config", *FACTORY)
-
-    assert said.count(": SUCCESS") == len(FACTORY)
+    for path in FACTORY:
+        assert "\nesp32:" in esphome("config", path)
     assert not any("!secret" in path.read_text() for path in (*BOARDS, *FACTORY))
 
 
-def test_a_ready_board_is_generated(tmp_path: Path) -> None:
+def test_a_ready_board_is_generated(esphome: Esphome, tmp_path: Path) -> None:
     library = tmp_path / "improv"
     library.mkdir()
     (library / "library.json").write_text(
@@ -81,9 +86,12 @@ def test_a_ready_board_is_generated(tmp_path: Path) -> None:
 
 @needs_compiler
 async def test_a_board_learns_of_its_broker_from_home_assistant(
-    hass: HomeAssistant, maestra: MaestraKit, neighbours: None, tmp_path: Path
+    program: Path,
+    hass: HomeAssistant,
+    maestra: MaestraKit,
+    neighbours: None,
+    tmp_path: Path,
 ) -> None:
-    program = build_node(Path(__file__).with_name("settings_node.yaml"))
     async with Node(program, maestra.broker, tmp_path, MQTT_BROKER="") as node:
         async with own_integration(hass, node, HARDWARE_ID):
             await maestra.state_is("text.settings_broker", "127.0.0.1:9")
