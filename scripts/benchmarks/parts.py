@@ -17,11 +17,10 @@ from custom_components.maestra.hub.state_writer import LONGEST_WINDOW
 from scripts.devenv.paths import ROOT
 from scripts.report import Table
 
+from .basics import PATIENCE, Failed
 from .effort import Effort
 from .processes import (
-    PATIENCE,
     Control,
-    Failed,
     Reader,
     bare,
     broker,

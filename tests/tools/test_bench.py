@@ -10,10 +10,11 @@ from scripts.benchmarks.__main__ import PAGE, PARTS, main
 from scripts.benchmarks.processes import FOLDER, SOCKET
 from scripts.report import Table, publish
 
+from ..kits.esphome import INSTALLING
 from ..kits.process import HOST
 
 
-@pytest.mark.timeout(240)
+@INSTALLING
 @pytest.mark.usefixtures("socket_enabled")
 @pytest.mark.parametrize("part", PARTS)
 def test_every_part_works(
