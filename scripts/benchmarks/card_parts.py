@@ -324,7 +324,7 @@ async def _delays(
                 await shown.page.evaluate("() => window.painted")
             ).items()
         }
-        _delayed(
+        delayed(
             table,
             f"a change by an MQTT client until it is painted, {count} of them",
             # On a busy machine one may be overtaken by the next.
@@ -346,10 +346,11 @@ async def _delays(
                 await anext(aiter(client.messages))
             delays.append(time.time() - begin)
             await asyncio.sleep(PACE)
-        _delayed(table, "a slider until a client is told", delays, 100)
+        delayed(table, "a slider until a client is told", delays, 100)
 
 
-def _delayed(table: Table, name: str, delays: Iterable[float], aim: float) -> None:
+def delayed(table: Table, name: str, delays: Iterable[float], aim: float) -> None:
+    """Add how long something took: the median, and what one of a hundred takes longer than."""
     ordered = sorted(delays)
     table.add(f"{name}: p50", "ms", median(ordered) * MS, None)
     table.add(f"{name}: p99", "ms", ordered[len(ordered) * 99 // 100] * MS, aim)

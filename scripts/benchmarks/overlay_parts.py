@@ -1,0 +1,140 @@
+"""The figures of overlay pages, in a real browser: events until they are painted, and what a page costs."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+import time
+from typing import Any, Final
+
+import aiohttp
+from playwright.async_api import Page, ViewportSize
+
+from scripts.report import Table
+from scripts.simulators.twitch_server import as_user
+from scripts.stack.browser import chromium
+from scripts.stack.services.twitch import LiveStream, Twitch, twitch_url
+from scripts.stack.trial import start
+
+from .card_parts import Window, delayed
+from .effort import Effort
+from .processes import PATIENCE
+from .whole_parts import MS, Whole, whole
+
+FIRST_NUMBER: Final = 700_000
+"""Of what is looked for on the page: nothing else there looks like it."""
+PACE: Final = 0.25
+"""Seconds between two events whose delay is taken."""
+DELAYS: Final = 240
+"""How many of them, at most."""
+AIM: Final = 100
+"""Milliseconds until an event is painted, of ninety-nine in a hundred."""
+RATE: Final = 20
+"""Events a second while the cost of a page is measured."""
+FRAME_AIM: Final = 8
+SIZE: Final[ViewportSize] = {"width": 1920, "height": 1080}
+# When a number is on the page: in the frame in which it is there.
+WATCH: Final = """() => {
+  window.painted = {};
+  new MutationObserver(() => {
+    const text = document.body.textContent;
+    requestAnimationFrame(() => {
+      const at = performance.timeOrigin + performance.now();
+      for (const [number] of text.matchAll(/7\\d{5}/g)) window.painted[number] ??= at;
+    });
+  }).observe(document.body, { subtree: true, childList: true, characterData: true });
+}"""
+
+
+@asynccontextmanager
+async def _shown(folder: Path) -> AsyncIterator[tuple[Whole, Window]]:
+    """All of it with a channel, and a page of its overlay that shows chat, too."""
+    async with whole(folder) as everything, chromium() as browser:
+        stream = LiveStream()
+        await start(everything.context, (Twitch(), stream))
+        context = await browser.new_context(viewport=SIZE)
+        page = await context.new_page()
+        page.set_default_timeout(PATIENCE * MS)
+        await page.goto(str(stream.facts(everything.context)["overlay"]))
+        await page.locator("[data-layer=foreground]").wait_for(state="attached")
+        await page.evaluate(WATCH)
+        yield everything, Window(page, await browser.new_browser_cdp_session())
+
+
+async def _painted(
+    page: Page, count: int, happens: Callable[[int], Any]
+) -> list[float]:
+    """Let things happen one after the other, and return the seconds until each was painted."""
+    first = FIRST_NUMBER + len(await page.evaluate("() => Object.keys(window.painted)"))
+    numbers, sent = range(first, first + count), {}
+    for number in numbers:
+        sent[number] = time.time()
+        await happens(number)
+        await asyncio.sleep(PACE)
+    await page.wait_for_function(f"() => window.painted[{numbers[-1]}]")
+    found = (await page.evaluate("() => window.painted")).items()
+    painted = {int(number): at / MS for number, at in found}
+    # On a busy machine one may be overtaken by the next.
+    return [
+        next(painted[it] for it in numbers if it >= number and it in painted) - at
+        for number, at in sent.items()
+    ]
+
+
+async def _busy(http: aiohttp.ClientSession, url: str) -> None:
+    """Let people chat, follow and cheer, so many times a second, for ever."""
+    loop = asyncio.get_running_loop()
+    begin, number = loop.time(), 0
+    while True:
+        number += 1
+        person = as_user(f"Viewer{number % 500}", number % 500)
+        kind, fields = (
+            ("channel.follow", {}),
+            ("channel.cheer", {"bits": 100, "message": "", "is_anonymous": False}),
+        )[number // 2 % 2]
+        if number % 2:
+            kind = "channel.chat.message"
+            fields = {
+                **{f"chatter_{key}": value for key, value in person.items()},
+                "message_id": f"busy-{number}",
+                "message": {"text": f"message {number}", "fragments": []},
+            }
+        await (await http.post(f"{url}/{kind}", json={**person, **fields})).release()
+        await asyncio.sleep(max(begin + number / RATE - loop.time(), 0))
+
+
+async def measure_overlay(table: Table, folder: Path, effort: Effort) -> None:
+    """Add how long events take until they are painted, and what a page costs meanwhile."""
+    count = min(DELAYS, max(4, int(effort.steady / PACE / 2)))
+    async with _shown(folder) as (everything, shown), aiohttp.ClientSession() as http:
+        url = f"{twitch_url(everything.context)}/simulate"
+        act = everything.context.api.act
+
+        async def follows(number: int) -> None:
+            person = {"user_id": "1", "user_login": "v", "user_name": f"V{number}"}
+            await (await http.post(f"{url}/channel.follow", json=person)).release()
+
+        delayed(
+            table,
+            f"a follower at Twitch until painted, {count} of them",
+            await _painted(shown.page, count, follows),
+            AIM,
+        )
+        await act(
+            "maestra.show_content",
+            {"type": "chat", "layer": "midground", "duration": 3_600},
+        )
+        busy = asyncio.create_task(_busy(http, url))
+        try:
+            took = await shown.traced(effort.steady)
+        finally:
+            busy.cancel()
+            await asyncio.wait([busy])
+    frame, second = took or (None, None)
+    table.add(
+        f"CPU of the page's main thread a frame, {RATE} events/s for {effort.steady:g} s",
+        "ms",
+        frame,
+        FRAME_AIM,
+    )
+    table.add("… a second", "ms", second, None)
