@@ -114,15 +114,16 @@ async def measure_overlay(table: Table, folder: Path, effort: Effort) -> None:
             person = {"user_id": "1", "user_login": "v", "user_name": f"V{number}"}
             await (await http.post(f"{url}/channel.follow", json=person)).release()
 
+        # Before followers fill the queue with their alerts.
+        await act(
+            "maestra.show_content",
+            {"type": "chat", "layer": "midground", "duration": 3_600},
+        )
         delayed(
             table,
             f"a follower at Twitch until painted, {count} of them",
             await _painted(shown.page, count, follows),
             AIM,
-        )
-        await act(
-            "maestra.show_content",
-            {"type": "chat", "layer": "midground", "duration": 3_600},
         )
         busy = asyncio.create_task(_busy(http, url))
         try:

@@ -1,8 +1,10 @@
 """What is said is shown, told, searched and forgotten as it should be."""
 
+import asyncio
 from collections.abc import Mapping
 import logging
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 import pytest
@@ -58,6 +60,33 @@ async def test_what_is_said_is_shown(hall: Hall) -> None:
         channel=stt.AudioChannels.CHANNEL_MONO,
     )
     assert audio in SENTENCE
+
+
+async def test_after_a_short_pause_a_trigger_fires_at_once(
+    hass: HomeAssistant, hall: Hall
+) -> None:
+    """What we take of the three seconds from the last word to an automation: the rest is for recognition."""
+    automation = {
+        "triggers": {"trigger": "maestra.utterance", "options": {"phrase": ["doors"]}},
+        "actions": {"event": "heard"},
+    }
+    assert await async_setup_component(hass, "automation", {"automation": automation})
+    heard: list[Any] = []
+    hass.bus.async_listen("heard", heard.append)
+    hall.dictation.answers.append("The doors are open.")
+    hall.hear(room(0.5) + voice(1))
+    fed, piece = 0.0, 0.02
+    while not hall.dictation.heard:
+        hall.hear(room(piece))
+        fed += piece
+        # Recognition begins as soon as there is something to recognise.
+        for _ in range(5):
+            await asyncio.sleep(0)
+        assert fed < 1
+    assert fed <= 0.8
+    began = process_time()
+    await hall.kit.until(lambda: heard or None, "the trigger fires")
+    assert process_time() - began < 0.5
 
 
 async def test_a_long_text_fits_into_a_state(hall: Hall) -> None:

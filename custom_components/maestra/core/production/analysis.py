@@ -202,7 +202,6 @@ def read_analysis(answer: Any) -> Analysis:
     if not isinstance(answer, Mapping):
         raise InvalidField(field="analysis", reason="must be an object")
     patterns, dynamics = _part(answer, "patterns"), _part(answer, "dynamics")
-    moods = _part(patterns, "mood_indicators")
     return Analysis(
         source=AnalysisSource.AI,
         sentiment=Sentiment(_choice(answer, "sentiment", [*Sentiment])),
@@ -213,17 +212,41 @@ def read_analysis(answer: Any) -> Analysis:
         momentum=_text(answer, "streamMomentum"),
         patterns={
             **{key: _share(patterns, key) for key in SHARES},
-            "content_focus": [*_texts(patterns, "content_focus")],
-            "mood_indicators": {
-                _clean(str(name), MAX_ITEM_LENGTH): _share(moods, name)
-                for name in [*moods][:MAX_ITEMS]
-            },
-            "temporal_flow": _text(patterns, "temporal_flow"),
+            **_impressions(patterns),
         },
         dynamics={
             key: _choice(dynamics, key, choices) for key, choices in CHOICES.items()
         },
     )
+
+
+def submitted_analysis(told: Mapping[str, Any]) -> Analysis:
+    """Check what another program has made of a stream, of which it may leave out anything; raises InvalidField."""
+    patterns = _part(told, "patterns")
+    return Analysis(
+        source=AnalysisSource.SUBMITTED,
+        sentiment=Sentiment(
+            _choice({"sentiment": Sentiment.NEUTRAL, **told}, "sentiment", [*Sentiment])
+        ),
+        topics=_texts(told, "topics"),
+        patterns={
+            **{key: _share(patterns, key) for key in SHARES if key in patterns},
+            **_impressions(patterns),
+        },
+    )
+
+
+def _impressions(patterns: Mapping[str, Any]) -> JsonObject:
+    """Return what patterns have beside shares."""
+    moods = _part(patterns, "mood_indicators")
+    return {
+        "content_focus": [*_texts(patterns, "content_focus")],
+        "mood_indicators": {
+            _clean(str(name), MAX_ITEM_LENGTH): _share(moods, name)
+            for name in [*moods][:MAX_ITEMS]
+        },
+        "temporal_flow": _text(patterns, "temporal_flow"),
+    }
 
 
 def analysis_by_words(texts: Iterable[str]) -> Analysis:

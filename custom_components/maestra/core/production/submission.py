@@ -12,14 +12,7 @@ from ..domain.fields import checked_object
 from ..domain.json_values import JsonObject
 from ..domain.names import checked_name, valid_text
 from ..domain.variables import is_number
-from .analysis import (
-    MAX_ITEM_LENGTH,
-    MAX_ITEMS,
-    SHARES,
-    Analysis,
-    AnalysisSource,
-    Sentiment,
-)
+from .analysis import MAX_ITEM_LENGTH, submitted_analysis
 from .context import MAX_TRANSCRIPT, ContextRecord
 from .correlation import Trend
 
@@ -91,7 +84,7 @@ def read_context(body: JsonObject, production: str, now: datetime) -> SubmittedC
         native_emotes={},
         emotes=_emotes(body),
         responses=(),
-        analysis=_analysis(body),
+        analysis=submitted_analysis(body),
     )
 
 
@@ -139,27 +132,3 @@ def _emotes(body: JsonObject) -> JsonObject:
         **{key: _count(found, key) for key in _COUNTS},
         **{key: {**_counts(found, key)} for key in _EMOTES},
     }
-
-
-def _analysis(body: JsonObject) -> Analysis:
-    mood, topics = body.get("sentiment", Sentiment.NEUTRAL), body.get("topics") or []
-    if mood not in [*Sentiment]:
-        raise InvalidField(
-            field="sentiment", reason=f"must be one of {', '.join(Sentiment)}"
-        )
-    if not isinstance(topics, list) or len(topics) > MAX_ITEMS:
-        raise InvalidField(
-            field="topics", reason=f"must be a list of at most {MAX_ITEMS} texts"
-        )
-    patterns = checked_object(body.get("patterns"), "patterns", MAX_KEYS)
-    for key in SHARES:
-        if not _number(patterns, key, 0.0) <= 1:
-            raise InvalidField(field=key, reason="must be 0 to 1")
-    return Analysis(
-        source=AnalysisSource.SUBMITTED,
-        sentiment=Sentiment(str(mood)),
-        topics=tuple(
-            checked_name(topic, "topics", MAX_ITEM_LENGTH) for topic in topics
-        ),
-        patterns=patterns,
-    )

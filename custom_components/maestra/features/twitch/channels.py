@@ -8,7 +8,7 @@ from ...core.domain.errors import InvalidField
 from ...core.domain.json_values import JsonObject, JsonValue
 from ...core.phoenix.channels import Channel, PhoenixParts, Push, Query, Report
 from ...core.phoenix.errors import NotAvailable
-from ...core.production.stream_events import read_event
+from ...core.production.stream_events import fitted, read_event
 from ...core.twitch.connection import Category
 from ...core.twitch.errors import TwitchDenied
 from ...core.twitch.subscriptions import MANAGES
@@ -68,7 +68,7 @@ def twitch_parts(hub: Hub) -> PhoenixParts:
                 return
             known[0] = is_connected
             raw = {"type": "twitch.service_status", **described(other)}
-            told = read_event(raw, utcnow()).to_wire()
+            told = read_event(fitted(raw), utcnow()).to_wire()
             push(f"twitch_{'' if is_connected else 'dis'}connected", told)
             push("twitch_connection_changed", told)
 
