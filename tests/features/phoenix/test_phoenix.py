@@ -116,7 +116,8 @@ async def unrecorded(
 async def house_of(kit: HubKit, *described: Any) -> House:
     for each in described:
         kit.hass.config_entries.async_add_subentry(kit.entry, as_subentry(each))
-    port = await ListenerKit(kit.hass, kit.entry, "phoenix").on()
+    # As much as one client may ever say.
+    port = await ListenerKit(kit.hass, kit.entry, "phoenix").on(rate=0)
     return House(kit, port)
 
 

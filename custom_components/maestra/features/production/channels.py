@@ -201,7 +201,7 @@ class _Followers:
         self._pushes: list[Push] = []
         self._unsubscribe: Unsubscribe | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._known: Fragment | None = None
+        self._known: tuple[Production, Fragment] | None = None
 
     def join(self, _topic: str, push: Push) -> Unsubscribe:
         """Tell the state at once, and of all that changes."""
@@ -237,9 +237,11 @@ class _Followers:
 
     def _encoded(self) -> Fragment | None:
         found = first_production(self._hub)
-        if self._known is None and found is not None:
-            self._known = encoded(self._state(found))
-        return self._known
+        if found is None:
+            self._known = None
+        elif self._known is None or self._known[0] is not found:
+            self._known = found, encoded(self._state(found))
+        return self._known[1] if self._known else None
 
     def _is_ours(self, id_: str) -> bool:
         found = first_production(self._hub)
