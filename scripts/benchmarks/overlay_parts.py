@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from statistics import median
 import time
 from typing import Any, Final
 
@@ -16,7 +17,7 @@ from scripts.stack.browser import chromium
 from scripts.stack.services.twitch import LiveStream, Twitch, twitch_url
 from scripts.stack.trial import start
 
-from .card_parts import Window, delayed
+from .card_parts import TRACED, Window, delayed
 from .effort import Effort
 from .processes import PATIENCE
 from .whole_parts import MS, Whole, whole
@@ -44,6 +45,16 @@ WATCH: Final = """() => {
     });
   }).observe(document.body, { subtree: true, childList: true, characterData: true });
 }"""
+
+
+async def _traced(shown: Window, seconds: float) -> list[tuple[float, float]]:
+    """Return what the main thread spends for a frame and for a second, piece by piece: a trace of all of it is too large."""
+    loop = asyncio.get_running_loop()
+    end, found = loop.time() + seconds, []
+    while loop.time() < end:
+        if took := await shown.traced(TRACED):
+            found.append(took)
+    return found
 
 
 @asynccontextmanager
@@ -127,15 +138,16 @@ async def measure_overlay(table: Table, folder: Path, effort: Effort) -> None:
         )
         busy = asyncio.create_task(_busy(http, url))
         try:
-            took = await shown.traced(effort.steady)
+            traces = await _traced(shown, effort.steady)
         finally:
             busy.cancel()
             await asyncio.wait([busy])
-    frame, second = took or (None, None)
+    frames, seconds = zip(*traces, strict=True)
     table.add(
-        f"CPU of the page's main thread a frame, {RATE} events/s for {effort.steady:g} s",
+        f"CPU of the page's main thread a frame, {RATE} events/s for {effort.steady:g} s: median of {len(traces)} traces",
         "ms",
-        frame,
+        median(frames),
         FRAME_AIM,
     )
-    table.add("… a second", "ms", second, None)
+    table.add("… the most of a trace", "ms", max(frames), FRAME_AIM)
+    table.add("… a second", "ms", median(seconds), None)
