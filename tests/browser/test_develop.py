@@ -269,6 +269,8 @@ async def test_a_follower_is_an_alert_on_the_overlay_and_flashes_a_light(
         await page.goto(stack.ready["overlay"])
         front = page.locator('[data-layer="foreground"]')
         await expect(front).to_have_count(1)
+        await stack.api.act("light.turn_off", {"entity_id": LIGHT})
+        await stack.sees(LIGHT, "off")
         flash = asyncio.create_task(flashes(stack))
         follower = {"user_id": "77", "user_login": "zoe", "user_name": "Zoe"}
         url = f"{stack.ready['twitch']}/simulate/channel.follow"
@@ -284,6 +286,7 @@ async def test_a_follower_is_an_alert_on_the_overlay_and_flashes_a_light(
         await expect(front).to_have_attribute("data-type", "takeover")
         await stack.api.act("maestra.clear_takeover", {})
         await expect(alert).to_be_visible()
+    await stack.finds("FROM stream_events WHERE person = 'Zoe'")
 
 
 async def flashes(stack: Stack) -> None:

@@ -75,47 +75,15 @@ async def test_nothing_is_left_after_ctrl_c(config: Path) -> None:
     assert_no_errors(config)
 
 
-async def test_a_follower_is_seen_on_the_overlay_and_flashes_a_light(
+async def test_a_restart_keeps_the_channel_and_the_address_of_its_overlay(
     config: Path,
 ) -> None:
-    """What happens on the simulated channel goes all the way, also after a restart."""
+    """What happens there is in `tests/browser/test_develop.py`."""
     options = ("--port-base", str(free_base()))
-    async with started(config, *options) as stack:
-        overlay = f"{stack.ready['overlay']}feed/socket"
-        async with (
-            aiohttp.ClientSession() as browser,
-            browser.ws_connect(overlay) as page,
-        ):
-            await light_is(stack, "off")
-            follow = f"{stack.ready['twitch']}/simulate/channel.follow"
-            async with browser.post(
-                follow, json={"user_id": "77", "user_name": "Zoe"}
-            ) as answer:
-                assert await answer.json() == {"told": 1}
-            assert await alert_of(page, "Zoe") == "is here"
-            await stack.sees(SPOT, "on")
-            await stack.sees(SPOT, "off")
-        await stack.finds("FROM stream_events WHERE person = 'Zoe'")
+    addresses = []
+    for _ in range(2):
+        async with started(config, *options) as stack:
+            await stack.sees("binary_sensor.demo_channel_connection", "on")
+            addresses.append(urlsplit(stack.ready["overlay"]).path)
         assert_no_errors(config)
-    async with started(config, *options) as stack:
-        assert stack.ready["overlay"] in overlay
-        await stack.sees("binary_sensor.demo_channel_connection", "on")
-    assert_no_errors(config)
-
-
-SPOT = "light.stage_spot_1"
-
-
-async def light_is(stack: Stack, state: str) -> None:
-    """Turn the light of the show on or off."""
-    await stack.api.act(f"light.turn_{state}", {"entity_id": SPOT})
-    await stack.sees(SPOT, state)
-
-
-async def alert_of(page: aiohttp.ClientWebSocketResponse, person: str) -> str:
-    """Wait until a page is told of an alert about somebody; returns its message."""
-    while True:
-        layers = (await page.receive_json(timeout=30)).get("layers", {})
-        data = (layers.get("foreground", {}).get("content") or {}).get("data", {})
-        if data.get("title") == person:
-            return str(data["message"])
+    assert addresses[0] == addresses[1]

@@ -4,13 +4,15 @@ from typing import Any
 
 import pytest
 
+from custom_components.maestra.const import DOMAIN
+from custom_components.maestra.core.production.events import StreamHappening
 from custom_components.maestra.diagnostics import async_get_config_entry_diagnostics
 from custom_components.maestra.features.production.manager import (
     STORAGE_KEY,
     ProductionManager,
 )
 from homeassistant.const import STATE_OFF, STATE_ON
-from homeassistant.core import HomeAssistant
+from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 from tests.kits.hub import HubKit
 from tests.kits.live import Follow
@@ -174,6 +176,21 @@ async def test_events_of_the_stream(stage: HubKit) -> None:
         stage.entry.runtime_data.manager(ProductionManager).get(PRODUCTION_ID).queue
     )
     assert item.data["count"] == 2
+
+
+async def test_an_event_belongs_to_what_has_caused_it(stage: HubKit) -> None:
+    """Unless it says itself what it belongs to."""
+    told, cause = stage.notified(StreamHappening), Context()
+    for data in ({}, {"correlation_id": "theirs"}):
+        await stage.hass.services.async_call(
+            DOMAIN,
+            "report_stream_event",
+            {"type": "stream.online", "data": data},
+            blocking=True,
+            context=cause,
+        )
+    found = [happening.event.correlation_id for happening in told]
+    assert found == [cause.id, "theirs"]
 
 
 async def test_a_restart_goes_on(stage: HubKit, hass_storage: dict[str, Any]) -> None:
