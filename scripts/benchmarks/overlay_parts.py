@@ -28,6 +28,8 @@ PACE: Final = 0.25
 """Seconds between two events whose delay is taken."""
 DELAYS: Final = 240
 """How many of them, at most."""
+WARM_UP: Final = 40
+"""Events before the first whose delay is taken."""
 AIM: Final = 100
 """Milliseconds until an event is painted, of ninety-nine in a hundred."""
 RATE: Final = 20
@@ -130,6 +132,8 @@ async def measure_overlay(table: Table, folder: Path, effort: Effort) -> None:
             "maestra.show_content",
             {"type": "chat", "layer": "midground", "duration": 3_600},
         )
+        # Home Assistant has just started, and is still busy with that.
+        await _painted(shown.page, min(count, WARM_UP), follows)
         delayed(
             table,
             f"a follower at Twitch until painted, {count} of them",
