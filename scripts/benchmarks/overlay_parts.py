@@ -78,7 +78,8 @@ async def _painted(
     page: Page, count: int, happens: Callable[[int], Any]
 ) -> list[float]:
     """Let things happen one after the other, and return the seconds until each was painted."""
-    first = FIRST_NUMBER + len(await page.evaluate("() => Object.keys(window.painted)"))
+    known = await page.evaluate("() => Object.keys(window.painted)")
+    first = max(map(int, known), default=FIRST_NUMBER) + 1
     numbers, sent = range(first, first + count), {}
     for number in numbers:
         sent[number] = time.time()
