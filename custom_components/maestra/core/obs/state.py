@@ -132,7 +132,7 @@ class ObsFigures:
     network_dropped: int | None = None
     congestion: float | None = None
     bitrate: float | None = None
-    """Of the stream, in kbit/s; None until it was seen twice."""
+    """Of the stream, in kbit/s: 0 while there is none, None until it was seen twice."""
     stream_seconds: float | None = None
     record_seconds: float | None = None
 
@@ -205,7 +205,7 @@ class ObsState:
             self.outputs[output] = state
             self._idle[output] = 0
             if output is Output.STREAM and state not in ON:
-                self._last_bytes = self.figures.bitrate = None
+                self._last_bytes, self.figures.bitrate = None, 0.0
         elif (read := _EVENTS.get(event.type)) is not None:
             read(self, data)
         else:
@@ -240,14 +240,14 @@ class ObsState:
         figures.stream_seconds = seconds
         figures.network_dropped = _count(data.get("outputSkippedFrames"))
         figures.congestion = _number(data.get("outputCongestion"))
-        figures.bitrate = None
-        if self._last_bytes and seconds is not None and sent is not None:
+        active = data.get("outputActive") and seconds is not None and sent is not None
+        figures.bitrate = None if active else 0.0
+        if active and self._last_bytes and seconds is not None and sent is not None:
             last_seconds, last_sent = self._last_bytes
             # A stream that begins anew counts from zero.
             if seconds > last_seconds and sent >= last_sent:
                 kilobits = (sent - last_sent) * 8 / 1_000
                 figures.bitrate = round(kilobits / (seconds - last_seconds), 1)
-        active = data.get("outputActive") and seconds is not None and sent is not None
         self._last_bytes = (seconds or 0.0, sent or 0.0) if active else None
 
     def _read_record(self, data: JsonObject) -> None:
