@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+import itertools
 import json
 import math
 import random
@@ -153,18 +154,21 @@ class Fleet:
     async def run(self) -> None:
         """Publish for ever; a broker that goes away is waited for."""
         retry = FIRST_RETRY
-        while True:
+        for port in itertools.cycle(self._options.mqtt_port):
             try:
                 async with (
                     aiomqtt.Client(
                         self._options.mqtt_host,
-                        self._options.mqtt_port,
+                        port,
                         identifier=f"qs-{self._options.name}",
                     ) as client,
                     asyncio.TaskGroup() as group,
                 ):
                     retry = FIRST_RETRY
-                    await client.subscribe("qs/v1/+/acks", qos=1)
+                    # A subscription at QoS 1 is a consumer of its own in a cluster.
+                    await client.subscribe(
+                        "qs/v1/+/acks", qos=0 if self._options.cluster else 1
+                    )
                     group.create_task(self._listen(client))
                     if not self._is_ready:
                         self._is_ready = True
@@ -190,7 +194,9 @@ class Fleet:
                     payload = json.dumps(body if len(body) > 1 else body[0])
                     # The sample firmware asks for no acknowledgement of the broker.
                     await client.publish(
-                        f"qs/v1/{node.device_id}/events", payload, qos=0
+                        f"qs/v1/{node.device_id}/events",
+                        payload,
+                        qos=1 if self._options.cluster else 0,
                     )
                 await asyncio.sleep(pause)
 
@@ -228,7 +234,18 @@ def parse() -> argparse.Namespace:
         prog="python -m scripts.simulators.qs", description=__doc__
     )
     parser.add_argument("--mqtt-host", default="127.0.0.1")
-    parser.add_argument("--mqtt-port", type=int, default=1883)
+    parser.add_argument(
+        "--mqtt-port",
+        type=int,
+        nargs="+",
+        default=[1883],
+        help="where the broker listens; of several, the next one where one is gone",
+    )
+    parser.add_argument(
+        "--cluster",
+        action="store_true",
+        help="publish at QoS 1, as a cluster of nats-servers wants it",
+    )
     parser.add_argument("--nodes", type=int, default=4, help="how many nodes")
     parser.add_argument(
         "--name", default="esp32", help="what their names begin with (default: esp32)"

@@ -21,6 +21,12 @@ from .context import MEMORY_FILE, Context, Memory, home_assistant_url
 from .hass_api import ApiError, HassApi
 from .ports import Ports, PortTaken
 from .services import PARTS, Part
+from .services.cluster import (
+    ClusterInMaestra,
+    ClusterNodes,
+    ClusterServers,
+    ClusterWorkers,
+)
 from .services.demo import Demo, DemoPrograms
 from .services.esphome_nodes import EsphomeAlarm, EsphomeNodes
 from .services.obs import Obs, ObsInstance
@@ -45,6 +51,8 @@ SHOW = (
     Transcription,
 )
 """What there is for the demo alone."""
+CLUSTER = (ClusterServers, ClusterNodes, ClusterWorkers, ClusterInMaestra)
+"""What there is where it is asked for."""
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
@@ -86,6 +94,11 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         "--speech",
         action="store_true",
         help="start speech recognition too, by Whisper (once: python3 -m scripts.devenv.speech)",
+    )
+    parser.add_argument(
+        "--cluster",
+        action="store_true",
+        help="start a cluster of three nats-servers too, with two workers and nodes of its own",
     )
     parser.add_argument(
         "--lightstreamer",
@@ -140,6 +153,7 @@ async def run(options: argparse.Namespace) -> int:
                     it
                     for it in PARTS
                     if not (options.no_demo and isinstance(it.service, SHOW))
+                    and (options.cluster or not isinstance(it.service, CLUSTER))
                 ]
                 await until_stopped(stop, supervisor, start(context, parts))
         finally:

@@ -23,6 +23,15 @@ STANDARD_PORTS: Final = {
     "twitch": 8091,
     "obs": 4455,
     "wyoming": 10300,
+    "cluster_nats_1": 4231,
+    "cluster_nats_2": 4232,
+    "cluster_nats_3": 4233,
+    "cluster_mqtt_1": 1891,
+    "cluster_mqtt_2": 1892,
+    "cluster_mqtt_3": 1893,
+    "cluster_route_1": 6231,
+    "cluster_route_2": 6232,
+    "cluster_route_3": 6233,
 }
 """One row a server. With a port base, servers take base, base + 1, … in this order."""
 UDP: Final = frozenset({"osc"})
@@ -48,6 +57,15 @@ class Ports:
     twitch: int
     obs: int
     wyoming: int
+    cluster_nats_1: int
+    cluster_nats_2: int
+    cluster_nats_3: int
+    cluster_mqtt_1: int
+    cluster_mqtt_2: int
+    cluster_mqtt_3: int
+    cluster_route_1: int
+    cluster_route_2: int
+    cluster_route_3: int
 
     @classmethod
     def from_base(cls, base: int | None) -> Ports:

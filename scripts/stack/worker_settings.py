@@ -1,12 +1,33 @@
-"""The settings of a worker as a file, for tests and measurements."""
+"""The settings of a worker as a file, and how servers divide its messages, for tests and measurements."""
 
 from collections.abc import Mapping, Sequence
 import json
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
 from custom_components.maestra.core.store.settings import StoreSettings
+
+# What is divided by its first wildcard, and what comes behind that as it is.
+MAPPED: Final = (
+    "qs.v1.*.events",
+    "maestra.device.metrics.*",
+    "maestra.device.events.*",
+    "stat.*.sensor-mode.*.*",
+    "tele.*.sensor-mode.*.*",
+)
+
+
+def mapped(partitions: int) -> tuple[str, ...]:
+    """Return what divides the devices' messages in a server's configuration."""
+    lines = []
+    for subject in MAPPED:
+        target = subject
+        for number in range(1, subject.count("*") + 1):
+            target = target.replace("*", f"{{{{wildcard({number})}}}}", 1)
+        part = f"{{{{partition({partitions},1)}}}}"
+        lines.append(f'"{subject}": "p.{part}.{target}"')
+    return (f"mappings = {{ {', '.join(lines)} }}",)
 
 
 def write_worker_settings(

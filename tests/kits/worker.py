@@ -13,34 +13,14 @@ from typing import Any, Final, Self
 import aiohttp
 
 from custom_components.maestra.core.store.settings import StoreSettings
-from scripts.stack.worker_settings import write_worker_settings
+from scripts.stack.worker_settings import mapped, write_worker_settings
 
 from .nats import NatsBroker
 from .process import HOST, PATIENCE, free_port
 
 ROOT: Final = Path(__file__).parents[2]
 
-
-# What is divided by its first wildcard, and what comes behind that as it is.
-MAPPED: Final = (
-    "qs.v1.*.events",
-    "maestra.device.metrics.*",
-    "maestra.device.events.*",
-    "stat.*.sensor-mode.*.*",
-    "tele.*.sensor-mode.*.*",
-)
-
-
-def mapped(partitions: int) -> tuple[str, ...]:
-    """Return what divides the devices' messages in a server's configuration."""
-    lines = []
-    for subject in MAPPED:
-        target = subject
-        for number in range(1, subject.count("*") + 1):
-            target = target.replace("*", f"{{{{wildcard({number})}}}}", 1)
-        part = f"{{{{partition({partitions},1)}}}}"
-        lines.append(f'"{subject}": "p.{part}.{target}"')
-    return (f"mappings = {{ {', '.join(lines)} }}",)
+__all__ = ["ROOT", "WorkerProcess", "mapped"]
 
 
 class WorkerProcess:

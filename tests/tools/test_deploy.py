@@ -20,10 +20,11 @@ from custom_components.maestra.core.worker.settings import (
     read_settings,
 )
 from scripts.devenv.paths import ROOT
+from scripts.stack.worker_settings import MAPPED
 from tests.kits.nats import NatsBroker
 from tests.kits.process import PATIENCE, program
 from tests.kits.qs import event
-from tests.kits.worker import MAPPED, WorkerProcess, mapped
+from tests.kits.worker import WorkerProcess, mapped
 
 DEPLOY = ROOT / "deploy"
 VALUES = DEPLOY / "kubernetes" / "nats-values.yaml"

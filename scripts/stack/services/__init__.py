@@ -6,6 +6,7 @@ from typing import Final, Protocol
 
 from scripts.stack.context import Context
 
+from .cluster import ClusterInMaestra, ClusterNodes, ClusterServers, ClusterWorkers
 from .demo import Demo, DemoPrograms
 from .esphome_nodes import EsphomeAlarm, EsphomeNodes
 from .f2 import F2Controllers, KeptF2Controllers
@@ -96,6 +97,14 @@ PARTS: Final[tuple[Part, ...]] = (
         name="ESPHome nodes",
         service=EsphomeNodes(),
         after=("Mosquitto", "Maestra"),
+    ),
+    Part(name="cluster", service=ClusterServers()),
+    Part(name="nodes of the cluster", service=ClusterNodes(), after=("cluster",)),
+    Part(name="workers", service=ClusterWorkers(), after=("cluster",)),
+    Part(
+        name="cluster in Maestra",
+        service=ClusterInMaestra(),
+        after=("cluster", "Maestra"),
     ),
     # Both close the window in which certificates are asked for.
     Part(name="ESPHome alarm", service=EsphomeAlarm(), after=("F2 controllers",)),
