@@ -61,6 +61,15 @@ def every_form_has_its_texts() -> None:
 
 
 @pytest.fixture
+def nothing() -> None:
+    """Instead of what the test kit does to Home Assistant around each test, which takes longer than most tests of the library."""
+
+
+disable_http_server = fail_on_log_exception = nothing
+reset_globals = skip_stop_scripts = heap_is_of_all_tests = nothing
+
+
+@pytest.fixture
 async def broker(tmp_path: Path) -> AsyncGenerator[Broker]:
     """A broker."""
     async with Broker(tmp_path / "broker") as broker:
