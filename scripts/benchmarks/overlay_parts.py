@@ -17,9 +17,9 @@ from scripts.stack.browser import chromium
 from scripts.stack.services.twitch import LiveStream, Twitch, twitch_url
 from scripts.stack.trial import start
 
+from .basics import PATIENCE
 from .card_parts import TRACED, Window, delayed
 from .effort import Effort
-from .processes import PATIENCE
 from .whole_parts import MS, Whole, whole
 
 FIRST_NUMBER: Final = 700_000
