@@ -12,7 +12,7 @@ from .conftest import Visit
 from .house import CARDS
 
 pytestmark = IN_BROWSER
-ROWS_AT_TOP = 50
+ROWS_AT_TOP = 30
 """As the card has it."""
 
 

@@ -3,7 +3,13 @@
 import pytest
 
 from custom_components.maestra.core.bus import MessagePassed
-from custom_components.maestra.features.links.live import SLOTS, subject_filter
+from custom_components.maestra.features.links import live
+from custom_components.maestra.features.links.live import (
+    MESSAGES_INTERVAL,
+    SLOTS,
+    STEADY,
+    subject_filter,
+)
 from homeassistant.core import HomeAssistant
 from tests.kits.hub import HubKit
 from tests.kits.hub_broker import MaestraKit
@@ -63,6 +69,28 @@ async def test_a_flood_takes_no_more_room(hub_kit: HubKit, follow: Follow) -> No
     assert {thing["number"] for thing in things.values()} == set(
         range(4 * SLOTS, 5 * SLOTS)
     )
+
+
+async def test_of_a_flood_that_goes_on_the_latest_are_pushed(
+    hub_kit: HubKit, follow: Follow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was there before stays to be read: a flood takes the place of as many as anybody could read."""
+    now = 0.0
+    monkeypatch.setattr(live, "monotonic", lambda: now)
+    card = await follow("messages")
+    await card.push()
+    for turn in range(2):
+        for number in range(turn * SLOTS, (turn + 1) * SLOTS):
+            hub_kit.domain.bus.publish(MessagePassed("mqtt", True, f"a/{number}", b""))
+        now += MESSAGES_INTERVAL
+    newest = 2 * SLOTS - 1
+    things = await card.until(
+        lambda things: newest in {thing["number"] for thing in things.values()}
+    )
+    assert sorted(thing["number"] for thing in things.values()) == [
+        *range(STEADY, SLOTS),
+        *range(2 * SLOTS - STEADY, 2 * SLOTS),
+    ]
 
 
 async def test_nothing_is_shown_where_nobody_looks(

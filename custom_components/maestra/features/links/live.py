@@ -1,6 +1,7 @@
 """What passes through the connections, for cards: figures of each gateway, and the messages themselves as they pass."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from time import monotonic, time
 from typing import Any, Final
@@ -14,7 +15,7 @@ from homeassistant.helpers.event import async_track_time_interval
 
 from ...const import CONF_DIALECTS
 from ...core.bus import MessagePassed, Unsubscribe, together
-from ...core.domain.json_values import JsonObject, JsonValue
+from ...core.domain.json_values import JsonObject
 from ...core.transport.subjects import is_pattern, subject_matches
 from ...hub.hub import Hub
 from ...hub.labels import humanize
@@ -24,7 +25,9 @@ from ...hub.permissions import Needs
 SUBJECT: Final = "subject"
 TICK: Final = timedelta(seconds=1)
 SLOTS: Final = 200
-"""Messages that are kept for a card: what comes faster takes the place of the oldest."""
+"""Messages that are kept for a card."""
+STEADY: Final = 50
+"""Messages that go into each push of a flood, the latest: nobody reads more. A burst is pushed as a whole."""
 LONGEST_PAYLOAD: Final = 2_000
 """Bytes of a payload that are shown."""
 LONGEST_PLACE: Final = 512
@@ -115,6 +118,19 @@ class LiveTraffic:
                 }
 
 
+@dataclass(frozen=True, slots=True)
+class _Passed:
+    """A message, as much of it as is shown."""
+
+    number: int
+    time: float
+    gateway: str
+    is_incoming: bool
+    place: str
+    payload: bytes
+    size: int
+
+
 class LiveMessages:
     """The latest messages of all gateways that fit a filter, each in a slot, which a later one takes over."""
 
@@ -122,8 +138,13 @@ class LiveMessages:
         """Know none yet."""
         self._hub = hub
         self._fits = subject_filter(msg.get(SUBJECT, ""))
-        self._slots: dict[str, JsonObject] = {}
+        self._slots: dict[str, _Passed] = {}
         self._number = 0
+        # Slots that are taken for good, and how many are there for the messages of this push.
+        self._taken = 0
+        self._room = SLOTS
+        self._fresh = 0
+        self._since = monotonic()
 
     def __iter__(self) -> Iterator[str]:
         """Iterate over the slots that hold one."""
@@ -131,7 +152,18 @@ class LiveMessages:
 
     def show(self, key: str) -> JsonObject | None:
         """Return a message. Those that were passed over are missing among the numbers."""
-        return self._slots.get(key)
+        if (passed := self._slots.get(key)) is None:
+            return None
+        link = self._hub.links.get(passed.gateway)
+        return {
+            "number": passed.number,
+            "time": passed.time,
+            "gateway": link.title if link else passed.gateway,
+            "is_incoming": passed.is_incoming,
+            "place": passed.place,
+            "payload": passed.payload.decode(errors="replace"),
+            "size": passed.size,
+        }
 
     def follow(self, changed: Callable[[str], None]) -> Unsubscribe:
         """Call `changed` with the slot of each message."""
@@ -139,26 +171,32 @@ class LiveMessages:
         def passed(message: MessagePassed) -> None:
             if not self._fits(message.place):
                 return
-            key = str(self._number % SLOTS)
-            self._slots[key] = self._shown(message)
+            key = self._slot()
+            self._slots[key] = _Passed(
+                self._number,
+                time(),
+                message.gateway,
+                message.is_incoming,
+                message.place[:LONGEST_PLACE],
+                message.payload[:LONGEST_PAYLOAD],
+                len(message.payload),
+            )
             self._number += 1
             changed(key)
 
         return self._hub.domain.bus.subscribe(MessagePassed, passed)
 
-    def _shown(self, message: MessagePassed) -> JsonObject:
-        link = self._hub.links.get(message.gateway)
-        payload = message.payload
-        shown: dict[str, JsonValue] = {
-            "number": self._number,
-            "time": time(),
-            "gateway": link.title if link else message.gateway,
-            "is_incoming": message.is_incoming,
-            "place": message.place[:LONGEST_PLACE],
-            "payload": payload[:LONGEST_PAYLOAD].decode(errors="replace"),
-            "size": len(payload),
-        }
-        return shown
+    def _slot(self) -> str:
+        """Return the slot of the next message: where there is no room for all of a push, they take turns."""
+        now = monotonic()
+        if pushes := int((now - self._since) / MESSAGES_INTERVAL):
+            taken = min(self._fresh, self._room)
+            self._taken += taken
+            self._room = min(SLOTS, self._room - taken + STEADY * pushes)
+            self._fresh, self._since = 0, now
+        slot = self._taken + self._fresh % self._room
+        self._fresh += 1
+        return str(slot % SLOTS)
 
 
 def subject_filter(text: str) -> Callable[[str], bool]:

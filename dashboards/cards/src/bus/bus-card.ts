@@ -9,6 +9,7 @@ import { head } from "../lib/head";
 import type { CardModule } from "../lib/lazy-card";
 import { LiveController } from "../lib/live";
 import { message, messageStyles } from "../lib/message";
+import { Recycler } from "../lib/rows";
 import { cardStyles, toolStyles } from "../lib/styles";
 import { choice, searchField } from "../lib/toolbar";
 import { busForm } from "./bus-form";
@@ -28,7 +29,7 @@ import { texts, type Text } from "./texts";
 const PAUSE = 300;
 
 /** Rows that are drawn while nobody scrolls: in a flood each of them is another one four times a second. */
-const ROWS_AT_TOP = 50;
+const ROWS_AT_TOP = 30;
 
 /** What passes through the connections: figures of each, and the messages as they pass. */
 class BusCard extends LiveCard<BusCardConfig, Gateway> {
@@ -41,7 +42,9 @@ class BusCard extends LiveCard<BusCardConfig, Gateway> {
   @state() private isScrolled = false;
 
   protected override readonly followed = { type: "maestra/traffic" };
-  readonly #messages = new LiveController<BusMessage>(this);
+  /** What passes while nobody looks is there too when somebody does. */
+  readonly #messages = new LiveController<BusMessage>(this, true);
+  readonly #rows = new Recycler<number>();
   #typing: ReturnType<typeof setTimeout> | undefined;
 
   override setConfig(config: BusCardConfig): void {
@@ -161,6 +164,7 @@ class BusCard extends LiveCard<BusCardConfig, Gateway> {
       this.paused || this.isScrolled
         ? messages
         : messages.slice(0, ROWS_AT_TOP);
+    const keys = this.#rows.keysOf(drawn.map(({ number }) => number));
     const lost = missed(messages);
     return html`<div class="tools">
         ${searchField(text("filter"), this.subject, (value) => {
@@ -206,7 +210,7 @@ class BusCard extends LiveCard<BusCardConfig, Gateway> {
           drawn.length
             ? repeat(
                 drawn,
-                ({ number }) => number,
+                ({ number }) => keys.get(number),
                 (each) => this.#renderMessage(hass, each, text),
               )
             : html`<li class="empty">${text("waiting")}</li>`

@@ -1,5 +1,6 @@
 import type { ReactiveController, ReactiveControllerHost } from "lit";
 import type { Hass } from "./hass";
+import { sightOf } from "./sight";
 
 /** Points of a line, oldest first: seconds since 1970, and a number. */
 export type Points = readonly (readonly [time: number, value: number])[];
@@ -51,7 +52,7 @@ export class HistoryController implements ReactiveController {
   #timer: ReturnType<typeof setInterval> | undefined;
 
   constructor(
-    readonly host: ReactiveControllerHost,
+    readonly host: ReactiveControllerHost & Element,
     readonly hours: number,
     readonly buckets: number,
   ) {
@@ -90,7 +91,7 @@ export class HistoryController implements ReactiveController {
   /** Ask for what was not asked for yet. */
   async #read(): Promise<void> {
     const ids = this.#followed.filter((id) => !this.#asked.has(id));
-    if (!this.#hass || document.hidden) {
+    if (!this.#hass || !sightOf(this.host).isIn) {
       return;
     }
     for (let at = 0; at < ids.length; at += MAX_SERIES) {

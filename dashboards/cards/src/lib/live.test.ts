@@ -1,7 +1,8 @@
 import type { ReactiveController, ReactiveControllerHost } from "lit";
-import { expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { Hass, Message } from "./hass";
 import { LiveController, type Push } from "./live";
+import { REST } from "./sight";
 
 /** A connection as Home Assistant's: it writes ids into messages, and answers later. */
 class Connection {
@@ -38,7 +39,44 @@ class Connection {
   }
 }
 
-class Host implements ReactiveControllerHost {
+/** What a browser tells of where things are on the screen. */
+class Screen {
+  static all: Screen[] = [];
+
+  constructor(readonly tell: (entries: unknown[]) => void) {
+    Screen.all.push(this);
+  }
+
+  observe(): void {
+    // Told later.
+  }
+
+  disconnect(): void {
+    Screen.all = Screen.all.filter((each) => each !== this);
+  }
+
+  static show(isIntersecting: boolean, width = 300): void {
+    for (const { tell } of Screen.all) {
+      tell([{ isIntersecting, boundingClientRect: { width, height: width } }]);
+    }
+  }
+}
+
+let page: EventTarget & { hidden: boolean };
+
+beforeEach(() => {
+  Screen.all = [];
+  page = Object.assign(new EventTarget(), { hidden: false });
+  vi.stubGlobal("IntersectionObserver", Screen);
+  vi.stubGlobal("document", page);
+});
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.useRealTimers();
+});
+
+class FakeHost implements ReactiveControllerHost {
   controllers: ReactiveController[] = [];
   updates = 0;
   updateComplete = Promise.resolve(true);
@@ -56,6 +94,9 @@ class Host implements ReactiveControllerHost {
     this.updates += 1;
   }
 }
+
+/** An element, as far as a controller needs one. */
+const Host = FakeHost as unknown as new () => FakeHost & Element;
 
 const turns = () => new Promise((resolve) => setTimeout(resolve));
 const MESSAGE = { type: "maestra/things" };
@@ -147,4 +188,100 @@ it("follows something else when asked for it", async () => {
   follower.follow(connection.hass, undefined);
   await turns();
   expect(connection.open.size).toBe(0);
+});
+
+it("rests while it is out of sight, and knows what it knew", async () => {
+  vi.useFakeTimers();
+  const connection = new Connection();
+  const host = new Host();
+  const follower = new LiveController<number>(host);
+  follower.follow(connection.hass, MESSAGE);
+  await vi.advanceTimersByTimeAsync(0);
+  Screen.show(false);
+  await vi.advanceTimersByTimeAsync(REST);
+  // It has to know how high it will be.
+  expect(connection.open.size).toBe(1);
+
+  connection.push({ things: { a: 1 }, is_all: true });
+  expect(host.updates).toBe(1);
+  await vi.advanceTimersByTimeAsync(0);
+  expect(connection.open.size).toBe(0);
+  const known = { status: "ready", things: new Map([["a", 1]]) };
+  expect(follower.live).toEqual(known);
+
+  Screen.show(true);
+  expect(host.updates).toBe(2);
+  await vi.advanceTimersByTimeAsync(0);
+  expect(connection.open.size).toBe(1);
+  expect(follower.live).toEqual(known);
+  connection.push({ things: { b: 2 }, is_all: true });
+  expect(host.updates).toBe(3);
+  expect(follower.live).toEqual({
+    status: "ready",
+    things: new Map([["b", 2]]),
+  });
+});
+
+it("does not rest where it is out of sight for a moment, or shows nothing yet", async () => {
+  vi.useFakeTimers();
+  const connection = new Connection();
+  const follower = new LiveController<number>(new Host());
+  follower.follow(connection.hass, MESSAGE);
+  await vi.advanceTimersByTimeAsync(0);
+  connection.push({ things: { a: 1 }, is_all: true });
+  Screen.show(false);
+  await vi.advanceTimersByTimeAsync(REST - 1);
+  Screen.show(true);
+  await vi.advanceTimersByTimeAsync(REST);
+  // What is not displayed has no size, and may wait for something to display.
+  Screen.show(false, 0);
+  await vi.advanceTimersByTimeAsync(REST);
+  expect(connection.sent).toHaveLength(1);
+  expect(connection.open.size).toBe(1);
+});
+
+it("rests while the page is hidden, all that nobody would miss", async () => {
+  vi.useFakeTimers();
+  const connection = new Connection();
+  const hosts = [new Host(), new Host()];
+  hosts.forEach((host, index) => {
+    new LiveController<number>(host, index === 1).follow(connection.hass, {
+      type: `maestra/things_${index}`,
+    });
+  });
+  await vi.advanceTimersByTimeAsync(0);
+  connection.push({ things: { a: 1 }, is_all: true });
+  page.hidden = true;
+  page.dispatchEvent(new Event("visibilitychange"));
+  await vi.advanceTimersByTimeAsync(REST);
+  expect(connection.open.size).toBe(1);
+  connection.push({ things: { a: 2 } });
+  // Nothing is drawn of what it does not miss.
+  expect(hosts.map(({ updates }) => updates)).toEqual([1, 1]);
+
+  page.hidden = false;
+  page.dispatchEvent(new Event("visibilitychange"));
+  await vi.advanceTimersByTimeAsync(0);
+  expect(connection.open.size).toBe(2);
+  expect(hosts.map(({ updates }) => updates)).toEqual([2, 2]);
+});
+
+it("leaves nothing behind when it is taken off the page while it rests", async () => {
+  vi.useFakeTimers();
+  const connection = new Connection();
+  const follower = new LiveController<number>(new Host());
+  follower.follow(connection.hass, MESSAGE);
+  await vi.advanceTimersByTimeAsync(0);
+  connection.push({ things: { a: 1 }, is_all: true });
+  Screen.show(false);
+  await vi.advanceTimersByTimeAsync(REST);
+  follower.hostDisconnected();
+  expect(Screen.all).toEqual([]);
+  follower.hostConnected();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(connection.open.size).toBe(1);
+  follower.hostDisconnected();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(connection.open.size).toBe(0);
+  expect(vi.getTimerCount()).toBe(0);
 });

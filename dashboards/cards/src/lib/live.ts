@@ -1,5 +1,6 @@
 import type { ReactiveController, ReactiveControllerHost } from "lit";
 import type { Connection, Hass, Message } from "./hass";
+import { sightOf } from "./sight";
 
 /** What a card follows: not known yet, not there (no hub is loaded), not for this user, or things by their keys. */
 export type Live<Thing> =
@@ -124,23 +125,27 @@ function subscription(connection: Connection, message: Message): Subscription {
   return found;
 }
 
-/** Lets a card follow a live command of ours as long as it is on the page. */
+/** Lets a card follow a live command of ours as long as it is on the page, and may be seen. */
 export class LiveController<Thing> implements ReactiveController {
   #hass: Hass | undefined;
   #message: Message | undefined;
   #subscription: Subscription | undefined;
   #stop: (() => void) | undefined;
+  #unsee: (() => void) | undefined;
+  /** What it knew before it rested, or was taken off the page. */
+  #known: Live<Thing> = { status: "loading" };
 
-  constructor(readonly host: ReactiveControllerHost) {
+  /** What `misses` something while it rests goes on to follow it, though nothing is drawn. */
+  constructor(
+    readonly host: ReactiveControllerHost & Element,
+    readonly misses = false,
+  ) {
     host.addController(this);
   }
 
   get live(): Live<Thing> {
-    return (
-      (this.#subscription?.live as Live<Thing> | undefined) ?? {
-        status: "loading",
-      }
-    );
+    const live = this.#subscription?.live as Live<Thing> | undefined;
+    return live && live.status !== "loading" ? live : this.#known;
   }
 
   /** Follow this from now on, or nothing. */
@@ -151,21 +156,53 @@ export class LiveController<Thing> implements ReactiveController {
     this.#hass = hass;
     this.#message = message;
     if (!isSame) {
-      this.hostDisconnected();
-      this.hostConnected();
+      this.#pause();
+      this.#known = { status: "loading" };
+      this.#resume();
     }
   }
 
   hostConnected(): void {
-    if (this.#hass && this.#message && !this.#stop) {
+    this.#unsee ??= sightOf(this.host).follow(() => {
+      this.#rest();
+    });
+    this.#resume();
+  }
+
+  hostDisconnected(): void {
+    this.#unsee?.();
+    this.#unsee = undefined;
+    this.#pause();
+  }
+
+  #rest(): void {
+    if (sightOf(this.host).isIn) {
+      this.#resume();
+      this.host.requestUpdate();
+    } else if (!this.misses && this.live.status !== "loading") {
+      this.#pause();
+    }
+  }
+
+  #resume(): void {
+    if (this.#hass && this.#message && this.#unsee && !this.#stop) {
       this.#subscription = subscription(this.#hass.connection, this.#message);
       this.#stop = this.#subscription.follow(() => {
-        this.host.requestUpdate();
+        const { isIn } = sightOf(this.host);
+        // What has never been drawn makes room for itself.
+        if (isIn || this.#known.status === "loading") {
+          this.host.requestUpdate();
+        }
+        this.#known = this.live;
+        if (!isIn) {
+          this.#rest();
+        }
       });
     }
   }
 
-  hostDisconnected(): void {
+  #pause(): void {
+    this.#known = this.live;
     this.#stop?.();
     this.#stop = undefined;
     this.#subscription = undefined;

@@ -1,5 +1,6 @@
 // The time that a card shows, and how one moves in it.
 import type { ReactiveController, ReactiveControllerHost } from "lit";
+import { sightOf } from "./sight";
 
 /** Seconds since 1970: from, until before. */
 export interface Range {
@@ -46,9 +47,10 @@ export class RangeController implements ReactiveController {
   /** Whether it moves on with time. */
   isLive = true;
   #timer: ReturnType<typeof setInterval> | undefined;
+  #unsee: (() => void) | undefined;
 
   constructor(
-    readonly host: ReactiveControllerHost,
+    readonly host: ReactiveControllerHost & Element,
     readonly milliseconds: number,
     /** Told of each move: whether it was only time that went by. */
     readonly moved: (hasMovedOn: boolean) => void,
@@ -57,13 +59,16 @@ export class RangeController implements ReactiveController {
   }
 
   hostConnected(): void {
-    this.#timer = setInterval(() => {
+    const moveOn = () => {
       this.moveOn();
-    }, this.milliseconds);
+    };
+    this.#timer = setInterval(moveOn, this.milliseconds);
+    this.#unsee = sightOf(this.host).follow(moveOn);
   }
 
   hostDisconnected(): void {
     clearInterval(this.#timer);
+    this.#unsee?.();
   }
 
   /** Show so many hours until now. */
@@ -86,9 +91,9 @@ export class RangeController implements ReactiveController {
     this.#set(view, view.end >= now() - late);
   }
 
-  /** Show as much until now, unless somebody looks at the past, or nobody looks at all. */
+  /** Show as much until now, unless somebody looks at the past, or nobody can look at all. */
   moveOn(): void {
-    if (this.isLive && !document.hidden) {
+    if (this.isLive && sightOf(this.host).isIn) {
       const { start, end } = this.view;
       this.#set(recent((end - start) / HOUR), true, true);
     }

@@ -12,3 +12,24 @@ export function rowsInSight(
     end: Math.min(count, Math.ceil((scrolled + height) / rowHeight) + beyond),
   };
 }
+
+/** Names what draws each row of a list in which others stand all the time: a new one takes over the elements of one that went. */
+export class Recycler<Row> {
+  #keys: ReadonlyMap<Row, number> = new Map<Row, number>();
+  #made = 0;
+
+  /** Returns a key for each of these rows: its own as long as it is shown. */
+  keysOf(rows: readonly Row[]): ReadonlyMap<Row, number> {
+    const shown = new Set(rows);
+    const free = [...this.#keys]
+      .filter(([row]) => !shown.has(row))
+      .map(([, key]) => key);
+    this.#keys = new Map(
+      rows.map((row) => [
+        row,
+        this.#keys.get(row) ?? free.shift() ?? this.#made++,
+      ]),
+    );
+    return this.#keys;
+  }
+}

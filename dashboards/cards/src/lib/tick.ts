@@ -1,11 +1,13 @@
 import type { ReactiveController, ReactiveControllerHost } from "lit";
+import { sightOf } from "./sight";
 
-/** Draws a card anew every few seconds as long as it is on the page, and `moves`: for "5 seconds ago". */
+/** Draws a card anew every few seconds as long as it may be seen, and `moves`: for "5 seconds ago". */
 export class TickController implements ReactiveController {
   #timer: ReturnType<typeof setInterval> | undefined;
+  #unsee: (() => void) | undefined;
 
   constructor(
-    readonly host: ReactiveControllerHost,
+    readonly host: ReactiveControllerHost & Element,
     readonly milliseconds: number,
     readonly moves: () => boolean = () => true,
   ) {
@@ -13,14 +15,17 @@ export class TickController implements ReactiveController {
   }
 
   hostConnected(): void {
-    this.#timer = setInterval(() => {
-      if (!document.hidden && this.moves()) {
+    const tick = () => {
+      if (sightOf(this.host).isIn && this.moves()) {
         this.host.requestUpdate();
       }
-    }, this.milliseconds);
+    };
+    this.#timer = setInterval(tick, this.milliseconds);
+    this.#unsee = sightOf(this.host).follow(tick);
   }
 
   hostDisconnected(): void {
     clearInterval(this.#timer);
+    this.#unsee?.();
   }
 }

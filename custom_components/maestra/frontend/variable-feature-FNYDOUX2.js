@@ -1,4 +1,4 @@
-import{b as d}from"./chunk-QEN4JWX7.js";import{a as y,b as x,e as v}from"./chunk-EDFPRTOA.js";import"./chunk-NIYJQBJQ.js";import"./chunk-7HDXJG7X.js";import"./chunk-MUM5PN7O.js";import"./chunk-MGK5GAQP.js";import"./chunk-H4HRM4CU.js";import{a as c}from"./chunk-2AN5FD5T.js";import{e as f,i as m,l as g}from"./chunk-5EVKBBW5.js";import{a as p,b as l,e as u,g as h,h as o}from"./chunk-6QWE7WWO.js";import"./chunk-QCXDA7CQ.js";import"./chunk-OUEOOLBF.js";import{a}from"./chunk-JFKSI6I7.js";var i=class extends h{static{this.styles=[g,y,p`
+import{b as d}from"./chunk-QEN4JWX7.js";import{a as y,b as x,e as v}from"./chunk-LMPWTBSQ.js";import"./chunk-NIYJQBJQ.js";import"./chunk-7HDXJG7X.js";import"./chunk-MUM5PN7O.js";import"./chunk-6QXXSAK5.js";import"./chunk-H4HRM4CU.js";import{a as c}from"./chunk-2AN5FD5T.js";import{f,j as m,m as g}from"./chunk-36TFBGEQ.js";import{a as p,b as l,e as u,g as h,h as o}from"./chunk-6QWE7WWO.js";import"./chunk-QCXDA7CQ.js";import"./chunk-OUEOOLBF.js";import{a}from"./chunk-JFKSI6I7.js";var i=class extends h{static{this.styles=[g,y,p`
       .value {
         display: none;
       }

@@ -1,4 +1,4 @@
-import{a as v}from"./chunk-A3MRADAN.js";import{a as u}from"./chunk-PJBMJMR3.js";import{a as r}from"./chunk-MGK5GAQP.js";import{e as p}from"./chunk-2AN5FD5T.js";import{a as c,b as t,e as d}from"./chunk-6QWE7WWO.js";var a=52,x=520;function R(e,s,{at:l}){let o=e.querySelector(".list")?.clientHeight??x,{first:i,end:n}=v(s.length,a,l,o);return{first:i,shown:s.slice(i,n)}}function w(e,s,l,o,i){return t`<div
+import{a as v}from"./chunk-532D4VBB.js";import{a as u}from"./chunk-CQMMQSKE.js";import{a as r}from"./chunk-6QXXSAK5.js";import{e as p}from"./chunk-2AN5FD5T.js";import{a as c,b as t,e as d}from"./chunk-6QWE7WWO.js";var a=52,x=520;function R(e,s,{at:l}){let o=e.querySelector(".list")?.clientHeight??x,{first:i,end:n}=v(s.length,a,l,o);return{first:i,shown:s.slice(i,n)}}function w(e,s,l,o,i){return t`<div
     class="list ${i?"fills":""}"
     tabindex="-1"
     @scroll=${n=>{o.moved(n.target.scrollTop)}}

@@ -1,4 +1,4 @@
-import{a as f,b as w,c as k,d as T,e as E}from"./chunk-NIYJQBJQ.js";import{b as h}from"./chunk-7HDXJG7X.js";import{a as I,d as R}from"./chunk-MUM5PN7O.js";import{a as g}from"./chunk-MGK5GAQP.js";import{d as $}from"./chunk-H4HRM4CU.js";import{a as s,b as u,c as m}from"./chunk-5EVKBBW5.js";import{a as P,b as n,d as l,e as o}from"./chunk-6QWE7WWO.js";import{a as d}from"./chunk-QCXDA7CQ.js";var H=P`
+import{a as f,b as w,c as k,d as T,e as E}from"./chunk-NIYJQBJQ.js";import{b as h}from"./chunk-7HDXJG7X.js";import{a as I,d as R}from"./chunk-MUM5PN7O.js";import{a as g}from"./chunk-6QXXSAK5.js";import{d as $}from"./chunk-H4HRM4CU.js";import{a as s,b as u,c as m}from"./chunk-36TFBGEQ.js";import{a as P,b as n,d as l,e as o}from"./chunk-6QWE7WWO.js";import{a as d}from"./chunk-QCXDA7CQ.js";var H=P`
   .variables {
     display: flex;
     flex-direction: column;

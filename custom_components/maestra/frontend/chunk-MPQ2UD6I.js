@@ -1,4 +1,4 @@
-import{a as l}from"./chunk-MGK5GAQP.js";import{a as i,b as r,e as o}from"./chunk-6QWE7WWO.js";function u(a,t,d=!1,n){let e=r`<div
+import{a as l}from"./chunk-6QXXSAK5.js";import{a as i,b as r,e as o}from"./chunk-6QWE7WWO.js";function u(a,t,d=!1,n){let e=r`<div
     style=${l({width:`${(t*100).toFixed(1)}%`})}
   ></div>`;return a?r`<div
         class="track ${d?"full":""}"

@@ -1,4 +1,4 @@
-import{a as s,b as x,c as u,h as w}from"./chunk-2IDLUSE5.js";import"./chunk-PJBMJMR3.js";import"./chunk-MUM5PN7O.js";import"./chunk-H4HRM4CU.js";import"./chunk-2AN5FD5T.js";import{e as b,i as v,l as f}from"./chunk-5EVKBBW5.js";import{a as p,b as c,e as h,g,h as n,i as m}from"./chunk-6QWE7WWO.js";import"./chunk-QCXDA7CQ.js";import"./chunk-OUEOOLBF.js";import{a as r}from"./chunk-JFKSI6I7.js";var o=class extends g{constructor(){super(...arguments);this.preview=!1;this.#e=new b(this);this.#o=new x(this)}static{this.styles=[f,u,p`
+import{a as s,b as x,c as u,h as w}from"./chunk-MYCBNLXL.js";import"./chunk-CQMMQSKE.js";import"./chunk-MUM5PN7O.js";import"./chunk-H4HRM4CU.js";import"./chunk-2AN5FD5T.js";import{f as b,j as v,m as f}from"./chunk-36TFBGEQ.js";import{a as p,b as c,e as h,g,h as n,i as m}from"./chunk-6QWE7WWO.js";import"./chunk-QCXDA7CQ.js";import"./chunk-OUEOOLBF.js";import{a as r}from"./chunk-JFKSI6I7.js";var o=class extends g{constructor(){super(...arguments);this.preview=!1;this.#e=new b(this);this.#o=new x(this)}static{this.styles=[f,u,p`
       :host {
         container-type: normal;
       }

@@ -1,0 +1,1 @@
+function m(a,e,t,r){let o=Math.max(0,Math.floor(t/e)-6);return{first:Math.min(o,a),end:Math.min(a,Math.ceil((t+r)/e)+6)}}var s=class{#n=new Map;#e=0;keysOf(e){let t=new Set(e),r=[...this.#n].filter(([n])=>!t.has(n)).map(([,n])=>n);return this.#n=new Map(e.map(n=>[n,this.#n.get(n)??r.shift()??this.#e++])),this.#n}};export{m as a,s as b};

@@ -1,0 +1,1 @@
+import{d as t}from"./chunk-36TFBGEQ.js";var o=class{constructor(e,i,n=()=>!0){this.host=e;this.milliseconds=i;this.moves=n;e.addController(this)}#e;#t;hostConnected(){let e=()=>{t(this.host).isIn&&this.moves()&&this.host.requestUpdate()};this.#e=setInterval(e,this.milliseconds),this.#t=t(this.host).follow(e)}hostDisconnected(){clearInterval(this.#e),this.#t?.()}};export{o as a};

@@ -1,1 +1,0 @@
-var e=class{constructor(t,n,r=()=>!0){this.host=t;this.milliseconds=n;this.moves=r;t.addController(this)}#e;hostConnected(){this.#e=setInterval(()=>{!document.hidden&&this.moves()&&this.host.requestUpdate()},this.milliseconds)}hostDisconnected(){clearInterval(this.#e)}};export{e as a};
