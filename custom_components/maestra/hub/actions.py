@@ -208,14 +208,16 @@ def only[T](found: Sequence[T], key: str) -> T:
     return found[0]
 
 
-def targeted_entities(hub: Hub, call: ServiceCall) -> list[Entity]:
-    """Return the Maestra entities of a call with ENTITY_FIELDS, at least one.
+def targeted_entities(
+    hub: Hub, call: ServiceCall, *, is_needed: bool = True
+) -> list[Entity]:
+    """Return the Maestra entities of a call with ENTITY_FIELDS, at least one where `is_needed`.
 
     Raises UnknownEntity, ServiceValidationError.
     """
     ids = targeted_ids(call, hub.domain.entities.get)
     found = find_entities(hub.domain, call.data[ATTR_SLUG], ids)
-    if not found:
+    if is_needed and not found:
         raise refusal("no_entity_targeted")
     return found
 

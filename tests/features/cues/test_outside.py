@@ -11,6 +11,7 @@ from pytest_homeassistant_custom_component.common import (
     setup_test_component_platform,
 )
 
+from custom_components.maestra.core.cues import fader
 from custom_components.maestra.core.cues.clients import CueClients
 from custom_components.maestra.core.domain.errors import InvalidField
 from custom_components.maestra.features.cues.manager import CuesManager
@@ -322,3 +323,173 @@ async def test_users_choose_them_and_clients_do_not(
     assert clients.put({**fields, "min_interval": 1})
     with pytest.raises(InvalidField, match=FOG):
         clients.put({**fields, "safe": {FOG: {"value": 0}}})
+
+
+async def test_what_is_set_now_is_kept_of_them_too(
+    hass: HomeAssistant, spot: Spot, hub_kit: HubKit
+) -> None:
+    """A cue captures what other integrations have, and brings it back."""
+    select = {"look": {"options": ["Day", "Night"], "initial": "Night"}}
+    assert await async_setup_component(hass, "input_select", {"input_select": select})
+    on = {"haze": {"initial": True}}
+    assert await async_setup_component(hass, "input_boolean", {"input_boolean": on})
+    await hub_kit.light("wash-1", state={"brightness": 30})
+    kept = {
+        SPOT: {"brightness": 100.0, "color": "#ff0000"},
+        FOG: {"value": 0.0},
+        CURTAIN: {"position": 0.0},
+        FOH: {"volume": 100.0},
+        "input_select.look": {"option": "Night"},
+        "input_boolean.haze": {"on": True},
+    }
+    await hub_kit.act(
+        "capture_cue", slug="wash-1", entities=list(kept), cue_list="Act 1"
+    )
+    lists = await hub_kit.ask("get_cue_lists")
+    states = lists["Act 1"]["cues"][0]["states"]
+    assert states.pop("wash-1")["brightness"] == 30
+    assert states == kept
+
+    await hub_kit.call("light.turn_off", SPOT)
+    await hub_kit.call("input_boolean.turn_off", "input_boolean.haze")
+    await hub_kit.call("input_select.select_option", "input_select.look", option="Day")
+    await hub_kit.act("go", cue_list="Act 1")
+    await hub_kit.state_is("input_boolean.haze", "on")
+    await hub_kit.state_is("input_select.look", "Night")
+    await soon(lambda: brightness(hass) == 255)
+
+
+async def test_white_light_stays_white(hass: HomeAssistant, hub_kit: HubKit) -> None:
+    """It is told as a color as well, which would take its place."""
+    white = {
+        "color_mode": "color_temp",
+        "brightness": 51,
+        "color_temp_kelvin": 3000,
+        "rgb_color": (255, 180, 107),
+    }
+    hass.states.async_set("light.foyer", "on", white)
+    sent = async_mock_service(hass, "light", "turn_on")
+    await hub_kit.act("capture_cue", entities="light.foyer", cue_list="Act 1")
+    lists = await hub_kit.ask("get_cue_lists")
+    (cue,) = lists["Act 1"]["cues"]
+    assert cue["states"] == {"light.foyer": {"brightness": 20.0, "temperature": 3000}}
+    hass.states.async_set("light.foyer", "off", {})
+    await hub_kit.act("go", cue_list="Act 1")
+    await soon(lambda: len(sent) == 1)
+    assert sent[0].data["color_temp_kelvin"] == 3000
+    assert sent[0].data["brightness"] == 51
+
+
+async def test_what_cannot_be_set_is_not_captured(
+    hass: HomeAssistant, spot: Spot, hub_kit: HubKit
+) -> None:
+    hass.states.async_set("sensor.heat", "21")
+    with pytest.raises(ServiceValidationError) as refused:
+        await hub_kit.act("capture_cue", entities="sensor.heat", cue_list="Act 1")
+    assert refused.value.translation_key == "wrong_target"
+    hass.states.async_set(SPOT, "unavailable")
+    with pytest.raises(ServiceValidationError):
+        await hub_kit.act("capture_cue", entities=SPOT, cue_list="Act 1")
+
+
+async def _restart(hass: HomeAssistant, hub_kit: HubKit, *late: str) -> dict[str, Any]:
+    """Start Maestra anew, before these are there; returns how they were."""
+    await hass.config_entries.async_unload(hub_kit.entry.entry_id)
+    were = {entity_id: hass.states.get(entity_id) for entity_id in late}
+    for entity_id in late:
+        hass.states.async_remove(entity_id)
+        er.async_get(hass).async_remove(entity_id)
+    await hass.config_entries.async_setup(hub_kit.entry.entry_id)
+    return were
+
+
+async def test_what_comes_after_a_restart_joins_the_fade(
+    hass: HomeAssistant, spot: Spot, hub_kit: HubKit
+) -> None:
+    await hub_kit.light("wash-1", state={"brightness": 0})
+    states = {"wash-1": {"brightness": 100}, FOG: {"value": 10}}
+    await hub_kit.act(
+        "save_cue_list", name="Act 1", cues=[{"states": states, "transition": 3}]
+    )
+    await hub_kit.act("go", cue_list="Act 1")
+    were = await _restart(hass, hub_kit, FOG)
+    wash = hub_kit.domain.entities["wash-1"]
+    await soon(lambda: wash.state["brightness"] not in (0, 100))
+    sent = async_mock_service(hass, "input_number", "set_value")
+    hass.states.async_set(FOG, were[FOG].state, were[FOG].attributes)
+    await soon(lambda: len(sent) >= 2)
+    # It fades for the rest of the time, and does not jump.
+    assert sent[0].data["value"] < 10
+    await soon(lambda: sent[-1].data["value"] == 10)
+    assert wash.state["brightness"] == 100
+
+
+async def test_what_comes_after_the_fade_is_set_at_once_unless_another_moved_it(
+    hass: HomeAssistant, spot: Spot, hub_kit: HubKit
+) -> None:
+    cues = [
+        {"states": {FOG: {"value": 10}, CURTAIN: {"position": 80}}, "transition": 0.5},
+        {"states": {FOG: {"value": 4}}},
+    ]
+    await hub_kit.act("save_cue_list", name="Act 1", cues=cues)
+    await hub_kit.act("go", cue_list="Act 1")
+    were = await _restart(hass, hub_kit, FOG, CURTAIN)
+    await asyncio.sleep(0.6)
+    fog = async_mock_service(hass, "input_number", "set_value")
+    curtain = async_mock_service(hass, "cover", "set_cover_position")
+    hass.states.async_set(CURTAIN, were[CURTAIN].state, were[CURTAIN].attributes)
+    await soon(lambda: [call.data["position"] for call in curtain] == [80])
+    # Known again, but without power: it comes later than the next cue.
+    hass.states.async_set(FOG, "unavailable", were[FOG].attributes)
+    await hub_kit.act("go", cue_list="Act 1")
+    hass.states.async_set(FOG, were[FOG].state, were[FOG].attributes)
+    await soon(lambda: [call.data["value"] for call in fog] == [4])
+
+
+async def test_what_does_not_come_is_named(
+    hass: HomeAssistant,
+    spot: Spot,
+    hub_kit: HubKit,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(fader, "LATEST", 0.3)
+    cue = {"states": {FOG: {"value": 10}}, "transition": 60}
+    await hub_kit.act("save_cue_list", name="Act 1", cues=[cue])
+    await hub_kit.act("go", cue_list="Act 1")
+    were = await _restart(hass, hub_kit, FOG)
+    await soon(lambda: f"left out of what goes on: {FOG}" in caplog.text)
+    sent = async_mock_service(hass, "input_number", "set_value")
+    hass.states.async_set(FOG, were[FOG].state, were[FOG].attributes)
+    await asyncio.sleep(0.5)
+    assert sent == []
+
+
+async def test_panic_leaves_nothing_to_join(
+    hass: HomeAssistant, spot: Spot, hub_kit: HubKit
+) -> None:
+    cue = {"states": {FOG: {"value": 10}}, "transition": 60}
+    await hub_kit.act("save_cue_list", name="Act 1", cues=[cue])
+    await hub_kit.act("go", cue_list="Act 1")
+    were = await _restart(hass, hub_kit, FOG)
+    await hub_kit.act("panic", cue_list="Act 1")
+    sent = async_mock_service(hass, "input_number", "set_value")
+    hass.states.async_set(FOG, were[FOG].state, were[FOG].attributes)
+    await asyncio.sleep(0.5)
+    assert sent == []
+
+
+async def test_what_joins_a_paused_fade_waits_with_it(
+    hass: HomeAssistant, spot: Spot, hub_kit: HubKit
+) -> None:
+    cue = {"states": {FOG: {"value": 10}}, "transition": 2}
+    await hub_kit.act("save_cue_list", name="Act 1", cues=[cue])
+    await hub_kit.act("go", cue_list="Act 1")
+    await hub_kit.act("pause_cues", cue_list="Act 1")
+    were = await _restart(hass, hub_kit, FOG)
+    sent = async_mock_service(hass, "input_number", "set_value")
+    hass.states.async_set(FOG, were[FOG].state, were[FOG].attributes)
+    await asyncio.sleep(0.5)
+    assert sent == []
+    await hub_kit.act("resume_cues", cue_list="Act 1")
+    await soon(lambda: bool(sent) and sent[-1].data["value"] == 10)

@@ -3,7 +3,7 @@
 import asyncio
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from math import floor, inf, isclose
 from typing import Final
@@ -11,17 +11,17 @@ from typing import Final
 from ..bus import Bus, get_logger, together
 from ..domain.clock import utcnow
 from ..domain.entities import Entities
-from ..domain.errors import MaestraError, TooMany
+from ..domain.errors import MaestraError, TooMany, UnknownEntity
 from ..domain.events import EntityDeleted, StateChanged
 from ..domain.json_values import JsonObject, JsonValue, is_same
 from ..domain.source import Source
 from ..domain.variables import is_number
 from .at import RECHECK
-from .changes import ChangeSet, States, check, new_correlation_id
+from .changes import ChangeSet, States, new_correlation_id
 from .curves import WAYS, Curve
 from .events import ScheduleChanged
 from .interpolation import Path, path
-from .stage import Movable, Outside, Stage
+from .stage import Movable, Outside, Stage, is_outside
 
 _LOGGER = get_logger(__name__)
 
@@ -31,6 +31,8 @@ SLICE: Final = 0.005
 """Seconds after which a step lets others have their turn of the loop."""
 EARLY: Final = 0.001
 """Seconds that a timer may be early."""
+LATEST: Final = 60.0
+"""Seconds after a restart in which what is outside may join a fade that goes on."""
 MAX_WAITING: Final = 1_000
 MAX_MOVES: Final = 10_000
 # A client may say again what it was told in the last seconds: that is no hand on the fader.
@@ -47,6 +49,7 @@ class Fade:
 
     Of two on one attribute the later goes on, unless the earlier has a higher `priority`. `change` has what was there before.
     `correlation_id` is what all its changes are told with. `group` is what it is held, resumed and cancelled with: by default it is alone. One with a time, `at`, begins then, and outlives a restart. `began` is the fader's time at which it was taken.
+    One that `goes_on` after a restart waits for what is not there yet.
     """
 
     states: States
@@ -60,6 +63,7 @@ class Fade:
     at: datetime | None = None
     group: object = None
     began: float | None = None
+    goes_on: bool = False
 
     def __post_init__(self) -> None:
         """Be alone where there is no group."""
@@ -86,6 +90,16 @@ class _Move:
         return max(0.0, passed / self.fade.over)
 
 
+@dataclass(slots=True, eq=False)
+class _Absent:
+    """What a fade that goes on is still to move, once it is there; `held` is since when the fade stands still."""
+
+    fade: Fade
+    patch: JsonObject
+    ends: float
+    held: float | None = None
+
+
 class Fader:
     """Moves attributes of entities, step by step, by the monotonic clock: a late step is left out, and never made up for.
 
@@ -98,6 +112,7 @@ class Fader:
         """Move nothing yet."""
         self.stage = Stage(entities, outside)
         self.stage.on_takeover(self._taken)
+        self.stage.on_arrival(self._arrived)
         self._bus = bus
         self._loop = asyncio.get_running_loop()
         self._now = self._loop.time
@@ -105,6 +120,8 @@ class Fader:
         self._waiting: dict[Fade, asyncio.TimerHandle] = {}
         # Those that wait and are held, with the seconds that they have still to wait.
         self._held: dict[Fade, float] = {}
+        self._absent: dict[str, list[_Absent]] = {}
+        self._given_up: asyncio.TimerHandle | None = None
         self._timer: asyncio.TimerHandle | None = None
         # What of this step is still to be written: keys by entity.
         self._left: dict[str, list[str]] = {}
@@ -127,7 +144,7 @@ class Fader:
 
     def start(self, fade: Fade) -> None:
         """Take a fade: what takes no time is done on return. Raises as `check` does, and TooMany; then nothing has changed."""
-        check(self.stage, fade.states)
+        self._check(fade)
         # One without any counts too: each is kept.
         attributes = sum(max(1, len(patch)) for patch in fade.states.values())
         if self.moving + attributes > MAX_MOVES:
@@ -144,6 +161,14 @@ class Fader:
         self._wait(fade, fade.delay)
         self._tell_of(fade)
 
+    def _check(self, fade: Fade) -> None:
+        for key, patch in fade.states.items():
+            try:
+                self.stage.check(key, patch)
+            except UnknownEntity:
+                if not (fade.goes_on and is_outside(key)):
+                    raise
+
     @property
     def scheduled(self) -> list[Fade]:
         """The fades that have a time, and have not begun."""
@@ -157,6 +182,11 @@ class Fader:
     def cancel(self, group: object) -> None:
         """Leave out what is still to be done for a group of fades."""
         self._drop(lambda _attribute, move: move.fade.group is group)
+        self._absent = {
+            key: left
+            for key, all_ in self._absent.items()
+            if (left := [it for it in all_ if it.fade.group is not group])
+        }
         for fade in [fade for fade in self._waiting if fade.group is group]:
             self._waiting.pop(fade).cancel()
             self._tell_of(fade)
@@ -166,9 +196,10 @@ class Fader:
     def hold(self, group: object) -> None:
         """Let a group of fades stand still, and those of it that wait wait longer."""
         now = self._now()
-        for move in self._moves.values():
-            if move.fade.group is group and move.held is None:
-                move.held = now
+        moving: list[_Move | _Absent] = [*self._moves.values(), *self._all_absent()]
+        for it in moving:
+            if it.fade.group is group and it.held is None:
+                it.held = now
         for fade in [fade for fade in self._waiting if fade.group is group]:
             timer = self._waiting.pop(fade)
             self._held[fade] = max(0.0, timer.when() - self._loop.time())
@@ -181,6 +212,10 @@ class Fader:
             if move.fade.group is group and move.held is not None:
                 move.began += now - move.held
                 move.held = None
+        for absent in self._all_absent():
+            if absent.fade.group is group and absent.held is not None:
+                absent.ends += now - absent.held
+                absent.held = None
         for fade in [fade for fade in self._held if fade.group is group]:
             left = self._held.pop(fade)
             fade.began = now + left - fade.delay
@@ -208,6 +243,9 @@ class Fader:
             fade: timer for fade, timer in self._waiting.items() if fade.at is not None
         }
         self._held.clear()
+        self._absent.clear()
+        if self._given_up is not None:
+            self._given_up.cancel()
         self._step(is_whole=True, is_last=True)
         self._unsubscribe()
 
@@ -238,6 +276,8 @@ class Fader:
         began = now if fade.began is None else fade.began + fade.delay
         for key, patch in fade.states.items():
             if (entity := self.stage.get(key)) is None:
+                if is_outside(key) and (fade.goes_on or self._absent):
+                    self._await(key, _Absent(fade, patch, began + fade.over))
                 continue
             taken = {
                 name: value
@@ -261,6 +301,55 @@ class Fader:
             if at_once:
                 self._write(entity, at_once, fade.source, fade.correlation_id)
         self._plan(now)
+
+    # What is not there yet.
+
+    def _await(self, key: str, absent: _Absent) -> None:
+        """Let a fade wait for what comes; of two on one attribute one is left, as if it were there."""
+        others = self._absent.setdefault(key, [])
+        for other in others:
+            later, earlier = absent, other
+            if other.fade.priority > absent.fade.priority:
+                later, earlier = other, absent
+            earlier.patch = {
+                name: value
+                for name, value in earlier.patch.items()
+                if name not in later.patch
+            }
+        others.append(absent)
+        if self._given_up is None:
+            self._given_up = self._loop.call_later(LATEST, self._give_up)
+
+    def _all_absent(self) -> Iterable[_Absent]:
+        return (it for all_ in self._absent.values() for it in all_)
+
+    def _arrived(self, key: str) -> None:
+        """Let what is there now join the fades that wait for it, for the rest of their time."""
+        now = self._now()
+        for absent in self._absent.pop(key, ()):
+            left = absent.ends - (now if absent.held is None else absent.held)
+            fade = replace(
+                absent.fade,
+                states={key: absent.patch},
+                over=max(0.0, left),
+                delay=0,
+                at=None,
+                began=now,
+                goes_on=False,
+            )
+            if absent.held is None:
+                self._begin(fade)
+            else:
+                self._held[fade] = 0
+
+    def _give_up(self) -> None:
+        self._given_up = None
+        if self._absent:
+            _LOGGER.warning(
+                "Not there after the restart, and left out of what goes on: %s",
+                ", ".join(self._absent),
+            )
+            self._absent.clear()
 
     def _priority(self, entity: Movable, name: str) -> float:
         """Return that of who moves an attribute now."""
@@ -349,6 +438,13 @@ class Fader:
     def _leave_out(self, is_meant: Callable[[_Attribute], bool]) -> None:
         """Leave attributes where they are, now and where a fade has not begun."""
         self._drop(lambda attribute, _move: is_meant(attribute))
+        for key, all_ in self._absent.items():
+            for absent in all_:
+                absent.patch = {
+                    name: value
+                    for name, value in absent.patch.items()
+                    if not is_meant((key, name))
+                }
         for fade in [*self._waiting, *self._held]:
             fade.states = {
                 key: left

@@ -218,6 +218,7 @@ class CuePlayer:
         fade = self._fade(cue, source, now)
         fade.delay = max(0.0, cue.pre_wait - elapsed)
         fade.over = left - fade.delay
+        fade.goes_on = True
         self._running = _Running(cue, now - elapsed, fade, is_complete)
         try:
             if not is_complete:

@@ -45,6 +45,9 @@ class Outside(Protocol):
     def on_takeover(self, taken: Callable[[str, str], None]) -> None:
         """Call `taken` with whose attribute somebody else has changed."""
 
+    def on_arrival(self, arrived: Callable[[str], None]) -> None:
+        """Call `arrived` with what is there from now on."""
+
 
 class Stage:
     """Finds, checks and changes both."""
@@ -91,6 +94,11 @@ class Stage:
         """Call `taken` with whose attribute outside somebody else has changed."""
         if self._outside is not None:
             self._outside.on_takeover(taken)
+
+    def on_arrival(self, arrived: Callable[[str], None]) -> None:
+        """Call `arrived` with what is there outside from now on."""
+        if self._outside is not None:
+            self._outside.on_arrival(arrived)
 
 
 def is_outside(key: str) -> bool:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import probatio
 
-from homeassistant.const import CONF_NAME
+from homeassistant.const import ATTR_ENTITY_ID, CONF_NAME
 from homeassistant.core import ServiceCall, SupportsResponse
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import VolDictType
@@ -42,7 +42,7 @@ from ...hub.actions import (
 )
 from ...hub.hub import Hub
 from ...hub.permissions import Needs, Touched
-from ...hub.targets import NAMES, owner_of
+from ...hub.targets import NAMES, owner_of, wrong_target
 from .manager import CuesManager
 
 ATTR_AT: Final = "at"
@@ -51,6 +51,7 @@ ATTR_CUE: Final = "cue"
 ATTR_CUE_LIST: Final = "cue_list"
 ATTR_CUES: Final = "cues"
 ATTR_CURVE: Final = "curve"
+ATTR_ENTITIES: Final = "entities"
 ATTR_DELAY: Final = "delay"
 ATTR_MIN_INTERVAL: Final = "min_interval"
 ATTR_NUMBER: Final = "number"
@@ -87,7 +88,7 @@ _FADE: Final[VolDictType] = {
 _APPLY: Final[VolDictType] = {
     **_TIMED,
     probatio.Required(ATTR_STATES): probatio.All(
-        JSON_OBJECT, probatio.Length(min=1), {cv.string: JSON_OBJECT}
+        JSON_OBJECT, probatio.Length(min=1), {str: dict}
     ),
 }
 
@@ -236,6 +237,7 @@ _CAPTURE: Final[VolDictType] = {
     **ENTITY_FIELDS,
     **_TRANSITION,
     probatio.Required(ATTR_CUE_LIST): cv.string,
+    probatio.Optional(ATTR_ENTITIES, default=list): cv.entity_ids,
     probatio.Optional(ATTR_NUMBER): cv.string,
     probatio.Optional(CONF_NAME, default=""): cv.string,
 }
@@ -320,7 +322,13 @@ def _delete(hub: Hub, call: ServiceCall) -> None:
 def _capture(hub: Hub, call: ServiceCall) -> JsonObject:
     """Keep what entities are now as a cue, in place of the one of this number, else at the end; a list that is not there is made."""
     data, lists = call.data, hub.manager(CuesManager).lists
-    states = captured(targeted_entities(hub, call))
+    others = data[ATTR_ENTITIES]
+    outside = hub.manager(CuesManager).captured(others)
+    for entity_id in others:
+        if entity_id not in outside:
+            raise wrong_target(hub.hass, ATTR_ENTITY_ID, entity_id)
+    entities = targeted_entities(hub, call, is_needed=not outside)
+    states = {**captured(entities), **outside}
     name = data[ATTR_CUE_LIST]
     player = lists.get(name)
     cues = player.cues if player else CueList(name=name, safe={})

@@ -216,6 +216,14 @@ class CuesManager(Manager):
         )
         self._done.pop()
 
+    def captured(self, entity_ids: Iterable[str]) -> dict[str, JsonObject]:
+        """Return what can be set of entities of other integrations, as it is now, by their ids."""
+        return {
+            entity_id: state
+            for entity_id in entity_ids
+            if (state := self._outside.captured(entity_id))
+        }
+
     # What happens to lists.
 
     def _changed(self, event: CueListChanged) -> None:

@@ -46,6 +46,7 @@ from .actions import (
     ATTR_CUE,
     ATTR_CUE_LIST,
     ATTR_CUES,
+    ATTR_ENTITIES,
     ATTR_MIN_INTERVAL,
     ATTR_NUMBER,
     ATTR_PRIORITY,
@@ -54,6 +55,7 @@ from .actions import (
     next_number,
 )
 from .manager import CuesManager
+from .outside import DOMAINS
 
 ATTR_TEXT: Final = "text"
 ATTR_THINGS: Final = "things"
@@ -117,6 +119,9 @@ CUES_SCHEMA: Final = probatio.Schema(
                             manufacturer=MANUFACTURER,
                             multiple=True,
                         )
+                    ),
+                    probatio.Optional(ATTR_ENTITIES, default=list): EntitySelector(
+                        EntitySelectorConfig(domain=list(DOMAINS), multiple=True)
                     ),
                     probatio.Optional(ATTR_CUE, default=""): TEXT,
                 }
@@ -218,15 +223,16 @@ def _edited(hass: HomeAssistant, hub: Hub, name: str, form: FormData) -> CueList
     )
     cues = CueList.from_wire(wire)
     capture = form[SECTION_CAPTURE]
-    if not (things := capture[ATTR_THINGS]):
-        return cues
     found = [
         entity
-        for thing in things
+        for thing in capture[ATTR_THINGS]
         if (entity := hub.domain.entities.get(owner_of(hass, thing)))
     ]
+    others = hub.manager(CuesManager).captured(capture[ATTR_ENTITIES])
+    if not (states := {**captured(found), **others}):
+        return cues
     number = capture[ATTR_CUE].strip() or next_number(cues)
-    return _with_states(cues, number, captured(found))
+    return _with_states(cues, number, states)
 
 
 def _with_states(

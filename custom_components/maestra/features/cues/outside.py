@@ -14,6 +14,7 @@ from homeassistant.const import (
     EVENT_CALL_SERVICE,
     EVENT_STATE_CHANGED,
     STATE_OFF,
+    STATE_ON,
     STATE_UNAVAILABLE,
     STATE_UNKNOWN,
 )
@@ -95,6 +96,8 @@ class _Kind:
     read: Mapping[str, Callable[[State], JsonValue]]
     act: Callable[[JsonObject], _Action]
     config: Callable[[State], JsonObject] = lambda state: {}
+    derived: Callable[[State], str | None] = lambda state: None
+    """What is read, but follows from another, which it would take the place of where it was set."""
 
 
 def _one(name: str, attribute: str, service: str, key: str, scale: float = 1) -> _Kind:
@@ -118,8 +121,42 @@ def _number(domain: str) -> _Kind:
     )
 
 
+def _switch() -> _Kind:
+    """Return what is on or off."""
+    return _Kind(
+        variables=(
+            Variable(name="on", type=VariableType.BOOLEAN, direction=Direction.INPUT),
+        ),
+        read={"on": lambda state: state.state == STATE_ON},
+        act=lambda patch: ("turn_on" if patch["on"] else "turn_off", {}),
+    )
+
+
+def _options(state: State) -> JsonObject:
+    options = state.attributes.get("options")
+    return {"options": [*map(str, options)]} if isinstance(options, list) else {}
+
+
+def _select() -> _Kind:
+    return _Kind(
+        variables=(
+            Variable(name="option", type=VariableType.ENUM, direction=Direction.INPUT),
+        ),
+        read={"option": lambda state: state.state},
+        act=lambda patch: ("select_option", {"option": patch["option"]}),
+        config=_options,
+    )
+
+
+def _light_derived(state: State) -> str | None:
+    """A white light is told as a color too: set as that, it would be another light."""
+    is_white = state.attributes.get("color_mode") in ("color_temp", "white")
+    return "color" if is_white else None
+
+
 def _light_action(patch: JsonObject) -> _Action:
     level, color = patch.get("brightness"), patch.get("color")
+    temperature = patch.get("temperature")
     if level == 0:
         return "turn_off", {}
     data: dict[str, Any] = {}
@@ -128,6 +165,8 @@ def _light_action(patch: JsonObject) -> _Action:
         data["brightness"] = max(1, round(level / 100 * _MAX_LIGHT))
     if isinstance(color, str):
         data["rgb_color"] = list(parse_color(color) or ())
+    elif isinstance(temperature, int | float):
+        data["color_temp_kelvin"] = round(temperature)
     return "turn_on", data
 
 
@@ -136,19 +175,39 @@ _KINDS: Final[Mapping[str, _Kind]] = {
         variables=(
             _percent("brightness"),
             Variable(name="color", type=VariableType.COLOR, direction=Direction.INPUT),
+            Variable(
+                name="temperature",
+                type=VariableType.NUMBER,
+                direction=Direction.INPUT,
+                config={"min": 1_000, "max": 20_000},
+            ),
         ),
-        read={"brightness": _brightness, "color": _color},
+        read={
+            "brightness": _brightness,
+            "color": _color,
+            "temperature": _attribute("color_temp_kelvin"),
+        },
         act=_light_action,
+        derived=_light_derived,
     ),
     "number": _number("number"),
     "input_number": _number("input_number"),
+    "switch": _switch(),
+    "input_boolean": _switch(),
+    "select": _select(),
+    "input_select": _select(),
     "cover": _one("position", "current_position", "set_cover_position", "position"),
     "valve": _one("position", "current_position", "set_valve_position", "position"),
     "fan": _one("percentage", "percentage", "set_percentage", "percentage"),
     "media_player": _one("volume", "volume_level", "volume_set", "volume_level", 100),
 }
 """By domain. Shares are in percent, as Maestra's own are."""
+DOMAINS: Final = tuple(_KINDS)
 _WHOLE: Final = frozenset({"cover", "valve", "fan"})
+
+
+def _is_absent(state: State | None) -> bool:
+    return state is None or state.state in (STATE_UNAVAILABLE, STATE_UNKNOWN)
 
 
 @dataclass(slots=True, eq=False)
@@ -183,6 +242,7 @@ class OutsideEntities:
         # Of the actions of others, which states tell as their cause.
         self._theirs: deque[str] = deque(maxlen=_MAX_CONTEXTS)
         self._taken: Callable[[str, str], None] = lambda entity_id, name: None
+        self._arrived: Callable[[str], None] = lambda entity_id: None
 
     @callback
     def start(self) -> Unsubscribe:
@@ -197,15 +257,17 @@ class OutsideEntities:
         """Call `taken` with whose attribute somebody else has set."""
         self._taken = taken
 
+    def on_arrival(self, arrived: Callable[[str], None]) -> None:
+        """Call `arrived` with what is there from now on."""
+        self._arrived = arrived
+
     def get(self, key: str) -> OutsideEntity | None:
         """Return an entity as it is now, None where it is not there or nothing of it can be moved."""
         if (busy := self._busy.get(key)) is not None:
             return busy
         kind = _KINDS.get(key.partition(".")[0])
         state = self._hass.states.get(key)
-        if kind is None or state is None:
-            return None
-        if state.state in (STATE_UNAVAILABLE, STATE_UNKNOWN):
+        if kind is None or state is None or _is_absent(state):
             return None
         bounds = kind.config(state)
         features = state.attributes.get(ATTR_SUPPORTED_FEATURES)
@@ -226,6 +288,18 @@ class OutsideEntities:
             and isinstance(features, int)
             and bool(features & LightEntityFeature.TRANSITION),
         )
+
+    def captured(self, key: str) -> JsonObject:
+        """Return what can be set of an entity, as it is now; nothing where it is not there, or nothing can."""
+        entity, state = self.get(key), self._hass.states.get(key)
+        if entity is None or state is None:
+            return {}
+        derived = entity.kind.derived(state)
+        return {
+            name: value
+            for name, value in entity.state.items()
+            if value is not None and name != derived
+        }
 
     def check(self, key: str, patch: JsonObject) -> None:
         """Raise UnknownEntity, UnknownVariable or InvalidValue where this can't be applied.
@@ -312,6 +386,10 @@ class OutsideEntities:
     def _changed(self, event: Event[EventStateChangedData]) -> None:
         """See whether a person or an automation sets something that is on its way; what devices say by themselves is no hand."""
         entity_id = event.data["entity_id"]
+        if _is_absent(event.data["old_state"]) and not _is_absent(
+            event.data["new_state"]
+        ):
+            self._arrived(entity_id)
         if (entity := self._busy.get(entity_id)) is None:
             return
         context = event.context
