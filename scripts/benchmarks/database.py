@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import asyncpg
 
+from custom_components.maestra.core.bus import collect_less
 from custom_components.maestra.core.store.settings import StoreSettings
 from custom_components.maestra.core.store.store import Store, StoreState
 from scripts.stack.postgresql import SUPERUSER, configuration, initdb, program
@@ -145,6 +146,8 @@ async def recording(store: Store) -> AsyncIterator[Store]:
         async with asyncio.timeout(PATIENCE):
             while store.state is not StoreState.RECORDING:
                 await asyncio.sleep(WAIT)
+        # As in the process of a hub, or of a worker.
+        collect_less()
         yield store
     except TimeoutError as error:
         raise Failed(

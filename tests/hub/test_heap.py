@@ -6,7 +6,8 @@ import gc
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.maestra.hub.heap import GROWN, YOUNG, Heap
+from custom_components.maestra.core.bus import YOUNG
+from custom_components.maestra.hub.heap import GROWN, Heap
 from homeassistant.core import CoreState, HomeAssistant
 
 

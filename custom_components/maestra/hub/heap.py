@@ -5,11 +5,10 @@ from typing import Final
 
 from homeassistant.core import CoreState, HomeAssistant, callback
 
+from ..core.bus import YOUNG
+
 GROWN: Final = 500
 """States of Home Assistant that came since: what stands behind them is worth a collection."""
-YOUNG: Final = 20_000
-"""Objects that come before the young ones are looked at. In a flood some thousand wait to be acknowledged: with Python's
-own 2 000, most of what is looked at is still in use, and looked at again as it grows old."""
 
 
 class Heap:

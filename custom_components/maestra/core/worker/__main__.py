@@ -10,7 +10,7 @@ from pathlib import Path
 import signal
 import sys
 
-from ..bus import get_logger
+from ..bus import collect_less, get_logger
 from ..domain.errors import MaestraError
 from ..domain.json_values import InvalidJson
 from ..nats.api import StreamUnusable
@@ -92,6 +92,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 async def _work(settings: OwnSettings) -> None:
+    collect_less()
     configured = ConfiguredWorker(settings)
     async with monitored(configured, *settings.http) as port:
         _LOGGER.info("Ready to be asked on port %s", port)
