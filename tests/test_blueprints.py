@@ -18,15 +18,19 @@ from pytest_homeassistant_custom_component.test_util.aiohttp import AiohttpClien
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.maestra.core.cues.player import CuePlayer
+from custom_components.maestra.core.domain.events import StateChanged
 from custom_components.maestra.core.f2.events import AccessDecision, credential_hash
 from custom_components.maestra.features.cues.manager import CuesManager
 from custom_components.maestra.features.experiences.manager import ExperiencesManager
 from homeassistant.components.automation.config import (
-    AUTOMATION_BLUEPRINT_SCHEMA,
     ValidationStatus,
-    async_validate_config_item,
+    async_validate_config_item as validate_automation,
 )
 from homeassistant.components.blueprint import models
+from homeassistant.components.blueprint.schemas import BLUEPRINT_SCHEMA
+from homeassistant.components.script.config import (
+    async_validate_config_item as validate_script,
+)
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.sun import get_astral_event_next
 from homeassistant.setup import async_setup_component
@@ -45,7 +49,6 @@ from .kits.production import as_subentry, obs_subentry, production_subentry
 from .kits.speech import transcription_subentry
 
 BLUEPRINTS = Path(__file__).parent.parent / "blueprints"
-FOLDER = BLUEPRINTS / "automation" / "maestra"
 REPOSITORY = "https://github.com/maestra-home/maestra/blob/main/"
 INPUTS: dict[str, dict[str, Any]] = {
     "be_right_back.yaml": {"scene": "Break"},
@@ -136,6 +139,23 @@ INPUTS: dict[str, dict[str, Any]] = {
 }
 
 
+SCRIPTS: dict[str, dict[str, Any]] = {
+    "fade.yaml": {"things": ["1", "2"], "variable": "brightness"},
+    "chase.yaml": {"things": ["1", "2", "3"], "step": 0.1},
+    "follow.yaml": {
+        "leader": "1",
+        "leader_variable": "fader",
+        "followers": ["2"],
+        "variable": "brightness",
+    },
+}
+GIVEN = {
+    (domain, name): given
+    for domain, all_ in (("automation", INPUTS), ("script", SCRIPTS))
+    for name, given in all_.items()
+}
+
+
 @pytest.fixture
 def hass_config_dir(hass_tmp_config_dir: str) -> str:
     """A configuration folder of our own, with the blueprints in their place."""
@@ -144,26 +164,21 @@ def hass_config_dir(hass_tmp_config_dir: str) -> str:
     return hass_tmp_config_dir
 
 
-def load(name: str) -> models.Blueprint:
-    """Return a blueprint, checked by Home Assistant."""
-    path = FOLDER / name
-    return models.Blueprint(
-        yaml_util.load_yaml_dict(path),
-        path=f"maestra/{name}",
-        expected_domain="automation",
-        schema=AUTOMATION_BLUEPRINT_SCHEMA,
-    )
-
-
 def test_all_are_tested() -> None:
-    assert {path.name for path in FOLDER.iterdir()} == set(INPUTS)
+    found = BLUEPRINTS.glob("*/maestra/*")
+    assert {(path.parts[-3], path.name) for path in found} == set(GIVEN)
 
 
-@pytest.mark.parametrize("name", INPUTS)
-def test_can_be_imported(name: str) -> None:
-    blueprint = load(name)
+@pytest.mark.parametrize(("domain", "name"), GIVEN)
+def test_can_be_imported(domain: str, name: str) -> None:
+    blueprint = models.Blueprint(
+        yaml_util.load_yaml_dict(BLUEPRINTS / domain / "maestra" / name),
+        path=f"maestra/{name}",
+        expected_domain=domain,
+        schema=BLUEPRINT_SCHEMA,
+    )
     assert blueprint.validate() is None
-    source = f"{REPOSITORY}blueprints/automation/maestra/{name}"
+    source = f"{REPOSITORY}blueprints/{domain}/maestra/{name}"
     assert blueprint.metadata["source_url"] == source
     assert all(
         given["name"] and given["description"] and given["selector"]
@@ -171,19 +186,28 @@ def test_can_be_imported(name: str) -> None:
     )
 
 
-@pytest.mark.parametrize("name", INPUTS)
+async def _is_valid(hass: HomeAssistant, domain: str, path: str, name: str) -> bool:
+    """Tell whether Home Assistant takes what is made of a blueprint."""
+    validate = {"automation": validate_automation, "script": validate_script}[domain]
+    made = {"use_blueprint": {"path": path, "input": GIVEN[domain, name]}}
+    config = await validate(hass, "checked", made)
+    return config is not None and config.validation_status == ValidationStatus.OK
+
+
+@pytest.mark.parametrize(("domain", "name"), GIVEN)
 @pytest.mark.usefixtures("hub")
 async def test_the_dialog_imports_it(
     hass: HomeAssistant,
     hass_ws_client: WebSocketGenerator,
     aioclient_mock: AiohttpClientMocker,
+    domain: str,
     name: str,
 ) -> None:
     """As *Import blueprint* does it with the address of its file, which GitHub answers."""
-    assert await async_setup_component(hass, "automation", {})
+    assert await async_setup_component(hass, domain, {})
     raw = "https://raw.githubusercontent.com/maestra-home/maestra/main/"
-    text = (FOLDER / name).read_text("utf-8")
-    address = f"{raw}blueprints/automation/maestra/{name}"
+    text = (BLUEPRINTS / domain / "maestra" / name).read_text("utf-8")
+    address = f"{raw}blueprints/{domain}/maestra/{name}"
     aioclient_mock.get(address, text=text)  # type: ignore[no-untyped-call]
     dialog = await hass_ws_client(hass)
 
@@ -193,37 +217,25 @@ async def test_the_dialog_imports_it(
         assert answer["success"], answer
         return answer["result"]
 
-    url = f"{REPOSITORY}blueprints/automation/maestra/{name}"
+    url = f"{REPOSITORY}blueprints/{domain}/maestra/{name}"
     found = await asks(type="blueprint/import", url=url)
     assert found["validation_errors"] is None
     assert found["suggested_filename"] == f"maestra-home/{name.removesuffix('.yaml')}"
     await asks(
         type="blueprint/save",
-        domain="automation",
+        domain=domain,
         path=found["suggested_filename"],
         yaml=found["raw_data"],
         source_url=url,
     )
-    config = await async_validate_config_item(
-        hass,
-        "imported",
-        {"use_blueprint": {"path": f"maestra-home/{name}", "input": INPUTS[name]}},
-    )
-    assert config is not None
-    assert config.validation_status is ValidationStatus.OK
+    assert await _is_valid(hass, domain, f"maestra-home/{name}", name)
 
 
-@pytest.mark.parametrize("name", INPUTS)
+@pytest.mark.parametrize(("domain", "name"), GIVEN)
 @pytest.mark.usefixtures("hub")
-async def test_is_a_valid_automation(hass: HomeAssistant, name: str) -> None:
-    assert await async_setup_component(hass, "automation", {})
-    config = await async_validate_config_item(
-        hass,
-        "checked",
-        {"use_blueprint": {"path": f"maestra/{name}", "input": INPUTS[name]}},
-    )
-    assert config is not None
-    assert config.validation_status is ValidationStatus.OK
+async def test_is_valid(hass: HomeAssistant, domain: str, name: str) -> None:
+    assert await async_setup_component(hass, domain, {})
+    assert await _is_valid(hass, domain, f"maestra/{name}", name)
 
 
 async def _automate(hass: HomeAssistant, name: str, **given: Any) -> None:
@@ -232,6 +244,107 @@ async def _automate(hass: HomeAssistant, name: str, **given: Any) -> None:
         hass, "automation", {"automation": {"use_blueprint": blueprint}}
     )
     await hass.async_block_till_done()
+
+
+async def _script(hass: HomeAssistant, name: str, **given: Any) -> None:
+    """Have a script of a blueprint, `script.made`."""
+    blueprint = {"path": f"maestra/{name}", "input": {**SCRIPTS[name], **given}}
+    assert await async_setup_component(
+        hass, "script", {"script": {"made": {"use_blueprint": blueprint}}}
+    )
+    await hass.async_block_till_done()
+
+
+async def _washes(kit: HubKit, count: int) -> list[str]:
+    """Have so many lights that are dark; returns their devices."""
+    return [
+        await kit.light(f"wash-{number}", state={"brightness": 0, "on": True})
+        for number in range(count)
+    ]
+
+
+def _levels(kit: HubKit) -> list[Any]:
+    return [entity.state["brightness"] for entity in kit.domain.entities]
+
+
+async def test_a_script_fades(hass: HomeAssistant, hub_kit: HubKit) -> None:
+    """It takes what whoever runs it wants, ends with the fade, and has a usual value."""
+    things = await _washes(hub_kit, 2)
+    await _script(hass, "fade.yaml", things=things, value=20, transition=0)
+    seen: list[Any] = []
+    hub_kit.domain.bus.subscribe(
+        StateChanged, lambda event: seen.append(event.current["brightness"])
+    )
+    await hass.services.async_call(
+        "script", "made", {"to": 100, "over": 0.4}, blocking=True
+    )
+    assert _levels(hub_kit) == [100, 100]
+    assert len(set(seen)) > 5
+    await hass.services.async_call("script", "made", blocking=True)
+    assert _levels(hub_kit) == [20, 20]
+
+
+async def test_a_light_runs_along_a_row(hass: HomeAssistant, hub_kit: HubKit) -> None:
+    things = await _washes(hub_kit, 3)
+    await _script(hass, "chase.yaml", things=things, high=90, low=5)
+    seen: list[list[Any]] = []
+
+    def changed(_event: StateChanged) -> None:
+        if sum(_levels(hub_kit)) == 100 and (not seen or seen[-1] != _levels(hub_kit)):
+            seen.append(_levels(hub_kit))
+
+    hub_kit.domain.bus.subscribe(StateChanged, changed)
+    await hass.services.async_call("script", "made", {"times": 2}, blocking=True)
+    assert seen == [[90, 5, 5], [5, 90, 5], [5, 5, 90]] * 2
+    assert _levels(hub_kit) == [5, 5, 5]
+
+
+async def test_a_chase_runs_until_it_is_switched_off(
+    hass: HomeAssistant, hub_kit: HubKit
+) -> None:
+    things = await _washes(hub_kit, 2)
+    await _script(hass, "chase.yaml", things=things)
+    for _ in range(2):
+        await hass.services.async_call(
+            "script", "turn_on", {"entity_id": "script.made"}
+        )
+        for levels in ([100, 0], [0, 100], [100, 0]):
+            await soon(lambda levels=levels: _levels(hub_kit) == levels)  # type: ignore[misc]
+        await hub_kit.call("script.turn_off", "script.made")
+    await hub_kit.state_is("script.made", "off")
+
+
+async def test_what_follows_does_so_while_the_script_runs(
+    hass: HomeAssistant, hub_kit: HubKit
+) -> None:
+    (wash,) = await _washes(hub_kit, 1)
+    await hub_kit.hears("desk", fader=1)
+    desk = hub_kit.device_id(hub_kit.domain.entities["desk"].id)
+    await _script(
+        hass,
+        "follow.yaml",
+        leader=desk,
+        leader_low=-1,
+        leader_high=1,
+        followers=[wash],
+        low=20,
+        high=60,
+        smooth=0,
+    )
+    level = hub_kit.domain.entities["wash-0"]
+    await hass.services.async_call("script", "turn_on", {"entity_id": "script.made"})
+    # What the leader has already counts too.
+    await soon(lambda: level.state["brightness"] == 60)
+    for fader, wanted in ((0, 40), (-5, 20), (9, 60)):
+        hub_kit.domain.entities.update("desk", {"fader": fader})
+        await soon(lambda wanted=wanted: level.state["brightness"] == wanted)  # type: ignore[misc]
+    # What is no number moves nothing, and ends nothing.
+    hub_kit.domain.entities.update("desk", {"fader": "high"})
+    hub_kit.domain.entities.update("desk", {"fader": 0.5})
+    await soon(lambda: level.state["brightness"] == 50)
+    await hub_kit.call("script.turn_off", "script.made")
+    hub_kit.domain.entities.update("desk", {"fader": -1})
+    assert level.state["brightness"] == 50
 
 
 async def test_alerts_when_a_device_stays_away(

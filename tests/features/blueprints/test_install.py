@@ -51,8 +51,8 @@ def folder(hass: HomeAssistant) -> Path:
 
 @pytest.fixture
 async def kit(hass: HomeAssistant, folder: Path, hub: MockConfigEntry) -> HubKit:
-    """A hub, in a Home Assistant that has automations."""
-    for name in ("websocket_api", "automation"):
+    """A hub, in a Home Assistant that has automations and scripts."""
+    for name in ("websocket_api", "automation", "script"):
         assert await async_setup_component(hass, name, {})
     found = HubKit(hass, hub)
     await found.reload()
@@ -90,9 +90,12 @@ async def test_the_offer_installs_them(
     ours = {path: text for path, text in files_of(folder).items() if path in ALL}
     assert ours == files_of(SHIPPED)
     client = await hass_ws_client()
-    await client.send_json_auto_id({"type": "blueprint/list", "domain": "automation"})
-    listed = (await client.receive_json())["result"]
-    assert {path.removeprefix("automation/") for path in ALL} <= listed.keys()
+    listed: dict[str, Any] = {}
+    for domain in ("automation", "script"):
+        await client.send_json_auto_id({"type": "blueprint/list", "domain": domain})
+        found = (await client.receive_json())["result"]
+        listed |= {f"{domain}/{path}": each for path, each in found.items()}
+    assert set(ALL) <= listed.keys()
     assert all("error" not in each for each in listed.values())
     await kit.reload()
     await kit.settled()
