@@ -58,12 +58,15 @@ class Editor:
         sidebar = self.visitor.page.locator(SIDEBAR)
         async with asyncio.timeout(PATIENCE):
             while True:
-                # The editor lets go of what was chosen while it is still loading.
-                if await row.get_attribute("selected") is None:
-                    # On its icon: the target beside its name is a button of its own.
-                    await row.click(position={"x": 24, "y": 24})
-                elif await sidebar.locator("ha-selector").first.is_visible():
-                    return sidebar
+                # The editor lets go of what was chosen while it is still loading, or shows nothing of it.
+                for _ in range(100):
+                    if await row.get_attribute("selected") is None:
+                        break
+                    if await sidebar.locator("ha-selector").first.is_visible():
+                        return sidebar
+                    await asyncio.sleep(0.05)
+                # On its icon: the target beside its name is a button of its own.
+                await row.click(position={"x": 24, "y": 24})
                 await asyncio.sleep(0.05)
 
 

@@ -1,5 +1,6 @@
 """Times of actions: what is outside the calendar, in whatever zone it is told."""
 
+from collections.abc import Generator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,7 +12,16 @@ from custom_components.maestra.hub.actions import moment
 from homeassistant.util import dt as dt_util
 
 
-@pytest.mark.parametrize("zone", ["UTC", "America/Los_Angeles", "Pacific/Kiritimati"])
+@pytest.fixture(params=["UTC", "America/Los_Angeles", "Pacific/Kiritimati"])
+def zone(request: pytest.FixtureRequest) -> Generator[None]:
+    """Home Assistant is somewhere."""
+    before = dt_util.DEFAULT_TIME_ZONE
+    dt_util.set_default_time_zone(ZoneInfo(request.param))
+    yield
+    dt_util.set_default_time_zone(before)
+
+
+@pytest.mark.usefixtures("zone")
 @pytest.mark.parametrize(
     "value",
     [
@@ -28,8 +38,7 @@ from homeassistant.util import dt as dt_util
         "soon",
     ],
 )
-def test_what_no_zone_can_tell_is_refused(value: Any, zone: str) -> None:
-    dt_util.set_default_time_zone(ZoneInfo(zone))
+def test_what_no_zone_can_tell_is_refused(value: Any) -> None:
     with pytest.raises(probatio.Invalid):
         moment(value)
 
