@@ -84,6 +84,13 @@ def valid_text(text: str) -> str:
     return text if text.isascii() else _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
+def cleaned_text(value: object, longest: int) -> str:
+    """Return what can be printed of a text that another program gives, empty where it gives none."""
+    if not isinstance(value, str):
+        return ""
+    return "".join(it for it in value if it.isprintable()).strip()[:longest]
+
+
 def is_slug(text: object) -> bool:
     """Tell whether `text` is a slug: `[a-z0-9_-]`, 1 to 100 characters."""
     return isinstance(text, str) and _SLUG.fullmatch(text) is not None

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from ..domain.json_values import JsonObject, JsonValue
+from ..domain.names import cleaned_text
 
 MAX_TEXT_LENGTH: Final = 300
 
@@ -87,6 +88,4 @@ def _first(value: Any) -> JsonObject:
 
 
 def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        return ""
-    return "".join(it for it in value if it.isprintable()).strip()[:MAX_TEXT_LENGTH]
+    return cleaned_text(value, MAX_TEXT_LENGTH)

@@ -6,6 +6,7 @@ import re
 from typing import Any, Final
 
 from ..domain.json_values import JsonValue
+from ..domain.names import cleaned_text
 
 MAX_PROCESSES: Final = 200
 MAX_NAME_LENGTH: Final = 100
@@ -55,7 +56,7 @@ def reason_of(answer: JsonValue) -> str | None:
         return None
     if isinstance(error, dict):
         error = error.get("message")
-    return _text(error, MAX_REASON_LENGTH) or "no reason given"
+    return cleaned_text(error, MAX_REASON_LENGTH) or "no reason given"
 
 
 def _process(told: Any) -> Process | None:
@@ -69,12 +70,6 @@ def _process(told: Any) -> Process | None:
     known = [*map(str, ProcessState)]
     return Process(
         id_,
-        _text(told.get("name"), MAX_NAME_LENGTH) or id_,
+        cleaned_text(told.get("name"), MAX_NAME_LENGTH) or id_,
         ProcessState(state) if state in known else ProcessState.UNKNOWN,
     )
-
-
-def _text(value: Any, longest: int) -> str:
-    if not isinstance(value, str):
-        return ""
-    return "".join(it for it in value if it.isprintable()).strip()[:longest]

@@ -14,6 +14,7 @@ from yarl import URL
 
 from ..bus import Counters, Latency, Unsubscribe, call_each, enlist, get_logger
 from ..domain.json_values import JsonObject
+from ..domain.names import cleaned_text
 from ..transport.http_client import NoAnswer, ask_for_json
 from ..transport.reconnect import Backoff, ConnectionListener, Reconnector
 from .errors import TwitchDenied, TwitchError, TwitchRefused, TwitchUnreachable
@@ -487,10 +488,7 @@ def _refusal(status: int, answer: JsonObject) -> str:
 
 def _text(found: JsonObject, key: str) -> str:
     """Return a text of an answer, cleaned and bounded."""
-    value = found.get(key)
-    if not isinstance(value, str):
-        return ""
-    return "".join(it for it in value if it.isprintable()).strip()[:MAX_TEXT_LENGTH]
+    return cleaned_text(found.get(key), MAX_TEXT_LENGTH)
 
 
 def _error(url: str, kind: type[TwitchError], reason: str) -> TwitchError:
