@@ -1,6 +1,7 @@
 """JetStream's API: requests in JSON, and what the server says of them."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from typing import Final
 
 from nats import errors
@@ -13,6 +14,8 @@ from .connection import NatsConnection, open_client
 API: Final = "$JS.API"
 API_TIMEOUT: Final = 5.0  # seconds
 NOT_FOUND: Final = 404
+COPIES: Final = (3, 1)
+"""Of a stream: the first where there are as many servers."""
 
 
 class StreamUnusable(Exception):
@@ -62,6 +65,15 @@ async def answered(
             str(error.get("description")), code if isinstance(code, int) else 0
         )
     return answer
+
+
+async def with_most_copies[T](create: Callable[[int], Awaitable[T]]) -> T:
+    """Return what `create` makes, of as many copies as the cluster can keep; raises what it raises, StreamUnusable."""
+    *more, least = COPIES
+    for copies in more:
+        with suppress(StreamUnusable):
+            return await create(copies)
+    return await create(least)
 
 
 async def prove_jetstream(settings: NatsSettings) -> None:

@@ -13,8 +13,9 @@ import orjson
 
 from ..bus import Counters, Latency, get_logger
 from ..domain.errors import MaestraError
+from ..domain.json_values import JsonObject
 from ..transport.subjects import token
-from .api import API, NOT_FOUND, StreamUnusable, ask
+from .api import API, NOT_FOUND, StreamUnusable, ask, with_most_copies
 from .client import Message
 from .connection import NatsConnection
 from .partition import read_delivered
@@ -35,8 +36,6 @@ EXPIRES: Final = 5.0
 SILENT: Final = EXPIRES + 3.0
 RETRY: Final = 2.0
 NS: Final = 1_000_000_000
-REPLICAS: Final = (3, 1)
-"""Copies that the stream has where there are as many servers."""
 
 
 def live_subject(dialect: str, *names: str) -> str:
@@ -131,29 +130,23 @@ class LiveReader:
         except StreamUnusable as error:
             if error.code != NOT_FOUND:
                 raise
-            found = await self._create()
+            found = await with_most_copies(self._create)
         return found.get("created")
 
-    async def _create(self) -> Any:
-        for replicas in REPLICAS:
-            try:
-                return await ask(
-                    self._connection,
-                    f"STREAM.CREATE.{STREAM}",
-                    {
-                        "name": STREAM,
-                        "subjects": [f"{PREFIX}.>"],
-                        "max_msgs_per_subject": 1,
-                        "max_bytes": MAX_BYTES,
-                        "discard": "old",
-                        "num_replicas": replicas,
-                        "storage": "file",
-                    },
-                )
-            except StreamUnusable:
-                if replicas == REPLICAS[-1]:
-                    raise
-        raise AssertionError
+    async def _create(self, copies: int) -> JsonObject:
+        return await ask(
+            self._connection,
+            f"STREAM.CREATE.{STREAM}",
+            {
+                "name": STREAM,
+                "subjects": [f"{PREFIX}.>"],
+                "max_msgs_per_subject": 1,
+                "max_bytes": MAX_BYTES,
+                "discard": "old",
+                "num_replicas": copies,
+                "storage": "file",
+            },
+        )
 
     async def _read(self, consumer: str) -> None:
         """Ask for values, some at a time, until the consumer or the connection is gone."""

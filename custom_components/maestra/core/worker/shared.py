@@ -11,7 +11,7 @@ import orjson
 from ..bus import get_logger
 from ..domain.errors import MaestraError
 from ..domain.json_values import InvalidJson, JsonObject, loads
-from ..nats.api import StreamUnusable
+from ..nats.api import StreamUnusable, with_most_copies
 from ..nats.client import NatsSettings
 from ..nats.connection import NatsConnection
 from ..nats.key_value import Bucket
@@ -25,8 +25,6 @@ LOOK: Final = 5.0
 """Seconds between two looks at what is wanted."""
 COMPARE: Final = 60.0
 """Seconds after which it is looked whether the bucket still has it."""
-REPLICAS: Final = (3, 1)
-"""Copies that the bucket has where there are as many servers."""
 # Settings that are checked are nobody's own.
 _NOBODY: Final = OwnSettings(
     name="worker-0",
@@ -89,17 +87,8 @@ class SharedSettings:
             await self._bucket.put(KEY, settings)
         except StreamUnusable:
             # It may not be there yet.
-            await self._create()
+            await with_most_copies(self._bucket.create)
             await self._bucket.put(KEY, settings)
-
-    async def _create(self) -> None:
-        for replicas in REPLICAS:
-            try:
-                return await self._bucket.create(replicas)
-            except StreamUnusable:
-                if replicas == REPLICAS[-1]:
-                    raise
-        return None
 
 
 def _read(found: bytes | None) -> object:
