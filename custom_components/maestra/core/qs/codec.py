@@ -139,6 +139,14 @@ def decode(payload: bytes, zone: tzinfo, now: datetime) -> Decoded:
     return decoded
 
 
+def event_of(element: Any, zone: tzinfo, now: datetime) -> TelemetryEvent | None:
+    """Return the event that one element of a message is, None where it can't be taken."""
+    try:
+        return _reading(element, 0, zone, now).event
+    except _Refused:
+        return None
+
+
 def refused(reading: Reading, error: str, code: str = "malformed") -> Malformed:
     """Return a readable element as one that is not taken."""
     text = reading.payload.decode()

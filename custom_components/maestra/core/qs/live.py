@@ -14,7 +14,7 @@ from ..domain.errors import DeviceBlocked
 from ..domain.json_values import InvalidJson, loads
 from ..domain.newcomers import Newcomer
 from ..domain.source import Source
-from .codec import decode
+from .codec import event_of
 from .events import TelemetryEvent, TelemetryReceived
 from .nodes import kind_of
 from .registry import QsRegistry
@@ -142,11 +142,8 @@ def read(payload: bytes) -> TelemetryEvent | None:
     now = utcnow()
     if moment.tzinfo is None:
         return None
-    decoded = decode(orjson.dumps(told.get("event")), UTC, min(moment, now))
-    if len(decoded.readings) != 1 or decoded.malformed:
-        return None
-    event = decoded.readings[0].event
-    return None if event.value is None else event
+    event = event_of(told.get("event"), UTC, min(moment, now))
+    return None if event is None or event.value is None else event
 
 
 def _admits(domain: Domain, kind: Newcomer, source: Source) -> Callable[[str], int]:
