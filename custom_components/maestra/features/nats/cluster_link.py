@@ -21,11 +21,8 @@ from ...const import (
     DEFAULT_ZONE,
 )
 from ...core.bus import Unsubscribe
-from ...core.domain.errors import MaestraError
 from ...core.domain.json_values import JsonObject
 from ...core.nats.cluster import ClusterState, ClusterWatch
-from ...core.nats.connection import NatsConnection
-from ...core.nats.errors import NatsRefused, NatsSeedInvalid
 from ...core.nats.live import LiveReader
 from ...core.nats.partition import StreamSettings
 from ...core.qs.registry import Mismatch
@@ -34,8 +31,8 @@ from ...core.worker.settings import SettingsInvalid
 from ...core.worker.shared import SharedSettings, shared_settings
 from ...hub.hub import Hub
 from ...hub.issues import async_set_link_issue
-from ...hub.link import ServiceLink
 from .cluster_flow import cluster_settings
+from .link import NatsConnectionLink
 
 CLUSTER_UNREACHABLE: Final = "cluster_unreachable"
 NO_WORKERS: Final = "cluster_without_workers"
@@ -46,20 +43,17 @@ TELL_AFTER: Final = 60.0
 """Seconds that something is wrong before it is told: a worker or a server may be restarted."""
 
 
-class ClusterLink(ServiceLink):
+class ClusterLink(NatsConnectionLink):
     """One cluster. Its id is the gateway of all that comes in here."""
 
     issue = CLUSTER_UNREACHABLE
     subject = "cluster"
-    refusal = (NatsRefused, NatsSeedInvalid)
     model = "NATS JetStream cluster"
 
     def __init__(self, hub: Hub, subentry: ConfigSubentry) -> None:
         """Build, but connect nothing."""
-        super().__init__(hub.hass, hub.entry, subentry, hub.links.changed)
-        self._links = hub.links
-        self._domain = hub.domain
-        self.connection = NatsConnection(cluster_settings(subentry.data))
+        super().__init__(hub, subentry, cluster_settings(subentry.data))
+        self._hub = hub
         self.gateway = LiveReader(self.connection, self._heard)
         self._watch = ClusterWatch(
             self.connection,
@@ -67,18 +61,11 @@ class ClusterLink(ServiceLink):
             StreamSettings().durable,
             self._looked,
         )
-        self._hub = hub
         bucket = subentry.data[CONF_BUCKET]
         self._settings = (
             SharedSettings(self.connection, bucket, self._wanted) if bucket else None
         )
         self._wrong_since: dict[str, float] = {}
-
-    @property
-    @override
-    def connected(self) -> bool:
-        """Whether a server is there."""
-        return self.connection.connected
 
     @property
     def state(self) -> ClusterState | None:
@@ -128,16 +115,8 @@ class ClusterLink(ServiceLink):
             for kind in (NO_WORKERS, COPIES_MISSING, STREAM_MISSING, SETTINGS_MISSING):
                 self._tell(kind, is_wrong=False)
 
-    @callback
-    @override
-    def _connection_changed(self, connected: bool, reason: MaestraError | None) -> None:
-        if connected:
-            self.sw_version = self.connection.server_version
-            self._links.register(self)
-        super()._connection_changed(connected, reason)
-
     def _heard(self, dialect: str, payload: bytes) -> None:
-        if take := self._domain.live.get(dialect):
+        if take := self._hub.domain.live.get(dialect):
             take(payload, self.id)
 
     @callback
@@ -163,7 +142,6 @@ class ClusterLink(ServiceLink):
             behind=str(state.behind if state else 0),
             copies=str(state.copies if state else 0),
         )
-
         reason = None if self._settings is None else self._settings.error
         tell(
             SETTINGS_MISSING,

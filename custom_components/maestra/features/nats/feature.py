@@ -7,7 +7,7 @@ from homeassistant.const import CONF_HOST, CONF_PORT
 from ...const import SUBENTRY_NATS_SERVER, SUBENTRY_STREAM_CLUSTER
 from ...core.domain.json_values import JsonObject
 from ...hub.feature import Feature
-from ...hub.flows import Reauth
+from ...hub.flows import FindProblem, Reauth
 from ...hub.hub import Hub
 from ...hub.link_sensors import (
     BYTES_IN,
@@ -39,6 +39,16 @@ def _endpoints(hub: Hub, host: str) -> JsonObject:
     return {"nats_url": None}
 
 
+def _reauth(find_problem: FindProblem) -> Reauth:
+    return Reauth(
+        step_id="reauth_nats",
+        schema=ACCOUNT_SCHEMA,
+        find_problem=find_problem,
+        shown=shown_account,
+        renewed=renewed_account,
+    )
+
+
 FEATURE: Final = Feature(
     key="nats",
     subentries={
@@ -57,20 +67,8 @@ FEATURE: Final = Feature(
         ),
     },
     reauth={
-        SUBENTRY_NATS_SERVER: Reauth(
-            step_id="reauth_nats",
-            schema=ACCOUNT_SCHEMA,
-            find_problem=async_find_problem,
-            shown=shown_account,
-            renewed=renewed_account,
-        ),
-        SUBENTRY_STREAM_CLUSTER: Reauth(
-            step_id="reauth_nats",
-            schema=ACCOUNT_SCHEMA,
-            find_problem=async_find_cluster_problem,
-            shown=shown_account,
-            renewed=renewed_account,
-        ),
+        SUBENTRY_NATS_SERVER: _reauth(async_find_problem),
+        SUBENTRY_STREAM_CLUSTER: _reauth(async_find_cluster_problem),
     },
     endpoints=_endpoints,
 )
