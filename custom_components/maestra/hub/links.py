@@ -53,7 +53,7 @@ class Links:
         return [link for link in self._by_id.values() if isinstance(link, kind)]
 
     def first[L: Link](self, kind: type[L]) -> L | None:
-        """Return the link of a class that there is one of at most, None while there is none."""
+        """Return the first link of a class, None while there is none."""
         return next(iter(self.of(kind)), None)
 
     def dialects[D](self, kind: type[D]) -> list[D]:

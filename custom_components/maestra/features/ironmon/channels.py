@@ -22,7 +22,7 @@ def ironmon_parts(hub: Hub) -> PhoenixParts:
     """Return what clients find of the first port for games: their topics name none."""
 
     def game() -> IronmonLink:
-        if (found := next(iter(hub.links.of(IronmonLink)), None)) is None:
+        if (found := hub.links.first(IronmonLink)) is None:
             raise NotAvailable(what="IronMON")
         return found
 

@@ -14,7 +14,7 @@ def rainwave_parts(hub: Hub) -> PhoenixParts:
     """Return what clients find of the first station: their topics name none."""
 
     def station() -> RainwaveLink:
-        if (found := next(iter(hub.links.of(RainwaveLink)), None)) is None:
+        if (found := hub.links.first(RainwaveLink)) is None:
             raise NotAvailable(what="Rainwave")
         return found
 

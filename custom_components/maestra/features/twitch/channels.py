@@ -26,7 +26,7 @@ def twitch_parts(hub: Hub) -> PhoenixParts:
     """Return what clients find of the first channel: their topics name none."""
 
     def found() -> TwitchLink | None:
-        return next(iter(hub.links.of(TwitchLink)), None)
+        return hub.links.first(TwitchLink)
 
     def channel() -> TwitchLink:
         if (link := found()) is None:
