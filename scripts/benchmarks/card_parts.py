@@ -2,7 +2,14 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterable,
+    Mapping,
+    Sequence,
+)
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 import json
@@ -41,7 +48,7 @@ THINGS: Final = MOVED + 1
 ENTITIES: Final = 1_000
 """Of the house whose dashboard is made."""
 FIRST_NUMBER: Final = 700_000
-"""Of the values that are watched: nothing else on the page looks like them."""
+"""Below those that are looked for on a page: nothing else there looks like them."""
 TRACED: Final = 2.0  # seconds
 ROUNDS: Final = 5
 PACE: Final = 0.25
@@ -91,10 +98,8 @@ window.find = (selector, root = document) => {
 window.frame = () => new Promise((done) => requestAnimationFrame(done));
 window.until = async (isSo) => { while (!isSo()) await window.frame(); };
 """
-# When the number that a change brings is on the screen: in the frame in which it is there.
-WATCH: Final = """async () => {
-  await window.until(() => window.find("maestra-entity-card")?.shadowRoot.querySelector(".value"));
-  const root = window.find("maestra-entity-card").shadowRoot;
+# When a number is on the page below `root`: in the frame in which it is there.
+WATCH: Final = """
   window.painted = {};
   new MutationObserver(() => {
     const text = root.textContent.replaceAll(",", "");
@@ -103,7 +108,12 @@ WATCH: Final = """async () => {
       for (const [number] of text.matchAll(/7\\d{5}/g)) window.painted[number] ??= at;
     });
   }).observe(root, { subtree: true, childList: true, characterData: true });
-}"""
+"""
+WATCH_CARD: Final = f"""async () => {{
+  await window.until(() => window.find("maestra-entity-card")?.shadowRoot.querySelector(".value"));
+  const root = window.find("maestra-entity-card").shadowRoot;
+  {WATCH}
+}}"""
 FIRST_PAINT: Final = f"""async path => {{
   const begin = performance.now();
   ({GO})(path);
@@ -302,37 +312,44 @@ NAMES: Final = {
 }
 
 
+async def painted(
+    page: Page, count: int, happens: Callable[[int], Awaitable[None]]
+) -> list[float]:
+    """Let things happen one after the other, and return the seconds until each was painted on a page with WATCH."""
+    known = await page.evaluate("() => Object.keys(window.painted)")
+    first = max(map(int, known), default=FIRST_NUMBER) + 1
+    numbers, sent = range(first, first + count), {}
+    for number in numbers:
+        sent[number] = time.time()
+        await happens(number)
+        await asyncio.sleep(PACE)
+    await page.wait_for_function(f"() => window.painted[{numbers[-1]}]")
+    found = (await page.evaluate("() => window.painted")).items()
+    at_times = {int(number): at / MS for number, at in found}
+    # On a busy machine one may be overtaken by the next.
+    return [
+        next(at_times[it] for it in numbers if it >= number and it in at_times) - at
+        for number, at in sent.items()
+    ]
+
+
 async def _delays(
     table: Table, everything: Whole, shown: Window, effort: Effort
 ) -> None:
     """Time a change until it is painted, and a slider until a client is told."""
     told = f"maestra/entity/state/device/{slug(WATCHED)}"
     count = min(DELAYS, max(4, int(effort.steady / PACE)))
-    numbers = range(FIRST_NUMBER, FIRST_NUMBER + count)
     await shown.go("watched")
-    await shown.page.evaluate(WATCH)
+    await shown.page.evaluate(WATCH_CARD)
     async with aiomqtt.Client(LOOPBACK, everything.context.ports.mqtt) as client:
-        sent = {}
-        for number in numbers:
-            sent[number] = time.time()
+
+        async def changes(number: int) -> None:
             await client.publish(topic(PREFIX, WATCHED), json.dumps({MOVING: number}))
-            await asyncio.sleep(PACE)
-        await shown.page.wait_for_function(f"() => window.painted[{numbers[-1]}]")
-        painted = {
-            int(number): at / MS
-            for number, at in (
-                await shown.page.evaluate("() => window.painted")
-            ).items()
-        }
+
         delayed(
             table,
             f"a change by an MQTT client until it is painted, {count} of them",
-            # On a busy machine one may be overtaken by the next.
-            [
-                next(painted[it] for it in numbers if it >= number and it in painted)
-                - at
-                for number, at in sent.items()
-            ],
+            await painted(shown.page, count, changes),
             200,
         )
         await client.subscribe(told)

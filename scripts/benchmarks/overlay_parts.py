@@ -1,15 +1,14 @@
 """The figures of overlay pages, in a real browser: events until they are painted, and what a page costs."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from statistics import median
-import time
-from typing import Any, Final
+from typing import Final
 
 import aiohttp
-from playwright.async_api import Page, ViewportSize
+from playwright.async_api import ViewportSize
 
 from scripts.report import Table
 from scripts.simulators.twitch_server import as_user
@@ -18,16 +17,10 @@ from scripts.stack.services.twitch import LiveStream, Twitch, twitch_url
 from scripts.stack.trial import start
 
 from .basics import PATIENCE
-from .card_parts import TRACED, Window, delayed
+from .card_parts import DELAYS, PACE, TRACED, WATCH, Window, delayed, painted
 from .effort import Effort
 from .whole_parts import MS, Whole, whole
 
-FIRST_NUMBER: Final = 700_000
-"""Of what is looked for on the page: nothing else there looks like it."""
-PACE: Final = 0.25
-"""Seconds between two events whose delay is taken."""
-DELAYS: Final = 240
-"""How many of them, at most."""
 WARM_UP: Final = 40
 """Events before the first whose delay is taken."""
 AIM: Final = 100
@@ -36,17 +29,6 @@ RATE: Final = 20
 """Events a second while the cost of a page is measured."""
 FRAME_AIM: Final = 8
 SIZE: Final[ViewportSize] = {"width": 1920, "height": 1080}
-# When a number is on the page: in the frame in which it is there.
-WATCH: Final = """() => {
-  window.painted = {};
-  new MutationObserver(() => {
-    const text = document.body.textContent;
-    requestAnimationFrame(() => {
-      const at = performance.timeOrigin + performance.now();
-      for (const [number] of text.matchAll(/7\\d{5}/g)) window.painted[number] ??= at;
-    });
-  }).observe(document.body, { subtree: true, childList: true, characterData: true });
-}"""
 
 
 async def _traced(shown: Window, seconds: float) -> list[tuple[float, float]]:
@@ -70,29 +52,8 @@ async def _shown(folder: Path) -> AsyncIterator[tuple[Whole, Window]]:
         page.set_default_timeout(PATIENCE * MS)
         await page.goto(str(stream.facts(everything.context)["overlay"]))
         await page.locator("[data-layer=foreground]").wait_for(state="attached")
-        await page.evaluate(WATCH)
+        await page.evaluate(f"() => {{ const root = document.body; {WATCH} }}")
         yield everything, Window(page, await browser.new_browser_cdp_session())
-
-
-async def _painted(
-    page: Page, count: int, happens: Callable[[int], Any]
-) -> list[float]:
-    """Let things happen one after the other, and return the seconds until each was painted."""
-    known = await page.evaluate("() => Object.keys(window.painted)")
-    first = max(map(int, known), default=FIRST_NUMBER) + 1
-    numbers, sent = range(first, first + count), {}
-    for number in numbers:
-        sent[number] = time.time()
-        await happens(number)
-        await asyncio.sleep(PACE)
-    await page.wait_for_function(f"() => window.painted[{numbers[-1]}]")
-    found = (await page.evaluate("() => window.painted")).items()
-    painted = {int(number): at / MS for number, at in found}
-    # On a busy machine one may be overtaken by the next.
-    return [
-        next(painted[it] for it in numbers if it >= number and it in painted) - at
-        for number, at in sent.items()
-    ]
 
 
 async def _busy(http: aiohttp.ClientSession, url: str) -> None:
@@ -134,11 +95,11 @@ async def measure_overlay(table: Table, folder: Path, effort: Effort) -> None:
             {"type": "chat", "layer": "midground", "duration": 3_600},
         )
         # Home Assistant has just started, and is still busy with that.
-        await _painted(shown.page, min(count, WARM_UP), follows)
+        await painted(shown.page, min(count, WARM_UP), follows)
         delayed(
             table,
             f"a follower at Twitch until painted, {count} of them",
-            await _painted(shown.page, count, follows),
+            await painted(shown.page, count, follows),
             AIM,
         )
         busy = asyncio.create_task(_busy(http, url))
